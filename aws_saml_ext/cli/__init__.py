@@ -1,0 +1,1 @@
+"""`aws saml-login`: from argv to an exit status."""

@@ -1,0 +1,165 @@
+"""
+The person at the terminal: what is told to them, and what they are asked.
+
+People read standard error, standard output is for data. Answers come from the terminal itself, so
+that standard input stays free (`--assertion -`), and questions go there too.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Protocol, TextIO
+
+from aws_saml_ext.errors import SignInRequired, Stopped
+
+OpenTerminal = Callable[[], "tuple[TextIO, TextIO] | None"]
+"""Open the terminal for reading and writing; `None` where there is none."""
+
+
+class Person(Protocol):
+    """Somebody who reads what we tell, and may be there to answer."""
+
+    @property
+    def is_there(self) -> bool:
+        """Whether a question can be answered at all."""
+
+    def tell(self, text: str) -> None:
+        """Say `text`, one or more lines, unless silence was asked for."""
+
+    def ask(
+        self, question: str, *, instead: str, listing: Sequence[str] = (), secret: bool = False
+    ) -> str:
+        """
+        Show `listing`, then `question`, and return the line typed, without its white space.
+
+        A `secret` is not echoed and keeps its white space. `instead` is what answers the question
+        where nobody is there: an option, or a whole command.
+
+        Raises:
+            SignInRequired: nobody is there to answer.
+            Stopped: the input ended.
+        """
+
+
+class Terminal:
+    """The person at the controlling terminal of this process."""
+
+    def __init__(
+        self,
+        *,
+        quiet: bool = False,
+        open_terminal: OpenTerminal | None = None,
+        errors: TextIO | None = None,
+    ) -> None:
+        self._quiet = quiet
+        self._open = open_terminal or _controlling_terminal
+        self._errors = errors or sys.stderr
+
+    @property
+    def is_there(self) -> bool:
+        opened = self._open()
+        if opened is None:
+            return False
+        _close(opened)
+        return True
+
+    def tell(self, text: str) -> None:
+        if not self._quiet:
+            print(text, file=self._errors, flush=True)
+
+    def ask(
+        self, question: str, *, instead: str, listing: Sequence[str] = (), secret: bool = False
+    ) -> str:
+        opened = self._open()
+        if opened is None:
+            raise SignInRequired(
+                f"There is a question ({question.strip(' :')}) and no terminal to ask it at.",
+                hint=f"Answer it with {instead}",
+            )
+        keyboard, screen = opened
+        try:
+            for line in listing:
+                print(line, file=screen)
+            screen.write(question)
+            screen.flush()
+            line = _without_echo(keyboard, screen) if secret else keyboard.readline()
+        finally:
+            _close(opened)
+        if not line:
+            raise Stopped("The input ended at a question.")
+        return line.rstrip("\r\n") if secret else line.strip()
+
+
+def _controlling_terminal() -> tuple[TextIO, TextIO] | None:
+    """The terminal of this process: never a redirected standard input."""
+    names = ("CONIN$", "CONOUT$") if sys.platform == "win32" else ("/dev/tty", "/dev/tty")
+    try:
+        # Two opens: a terminal cannot seek, which one file opened for both would have to.
+        keyboard = open(names[0], encoding=_encoding(sys.stdin), errors="replace")  # noqa: SIM115, PTH123
+    except OSError:
+        return None
+    try:
+        screen = open(names[1], "w", encoding=_encoding(sys.stderr), errors="replace")  # noqa: SIM115, PTH123
+    except OSError:
+        keyboard.close()
+        return None
+    return keyboard, screen
+
+
+def _encoding(stream: TextIO | None) -> str:
+    return getattr(stream, "encoding", None) or "utf-8"
+
+
+def _close(opened: tuple[TextIO, TextIO]) -> None:
+    for stream in opened:
+        stream.close()
+
+
+def _without_echo(keyboard: TextIO, screen: TextIO) -> str:
+    """
+    One line that does not show while it is typed; empty at the end of input.
+
+    The terminal is put back whatever happens, Ctrl-C included. Not `getpass.getpass`: it falls
+    back to standard input, where a password would show, and cannot tell the end of input.
+    """
+    if sys.platform == "win32":
+        return _without_echo_on_windows(screen)
+    import termios
+
+    handle = keyboard.fileno()
+    before = termios.tcgetattr(handle)
+    silent = list(before)
+    silent[3] &= ~termios.ECHO
+    try:
+        termios.tcsetattr(handle, termios.TCSAFLUSH, silent)
+        line = keyboard.readline()
+    finally:
+        # From the background, tcsetattr would stop the process instead (SIGTTOU).
+        if os.tcgetpgrp(handle) == os.getpgrp():
+            termios.tcsetattr(handle, termios.TCSAFLUSH, before)
+    screen.write("\n")
+    screen.flush()
+    return line
+
+
+def _without_echo_on_windows(screen: TextIO) -> str:
+    import msvcrt
+
+    read_key: Callable[[], str] = getattr(msvcrt, "getwch")  # noqa: B009 - absent elsewhere
+    typed: list[str] = []
+    while (key := read_key()) not in {"\r", "\n"}:
+        if key == "\x03":
+            raise KeyboardInterrupt
+        if key == "\x1a":
+            return ""
+        if key == "\b":
+            del typed[-1:]
+        elif key in {"\x00", "\xe0"}:
+            read_key()  # an arrow or function key: two codes, no character
+        else:
+            typed.append(key)
+    screen.write("\n")
+    screen.flush()
+    return "".join(typed) + "\n"

@@ -1,0 +1,1 @@
+"""Where credentials are kept, and how files of the user's are changed."""
