@@ -1,0 +1,344 @@
+"""
+The options that `aws` keeps for itself.
+
+`aws saml-login --profile prod` runs our alias without `--profile prod`: the AWS CLI takes its
+global options off the line and hands on the rest (aws-cli issue 3102). Its own command line still
+has them, so that is what we read: of the nearest `aws` among the processes above us.
+
+Two traces say that there is an `aws`: our alias passes its process id (`MARK`), and the AWS CLI
+leaves its data folder in the `AWS_DATA_PATH` of all that it starts. With either of them, not
+finding that `aws`, or not being able to read it, is an error: no sign-in is better than one to a
+guessed profile. Without them an ancestor that cannot be read is no obstacle, unless it is called
+`aws`: a plain `aws-saml-login` works where the processes of others are hidden.
+
+Command lines of other programs hold other people's secrets: none is logged, shown or kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NoReturn
+
+from aws_saml_ext.errors import ConfigError
+
+MARK = "AWS_SAML_AWS_PID"
+
+# The global options of AWS CLI 2.9 to 2.36, all of them: an abbreviation is one only among all.
+_WITH_VALUE = (
+    "--endpoint-url",
+    "--output",
+    "--query",
+    "--profile",
+    "--region",
+    "--color",
+    "--ca-bundle",
+    "--cli-read-timeout",
+    "--cli-connect-timeout",
+    "--cli-binary-format",
+    "--cli-error-format",
+)
+_AUTO_PROMPT, _NO_AUTO_PROMPT = "--cli-auto-prompt", "--no-cli-auto-prompt"
+_SWITCHES = (
+    "--debug",
+    "--no-verify-ssl",
+    "--no-paginate",
+    "--version",
+    "--no-sign-request",
+    "--no-cli-pager",
+    _AUTO_PROMPT,
+    _NO_AUTO_PROMPT,
+)
+
+_WAYS_OUT = "aws-saml-login --profile NAME (or: aws saml-login -- --profile NAME)"
+_MOST_ANCESTORS = 200  # more than any shell nests; a table that goes in circles ends here
+
+
+@dataclass(frozen=True, slots=True)
+class AwsGlobals:
+    """What stood on the command line of `aws`; `None` where it was not given, or empty."""
+
+    profile: str | None = None
+    region: str | None = None
+    output: str | None = None
+    query: str | None = None
+    endpoint_url: str | None = None
+    ca_bundle: str | None = None
+    color: str | None = None
+    cli_read_timeout: str | None = None
+    cli_connect_timeout: str | None = None
+    verify_ssl: bool = True
+    debug: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A running program, as far as the system shows it to us; `None` where it does not."""
+
+    parent: int | None
+    name: str | None
+    arguments: tuple[str, ...] | None = field(repr=False)
+
+
+_HIDDEN = Process(parent=None, name=None, arguments=None)
+
+ProcessTable = Callable[[int], Process | None]
+"""The process of this id, or `None` where there is none that we may see."""
+
+
+def parse(arguments: Sequence[str]) -> AwsGlobals:
+    """
+    The global options in the command line behind `aws`, as the AWS CLI's own argparse reads it.
+
+    Raises `ConfigError` for what `aws` itself refuses (an ambiguous abbreviation, no value).
+    """
+    options, _ = _parser().parse_known_args(arguments)
+    return AwsGlobals(
+        # An empty value is as good as none: `aws` goes on to its environment too.
+        profile=options.profile or None,
+        region=options.region or None,
+        output=options.output or None,
+        query=options.query or None,
+        endpoint_url=options.endpoint_url or None,
+        ca_bundle=options.ca_bundle or None,
+        color=options.color or None,
+        cli_read_timeout=options.cli_read_timeout or None,
+        cli_connect_timeout=options.cli_connect_timeout or None,
+        verify_ssl=not options.no_verify_ssl,
+        debug=options.debug,
+    )
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:  # noqa: ARG002 (it quotes the command line)
+        raise _unreadable() from None
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="aws", add_help=False)
+    for option in _WITH_VALUE:
+        parser.add_argument(option)
+    for option in _SWITCHES:
+        parser.add_argument(option, action="store_true")
+    parser.add_argument("command")
+    return parser
+
+
+def recovered(
+    environ: Mapping[str, str],
+    *,
+    processes: ProcessTable | None = None,
+    pid: int | None = None,
+) -> AwsGlobals | None:
+    """
+    The options that the `aws` above us kept, or `None` where we were not started by `aws`.
+
+    `environ` is the environment as it came, not yet through `prepare`; `processes` the system's
+    process table; `pid` this very process. Raises `ConfigError` where `aws` started us and its
+    command line cannot be read.
+    """
+    arguments = _of_nearest_aws(environ, pid or os.getpid(), processes or running)
+    if arguments is None:
+        return None
+    if _prompted(environ, arguments):
+        raise ConfigError(
+            "`aws` asked for its arguments at a prompt of its own, where they cannot be read.",
+            hint="aws saml-login --no-cli-auto-prompt --profile NAME",
+        )
+    return parse(arguments)
+
+
+def _of_nearest_aws(
+    environ: Mapping[str, str], pid: int, processes: ProcessTable
+) -> tuple[str, ...] | None:
+    """The arguments of the first `aws` above us; `None` where another run of ours comes first."""
+    mark = environ.get(MARK)
+    lineage = _lineage(pid, processes)
+    _, this = next(lineage, (pid, _HIDDEN))
+    our_arguments = _behind(_OURS, this.arguments)
+    for ancestor, process in lineage:
+        arguments = _behind(_AWS, process.arguments)
+        if arguments is not None and mark in {None, "", str(ancestor)}:
+            return arguments
+        if arguments is not None or _name(process.name or "") in _AWS.names:
+            raise _unreadable()
+        ours = _behind(_OURS, process.arguments)
+        # On Windows a launcher with our very arguments stands above us: it is no other run.
+        if ours is not None and ours != our_arguments and not mark:
+            return None
+    if mark or _data_path_of_aws(environ):
+        raise _unreadable()
+    return None
+
+
+def _lineage(pid: int, processes: ProcessTable) -> Iterator[tuple[int, Process]]:
+    """This process, its parent, and so on up, as far as the system shows them."""
+    for _ in range(_MOST_ANCESTORS):
+        process = processes(pid)
+        if process is None:
+            return
+        yield pid, process
+        if not process.parent:
+            return
+        pid = process.parent
+
+
+def _prompted(environ: Mapping[str, str], arguments: Sequence[str]) -> bool:
+    # The AWS CLI looks for these very words, abbreviations and `--` notwithstanding.
+    if {_NO_AUTO_PROMPT, "help"} & {*arguments}:
+        return False
+    return _AUTO_PROMPT in arguments or environ.get("AWS_CLI_AUTO_PROMPT", "").lower() == "on"
+
+
+@dataclass(frozen=True, slots=True)
+class _Program:
+    """How a program that may be a script looks in a command line."""
+
+    names: frozenset[str]
+    module: str
+    interpreters: re.Pattern[str]
+
+
+_PYTHON = re.compile(r"(python|pypy)[\w.]*")
+_AWS = _Program(
+    # `.aws-wrapped` is how Nix calls what stands behind its wrapper.
+    names=frozenset({"aws", ".aws-wrapped"}),
+    module="awscli",
+    interpreters=re.compile(rf"{_PYTHON.pattern}|(ba|da|a|z|k)?sh"),
+)
+_OURS = _Program(
+    # Not as a shell script: that is a person's wrapper around us, which adds arguments of its own.
+    names=frozenset({"aws-saml-login"}),
+    module="aws_saml_ext",
+    interpreters=_PYTHON,
+)
+_INTERPRETER_OPTIONS_WITH_VALUE = frozenset({"-W", "-X", "-o", "--check-hash-based-pycs"})
+_COMMAND_TEXT = re.compile(r"-(?![WX])[a-zA-Z]*c")
+_MODULE = re.compile(r"-(?![WX])[a-zA-Z]*m")
+
+
+def _behind(program: _Program, command_line: Sequence[str] | None) -> tuple[str, ...] | None:
+    """The arguments that `program` got on this command line; `None` where it is another's."""
+    if not command_line:
+        return None
+    first, *rest = command_line
+    if _name(first) in program.names:
+        return tuple(rest)
+    if program.interpreters.fullmatch(_name(first)):
+        return _behind_interpreter(program, iter(rest))
+    return None
+
+
+def _behind_interpreter(program: _Program, words: Iterator[str]) -> tuple[str, ...] | None:
+    for word in words:
+        if not word.startswith("-"):
+            return tuple(words) if _name(word) in program.names else None
+        if _MODULE.fullmatch(word):
+            return tuple(words) if next(words, None) == program.module else None
+        if _COMMAND_TEXT.fullmatch(word):
+            return None
+        if word in _INTERPRETER_OPTIONS_WITH_VALUE:
+            next(words, None)
+    return None
+
+
+def _name(path: str) -> str:
+    """`aws` of `/usr/bin/aws` and of `C:\\Program Files\\Amazon\\AWSCLIV2\\aws.EXE`."""
+    return re.split(r"[/\\]", path)[-1].lower().removesuffix(".exe")
+
+
+def _unreadable() -> ConfigError:
+    return ConfigError(
+        "`aws` keeps options such as --profile for itself, and its command line cannot be read "
+        "here.",
+        hint=_WAYS_OUT,
+    )
+
+
+def running(pid: int) -> Process | None:
+    """The process table of this machine."""
+    # psutil reads Linux too, but takes longer to import than all the rest of this takes to run.
+    return _in_proc(pid) if sys.platform == "linux" else _by_psutil(pid)
+
+
+def _in_proc(pid: int) -> Process | None:
+    """proc(5): `stat` has the name in parentheses, whatever is in it, and behind it the parent."""
+    folder = Path("/proc", str(pid))
+    try:
+        before, _, after = (folder / "stat").read_bytes().rpartition(b")")
+        name = os.fsdecode(before.partition(b"(")[2])
+        parent = int(after.split()[1])
+    except (OSError, ValueError, IndexError):
+        return None
+    try:
+        command_line = (folder / "cmdline").read_bytes()
+    except OSError:
+        command_line = b""
+    if not command_line:
+        return Process(parent, name, None)
+    words = command_line.removesuffix(b"\0").split(b"\0")
+    return Process(parent, name, tuple(map(os.fsdecode, words)))
+
+
+def _by_psutil(pid: int) -> Process | None:
+    import psutil
+
+    try:
+        process = psutil.Process(pid)
+        with process.oneshot():
+            started, parent, name = process.create_time(), process.ppid(), process.name()
+    except psutil.Error:
+        return None
+    try:
+        # Windows keeps the number of a parent that has ended, and gives it to others.
+        true_parent = parent if psutil.Process(parent).create_time() <= started else None
+    except psutil.Error:
+        true_parent = None
+    try:
+        return Process(true_parent, name, tuple(process.cmdline()))
+    except (psutil.Error, OSError):
+        return Process(true_parent, name, None)
+
+
+def prepare(environ: MutableMapping[str, str]) -> None:
+    """
+    Take out of `environ` what `aws` and our alias put there, for `recovered` or for themselves.
+
+    Call it after `recovered` and before botocore is imported.
+
+    * the mark;
+    * `AWS_DATA_PATH`: the AWS CLI's own data folder goes, folders of the person's stay;
+    * `LD_LIBRARY_PATH`: a frozen `aws` (the official Linux bundle) sets it to its own folder
+      (aws-cli issue 6416) and keeps the person's, if there was one, in `LD_LIBRARY_PATH_ORIG`.
+    """
+    environ.pop(MARK, None)
+    of_aws = _data_path_of_aws(environ)
+    if of_aws:
+        folders = environ.pop("AWS_DATA_PATH").split(os.pathsep)
+        kept = [folder for folder in folders if folder not in of_aws]
+        if kept:
+            environ["AWS_DATA_PATH"] = os.pathsep.join(kept)
+    first_library_folder = environ.get("LD_LIBRARY_PATH", "").partition(os.pathsep)[0]
+    if first_library_folder and Path(first_library_folder, "awscli").is_dir():
+        del environ["LD_LIBRARY_PATH"]
+        persons = environ.pop("LD_LIBRARY_PATH_ORIG", None)
+        if persons is not None:
+            environ["LD_LIBRARY_PATH"] = persons
+
+
+def _data_path_of_aws(environ: Mapping[str, str]) -> list[str]:
+    """The folders in `AWS_DATA_PATH` that the AWS CLI added (its package's `awscli/data`)."""
+    folders = environ.get("AWS_DATA_PATH", "").split(os.pathsep)
+    return [folder for folder in folders if Path(folder).parts[-2:] == ("awscli", "data")]
+
+
+def without_mark(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment for a program that we start: a copy of `environ`, prepared."""
+    clean = dict(environ)
+    prepare(clean)
+    return clean
