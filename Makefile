@@ -1,0 +1,62 @@
+# Short names for what pyproject.toml defines. `make demo` and `make test` need nothing but
+# Debian with Python, git and make, as root or with sudo.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+
+BROWSER_PACKAGES := chromium chromium-driver awscli python3-venv
+TEST_PACKAGES    := $(BROWSER_PACKAGES) firefox-esr php-cli php-xml php-mbstring xvfb
+
+.PHONY: help demo test test-oldest e2e lint types format bench clean
+
+help:
+	@echo "make demo         the main job on embedded servers: no AWS account, no Docker"
+	@echo "make test         all tests; installs what they need"
+	@echo "make e2e          only those with a real browser and the real aws"
+	@echo "make test-oldest  unit and capture tests on the oldest dependencies that we allow"
+	@echo "make lint types   ruff; mypy"
+	@echo "make bench        every benchmark, with its table"
+
+demo: $(VENV)/.installed
+	@sh scripts/debian-packages.sh --required $(BROWSER_PACKAGES)
+	@$(BIN)/python scripts/demo.py
+
+test: $(VENV)/.installed
+	@sh scripts/debian-packages.sh $(TEST_PACKAGES)
+	$(BIN)/python -m pytest
+
+e2e: $(VENV)/.installed
+	@sh scripts/debian-packages.sh $(TEST_PACKAGES)
+	$(BIN)/python -m pytest -m e2e
+
+test-oldest:
+	@sh scripts/debian-packages.sh $(TEST_PACKAGES)
+	sh scripts/test-oldest.sh
+
+lint: $(VENV)/.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(VENV)/.installed
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(VENV)/.installed
+	$(BIN)/mypy
+
+bench: $(VENV)/.installed
+	@sh scripts/debian-packages.sh $(TEST_PACKAGES)
+	@for script in benchmarks/bench_*.py; do $(BIN)/python $$script || exit 1; done
+
+clean:
+	rm -rf $(VENV) .venv-oldest .cache .demo build *.egg-info
+
+# The environment is made anew when what it is made of has changed.
+$(VENV)/.installed: pyproject.toml
+	@sh scripts/debian-packages.sh python3-venv
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+	    { echo "Python 3.10 or newer is needed: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@

@@ -1,0 +1,165 @@
+"""
+One run of the command: the options of our own line and of `aws`'s, and what is made of them.
+
+Every verb gets an `Invocation` and takes from it what it needs: the botocore session of the
+profile, the settings, the person, the way to standard output.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from argparse import Namespace
+from collections.abc import MutableMapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from aws_saml_ext import aws_globals, settings
+from aws_saml_ext.cli import output
+from aws_saml_ext.errors import ConfigError, UsageError
+from aws_saml_ext.person import Person, Terminal
+from aws_saml_ext.settings import Settings
+from aws_saml_ext.settings_table import KEYS
+
+if TYPE_CHECKING:
+    from botocore.session import Session
+
+T = TypeVar("T")
+
+
+class Invocation:
+    """What one command line, its environment and the `aws` above it ask for."""
+
+    def __init__(self, options: Namespace, environ: MutableMapping[str, str]) -> None:
+        self._options = vars(options)
+        self.environ = environ
+        self._kept = aws_globals.recovered(environ)
+        aws_globals.prepare(environ)  # before botocore is imported
+        self._log()
+
+    def option(self, name: str, default: T) -> T:
+        """An option of our own line, or `default` where it was not given."""
+        value: T = self._options.get(name, default)
+        return value
+
+    def kept(self, name: str) -> Any:
+        """A global option: of our own line, else of the `aws` above us, else None."""
+        return self._options.get(name, getattr(self._kept, name, None))
+
+    @cached_property
+    def profile_asked_for(self) -> str | None:
+        """The profile named by `--profile`, or None."""
+        profile: str | None = self.kept("profile")
+        if profile is not None and (not profile.strip() or not profile.isprintable()):
+            raise UsageError("--profile has no name.", hint="aws saml-login --profile NAME")
+        return profile
+
+    @cached_property
+    def profile(self) -> str:
+        """`--profile`, else AWS_PROFILE, else AWS_DEFAULT_PROFILE, else `saml`."""
+        return (
+            self.profile_asked_for
+            or self.environ.get("AWS_PROFILE")
+            or self.environ.get("AWS_DEFAULT_PROFILE")
+            or settings.DEFAULT_PROFILE
+        )
+
+    @cached_property
+    def person(self) -> Person:
+        return Terminal(quiet=self.option("quiet", False))
+
+    @cached_property
+    def session(self) -> Session:
+        """
+        A botocore session of the profile, with our settings declared and our options set.
+
+        Raises:
+            ConfigError: the config or credentials file cannot be read.
+        """
+        from botocore.exceptions import BotoCoreError
+        from botocore.session import Session
+
+        session = Session(profile=self.profile)
+        try:
+            # A profile that does not exist yet is no obstacle: the sign-in makes it.
+            session.full_config["profiles"].setdefault(self.profile, {})
+        except (BotoCoreError, UnicodeDecodeError) as error:
+            raise ConfigError(
+                f"The AWS config or credentials file cannot be read: {_without_lines(error)}",
+                hint="aws configure list",
+            ) from None  # the parser quotes the line it cannot read, which may be a secret
+        # The AWS CLI's order of the two variables; botocore knows only the second.
+        region = self.kept("region") or self.environ.get("AWS_REGION") or None
+        for name, value in {"region": region, "ca_bundle": self.kept("ca_bundle")}.items():
+            if value is not None:
+                session.set_config_variable(name, value)
+        settings.declare(session, environ=self.environ)
+        for key in KEYS:
+            session.set_config_variable(key.name, self.option(key.name, None))
+        return session
+
+    def settings(self, *, idp_needed: bool = True) -> Settings:
+        """Every setting, read and checked; see `settings.resolve`."""
+        return settings.resolve(self.session, environ=self.environ, idp_needed=idp_needed)
+
+    @cached_property
+    def output_asked_for(self) -> bool:
+        """Whether `--output` was given, so that a sign-in prints data too."""
+        return self.kept("output") is not None
+
+    def print(self, answer: Any) -> None:
+        """
+        Write an answer to standard output, as `--output` and `--query` want it.
+
+        Raises:
+            UsageError: one of the two cannot be used.
+        """
+        text = self._rendered(answer)
+        if text:
+            print(text)  # noqa: T201 - standard output is for data
+
+    def check_output(self) -> None:
+        """
+        Find out now whether `print` will be able to.
+
+        Raises:
+            UsageError: `--output` or `--query` cannot be used.
+        """
+        self._output()
+        output.filtered(self.kept("query"))
+
+    def _rendered(self, answer: Any) -> str:
+        answer = output.filtered(self.kept("query"))(answer)
+        return output.rendered(answer, self._output(), bold=self._bold)
+
+    def _output(self) -> str:
+        asked = self.kept("output")
+        return output.checked(asked or self.session.get_config_variable("output") or "json")
+
+    def _bold(self, text: str) -> str:
+        color = self.kept("color") or "auto"
+        on = color == "on" or (color == "auto" and sys.stdout.isatty() and os.name != "nt")
+        return f"\033[1m{text}\033[0m" if on else text
+
+    def _log(self) -> None:
+        """
+        Write our own log to standard error, when it was asked for.
+
+        Our logger, never the root: at DEBUG botocore logs the body of the request to STS, and
+        selenium the messages of its protocol, with the assertion in them.
+        """
+        level = "debug" if self.kept("debug") else self.option("log_level", "warning")
+        log = logging.getLogger("aws_saml_ext")
+        log.setLevel(level.upper())
+        log.propagate = False
+        if not log.handlers:
+            handler = logging.StreamHandler()
+            handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
+            log.addHandler(handler)
+
+
+def _without_lines(error: Exception) -> str:
+    """What a parse error says, without the text of the line that it quotes."""
+    path = getattr(error, "kwargs", {}).get("path")
+    return f"{path} is no ini file that the SDKs can read." if path else "it is no UTF-8 text."

@@ -1,0 +1,158 @@
+"""Data on standard output: JSON, text or table, filtered by JMESPath."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from aws_saml_ext.errors import UsageError
+
+Write = Callable[[Any], None]
+"""Write one answer (JSON-like values) to standard output."""
+
+FORMATS = ("json", "text", "table", "yaml", "yaml-stream")
+
+
+def filtered(query: str | None) -> Callable[[Any], Any]:
+    """
+    What `--query` makes of an answer.
+
+    Raises:
+        UsageError: the expression cannot be read.
+    """
+    if query is None:
+        return lambda answer: answer
+    import jmespath
+    from jmespath.exceptions import JMESPathError
+
+    try:
+        expression = jmespath.compile(query)
+    except JMESPathError as error:
+        raise UsageError(f"--query is no JMESPath expression: {_first_line(error)}.") from None
+
+    def search(answer: Any) -> Any:
+        try:
+            return expression.search(answer)
+        except JMESPathError as error:
+            raise UsageError(f"--query cannot be used here: {_first_line(error)}.") from None
+
+    return search
+
+
+def rendered(answer: Any, output: str, *, bold: Callable[[str], str] = str) -> str:
+    """
+    The text of an answer, without its last line end; nothing at all where `aws` prints nothing.
+
+    YAML gets JSON, which is YAML.
+    """
+    if output == "text":
+        return "\n".join(_text_lines(answer, None))
+    if output == "table":
+        return "" if answer is None else "\n".join(_table_lines(answer, bold))
+    return json.dumps(answer, indent=4, ensure_ascii=False)
+
+
+def checked(output: str) -> str:
+    """
+    The name of an output format.
+
+    Raises:
+        UsageError: there is none of this name.
+    """
+    if output not in FORMATS:
+        raise UsageError(f"--output {output!r} is none of {', '.join(FORMATS)}.")
+    return output
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0].rstrip(".:")
+
+
+def _text_lines(answer: Any, name: str | None) -> Iterator[str]:
+    """The text format of `aws`: a row's scalars by key with tabs between, rows of a list named."""
+    if isinstance(answer, dict):
+        scalars = [_scalar(answer[key]) for key in sorted(answer) if _is_scalar(answer[key])]
+        if scalars:
+            yield "\t".join([name.upper(), *scalars] if name else scalars)
+        for key in sorted(answer):
+            if not _is_scalar(answer[key]):
+                yield from _text_lines(answer[key], key)
+    elif isinstance(answer, list):
+        if answer and all(map(_is_scalar, answer)):
+            yield (
+                "\t".join([name.upper()] if name else [])
+                + ("\t" if name else "")
+                + "\t".join(map(_scalar, answer))
+            )
+        else:
+            for item in answer:
+                yield from _text_lines(item, name)
+    else:
+        yield _scalar(answer)
+
+
+def _table_lines(answer: Any, bold: Callable[[str], str]) -> Iterator[str]:
+    """Boxes, one for the scalars of the answer and one for each list in it."""
+    if _is_scalar(answer):
+        answer = [answer]
+    if isinstance(answer, list):
+        answer = {"": answer}
+    scalars = {key: value for key, value in answer.items() if _is_scalar(value)}
+    if scalars:
+        yield from _box("", [scalars], bold)
+    for name, value in answer.items():
+        if not _is_scalar(value):
+            rows = [value] if isinstance(value, dict) else value
+            yield from _box(name, [_row(row) for row in rows], bold)
+
+
+def _row(item: Any) -> dict[str, Any]:
+    if isinstance(item, dict):
+        return item
+    cells = item if isinstance(item, list) else [item]
+    return {f"\0{number}": cell for number, cell in enumerate(cells)}
+
+
+def _box(title: str, rows: list[dict[str, Any]], bold: Callable[[str], str]) -> Iterator[str]:
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    named = any(not column.startswith("\0") for column in columns)
+    cells = [[_cell(row.get(column)) for column in columns] for row in rows]
+    widths = [
+        max([0 if column.startswith("\0") else len(column), *(len(row[at]) for row in cells)])
+        for at, column in enumerate(columns)
+    ]
+    inside = max(sum(widths) + 3 * len(widths) - 1, len(title) + 2)
+    if widths:
+        widths[-1] += inside - (sum(widths) + 3 * len(widths) - 1)
+    rule = "+" + "+".join("-" * (width + 2) for width in widths) + "+"
+    if title:
+        yield "-" * (inside + 2)
+        yield "|" + bold(title.center(inside)) + "|"
+    yield rule
+    if named:
+        yield (
+            "|"
+            + "|".join(f" {bold(c.ljust(w))} " for c, w in zip(columns, widths, strict=True))
+            + "|"
+        )
+        yield rule
+    for row in cells:
+        yield (
+            "|"
+            + "|".join(f" {cell.ljust(width)} " for cell, width in zip(row, widths, strict=True))
+            + "|"
+        )
+    yield rule
+
+
+def _cell(value: Any) -> str:
+    return _scalar(value) if _is_scalar(value) else json.dumps(value, ensure_ascii=False)
+
+
+def _is_scalar(value: Any) -> bool:
+    return not isinstance(value, (dict, list))
+
+
+def _scalar(value: Any) -> str:
+    return "None" if value is None else str(value)

@@ -1,0 +1,50 @@
+"""
+Where the program starts: small, so that a quick answer stays quick.
+
+Nothing is imported here but what every way needs; a verb that must answer in milliseconds branches
+off before the parser, botocore or psutil are loaded.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+TYPE_CHECKING = False  # `typing` would be most of the time that `--help` takes
+if TYPE_CHECKING:
+    from types import FrameType
+
+
+def entry() -> None:
+    """Run the console script `aws-saml-login`; ends with the exit status of the manual."""
+    _answer_signals()
+
+    from aws_saml_ext.cli import main
+
+    sys.exit(main(sys.argv[1:]))
+
+
+def _answer_signals() -> None:
+    """
+    Let Ctrl-C, SIGTERM and SIGHUP unwind the stack once, so that the browser is put away.
+
+    The word to the person is said in the handler: `aws` is back at the shell's prompt a quarter of
+    a second after Ctrl-C, long before the browser is gone. A second signal changes nothing: the
+    putting away has limits of its own.
+    """
+    endings = [signal.SIGINT, signal.SIGTERM]
+    if sys.platform != "win32":
+        endings.append(signal.SIGHUP)
+
+    def stop(number: int, _: FrameType | None) -> None:
+        for ending in endings:
+            signal.signal(ending, signal.SIG_IGN)
+        if number == signal.SIGINT:
+            os.write(2, b"\nStopped.\n")  # not `print`: a handler may interrupt one
+            raise KeyboardInterrupt
+        sys.exit(128 + number)
+
+    for ending in endings:
+        if signal.getsignal(ending) is not signal.SIG_IGN:  # `nohup` keeps its promise
+            signal.signal(ending, stop)
