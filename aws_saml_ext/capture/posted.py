@@ -1,0 +1,46 @@
+"""What every engine makes of the POST to AWS: the SAMLResponse in it, and the answer to it."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote_to_bytes
+
+FORM = "application/x-www-form-urlencoded"
+
+CLOSING_PAGE = """\
+<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<title>Signed in</title>
+<link rel="icon" href="data:,">
+<style>body { font: 1.2em/1.5 system-ui, sans-serif; margin: 20vh auto; max-width: 30em; \
+padding: 0 1em }</style>
+<h1>Signed in</h1>
+<p>The identity provider's answer has arrived. You may close this window and go back to the \
+terminal.</p>
+</html>
+"""
+"""The page that answers the POST in AWS's place. It asks nobody for anything, an icon included."""
+
+
+def saml_response(body: bytes, content_type: str) -> str | None:
+    """
+    The SAMLResponse in the body of a POST; `None` when it is no form, or has none.
+
+    White space is gone from the base64 text, and a `+` that was lost in transit is back.
+    """
+    if content_type.partition(";")[0].strip().lower() != FORM:
+        return None
+    for field in body.split(b"&"):
+        name, _, value = field.partition(b"=")
+        if unquote_to_bytes(name) == b"SAMLResponse" and value:
+            text = unquote_to_bytes(value.replace(b"+", b" ")).decode("ascii", errors="replace")
+            return _base64(text) or None
+    return None
+
+
+def _base64(text: str) -> str:
+    """Base64 has line breaks, and blanks beside them; any other blank was a `+`."""
+    return re.sub(r"[ \t]*[\r\n]+[ \t]*", "", text.strip()).replace("\t", "").replace(" ", "+")
