@@ -1,0 +1,105 @@
+import re
+
+import pytest
+
+from aws_saml_ext.partitions import (
+    PARTITIONS,
+    is_sign_in_host,
+    of_arn,
+    sign_in_host_pattern,
+    sign_in_hosts,
+    takes_assertion,
+)
+
+
+@pytest.mark.parametrize("host", sign_in_hosts())
+def test_every_host_is_known_as_it_is_with_a_region_and_in_any_case(host: str) -> None:
+    for spelling in (host, f"eu-west-1.{host}", f"us-gov-east-1.{host}", host.upper(), f"{host}."):
+        assert is_sign_in_host(spelling), spelling
+        assert takes_assertion("POST", f"https://{spelling}/saml"), spelling
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "",
+        "aws.amazon.com",
+        "evil-signin.aws.amazon.com",
+        "evil.signin.aws.amazon.com",
+        "-1.signin.aws.amazon.com",
+        "signin.aws.amazon.com.evil.example",
+        "signin.aws.amazon.com\n",
+        "signinxaws.amazon.com",
+        "console.aws.amazon.com",
+    ],
+)
+def test_no_other_host_is_taken_for_one(host: str) -> None:
+    assert not is_sign_in_host(host)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://signin.aws.amazon.com/saml",
+        "https://signin.aws.amazon.com:443/saml",
+        "https://SignIn.AWS.amazon.com/saml?a=b&c=/x",
+        "HTTPS://eu-west-1.signin.aws.amazon.com/saml#top",
+        "https://signin.aws.amazon.com/saml/acs/SAMLSP1EXAMPLE",
+        "https://someone@signin.aws.amazon.com/saml",
+    ],
+)
+def test_a_post_to_the_saml_path_takes_the_assertion(url: str) -> None:
+    assert takes_assertion("POST", url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://signin.aws.amazon.com/",
+        "https://signin.aws.amazon.com/x/saml",
+        "https://signin.aws.amazon.com/saml/",
+        "https://signin.aws.amazon.com/samlx",
+        "https://signin.aws.amazon.com/saml/acs/",
+        "https://signin.aws.amazon.com/saml/acs/a/b",
+        "https://eu-west-1.signin.aws.amazon.com/platform/saml/acs/1",
+        "https://signin.aws.amazon.com:8443/saml",
+        "https://signin.aws.amazon.com:x/saml",
+        "http://signin.aws.amazon.com/saml",
+        "https://idp.example.com/?to=https://signin.aws.amazon.com/saml",
+        "https://idp.example.com/https://signin.aws.amazon.com/saml",
+        "https://signin.aws.amazon.com@idp.example.com/saml",
+        "https://[signin.aws.amazon.com/saml",
+    ],
+)
+def test_nothing_else_takes_it(url: str) -> None:
+    assert not takes_assertion("POST", url)
+
+
+def test_a_get_does_not_take_it() -> None:
+    assert not takes_assertion("GET", "https://signin.aws.amazon.com/saml")
+
+
+def test_the_pattern_can_be_anchored_with_a_port() -> None:
+    anchored = re.compile(f"^{sign_in_host_pattern()}:443$")
+    assert anchored.search("us-gov-west-1.signin.amazonaws-us-gov.com:443")
+    assert not anchored.search("signin.aws.amazon.com.evil.example:443")
+
+
+@pytest.mark.parametrize("name", PARTITIONS)
+def test_an_arn_names_its_partition(name: str) -> None:
+    partition = of_arn(f"arn:{name}:iam::111111111111:role/Dev")
+    assert partition is not None
+    assert partition.name == name
+
+
+@pytest.mark.parametrize("arn", ["", "arn", "arn:aws-moon:iam::111111111111:role/Dev", "Dev:aws:x"])
+def test_other_text_names_none(arn: str) -> None:
+    assert of_arn(arn) is None
+
+
+def test_botocore_knows_the_sts_region_of_each_partition_as_one_of_it() -> None:
+    from botocore.session import Session
+
+    session = Session()
+    for partition in PARTITIONS.values():
+        assert session.get_partition_for_region(partition.sts_region) == partition.name
