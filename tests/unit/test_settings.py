@@ -1,0 +1,233 @@
+"""What a profile says, by which name, and what of it cannot be used."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from botocore.session import Session
+
+from aws_saml_ext import settings
+from aws_saml_ext.cli.parser import VERBS, parser_of
+from aws_saml_ext.errors import ConfigError
+from aws_saml_ext.settings import Browser, Settings, SignInWay
+from aws_saml_ext.settings_table import KEYS
+
+ROOT = Path(__file__).parents[2]
+URL = "https://idp.example.com/start"
+NONE = "–"  # noqa: RUF001 - what the table of the README shows
+
+
+def resolved(
+    config: str = "",
+    *,
+    flags: Mapping[str, str] | None = None,
+    environ: Mapping[str, str] | None = None,
+    home: Path,
+    idp_needed: bool = True,
+) -> Settings:
+    """The settings of profile dev, given the text of the config file, flags and environment."""
+    (home / "config").write_text(config, encoding="utf-8")
+    session = Session(profile="dev")
+    session.set_config_variable("config_file", str(home / "config"))
+    session.set_config_variable("credentials_file", str(home / "credentials"))
+    session.full_config["profiles"].setdefault("dev", {})
+    settings.declare(session, environ=environ or {})
+    for name, value in (flags or {}).items():
+        session.set_config_variable(name, value)
+    return settings.resolve(session, environ=environ or {}, idp_needed=idp_needed, home=home)
+
+
+LADDER = f"""
+[profile dev]
+saml_idp = corp
+saml_idp_url = {URL}
+saml_timeout = 3
+[saml-idp corp]
+saml_timeout = 4
+saml_username = jane
+"""
+
+
+@pytest.mark.parametrize(
+    ("config", "flags", "environ", "seconds"),
+    [
+        (LADDER, {"saml_timeout": "1"}, {"AWS_SAML_TIMEOUT": "2"}, 1),
+        (LADDER, {}, {"AWS_SAML_TIMEOUT": "2"}, 2),
+        (LADDER, {}, {}, 3),
+        (LADDER.replace("saml_timeout = 3\n", ""), {}, {}, 4),
+        (LADDER.replace("saml_timeout = 3\n", "").replace("saml_timeout = 4\n", ""), {}, {}, 600),
+        (LADDER, {}, {"AWS_SAML_TIMEOUT": ""}, 3),
+    ],
+    ids=["flag", "environment", "profile", "idp section", "default", "empty variable is unset"],
+)
+def test_the_nearest_place_wins(
+    config: str, flags: dict[str, str], environ: dict[str, str], seconds: int, tmp_path: Path
+) -> None:
+    found = resolved(config, flags=flags, environ=environ, home=tmp_path)
+    assert found.timeout == timedelta(seconds=seconds)
+
+
+def test_an_idp_section_lends_its_keys_to_the_profile_that_names_it(tmp_path: Path) -> None:
+    assert resolved(LADDER, home=tmp_path).username == "jane"
+
+
+@pytest.mark.parametrize("header", ["saml-idp my corp", 'saml-idp "my corp"', "saml-idp 'my corp'"])
+def test_an_idp_section_of_two_words_needs_its_quotes(header: str, tmp_path: Path) -> None:
+    config = f"[profile dev]\nsaml_idp = my corp\n[{header}]\nsaml_idp_url = {URL}\n"
+    if "'" in header or '"' in header:
+        assert resolved(config, home=tmp_path).idp_url == URL
+    else:
+        with pytest.raises(ConfigError, match="has no section"):
+            resolved(config, home=tmp_path)
+
+
+def test_an_unknown_idp_section_is_told_by_name(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"--idp-nickname names .*'corq'.*\[saml-idp corq\]"):
+        resolved(LADDER, flags={"saml_idp": "corq"}, home=tmp_path)
+
+
+def test_without_an_address_the_command_that_sets_it_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        resolved("", home=tmp_path)
+    assert caught.value.hint == "aws configure set saml_idp_url URL --profile dev"
+
+
+def test_a_given_assertion_needs_no_address(tmp_path: Path) -> None:
+    assert resolved("", home=tmp_path, idp_needed=False).idp_url == ""
+
+
+@pytest.mark.parametrize(
+    ("flags", "environ", "config", "written"),
+    [
+        ({"saml_timeout": "soon"}, {}, "", "--timeout is"),
+        ({}, {"AWS_SAML_TIMEOUT": "soon"}, "", "AWS_SAML_TIMEOUT is"),
+        ({}, {}, "[profile dev]\nsaml_timeout = soon\n", "saml_timeout of profile dev is"),
+        (
+            {},
+            {},
+            "[profile dev]\nsaml_idp = x\n[saml-idp x]\nsaml_timeout = soon\n",
+            "saml_timeout of its IdP section is",
+        ),
+    ],
+)
+def test_a_bad_value_is_named_as_the_user_wrote_it(
+    flags: dict[str, str], environ: dict[str, str], config: str, written: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigError, match=re.escape(written) + " not usable: 'soon'"):
+        resolved(config, flags=flags, environ=environ, home=tmp_path, idp_needed=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("saml_idp_url", "ftp://idp.example.com", "is not a web address"),
+        ("saml_idp_url", "idp.example.com", "is not a web address"),
+        ("saml_idp_url", "https://idp.example.com:port", "is not a web address"),
+        ("saml_idp_url", "https://[::1", "is not a web address"),
+        ("saml_idp_url", "http://idp.example.com", "http, which is for loopback only"),
+        ("saml_idp_url", "https://jane:pw@idp.example.com", "a user name or password in it"),
+        ("saml_idp_url", "https://idp.example.com/a b", "no white space"),
+        ("saml_acs_url", "http://10.0.0.1/saml", "http, which is for loopback only"),
+        ("saml_session_duration", "899", "is not from 900 to 43200"),
+        ("saml_session_duration", "43201", "is not from 900 to 43200"),
+        ("saml_session_duration", "13h", "is not from 900 to 43200"),
+        ("saml_session_duration", "1 hour", "is not a number of seconds"),
+        ("saml_session_duration", "-900", "is not a number of seconds"),
+        ("saml_timeout", "0", "is not a number of seconds"),
+        ("saml_sign_in", "quick", "none of auto, window, terminal, silent"),
+        ("saml_browser", "lynx", "none of auto, chrome, chromium, edge, firefox"),
+        ("saml_browser_binary", "/nowhere/chromium", "there is no file"),
+        ("saml_browser_arguments", "--no-proxy-server", "would undo"),
+        ("saml_browser_arguments", "--proxy-server=x", "would undo"),
+        ("saml_browser_arguments", "--host-resolver-rules=x", "would undo"),
+        ("saml_browser_arguments", "--ignore-certificate-errors", "would undo"),
+        ("saml_browser_arguments", "--Remote-Debugging-Port=1", "would undo"),
+        ("saml_browser_arguments", "--user-data-dir=/x", "would undo"),
+        ("saml_browser_arguments", "https://example.com", "is not a switch"),
+        ("saml_browser_arguments", "'--lang", "quotes do not close"),
+        ("saml_role_arn", "/(/", "is not a regular expression"),
+        ("saml_role_arn", "arn:aws:iam::111111111111:saml-provider/Corp", "not a role"),
+        ("saml_provider_arn", "Corp", "is not the ARN of a SAML provider"),
+        ("saml_keep_session", "perhaps", "neither true nor false"),
+        ("saml_role_selection", "one", "is not a number"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_refused(
+    name: str, value: str, why: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigError, match=re.escape(why)):
+        resolved("", flags={name: value}, home=tmp_path, idp_needed=False)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://idp.example.com/adfs/ls/IdpInitiatedSignOn.aspx?loginToRp=urn:amazon:webservices",
+        "http://localhost:8080/realms/aws",
+        "http://127.0.0.1/x",
+        "http://[::1]:8080/x",
+        "http://keycloak.localhost:8080/",
+    ],
+)
+def test_https_and_loopback_are_taken(url: str, tmp_path: Path) -> None:
+    assert resolved("", flags={"saml_idp_url": url}, home=tmp_path).idp_url == url
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [("900", 900), ("1h", 3600), ("90m", 5400), ("12H", 43200), ("max", 43200)],
+)
+def test_a_duration_may_be_written_in_hours(value: str, seconds: int, tmp_path: Path) -> None:
+    found = resolved(
+        "", flags={"saml_session_duration": value}, home=tmp_path, idp_needed=False
+    ).session_duration
+    assert found == timedelta(seconds=seconds)
+
+
+def test_use_browser_is_the_way_of_the_window(tmp_path: Path) -> None:
+    flags = {"saml_use_browser": "window", "saml_sign_in": "silent"}
+    found = resolved("", flags=flags, home=tmp_path, idp_needed=False)
+    assert found.sign_in is SignInWay.WINDOW
+
+
+def test_defaults_are_those_of_the_manual(tmp_path: Path) -> None:
+    found = resolved("", home=tmp_path, idp_needed=False)
+    assert (found.session_duration, found.timeout) == (timedelta(hours=1), timedelta(minutes=10))
+    assert (found.sign_in, found.browser) == (SignInWay.AUTO, Browser.AUTO)
+    assert (found.keep_session, found.show_browser) == (True, False)
+
+
+def test_a_command_is_split_into_words_and_runs_in_no_shell(tmp_path: Path) -> None:
+    flags = {"saml_password_command": "pass show 'corp sign-in'"}
+    found = resolved("", flags=flags, home=tmp_path, idp_needed=False)
+    assert found.password_command == ("pass", "show", "corp sign-in")
+
+
+def test_every_setting_stands_in_the_readme_as_it_is() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(
+        r"^\| `?([^|`]+)`? \| `?([^|`]+)`? \| `?([^|`]+)`? \| ([^|]*) \|", readme, re.MULTILINE
+    )
+    told = {
+        (name.strip(), env.strip(), flag.strip(), text.strip()) for name, env, flag, text in rows
+    }
+    expected = {
+        (
+            key.name if key.in_profile else NONE,
+            key.env or NONE,
+            key.flag or NONE,
+            key.help + (f" (default `{key.default}`)" if key.default else ""),
+        )
+        for key in KEYS
+    }
+    assert expected <= told
+
+
+def test_every_setting_stands_in_the_help_of_the_sign_in() -> None:
+    text = re.sub(r"\s+", " ", parser_of(VERBS[0]).format_help())
+    missing = [key.name for key in KEYS if (key.flag or str(key.env)) not in text]
+    assert missing == []
