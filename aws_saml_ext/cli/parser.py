@@ -228,20 +228,28 @@ def _add_key(group: argparse._ArgumentGroup, key: Key) -> None:
 
 
 def _bare_words(argv: Sequence[str]) -> list[int]:
-    """Where in `argv` the words are that are neither options nor values of options."""
-    takes_value = {key.flag for key in KEYS if key.value is None}
-    takes_value |= {flag for flag, how in OPTIONS.values() if "action" not in how}
-    takes_value |= {flag for flag, how in _GLOBALS if "action" not in how}
+    """
+    Where in `argv` the words are that are neither options nor values of options.
+
+    Raises:
+        UsageError: an option is unknown; what follows it could be its value or a verb.
+    """
+    takes_value = {str(key.flag): key.value is None for key in KEYS if key.flag}
+    takes_value |= {flag: "action" not in how for flag, how in OPTIONS.values()}
+    takes_value |= {flag: "action" not in how for flag, how in _GLOBALS}
+    takes_value |= dict.fromkeys(("-h", "--help", "--version"), False)
     found = []
     indexes = iter(range(len(argv)))
     for index in indexes:
         word = argv[index]
         if word == "--":
             break
-        if word in takes_value:
-            next(indexes, None)
-        elif not word.startswith("-"):
+        if not word.startswith("-"):
             found.append(index)
+        elif word.partition("=")[0] not in takes_value:
+            raise UsageError(f"Unknown option: {word.partition('=')[0]}.", hint=f"{PROGRAM} help")
+        elif takes_value.get(word, False):
+            next(indexes, None)
     return found
 
 

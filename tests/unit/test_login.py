@@ -1,0 +1,146 @@
+"""The story: each step gets what the step before it made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from aws_saml_ext.assertion import Assertion, Role
+from aws_saml_ext.credentials import Credentials
+from aws_saml_ext.errors import AssertionTooLate, RoleNotOffered, SignInRequired
+from aws_saml_ext.login import Capture, Exchange, sign_in
+from aws_saml_ext.settings import Browser, Settings, SignInWay
+from tests.saml import ADMIN, PROVIDER, READER, saml_response
+
+SETTINGS = Settings(
+    profile="dev",
+    idp_url="https://idp.example.com/aws",
+    role_arn=None,
+    role_selection=None,
+    provider_arn=None,
+    session_duration=timedelta(hours=1),
+    username=None,
+    password_command=(),
+    sign_in=SignInWay.AUTO,
+    show_browser=False,
+    browser=Browser.AUTO,
+    browser_binary=None,
+    browser_driver=None,
+    browser_arguments=(),
+    timeout=timedelta(seconds=5),
+    acs_url=None,
+    keep_session=True,
+    config_file=Path("nowhere/config"),
+    credentials_file=Path("nowhere/credentials"),
+    saml_folder=Path("nowhere/saml"),
+)
+CREDENTIALS = Credentials(
+    access_key_id="ASIAEXAMPLE",
+    secret_access_key="secret",
+    session_token="token",
+    expiration=datetime(2030, 1, 1, tzinfo=timezone.utc),
+    role_arn=READER,
+    assumed_role_arn="arn:aws:sts::222222222222:assumed-role/Reader/jane",
+)
+FIRST, SECOND = (
+    saml_response(f"{ADMIN},{PROVIDER}", f"{READER},{PROVIDER}"),
+    saml_response(f"{READER},{PROVIDER}"),
+)
+
+
+@dataclass
+class Browsing:
+    """A capture that brings FIRST, and again SECOND, and notes when it is put away."""
+
+    events: list[str] = field(default_factory=list)
+    saml_response: str = FIRST
+
+    def again(self) -> str:
+        self.events.append("again")
+        return SECOND
+
+    @property
+    def capture(self) -> Capture:
+        @contextmanager
+        def capture(settings: Settings) -> Iterator[Browsing]:
+            try:
+                yield self
+            finally:
+                self.events.append("put away")
+
+        return capture
+
+
+def choose_reader(assertion: Assertion) -> Role:
+    return next(role for role in assertion.roles if role.arn == READER)
+
+
+def refusing_once(events: list[str]) -> Exchange:
+    def exchange(assertion: Assertion, role: Role) -> Credentials:
+        events.append(f"exchange of {len(assertion.roles)} roles")
+        if len(assertion.roles) == 2:
+            raise AssertionTooLate("The assertion has run out.")
+        return CREDENTIALS
+
+    return exchange
+
+
+def run(browsing: Browsing, exchange: Exchange, choose: Callable[[Assertion], Role]) -> None:
+    sign_in(
+        SETTINGS,
+        capture=browsing.capture,
+        hear=lambda assertion: browsing.events.append("heard"),
+        choose=choose,
+        exchange=exchange,
+        store=lambda credentials: browsing.events.append("stored"),
+    )
+
+
+def test_the_browser_is_put_away_after_the_keys_are_stored() -> None:
+    browsing = Browsing()
+    run(browsing, lambda assertion, role: CREDENTIALS, choose_reader)
+    assert browsing.events == ["heard", "stored", "put away"]
+
+
+def test_an_assertion_that_ran_out_is_renewed_once_through_the_same_browser() -> None:
+    browsing = Browsing()
+    run(browsing, refusing_once(browsing.events), choose_reader)
+    assert browsing.events == [
+        "heard",
+        "exchange of 2 roles",
+        "again",
+        "exchange of 1 roles",
+        "stored",
+        "put away",
+    ]
+
+
+def test_a_second_late_assertion_is_an_error() -> None:
+    def late(assertion: Assertion, role: Role) -> Credentials:
+        raise AssertionTooLate("The assertion has run out.")
+
+    browsing = Browsing()
+    with pytest.raises(AssertionTooLate):
+        run(browsing, late, choose_reader)
+    assert browsing.events == ["heard", "again", "put away"]
+
+
+@pytest.mark.parametrize("error", [RoleNotOffered, SignInRequired])
+def test_nothing_is_stored_when_no_role_is_chosen(error: type[Exception]) -> None:
+    def choose(assertion: Assertion) -> Role:
+        raise error("No.")
+
+    browsing = Browsing()
+    with pytest.raises(error):
+        run(browsing, lambda assertion, role: CREDENTIALS, choose)
+    assert browsing.events == ["heard", "put away"]
+
+
+def test_the_secrets_of_credentials_do_not_show() -> None:
+    assert "secret" not in repr(CREDENTIALS)
+    assert "token" not in repr(CREDENTIALS).replace("session_token", "")

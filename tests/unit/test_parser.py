@@ -1,0 +1,95 @@
+"""The command line: verbs, options wherever they stand, and what cannot be used."""
+
+from __future__ import annotations
+
+import pytest
+
+from aws_saml_ext.cli.parser import VERBS, parse, parser_of
+from aws_saml_ext.errors import UsageError
+
+
+@pytest.mark.parametrize(
+    ("argv", "verb", "options"),
+    [
+        ([], "", {}),
+        (["roles"], "roles", {}),
+        (["--profile", "x", "roles"], "roles", {"profile": "x"}),
+        (["roles", "--profile", "x"], "roles", {"profile": "x"}),
+        (["--profile=x", "roles"], "roles", {"profile": "x"}),
+        (["--profile", "roles"], "", {"profile": "roles"}),
+        (["--role-arn", "status", "--check"], "", {"saml_role_arn": "status", "check": True}),
+        (["--use-browser"], "", {"saml_use_browser": "window"}),
+        (["--no-keep-session"], "", {"saml_keep_session": "false"}),
+        (["--no-verify-ssl"], "", {"verify_ssl": False}),
+        (["--assertion", "-"], "", {"assertion": "-"}),
+        (["demo", "--idp-port", "8080"], "demo", {"idp_port": 8080}),
+    ],
+)
+def test_options_may_stand_before_and_after_the_verb(
+    argv: list[str], verb: str, options: dict[str, object]
+) -> None:
+    found, namespace = parse(argv)
+    assert (found.name, vars(namespace)) == (verb, options)
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["--bogus"], "Unknown option: --bogus."),
+        (["rolls"], "There is no verb 'rolls'"),
+        (["roles", "more"], "Unrecognized arguments: more."),
+        (["status", "--force"], "Unrecognized arguments: --force."),
+        (["--prof", "x"], "Unknown option: --prof."),
+        (["--role-arn"], "expected one argument"),
+        (["--log-level", "loud"], "invalid choice: 'loud'"),
+        (["demo", "--idp-port", "http"], "invalid int value: 'http'"),
+    ],
+)
+def test_what_cannot_be_used_is_told_with_the_help_to_read(argv: list[str], said: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse(argv)
+    assert said in str(caught.value)
+    assert caught.value.hint is not None
+    assert caught.value.hint.endswith("help")
+
+
+@pytest.mark.parametrize(
+    ("argv", "title"),
+    [
+        (["help"], "usage: aws saml-login [VERB] [OPTIONS]"),
+        (["--help"], "usage: aws saml-login [VERB] [OPTIONS]"),
+        (["roles", "help"], "usage: aws saml-login roles [OPTIONS]"),
+        (["help", "roles"], "usage: aws saml-login roles [OPTIONS]"),
+        (["roles", "-h"], "usage: aws saml-login roles [OPTIONS]"),
+        (["--profile", "x", "help"], "usage: aws saml-login [VERB] [OPTIONS]"),
+    ],
+)
+def test_help_is_of_the_verb(
+    argv: list[str], title: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse(argv)
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.startswith(title)
+
+
+def test_the_help_names_every_verb() -> None:
+    text = parser_of(VERBS[0]).format_help()
+    assert [verb.name for verb in VERBS[1:] if f"\n  {verb.name} " not in text] == []
+
+
+def test_no_option_of_ours_is_or_begins_one_that_aws_keeps() -> None:
+    kept = set(
+        """--debug --endpoint-url --no-verify-ssl --no-paginate --output --query --profile --region
+        --version --color --no-sign-request --ca-bundle --cli-read-timeout --cli-connect-timeout
+        --cli-binary-format --no-cli-pager --cli-auto-prompt --no-cli-auto-prompt
+        --cli-error-format""".split()
+    )
+    ours = {
+        flag
+        for verb in VERBS
+        for action in parser_of(verb)._actions
+        for flag in action.option_strings
+        if flag.startswith("--")
+    }
+    assert {own for own in ours - kept for theirs in kept if theirs.startswith(own)} == set()
