@@ -1,0 +1,380 @@
+"""
+An AWS on loopback: moto, behind a filter that is as strict about SAML as AWS is.
+
+moto's own AssumeRoleWithSAML checks nothing and fails on an assertion with two roles, so it is
+never asked. Providers, roles and buckets are moto's: whatever made them (`add_role` here, or
+`aws iam create-role` at this address), the filter reads them there.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import secrets
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+from xml.sax.saxutils import escape
+
+from aws_saml_ext.demo.assume_role_with_saml import (
+    Grant,
+    Refusal,
+    Request,
+    TrustingRole,
+    judge,
+)
+from aws_saml_ext.demo.issuer import ACS
+from aws_saml_ext.demo.loopback import LoopbackServer, Quiet
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+ACCOUNT = "000000000000"
+PROVIDER = "SamlExampleProvider"
+BUCKET = "example-bucket"
+
+# Read by moto when it is imported.
+os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT
+
+_STS = "https://sts.amazonaws.com/doc/2011-06-15/"
+_FORM_LIMIT = 1024 * 1024  # bytes; ten times what an assertion may have
+_CREDENTIAL = re.compile(r"Credential=(\w+)/\d+/[\w-]+/(\w+)/aws4_request")
+_TEMPORARY = "ASIA"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One HTTP answer."""
+
+    status: int
+    body: str
+    content_type: str = "text/xml"
+
+
+def refusing(code: str, message: str, *, status: int = 400) -> Answer:
+    """A refusal as STS words it: `RegionDisabledException` and whatever else a test needs."""
+    kind = "Sender" if status < 500 else "Receiver"
+    return Answer(
+        status,
+        f'<ErrorResponse xmlns="{_STS}"><Error><Type>{kind}</Type><Code>{escape(code)}</Code>'
+        f"<Message>{escape(message)}</Message></Error>"
+        f"<RequestId>{secrets.token_hex(16)}</RequestId></ErrorResponse>",
+    )
+
+
+# What goes wrong between a program and AWS, for `Aws.misbehave`.
+HTML_PAGE = Answer(200, "<!DOCTYPE html><html><body>Please sign in.</body></html>", "text/html")
+BROKEN_XML = Answer(200, f'<AssumeRoleWithSAMLResponse xmlns="{_STS}"><Assume')
+WITHOUT_KEYS = Answer(200, f'<AssumeRoleWithSAMLResponse xmlns="{_STS}"/>')
+UNAVAILABLE = refusing("ServiceUnavailable", "Service is unavailable", status=503)
+REGION_DISABLED = refusing(
+    "RegionDisabledException", "STS is not activated in this region for account", status=403
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An AssumeRoleWithSAML as it came; `refusal` is the code it was refused with."""
+
+    role_arn: str | None
+    duration: str | None
+    refusal: str | None = None
+
+
+class Aws:
+    """
+    IAM, STS and S3 at `url`, from entering to leaving it.
+
+    `clock` says what time it is at AWS; `delay` is in seconds, before each answer of
+    AssumeRoleWithSAML; both, and `calls`, may be set while it runs. moto has one world per
+    process: entering makes a new one, leaving brings the one before back.
+    """
+
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        delay: float = 0.0,
+        clock: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.delay = delay
+        self.clock = clock
+        self.calls: list[Call] = []
+        self.url = ""
+        self._port = port
+        self._sleep = sleep
+        self._instead: deque[Answer] = deque()
+        self._until_left = ExitStack()
+        self._one_grant_at_a_time = threading.Lock()
+
+    def __enter__(self) -> Aws:
+        from moto.moto_server.werkzeug_app import (
+            DomainDispatcherApplication,
+            MotoRequestHandler,
+            create_backend_app,
+        )
+
+        class Handler(Quiet, MotoRequestHandler):
+            """moto's reading of headers, without the log."""
+
+        with ExitStack() as stack:
+            stack.enter_context(_world_of_its_own())
+            self._moto = DomainDispatcherApplication(create_backend_app)
+            server = LoopbackServer(self._answer, self._port, handler=Handler)
+            stack.callback(server.close)
+            self.url = server.url
+            self._until_left = stack.pop_all()
+        _backend("s3").create_bucket(BUCKET, "us-east-1")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._until_left.close()
+
+    def add_provider(
+        self, metadata: str, *, name: str = PROVIDER, account: str = ACCOUNT, partition: str = "aws"
+    ) -> str:
+        """Register an identity provider by its SAML metadata, or its new metadata; its ARN."""
+        provider = _backend("iam", account, partition).create_saml_provider(name, metadata)
+        return str(provider.arn)
+
+    def add_role(
+        self,
+        arn: str,
+        *,
+        provider_arn: str | None = None,
+        max_session_duration: int = 3600,
+        trust_policy: dict[str, Any] | None = None,
+    ) -> None:
+        """
+        A role that trusts `provider_arn`, by default SamlExampleProvider of its own account.
+
+        `trust_policy` overrules what the trust would be. A role of this ARN is replaced.
+        """
+        _, partition, _, _, account, resource = arn.split(":", 5)
+        path, _, name = resource.removeprefix("role").rpartition("/")
+        provider_arn = provider_arn or f"arn:{partition}:iam::{account}:saml-provider/{PROVIDER}"
+        iam = _backend("iam", account, partition)
+        for role in list(iam.get_roles()):
+            if role.arn == arn:
+                iam.delete_role(role.name)
+        iam.create_role(
+            role_name=name,
+            assume_role_policy_document=json.dumps(trust_policy or trusting(provider_arn)),
+            path=f"{path}/",
+            permissions_boundary=None,
+            description="",
+            tags=[],
+            max_session_duration=str(max_session_duration),
+        )
+
+    def misbehave(self, *answers: Answer) -> None:
+        """Give these answers, in this order, to the next calls of AssumeRoleWithSAML."""
+        self._instead.extend(answers)
+
+    def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        try:
+            parameters = _parameters(environ)
+            if parameters.get("Action") == "AssumeRoleWithSAML":
+                return _sent(self._assume_role_with_saml(parameters), start_response)
+            if (no := self._bad_keys(environ)) is not None:
+                return _sent(no, start_response)
+        except Refusal as refusal:
+            answer = refusing(refusal.code, refusal.message, status=refusal.status)
+            return _sent(answer, start_response)
+        answered: Iterable[bytes] = self._moto(environ, start_response)
+        return answered
+
+    def _assume_role_with_saml(self, parameters: dict[str, str]) -> Answer:
+        call = Call(parameters.get("RoleArn"), parameters.get("DurationSeconds"))
+        self._sleep(self.delay)
+        if self._instead:
+            self.calls.append(call)
+            return self._instead.popleft()
+        now = self.clock()
+        try:
+            request = Request.parse(parameters)
+            grant = judge(request, metadata_of=_metadata_of, role_of=_role_of, now=now)
+        except Refusal as refusal:
+            self.calls.append(replace(call, refusal=refusal.code))
+            raise
+        self.calls.append(call)
+        return self._granted(request.role_arn, grant)
+
+    def _granted(self, role_arn: str, grant: Grant) -> Answer:
+        _, partition, _, _, account, _ = role_arn.split(":", 5)
+        with self._one_grant_at_a_time:
+            session = _backend("sts", account, partition).assume_role(
+                region_name=_REGIONS.get(partition, "us-east-1"),
+                role_session_name=grant.session_name,
+                role_arn=role_arn,
+                policy=None,
+                duration=0,
+                external_id=None,
+            )
+        session.expiration = grant.expiration
+        fields = {
+            "Issuer": grant.issuer,
+            "Subject": grant.subject,
+            "SubjectType": grant.subject_type,
+            "Audience": grant.audience,
+            "NameQualifier": grant.name_qualifier,
+            "PackedPolicySize": "1",
+        }
+        if grant.source_identity is not None:
+            fields["SourceIdentity"] = grant.source_identity
+        user = {"AssumedRoleId": session.user_id, "Arn": session.arn}
+        keys = {
+            "AccessKeyId": session.access_key_id,
+            "SecretAccessKey": session.secret_access_key,
+            "SessionToken": session.session_token,
+            "Expiration": grant.expiration.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        }
+        return Answer(
+            200,
+            f'<AssumeRoleWithSAMLResponse xmlns="{_STS}"><AssumeRoleWithSAMLResult>'
+            f"{_elements(fields)}<AssumedRoleUser>{_elements(user)}</AssumedRoleUser>"
+            f"<Credentials>{_elements(keys)}</Credentials></AssumeRoleWithSAMLResult>"
+            f"<ResponseMetadata><RequestId>{secrets.token_hex(16)}</RequestId></ResponseMetadata>"
+            "</AssumeRoleWithSAMLResponse>",
+        )
+
+    def _bad_keys(self, environ: WSGIEnvironment) -> Answer | None:
+        """The refusal of temporary keys that are unknown, or have expired; moto would take them."""
+        match = _CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
+        if match is None or not match[1].startswith(_TEMPORARY):
+            return None
+        key_id, service = match.groups()
+        session = _session_of(key_id)
+        if session is None or session.session_token != environ.get("HTTP_X_AMZ_SECURITY_TOKEN"):
+            if service == "s3":
+                return _refusing_s3(
+                    "InvalidAccessKeyId",
+                    "The AWS Access Key Id you provided does not exist in our records.",
+                    status=403,
+                )
+            words = "The security token included in the request is invalid."
+            return refusing("InvalidClientTokenId", words, status=403)
+        expiration = session.expiration
+        if expiration.tzinfo is None:  # moto's own sessions, of AssumeRole
+            expiration = expiration.replace(tzinfo=timezone.utc)
+        if expiration > self.clock():
+            return None
+        if service == "s3":
+            return _refusing_s3("ExpiredToken", "The provided token has expired.")
+        words = "The security token included in the request is expired"
+        return refusing("ExpiredToken", words, status=403)
+
+
+def trusting(provider_arn: str, *, audiences: Iterable[str] = (ACS,)) -> dict[str, Any]:
+    """The trust policy that AWS's console writes for a SAML provider."""
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Federated": provider_arn},
+                "Action": "sts:AssumeRoleWithSAML",
+                "Condition": {"StringEquals": {"SAML:aud": list(audiences)}},
+            }
+        ],
+    }
+
+
+# Where moto says in which partition something is.
+_REGIONS = {"aws-us-gov": "us-gov-west-1", "aws-cn": "cn-north-1"}
+
+
+def _backends() -> dict[str, Any]:
+    from moto.iam.models import iam_backends
+    from moto.s3.models import s3_backends
+    from moto.sts.models import sts_backends
+
+    return {"iam": iam_backends, "s3": s3_backends, "sts": sts_backends}
+
+
+def _backend(service: str, account: str = ACCOUNT, partition: str = "aws") -> Any:
+    return _backends()[service][account][partition]
+
+
+@contextmanager
+def _world_of_its_own() -> Iterator[None]:
+    worlds: list[dict[str, Any]] = [*_backends().values()]
+    worlds.append(_backends()["s3"].bucket_accounts)
+    before = [dict(world) for world in worlds]
+    for world in worlds:
+        world.clear()
+    try:
+        yield
+    finally:
+        for world, restored in zip(worlds, before, strict=True):
+            world.clear()
+            world.update(restored)
+
+
+def _metadata_of(provider_arn: str) -> str | None:
+    _, partition, _, _, account, _ = provider_arn.split(":", 5)
+    for provider in list(_backend("iam", account, partition).list_saml_providers()):
+        if provider.arn == provider_arn:
+            return str(provider.saml_metadata_document)
+    return None
+
+
+def _role_of(role_arn: str) -> TrustingRole | None:
+    _, partition, _, _, account, _ = role_arn.split(":", 5)
+    for role in list(_backend("iam", account, partition).get_roles()):
+        if role.arn == role_arn:
+            longest = int(role.max_session_duration or 3600)
+            return TrustingRole(role.assume_role_policy_document, longest)
+    return None
+
+
+def _session_of(key_id: str) -> Any:
+    for account in list(_backends()["sts"].values()):
+        for backend in list(account.values()):
+            if (session := backend.get_assumed_role_from_access_key(key_id)) is not None:
+                return session
+    return None
+
+
+def _parameters(environ: WSGIEnvironment) -> dict[str, str]:
+    """Those of the query API; the body is left to be read again."""
+    query = environ.get("QUERY_STRING", "")
+    if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        if length > _FORM_LIMIT:
+            raise Refusal("RequestEntityTooLarge", "Request entity too large", status=413)
+        body = environ["wsgi.input"].read(length)
+        environ["wsgi.input"] = io.BytesIO(body)
+        query = body.decode(errors="replace")
+    return dict(parse_qsl(query, keep_blank_values=True))
+
+
+def _sent(answer: Answer, start_response: StartResponse) -> list[bytes]:
+    body = answer.body.encode()
+    headers = [("Content-Type", answer.content_type), ("Content-Length", str(len(body)))]
+    start_response(f"{answer.status} -", headers)
+    return [body]
+
+
+def _refusing_s3(code: str, message: str, *, status: int = 400) -> Answer:
+    return Answer(status, f"<Error>{_elements({'Code': code, 'Message': message})}</Error>")
+
+
+def _elements(values: dict[str, str]) -> str:
+    return "".join(f"<{name}>{escape(value)}</{name}>" for name, value in values.items())

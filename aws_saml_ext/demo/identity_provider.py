@@ -1,0 +1,371 @@
+"""An identity provider on loopback: it asks for a password and posts signed assertions to AWS."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import secrets
+import struct
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode, urlsplit
+
+from werkzeug.wrappers import Request, Response
+
+from aws_saml_ext.demo import pages
+from aws_saml_ext.demo.issuer import ACS, ATTRIBUTE, AUDIENCE, Claims, Issuer
+from aws_saml_ext.demo.loopback import LoopbackServer
+from aws_saml_ext.demo.pages import CAPTCHA, CAPTCHA_ANSWER, CODE, PASSWORD, USERNAME, Look
+
+if TYPE_CHECKING:
+    import ssl
+    from types import TracebackType
+
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+ROLE_USER = "arn:aws:iam::000000000000:role/Role.User"
+ROLE_ADMIN = "arn:aws:iam::000000000000:role/Role.Admin"
+TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # noqa: S105  # a demo's, known to everybody
+COOKIE = "idp_session"
+
+# The entity IDs of AWS's sign-in in its partitions, and where it takes assertions.
+SERVICE_PROVIDERS: Mapping[str, str] = {
+    AUDIENCE: ACS,
+    "urn:amazon:webservices:govcloud": "https://signin.amazonaws-us-gov.com/saml",
+    "urn:amazon:webservices:cn-north-1": "https://signin.amazonaws.cn/saml",
+}
+_LONGEST_SLOWNESS = 30.0  # seconds
+_TOTP_STEP = 30  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """
+    Somebody who can sign in. `roles` are ARNs.
+
+    `totp` is a Base32 secret of a second factor; `locked` shows a page that only says no; with a
+    `refusal`, the answer to AWS is a Status with this message, and no assertion.
+    """
+
+    name: str
+    roles: tuple[str, ...] = ()
+    password: str = field(default="", repr=False)
+    totp: str = field(default="", repr=False)
+    locked: bool = False
+    refusal: str | None = None
+
+
+USERS = (
+    User("aws_user", (ROLE_USER,), "aws_user"),
+    User("aws_admin", (ROLE_USER, ROLE_ADMIN), "aws_admin"),
+    User("aws_void", (), "aws_void"),
+    User("aws_mfa", (ROLE_USER, ROLE_ADMIN), "aws_mfa", totp=TOTP_SECRET),
+    User("aws_locked", (ROLE_USER,), "aws_locked", locked=True),
+    User("aws_refused", (ROLE_USER,), "aws_refused", refusal="Not allowed to use AWS."),
+)
+
+
+@dataclass(slots=True)
+class _Session:
+    user: User
+    ends: datetime
+    steps: list[str]
+    """What is still to be asked before the person is signed in."""
+
+
+class IdentityProvider:
+    """
+    An identity provider at `url`, from entering to leaving it.
+
+    A sign-in starts at `start` (or at `address(...)` with other pages); an ended or unknown
+    session is asked for username and password. All of `users`, `lifespan`, `role_first`,
+    `relay_state` may be set while it runs. Tests read what happened: `requests` (method and path),
+    `sign_ins`, `wrong_passwords`, `answers` (SAML responses given out).
+
+    `lifespan` is that of an assertion, `session_lifespan` that of the person's session;
+    `persistent_cookie` lets the session's cookie outlive the browser. `session_duration` is the
+    attribute SessionDuration.
+    """
+
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        users: Iterable[User] = USERS,
+        provider: str = "SamlExampleProvider",
+        acs: str | None = None,
+        lifespan: timedelta = timedelta(minutes=5),
+        session_lifespan: timedelta = timedelta(hours=10),
+        session_duration: timedelta = timedelta(hours=8),
+        persistent_cookie: bool = False,
+        role_first: bool = False,
+        relay_state: str | None = None,
+        language: str = "en",
+        tls: ssl.SSLContext | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.users = tuple(users)
+        self.lifespan = lifespan
+        self.role_first = role_first
+        self.relay_state = relay_state
+        self.url = ""
+        self.requests: list[str] = []
+        self.sign_ins = 0
+        self.wrong_passwords = 0
+        self.answers = 0
+        self._port = port
+        self.provider = provider
+        self.service_providers = dict(SERVICE_PROVIDERS)
+        if acs is not None:
+            self.service_providers[AUDIENCE] = acs
+        self._session_lifespan = session_lifespan
+        self._session_duration = session_duration
+        self._persistent_cookie = persistent_cookie
+        self._language = language
+        self._tls = tls
+        self._clock = clock
+        self._sleep = sleep
+        self._sessions: dict[str, _Session] = {}
+        self._tickets: dict[str, str] = {}
+        self._counting = threading.Lock()
+
+    def __enter__(self) -> IdentityProvider:
+        self._server = LoopbackServer(self._application, self._port, tls=self._tls)
+        self.url = self._server.url
+        self.issuer = Issuer.made_now(f"{self.url}/metadata")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._server.close()
+
+    @property
+    def start(self) -> str:
+        """Where a sign-in to AWS starts: one page, username and password."""
+        return f"{self.url}/start"
+
+    def address(self, **options: str | int) -> str:
+        """
+        Where a sign-in with other pages starts.
+
+        `pages` 2: username and password on two pages. `label`, `lang`, `late`: see `pages.Look`.
+        `ask` captcha: one more page. `via` new-tab, popup, iframe: how AWS is posted to. `slow`:
+        seconds before each page. `sp`: the partition, by its entity ID. `RelayState`.
+        """
+        return f"{self.start}?{urlencode(options)}"
+
+    @property
+    def metadata(self) -> str:
+        """What AWS is given to know this identity provider."""
+        return self.issuer.metadata(self.start)
+
+    def end_sessions(self) -> None:
+        """Everybody is asked for their password again."""
+        self._sessions.clear()
+
+    def saml_response(
+        self,
+        user: User,
+        *,
+        audience: str = AUDIENCE,
+        session_lifespan: timedelta | None = None,
+    ) -> str:
+        """The base64 `SAMLResponse` for `user`, as after a sign-in."""
+        return self.issuer.response(
+            Claims(
+                name_id=user.name,
+                issued=self._clock(),
+                attributes=self._attributes(user),
+                acs=self.service_providers[audience],
+                audience=audience,
+                lifespan=self.lifespan,
+                session_lifespan=session_lifespan or self._session_lifespan,
+                refusal=user.refusal,
+            )
+        )
+
+    def _attributes(self, user: User) -> dict[str, list[str]]:
+        attributes = {
+            f"{ATTRIBUTE}RoleSessionName": [user.name],
+            f"{ATTRIBUTE}SessionDuration": [str(int(self._session_duration.total_seconds()))],
+        }
+        if user.roles:
+            attributes[f"{ATTRIBUTE}Role"] = [self._pair(role) for role in user.roles]
+        return attributes
+
+    def _pair(self, role: str) -> str:
+        _, partition, _, _, account, _ = role.split(":", 5)
+        provider = f"arn:{partition}:iam::{account}:saml-provider/{self.provider}"
+        return f"{role},{provider}" if self.role_first else f"{provider},{role}"
+
+    def _application(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        request = Request(environ)
+        self.requests.append(f"{request.method} {request.path}")
+        response = self._respond(request)
+        response.headers["Cache-Control"] = "no-store"
+        return response(environ, start_response)
+
+    def _respond(self, request: Request) -> Response:
+        if request.path == "/start":
+            slow = request.args.get("slow", 0.0, type=float)
+            self._sleep(min(max(0.0, slow), _LONGEST_SLOWNESS))
+            return self._start(request)
+        if request.path == "/answer":
+            # A ticket, and no cookie: a frame of another site would not be given that.
+            answer = self._tickets.pop(request.args.get("ticket", ""), None)
+            if answer is not None:
+                return _html(answer)
+        if request.path == "/metadata":
+            return Response(self.metadata, mimetype="application/samlmetadata+xml")
+        if request.path == "/logout":
+            self._sessions.pop(request.cookies.get(COOKIE, ""), None)
+            return _html(pages.message("Signed out", "You are signed out."))
+        return _html(pages.message("Not found", "There is no such page."), status=404)
+
+    def _start(self, request: Request) -> Response:
+        if request.args.get("sp", AUDIENCE) not in self.service_providers:
+            return _html(pages.message("Error", "This service provider is not known."), status=400)
+        look = self._look(request)
+        session = self._session(request)
+        if session is not None and not session.steps:
+            return self._answer(request, session)
+        if request.method != "POST":
+            return self._ask(request, look, session)
+        if session is not None and session.steps[0] in request.form:
+            return self._next_step(request, look, session)
+        return self._check_password(request, look)
+
+    def _look(self, request: Request) -> Look:
+        return Look(
+            language=request.args.get("lang", self._language),
+            label=request.args.get("label", "label"),
+            late=request.args.get("late", 0, type=int),
+        )
+
+    def _session(self, request: Request) -> _Session | None:
+        session = self._sessions.get(request.cookies.get(COOKIE, ""))
+        return session if session is not None and self._clock() < session.ends else None
+
+    def _ask(self, request: Request, look: Look, session: _Session | None) -> Response:
+        if session is not None:
+            return _html(_STEP_PAGES[session.steps[0]](look, error=""))
+        first = (USERNAME,) if _two_pages(request) else (USERNAME, PASSWORD)
+        return _html(pages.sign_in(look, fields=first))
+
+    def _check_password(self, request: Request, look: Look) -> Response:
+        name = request.form.get(USERNAME, "")
+        if PASSWORD not in request.form:
+            return _html(pages.sign_in(look, fields=(PASSWORD,), username=name))
+        password = request.form[PASSWORD]
+        user = next((user for user in self.users if user.name == name), None)
+        if user is None or not hmac.compare_digest(user.password.encode(), password.encode()):
+            with self._counting:
+                self.wrong_passwords += 1
+            fields = (PASSWORD,) if _two_pages(request) else (USERNAME, PASSWORD)
+            return _html(pages.sign_in(look, fields=fields, username=name, error=look.words.wrong))
+        if user.locked:
+            return _html(pages.locked(look))
+        steps = [CAPTCHA] if request.args.get("ask") == "captcha" else []
+        if user.totp:
+            steps.append(CODE)
+        key = secrets.token_urlsafe(24)
+        session = _Session(user, self._clock() + self._session_lifespan, steps)
+        self._sessions[key] = session
+        response = self._signed_in_or_asked(request, look, session)
+        response.set_cookie(
+            COOKIE,
+            key,
+            max_age=self._session_lifespan if self._persistent_cookie else None,
+            httponly=True,
+            samesite="Lax",
+            secure=self._tls is not None,
+        )
+        return response
+
+    def _next_step(self, request: Request, look: Look, session: _Session) -> Response:
+        step = session.steps[0]
+        if not self._right(step, request.form[step].strip(), session.user):
+            return _html(_STEP_PAGES[step](look, error=look.words.wrong_code))
+        session.steps.remove(step)
+        return self._signed_in_or_asked(request, look, session)
+
+    def _right(self, step: str, text: str, user: User) -> bool:
+        if step == CAPTCHA:
+            return text.upper() == CAPTCHA_ANSWER
+        now = self._clock()
+        # The code before and the one after count too: people type slowly, and clocks differ.
+        near = (now + timedelta(seconds=late) for late in (-_TOTP_STEP, 0, _TOTP_STEP))
+        return any(text == totp(user.totp, moment) for moment in near)
+
+    def _signed_in_or_asked(self, request: Request, look: Look, session: _Session) -> Response:
+        if session.steps:
+            return self._ask(request, look, session)
+        with self._counting:
+            self.sign_ins += 1
+        return self._answer(request, session)
+
+    def _answer(self, request: Request, session: _Session) -> Response:
+        """The page that posts to AWS, in the way that the address asks for."""
+        audience = request.args.get("sp", AUDIENCE)
+        left = session.ends - self._clock()
+        form = {
+            "SAMLResponse": self.saml_response(
+                session.user, audience=audience, session_lifespan=left
+            )
+        }
+        relay_state = request.args.get("RelayState", self.relay_state)
+        if relay_state is not None:
+            form["RelayState"] = relay_state
+        with self._counting:
+            self.answers += 1
+        acs = self.service_providers[audience]
+        via = request.args.get("via")
+        page = pages.posting(acs, form, target="_blank" if via == "new-tab" else "_self")
+        if via not in {"popup", "iframe"}:
+            return _html(page)
+        ticket = secrets.token_urlsafe(24)
+        self._tickets[ticket] = page
+        address = f"/answer?ticket={ticket}"
+        if via == "popup":
+            return _html(pages.opening(address))
+        # The same server under a name of its own is another site to a browser.
+        elsewhere = urlsplit(self.url)
+        other_site = elsewhere._replace(netloc=f"localhost:{elsewhere.port}").geturl()
+        return _html(pages.framing(f"{other_site}{address}"))
+
+
+_STEP_PAGES = {CAPTCHA: pages.captcha, CODE: pages.one_time_code}
+
+
+def totp(secret: str, moment: datetime) -> str:
+    """The code of six digits that an authenticator shows at `moment` (RFC 6238)."""
+    counter = struct.pack(">Q", int(moment.timestamp()) // _TOTP_STEP)
+    digest = hmac.digest(base64.b32decode(secret), counter, "sha1")
+    offset = digest[-1] & 0x0F
+    [number] = struct.unpack(">I", digest[offset : offset + 4])
+    return f"{(number & 0x7FFFFFFF) % 1_000_000:06}"
+
+
+def offering(users: Iterable[User], name: str, roles: Iterable[str]) -> tuple[User, ...]:
+    """`users`, of whom the one called `name` is offered `roles`."""
+    offered = tuple(roles)
+    return tuple(replace(user, roles=offered) if user.name == name else user for user in users)
+
+
+def _two_pages(request: Request) -> bool:
+    return request.args.get("pages") == "2"
+
+
+def _html(page: str, *, status: int = 200) -> Response:
+    return Response(page, status=status, mimetype="text/html")
