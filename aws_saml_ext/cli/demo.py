@@ -1,0 +1,16 @@
+"""`aws saml-login demo`: an identity provider and an AWS on loopback."""
+
+from __future__ import annotations
+
+from aws_saml_ext import demo
+from aws_saml_ext.cli.invocation import Invocation
+
+
+def run(invocation: Invocation) -> int:
+    """Start both, say how to sign in at them, and stay until Ctrl-C."""
+    demo.run(
+        print,
+        port_idp=invocation.option("idp_port", 0),
+        port_aws=invocation.option("aws_port", 0),
+    )
+    return 0
