@@ -1,9 +1,41 @@
-"""From the text that the browser posted to the roles that it offers. Pure; no IO."""
+"""
+From the text that the browser posted to the roles that it offers. Pure; no IO.
+
+Nothing here is verified, on purpose: STS checks the signature, the audience and the times. What is
+read serves to show a person their roles, and to ask STS for one of them.
+"""
 
 from __future__ import annotations
 
+import base64
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
+from xml.parsers import expat
+
+from aws_saml_ext.errors import IdentityProviderRefused, InvalidAssertion
+
+LONGEST_FOR_STS = 100_000
+"""Characters of base64 that STS takes (API reference of AssumeRoleWithSAML)."""
+
+# Far more than a browser brings, and still read in seconds: what somebody pipes in may be anything.
+_LONGEST = 64_000_000  # characters
+_MOST_ELEMENTS = 1_000_000
+_DEEPEST = 100
+_LONGEST_PAIR = 5000  # characters; IAM has ARNs of at most 2048
+
+_NAMESPACES = ("urn:oasis:names:tc:SAML:2.0:protocol", "urn:oasis:names:tc:SAML:2.0:assertion")
+_SUCCESS = "urn:oasis:names:tc:SAML:2.0:status:Success"
+_ATTRIBUTE = "https://aws.amazon.com/SAML/Attributes/"
+_RESERVED = "AWSReservedSSO_"
+
+_ROLE_ARN = re.compile(
+    r"arn:(?P<partition>[a-z][a-z0-9-]*):iam::(?P<account>[0-9]{12})"
+    r":role/(?P<path>(?:[!-~]+/)?)(?P<name>[\w+=,.@-]{1,64})",
+    re.ASCII,
+)
+_PROVIDER_ARN = re.compile(r"arn:[a-z][a-z0-9-]*:iam::[0-9]{12}:saml-provider/[\w.-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,20 +45,278 @@ class Role:
     arn: str
     principal_arn: str
 
+    @classmethod
+    def parse(cls, value: str) -> Role | None:
+        """
+        The role of one value of the Role attribute; None where it is no pair of ARNs.
+
+        The role's ARN and its provider's come in either order.
+        """
+        if len(value) > _LONGEST_PAIR:
+            return None
+        # The name of a role may hold a comma itself.
+        arns = re.split(r"\s*,\s*(?=arn:)", value.strip(", \t\r\n"))
+        if len(arns) != 2:
+            return None
+        role, provider = arns if _ROLE_ARN.fullmatch(arns[0]) else reversed(arns)
+        if _ROLE_ARN.fullmatch(role) and _PROVIDER_ARN.fullmatch(provider):
+            return cls(role, provider)
+        return None
+
+    @property
+    def partition(self) -> str:
+        """`aws` of `arn:aws:iam::123456789012:role/team/Dev`."""
+        return self._part("partition")
+
+    @property
+    def account_id(self) -> str:
+        """`123456789012` of `arn:aws:iam::123456789012:role/team/Dev`."""
+        return self._part("account")
+
+    @property
+    def path_name(self) -> str:
+        """`team/Dev` of `arn:aws:iam::123456789012:role/team/Dev`."""
+        return self._part("path") + self.name
+
+    @property
+    def name(self) -> str:
+        """`Dev` of `arn:aws:iam::123456789012:role/team/Dev`."""
+        return self._part("name")
+
+    @property
+    def provider_name(self) -> str:
+        """`Corp` of `arn:aws:iam::123456789012:saml-provider/Corp`."""
+        return self.principal_arn.rpartition("/")[2]
+
+    def _part(self, name: str) -> str:
+        match = _ROLE_ARN.fullmatch(self.arn)
+        return match[name] if match else ""
+
+
+def is_role_arn(text: str) -> bool:
+    """Whether `text` is the whole ARN of a role, without wildcards."""
+    return _ROLE_ARN.fullmatch(text) is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Assertion:
     """What the identity provider says about this person."""
 
     saml_response: str = field(repr=False)
+    """As STS takes it: base64 text without white space."""
     roles: tuple[Role, ...]
+    """Each once, in the assertion's order."""
     session_name: str | None
+    """The attribute RoleSessionName: who this is, in AWS's logs."""
     issuer: str | None
     not_on_or_after: datetime | None
+    """When STS refuses it at the latest (aware, UTC)."""
     session_duration: timedelta | None
+    """The attribute SessionDuration. It is meant for the console; STS keeps to what it is asked."""
     encrypted: bool
+    """Whether only AWS can read it; there are no roles then."""
+    reserved_roles: tuple[Role, ...] = ()
+    """Roles of IAM Identity Center, which nobody can assume with SAML."""
 
     @classmethod
     def parse(cls, saml_response: str) -> Assertion:
-        """Read a base64 `SAMLResponse`."""
-        raise NotImplementedError
+        """
+        Read a base64 `SAMLResponse`; line breaks in it are legal.
+
+        Raises:
+            IdentityProviderRefused: it says that the sign-in failed.
+            InvalidAssertion: it is no SAML response, or not one to be trusted with parsing.
+        """
+        text = "".join(saml_response.split())
+        response = _Response.read(text)
+        if response.status is not None and response.status != _SUCCESS:
+            raise _refusal(response)
+        if not response.assertions and not response.encrypted:
+            raise _invalid("has no assertion in it")
+        roles = tuple(dict.fromkeys(filter(None, map(Role.parse, response.values("Role")))))
+        return cls(
+            saml_response=text,
+            roles=tuple(role for role in roles if not role.name.startswith(_RESERVED)),
+            session_name=_first(response.values("RoleSessionName")),
+            issuer=_first(response.issuers),
+            not_on_or_after=min(filter(None, map(_moment, response.ends)), default=None),
+            session_duration=_seconds(_first(response.values("SessionDuration"))),
+            encrypted=not response.assertions,
+            reserved_roles=tuple(role for role in roles if role.name.startswith(_RESERVED)),
+        )
+
+
+def printable(text: str, *, longest: int = 500) -> str:
+    """Somebody else's words on one line, without what could steer a terminal, and not too many."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text[: longest * 4]).split())
+    return line if len(line) <= longest else line[: longest - 1] + "…"
+
+
+class _Response:
+    """
+    What stands in the places of a SAML response that are ours to read.
+
+    Nothing but `Response/Assertion/AttributeStatement/Attribute/AttributeValue` of the first
+    assertion is an attribute: not what is quoted in extensions, advice or signatures.
+    """
+
+    def __init__(self) -> None:
+        self.status: str | None = None
+        self.status_detail: str | None = None
+        """The inner status code: `urn:oasis:names:tc:SAML:2.0:status:AuthnFailed`."""
+        self.status_message: str | None = None
+        self.assertions = 0
+        self.encrypted = False
+        self.issuers: list[str] = []
+        """The assertion's own first."""
+        self.ends: list[str] = []
+        self._attributes: list[tuple[str, str]] = []
+        self._attribute = ""
+        self._paths = [""]
+        self._elements = 0
+        self._text: list[str] | None = None
+
+    @classmethod
+    def read(cls, text: str) -> _Response:
+        """
+        The response in base64 `text`, in one pass that keeps little and expands no entity.
+
+        Raises:
+            InvalidAssertion: it cannot be read.
+        """
+        if len(text) > _LONGEST:
+            raise _invalid(f"is longer than {_LONGEST} characters")
+        try:
+            document = base64.b64decode(text, validate=True)
+        except ValueError:
+            # No cause: it says nothing more, and none of the text belongs into a traceback.
+            raise _invalid("is not base64 text") from None
+        if not document:
+            raise _invalid("is empty")
+        response = cls()
+        parser = expat.ParserCreate(namespace_separator=" ")
+        parser.buffer_text = True
+        parser.StartDoctypeDeclHandler = _refuse_doctype
+        parser.StartElementHandler = response._start
+        parser.EndElementHandler = response._end
+        parser.CharacterDataHandler = response._characters
+        try:
+            parser.Parse(document, True)
+        except expat.ExpatError as error:
+            reason = expat.ErrorString(error.code)
+            where = f"line {error.lineno}, column {error.offset}"
+            raise _invalid(f"is not XML: {reason} ({where})") from None
+        except (LookupError, ValueError):
+            raise _invalid("is XML in an encoding that cannot be read") from None
+        return response
+
+    def values(self, name: str) -> list[str]:
+        """The values of AWS's attribute of this name, without white space around them."""
+        return [value for key, value in self._attributes if key == _ATTRIBUTE + name]
+
+    def _start(self, name: str, attributes: Mapping[str, str]) -> None:
+        self._elements += 1
+        if self._elements > _MOST_ELEMENTS or len(self._paths) > _DEEPEST:
+            raise _invalid("has more elements, or deeper ones, than any identity provider writes")
+        path = f"{self._paths[-1]}/{_ELEMENTS.get(name, '?')}"
+        if len(self._paths) == 1 and path != "/Response":
+            raise _invalid("has no SAML 2.0 Response in it")
+        if path == "/Response/Assertion":
+            self.assertions += 1
+            if self.assertions > 1:
+                path = "/Response/?"
+        self._paths.append(path)
+        if path in _TEXTS:
+            self._text = []
+        elif path == "/Response/Assertion/AttributeStatement/Attribute":
+            self._attribute = attributes.get("Name", "")
+        elif path in _ENDS:
+            self.ends.append(attributes.get("NotOnOrAfter", ""))
+        elif path == "/Response/Status/StatusCode":
+            self.status = attributes.get("Value", "")
+        elif path == "/Response/Status/StatusCode/StatusCode":
+            self.status_detail = attributes.get("Value", "")
+        elif path == "/Response/EncryptedAssertion":
+            self.encrypted = True
+
+    def _end(self, _: str) -> None:
+        path = self._paths.pop()
+        if path not in _TEXTS or self._text is None:
+            return
+        text = "".join(self._text).strip()
+        self._text = None
+        if path == _VALUE:
+            self._attributes.append((self._attribute, text))
+        elif path == "/Response/Assertion/Issuer":
+            self.issuers.insert(0, text)
+        elif path == "/Response/Issuer":
+            self.issuers.append(text)
+        else:
+            self.status_message = text
+
+    def _characters(self, text: str) -> None:
+        if self._text is not None:
+            self._text.append(text)
+
+
+_VALUE = "/Response/Assertion/AttributeStatement/Attribute/AttributeValue"
+_TEXTS = {
+    _VALUE,
+    "/Response/Issuer",
+    "/Response/Assertion/Issuer",
+    "/Response/Status/StatusMessage",
+}
+_ENDS = {
+    "/Response/Assertion/Conditions",
+    "/Response/Assertion/Subject/SubjectConfirmation/SubjectConfirmationData",
+}
+_WORDS = {word for path in _TEXTS | _ENDS for word in path.split("/")[1:]}
+_WORDS |= {"StatusCode", "EncryptedAssertion"}
+# Whatever prefix an identity provider gives them, or none at all.
+_ELEMENTS = {f"{namespace} {word}": word for namespace in _NAMESPACES for word in _WORDS}
+_ELEMENTS |= {word: word for word in _WORDS}
+
+
+def _refuse_doctype(*_: object) -> None:
+    # SAML has no use for one, and entities are how a small text becomes a huge or a foreign one.
+    raise _invalid("declares a document type, which SAML forbids")
+
+
+def _invalid(what: str) -> InvalidAssertion:
+    return InvalidAssertion(
+        f"The SAMLResponse of the identity provider {what}.",
+        hint="Ask whoever runs it what it posts to AWS, or check the address in saml_idp_url.",
+    )
+
+
+def _refusal(response: _Response) -> IdentityProviderRefused:
+    code = (response.status_detail or response.status or "").rpartition(":")[2]
+    words = printable(response.status_message or code or "without a reason")
+    return IdentityProviderRefused(
+        f"The identity provider refused the sign-in: {words.rstrip('.')}.",
+        hint="Ask whoever runs the identity provider.",
+    )
+
+
+def _first(values: Iterable[str]) -> str | None:
+    return next((value for value in values if value), None)
+
+
+def _seconds(text: str | None) -> timedelta | None:
+    if text is None or not re.fullmatch(r"[0-9]{1,9}", text):
+        return None
+    return timedelta(seconds=int(text))
+
+
+def _moment(text: str) -> datetime | None:
+    """An xs:dateTime, with or without a zone, with any number of decimals; None for no such."""
+    match = re.fullmatch(
+        r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)?", text.strip(), re.ASCII
+    )
+    if match is None:
+        return None
+    try:
+        zone = "+00:00" if match[2] in {None, "Z"} else match[2]
+        return datetime.fromisoformat(match[1] + zone).astimezone(timezone.utc)
+    except (ValueError, OverflowError):
+        return None
