@@ -158,8 +158,8 @@ for line in sys.stdin:
 """
 
 WORDS = (
-    "--profile dev --profile=prod --prof --prof=x --p --profile= --profiles -profile -p --pr\\u00f6 "
-    "--region --reg=eu-west-1 --output json --out=text --query Roles --q=a=b --endpoint-url "
+    "--profile dev --profile=prod --prof --prof=x --p --profile= --profiles -profile -p "
+    "--prö --region --reg=eu-west-1 --output json --out=text --query Roles --q=a=b --endpoint-url "
     "--endp=http://x --no-verify-ssl --no-v --no --no-verify-ssl=x --ca-bundle --ca=c.pem --debug "
     "--d --color off --col=on --cli-read-timeout 1 --cli-connect-timeout=2 --cli-r=3 --cli --c "
     "--no-paginate --no-sign-request --no-cli-pager --cli-binary-format base64 --role-arn "
@@ -315,10 +315,7 @@ def test_nothing_of_aws_is_passed_on(home: Home) -> None:
     assert shown["passed on"] == {"AWS_DATA_PATH": "/my/models"}
 
 
-SHELLS = [shell for shell in ("dash", "bash", "busybox") if shutil.which(shell)]
-
-
-@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("shell", ["dash", "bash", "busybox"])
 @pytest.mark.parametrize(
     ("set_", "left"),
     [
@@ -340,6 +337,9 @@ def test_the_alias_puts_back_the_library_path_of_a_frozen_aws(
     bare: Home, shell: str, set_: dict[str, str], left: dict[str, str]
 ) -> None:
     """`shell` as the system's sh runs the alias as `aws` would."""
+    program = shutil.which(shell)
+    if program is None:
+        pytest.skip(f"{shell} is missing (Debian: apt-get install {shell})")
     dist = bare.path / "dist folder"
     (dist / "awscli").mkdir(parents=True)
     alias = configparser.RawConfigParser()
@@ -352,7 +352,7 @@ def test_the_alias_puts_back_the_library_path_of_a_frozen_aws(
         'print(json.dumps([library, os.environ["AWS_SAML_AWS_PID"], sys.argv[1:]]))\n',
     )
     sh = bare.path / "sh"  # bash and busybox are what they are called
-    sh.symlink_to(str(shutil.which(shell)))
+    sh.symlink_to(program)
     environ = {name: value.replace("DIST", str(dist)) for name, value in set_.items()}
     done = bare.run(str(sh), "-c", code, environ=environ)
     assert json.loads(done.stdout) == [left, str(os.getpid()), ["a  b"]]
