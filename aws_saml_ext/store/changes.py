@@ -1,0 +1,330 @@
+"""
+A command's changes of a person's files: made together, shown beforehand, taken back.
+
+Each change: lock, read again, change one section, keep our own lines for `undo`, write beside,
+fsync, rename.
+"""
+
+from __future__ import annotations
+
+import difflib
+import logging
+import re
+import stat
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+from aws_saml_ext.credentials import SECRET_KEYS
+from aws_saml_ext.store import files, ini_file, journal, locks
+from aws_saml_ext.store.journal import Entry, FileEdit, SectionEdit
+
+logger = logging.getLogger("aws_saml_ext")
+
+Check = Callable[[Mapping[str, str]], None]
+"""Raise when the section, as it is under the lock, must not be changed."""
+
+Clock = Callable[[], datetime]
+
+
+def anything_goes(_: Mapping[str, str]) -> None:
+    """The check that finds nothing wrong."""
+
+
+def utc_now() -> datetime:
+    """The time, aware, in UTC."""
+    return datetime.now(timezone.utc)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What becomes of one section of one file; a command has one for each section."""
+
+    path: Path
+    section: str
+    """Such as `dev` in credentials, `ini_file.config_section("dev")` in config."""
+    values: Mapping[str, str | None] = field(repr=False)
+    """By key; None removes it."""
+    remove_empty: bool = False
+    """The section goes, too, when no key is left in it."""
+    check: Check = anything_goes
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """What `undo_last` did to one section, or (`section` is empty) to a file that it removed."""
+
+    command: str
+    path: Path
+    section: str
+    restored: tuple[str, ...]
+    """Keys that are as they were before the command."""
+    left: tuple[str, ...]
+    """Keys that somebody has changed since; they are as they were found."""
+
+
+def apply(
+    changes: Sequence[Change],
+    *,
+    command: str,
+    folder: Path,
+    lasting: bool = False,
+    now: Clock = utc_now,
+    wait: timedelta = locks.WAIT,
+) -> tuple[Path, ...]:
+    """
+    Make the changes of one command, all or none; the files that were changed.
+
+    Args:
+        changes: one for each section.
+        command: the label of the journal's entry, such as `install`.
+        folder: ~/.aws/saml.
+        lasting: the entry is not among the ten of `undo`, and stays until it is taken back.
+        now: the clock, aware.
+        wait: how long another program may hold a lock.
+
+    Raises:
+        StoreError: a file cannot be read, locked or written, or botocore could not read it. All
+            of them are as they were.
+    """
+    with _locked(folder, (change.path for change in changes), wait):
+        planned = [_plan(path, of_file, now()) for path, of_file in _by_file(changes, folder)]
+        planned = [plan for plan in planned if plan.before != plan.after]
+        if not planned:
+            return ()
+        planned = [
+            replace(plan, folders=files.make_private_folder(plan.path.parent)) for plan in planned
+        ]
+        before = journal.pruned(journal.load(folder), now())
+        entry = Entry(command, now(), lasting, tuple(plan.edit for plan in planned))
+        # The journal first: a file is never changed without what takes the change back, and an
+        # entry whose change never came is passed over.
+        journal.save(folder, journal.pruned((*before, entry), now()))
+        try:
+            _write(planned, folder)
+        except BaseException:
+            journal.save(folder, before)
+            raise
+    return tuple(plan.path for plan in planned)
+
+
+def undo_last(
+    *,
+    folder: Path,
+    command: str | None = None,
+    now: Clock = utc_now,
+    wait: timedelta = locks.WAIT,
+) -> tuple[TakenBack, ...] | None:
+    """
+    Take back the last change, or the last one of `command`; None where there is none.
+
+    Lines that we wrote become what they were, what others edited since stays and is named. An
+    entry that has nothing to take back any more is passed over.
+
+    Raises:
+        StoreError: a file cannot be read, locked or written; it is as it was.
+    """
+    with locks.held([journal.path_in(folder)], folder=folder / "locks", wait=wait):
+        entries = journal.pruned(journal.load(folder), now())
+        for entry in reversed(entries):
+            if command is not None and entry.command != command:
+                continue
+            paths = [file.path for file in entry.files]
+            with locks.held(paths, folder=folder / "locks", wait=wait):
+                done = _take_back(entry, folder)
+            entries = tuple(each for each in entries if each is not entry)
+            journal.save(folder, entries)
+            if done:
+                return done
+    return None
+
+
+def forget_temporary(
+    path: Path, section: str, *, folder: Path, now: Clock = utc_now, wait: timedelta = locks.WAIT
+) -> None:
+    """
+    Forget the temporary keys of one section that the journal holds; for `logout`.
+
+    Raises:
+        StoreError: the journal cannot be read or written.
+    """
+    target = files.real(path)
+    with locks.held([journal.path_in(folder)], folder=folder / "locks", wait=wait):
+        entries = journal.load(folder)
+        kept = journal.forget(
+            journal.pruned(entries, now()),
+            lambda file, edit: (
+                file.path == target and edit.section == section and edit.expires is not None
+            ),
+        )
+        if kept != entries:
+            journal.save(folder, kept)
+
+
+def preview(changes: Sequence[Change]) -> str:
+    """
+    The unified diff of what `apply` would do, secret values masked; empty where it is nothing.
+
+    Raises:
+        StoreError: a file cannot be read, or botocore could not read it.
+    """
+    lines: list[str] = []
+    for path, of_file in _by_file(changes, None):
+        plan = _plan(path, of_file, utc_now())
+        before, after = plan.before.splitlines(), plan.after.splitlines()
+        masks = _masks(plan.before, of_file) | _masks(plan.after, of_file)
+        # Without context: lines of others beside ours may be secrets, too.
+        names = (str(of_file[0].path) if plan.exists else "/dev/null", str(of_file[0].path))
+        for line in difflib.unified_diff(before, after, *names, n=0, lineterm=""):
+            if line[:3] in ("---", "+++", "@@ "):
+                lines.append(line)
+            else:
+                lines.append(line[0] + masks.get(line[1:], line[1:]))
+    return "".join(line + "\n" for line in lines)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What becomes of one file."""
+
+    path: Path
+    exists: bool
+    before: str = field(repr=False)
+    after: str = field(repr=False)
+    sections: tuple[SectionEdit, ...]
+    secret: bool
+    folders: tuple[Path, ...] = ()
+
+    @property
+    def edit(self) -> FileEdit:
+        return FileEdit(self.path, self.sections, not self.exists, self.folders)
+
+
+@contextmanager
+def _locked(folder: Path, paths: Iterable[Path], wait: timedelta) -> Iterator[None]:
+    # The journal's lock is always the outer one, so that nobody waits for one another.
+    targets = {files.real(path) for path in paths}
+    with (
+        locks.held([journal.path_in(folder)], folder=folder / "locks", wait=wait),
+        locks.held(targets, folder=folder / "locks", wait=wait),
+    ):
+        yield
+
+
+def _by_file(
+    changes: Sequence[Change], folder: Path | None
+) -> Iterator[tuple[Path, Sequence[Change]]]:
+    """The changes of each file, torn files mended where `folder` (~/.aws/saml) is given."""
+    by_path: dict[Path, list[Change]] = {}
+    for change in changes:
+        by_path.setdefault(files.real(change.path), []).append(change)
+    for path, of_file in by_path.items():
+        if folder is not None:
+            files.recover(path, copies=_copies(folder))
+        yield path, of_file
+
+
+def _plan(path: Path, changes: Sequence[Change], now: datetime) -> _Plan:
+    content = files.read(path)
+    before = text = ini_file.decode(content or b"", path)
+    ini_file.parse(text, path)
+    sections = []
+    for change in changes:
+        change.check(ini_file.options_of(text, change.section))
+        new = ini_file.changed(text, change.section, change.values)
+        if change.remove_empty:
+            new = ini_file.without_section(new, change.section)
+        edit = journal.edit_of(text, new, change.section, change.values, now)
+        if edit is not None:
+            sections.append(edit)
+        text = new
+    return _Plan(
+        path=path,
+        exists=content is not None,
+        before=before,
+        after=text,
+        sections=tuple(sections),
+        secret=any(change.values.get(key) for change in changes for key in SECRET_KEYS),
+    )
+
+
+def _write(plans: Sequence[_Plan], folder: Path) -> None:
+    written: list[_Plan] = []
+    try:
+        for plan in plans:
+            files.replace(plan.path, plan.after.encode(), copies=_copies(folder))
+            written.append(plan)
+    except BaseException:
+        for plan in written:
+            if plan.exists:
+                files.replace(plan.path, plan.before.encode(), copies=_copies(folder))
+            else:
+                files.remove(plan.path)
+        raise
+    for plan in plans:
+        if plan.secret:
+            _warn_if_permissive(plan.path)
+
+
+def _warn_if_permissive(path: Path) -> None:
+    if sys.platform == "win32":  # the mode says nothing there
+        return
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        logger.warning(
+            "%s holds keys and others may read it (mode %03o). Close it: chmod 600 %s",
+            path,
+            mode,
+            path,
+        )
+
+
+def _take_back(entry: Entry, folder: Path) -> tuple[TakenBack, ...]:
+    done: list[TakenBack] = []
+    for file in reversed(entry.files):
+        files.recover(file.path, copies=_copies(folder))
+        content = files.read(file.path)
+        if content is None:
+            continue  # whoever removed the file has taken it all back
+        before = text = ini_file.decode(content, file.path)
+        ini_file.parse(text, file.path)
+        for edit in reversed(file.sections):
+            result = journal.taken_back(text, edit)
+            if result.restored or result.left or result.text != text:
+                done.append(
+                    TakenBack(entry.command, file.path, edit.section, result.restored, result.left)
+                )
+            text = result.text
+        if file.made and not text:
+            files.remove(file.path)
+            done.append(TakenBack(entry.command, file.path, "", (), ()))
+            _remove_empty_folders(file.folders)
+        elif text != before:
+            files.replace(file.path, text.encode(), copies=_copies(folder))
+    return tuple(done)
+
+
+def _remove_empty_folders(folders: Iterable[Path]) -> None:
+    with suppress(OSError):  # somebody uses one of them
+        for folder in reversed(tuple(folders)):
+            folder.rmdir()
+
+
+def _masks(text: str, changes: Sequence[Change]) -> dict[str, str]:
+    """The lines of secrets in the sections that change, and what is shown in their place."""
+    masks = {}
+    for change in changes:
+        found = ini_file.find(text, change.section)
+        for option in found.options if found else ():
+            if option.key in SECRET_KEYS:
+                first, *further = option.text.splitlines()
+                masks[first] = re.sub(r"([=:]\s*).*", r"\1********", first)
+                masks |= dict.fromkeys(further, "********")
+    return masks
+
+
+def _copies(folder: Path) -> Path:
+    return folder / "copies"

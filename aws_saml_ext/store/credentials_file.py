@@ -1,0 +1,289 @@
+"""A profile's temporary keys in ~/.aws/credentials: kept, read back, removed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aws_saml_ext.credentials import (
+    ACCESS_KEY_ID,
+    ASSUMED_ROLE_ARN,
+    EXPIRES,
+    KEYS,
+    ROLE_ARN,
+    SECRET_ACCESS_KEY,
+    SECURITY_TOKEN,
+    SESSION_TOKEN,
+    Credentials,
+    parse_time,
+)
+from aws_saml_ext.errors import StoreError
+from aws_saml_ext.store import changes, files, ini_file
+from aws_saml_ext.store.changes import Change, Clock, utc_now
+
+if TYPE_CHECKING:
+    from aws_saml_ext.login import Store
+
+_VERSION = 1
+_LONG_ENOUGH = timedelta(minutes=15)
+_OUR_PROCESS = re.compile(
+    r"""(aws-saml-login(\.exe)?|-m\s+aws_saml_ext)["']?\s+credential-process\b"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Something in a profile that a sign-in does not overwrite by itself."""
+
+    what: str
+    """In the words of the file: `long-lived keys`, or a key such as `sso_session`."""
+    preferred: bool
+    """The SDKs take it before the keys of the credentials file."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFor:
+    """What stored keys were asked for; only the same may be answered with them."""
+
+    role_arn: str
+    idp_url: str
+    username: str | None
+    duration: int
+    """Seconds, as asked for."""
+    sts_endpoint: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredProfile:
+    """A profile of the credentials file with keys of ours."""
+
+    profile: str
+    role_arn: str
+    expiration: datetime | None
+    """None where it cannot be read."""
+
+
+Refuse = Callable[[Mapping[str, str]], None]
+"""Raise when this section of the credentials file must not be overwritten."""
+
+
+def obstacles(credentials: Mapping[str, str], config: Mapping[str, str]) -> list[Obstacle]:
+    """
+    What a profile holds that is not ours, by its section in each of the two files.
+
+    The order in which the SDKs look is that of `botocore.credentials`: assume role, web identity,
+    SSO, credentials file, login session, process, config file.
+    """
+    # botocore adds the keys of the credentials file to the profile of the config file.
+    both = {**config, **credentials}
+    found = []
+    if any(_is_long_lived(section) for section in (credentials, config)):
+        found.append(Obstacle("long-lived keys", preferred=False))
+    if both.get("role_arn"):
+        sources = [key for key in ("source_profile", "credential_source") if both.get(key)]
+        found += [Obstacle(f"role_arn with {key}", preferred=True) for key in sources]
+    if both.get("web_identity_token_file"):
+        found.append(Obstacle("web_identity_token_file", preferred=True))
+    found += [Obstacle(key, preferred=True) for key in both if key.startswith("sso_")]
+    if both.get("login_session"):
+        found.append(Obstacle("login_session", preferred=False))
+    process = both.get("credential_process", "")
+    if process and not is_our_process(process):
+        found.append(Obstacle("credential_process", preferred=False))
+    return found
+
+
+def is_our_process(command: str) -> bool:
+    """Whether a profile's `credential_process` is this program."""
+    return _OUR_PROCESS.search(command) is not None
+
+
+def refusing(profile: str, config: Mapping[str, str], *, overwrite: bool) -> Refuse:
+    """
+    The check that a profile holds nothing but what a sign-in may replace.
+
+    Call it with the profile's section of the credentials file before the browser opens; the store
+    calls it again under the lock. It raises StoreError.
+    """
+
+    def refuse(credentials: Mapping[str, str]) -> None:
+        found = [] if overwrite else obstacles(credentials, config)
+        if found:
+            what = ", ".join(obstacle.what for obstacle in found)
+            raise StoreError(
+                f"Profile {profile} holds {what}, which a sign-in does not overwrite.",
+                hint=f"Use another profile: aws saml-login --profile {profile}-saml "
+                "(or overwrite it: --overwrite)",
+            )
+
+    return refuse
+
+
+def keep_in(
+    path: Path,
+    profile: str,
+    *,
+    stored_for: StoredFor,
+    folder: Path,
+    refuse: Refuse = changes.anything_goes,
+    also: Sequence[Change] = (),
+    command: str = "sign-in",
+    now: Clock = utc_now,
+) -> Store:
+    """
+    Store credentials under `[profile]` in `path`, with other changes of the same command.
+
+    Args:
+        path: the credentials file.
+        profile: its section.
+        stored_for: what the sign-in asked for, noted beside the keys.
+        folder: ~/.aws/saml.
+        refuse: the check of `refusing`, made under the lock.
+        also: changes of the config file, made and taken back together with this one.
+        command: the label in the journal.
+        now: the clock, aware.
+
+    The store raises StoreError; both files are as they were then.
+    """
+
+    def store(credentials: Credentials) -> None:
+        keys = Change(path, profile, credentials.as_options(), check=refuse)
+        changes.apply([keys, *also], command=command, folder=folder, now=now)
+        note = {
+            "version": _VERSION,
+            "stored_for": asdict(stored_for),
+            "access_key_sha256": _digest(credentials.access_key_id),
+            "issued": now().isoformat(),
+        }
+        files.write_private(_note(path, profile, folder), json.dumps(note, indent=1).encode())
+
+    return store
+
+
+def read(path: Path, profile: str) -> Credentials | None:
+    """
+    The credentials that a sign-in left in a profile, alive or not; None where there are none.
+
+    Raises:
+        StoreError: the file cannot be read.
+    """
+    return Credentials.from_options(ini_file.read_section(path, profile) or {})
+
+
+def kept(
+    path: Path, profile: str, wanted: StoredFor, *, folder: Path, now: datetime
+) -> Credentials | None:
+    """
+    The stored credentials, if they are ours for exactly `wanted` and live long enough.
+
+    That is: longer than 15 minutes or a quarter of their life, whichever is less.
+
+    Raises:
+        StoreError: the credentials file cannot be read.
+    """
+    credentials = read(path, profile)
+    note = _read_note(path, profile, folder)
+    if credentials is None or note is None:
+        return None
+    stored_for, digest, issued = note
+    if stored_for != wanted or digest != _digest(credentials.access_key_id):
+        return None
+    enough = min(_LONG_ENOUGH, (credentials.expiration - issued) / 4)
+    return credentials if credentials.remaining(now) > enough else None
+
+
+def remove(
+    path: Path,
+    profile: str,
+    *,
+    folder: Path,
+    command: str = "logout",
+    now: Clock = utc_now,
+) -> bool:
+    """
+    Remove our keys from a profile; whether there were any.
+
+    Other keys stay, and so does the section where it holds any. Keys that somebody put in the
+    place of ours stay, too. What the journal holds of temporary keys of this profile is forgotten.
+
+    Raises:
+        StoreError: the file cannot be read or written; it is as it was.
+    """
+    removal = removal_of(path, profile, folder=folder)
+    done = removal is not None and bool(
+        changes.apply([removal], command=command, folder=folder, now=now)
+    )
+    files.remove(_note(path, profile, folder))
+    changes.forget_temporary(path, profile, folder=folder, now=now)
+    return done
+
+
+def removal_of(path: Path, profile: str, *, folder: Path) -> Change | None:
+    """
+    The change that removes our keys from a profile, for `preview`; None where there are none.
+
+    Raises:
+        StoreError: the file cannot be read.
+    """
+    options = ini_file.read_section(path, profile) or {}
+    if ROLE_ARN not in options:
+        return None
+    keys: Sequence[str] = KEYS
+    note = _read_note(path, profile, folder)
+    replaced = note is not None and note[1] != _digest(options.get(ACCESS_KEY_ID, ""))
+    if replaced or _is_long_lived(options):
+        keys = (EXPIRES, ASSUMED_ROLE_ARN, ROLE_ARN)
+    return Change(path, profile, dict.fromkeys(keys), remove_empty=True)
+
+
+def stored_profiles(path: Path) -> list[StoredProfile]:
+    """
+    The profiles of a credentials file with keys of ours, in the file's order.
+
+    Raises:
+        StoreError: the file cannot be read.
+    """
+    return [
+        StoredProfile(profile, options[ROLE_ARN], _expiration(options))
+        for profile, options in ini_file.sections(path).items()
+        if options.get(ROLE_ARN)
+    ]
+
+
+def _is_long_lived(options: Mapping[str, str]) -> bool:
+    token = options.get(SESSION_TOKEN) or options.get(SECURITY_TOKEN)
+    return bool(options.get(SECRET_ACCESS_KEY)) and not token
+
+
+def _expiration(options: Mapping[str, str]) -> datetime | None:
+    try:
+        return parse_time(options[EXPIRES])
+    except (KeyError, ValueError):
+        return None
+
+
+def _note(path: Path, profile: str, folder: Path) -> Path:
+    return folder / "stored" / f"{files.name_of(str(files.real(path)), profile)}.json"
+
+
+def _read_note(path: Path, profile: str, folder: Path) -> tuple[StoredFor, str, datetime] | None:
+    """What is noted beside the keys; None where nothing usable is."""
+    content = files.read(_note(path, profile, folder))
+    try:
+        note: dict[str, Any] = json.loads(content or b"null")
+        if note["version"] != _VERSION:
+            return None
+        stored_for = StoredFor(**note["stored_for"])
+        return stored_for, note["access_key_sha256"], parse_time(note["issued"])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _digest(access_key_id: str) -> str:
+    return hashlib.sha256(access_key_id.encode()).hexdigest()
