@@ -11,6 +11,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, timezone
+from functools import cache
 from html.parser import HTMLParser
 from http.cookiejar import CookieJar
 from ipaddress import IPv4Address
@@ -92,7 +93,12 @@ class Form(HTMLParser):
             self.names.setdefault(given.get("type", "text"), given["name"])
 
 
-def client(service: str, url: str, keys: Mapping[str, Any] | None = None) -> Any:
+_session = cache(Session)  # It reads botocore's models, which takes longer than a test.
+
+
+def client(
+    service: str, url: str, keys: Mapping[str, Any] | None = None, *, region: str = "us-east-1"
+) -> Any:
     """A real client of `service` at `url`, with the Credentials of an STS answer or with none."""
     once = Config(signature_version=UNSIGNED, retries={"total_max_attempts": 1, "mode": "standard"})
     signed: dict[str, Any] = {"config": once}
@@ -102,7 +108,7 @@ def client(service: str, url: str, keys: Mapping[str, Any] | None = None) -> Any
             "aws_secret_access_key": keys["SecretAccessKey"],
             "aws_session_token": keys["SessionToken"],
         }
-    return Session().create_client(service, region_name="us-east-1", endpoint_url=url, **signed)
+    return _session().create_client(service, region_name=region, endpoint_url=url, **signed)
 
 
 def self_signed(folder: Path) -> ssl.SSLContext:

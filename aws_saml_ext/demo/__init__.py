@@ -49,8 +49,6 @@ def running(*, port_idp: int = 0, port_aws: int = 0, **idp_options: Any) -> Iter
     Raises ConfigError where a port cannot be had, or the extra is not installed.
     """
     try:
-        import moto.server  # noqa: F401  # what it needs is complete, or it says so here
-
         from aws_saml_ext.demo.aws import Aws
         from aws_saml_ext.demo.identity_provider import IdentityProvider
     except ImportError as error:

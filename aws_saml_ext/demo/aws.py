@@ -10,20 +10,19 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import re
 import secrets
-import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
+from aws_saml_ext.demo import moto_world
 from aws_saml_ext.demo.assume_role_with_saml import (
     Grant,
     Refusal,
@@ -33,22 +32,19 @@ from aws_saml_ext.demo.assume_role_with_saml import (
 )
 from aws_saml_ext.demo.issuer import ACS
 from aws_saml_ext.demo.loopback import LoopbackServer, Quiet
+from aws_saml_ext.demo.moto_world import ACCOUNT
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-ACCOUNT = "000000000000"
 PROVIDER = "SamlExampleProvider"
 BUCKET = "example-bucket"
 
-# Read by moto when it is imported.
-os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT
-
 _STS = "https://sts.amazonaws.com/doc/2011-06-15/"
 _FORM_LIMIT = 1024 * 1024  # bytes; ten times what an assertion may have
-_CREDENTIAL = re.compile(r"Credential=(\w+)/\d+/[\w-]+/(\w+)/aws4_request")
+_CREDENTIAL = re.compile(r"Credential=(\w+)/\d+/([\w-]+)/(\w+)/aws4_request")
 _TEMPORARY = "ASIA"
 
 
@@ -116,9 +112,9 @@ class Aws:
         self._sleep = sleep
         self._instead: deque[Answer] = deque()
         self._until_left = ExitStack()
-        self._one_grant_at_a_time = threading.Lock()
 
     def __enter__(self) -> Aws:
+        # Not before `moto_world`, which tells moto its account.
         from moto.moto_server.werkzeug_app import (
             DomainDispatcherApplication,
             MotoRequestHandler,
@@ -129,13 +125,13 @@ class Aws:
             """moto's reading of headers, without the log."""
 
         with ExitStack() as stack:
-            stack.enter_context(_world_of_its_own())
+            stack.enter_context(moto_world.of_its_own())
             self._moto = DomainDispatcherApplication(create_backend_app)
             server = LoopbackServer(self._answer, self._port, handler=Handler)
             stack.callback(server.close)
             self.url = server.url
+            moto_world.create_bucket(BUCKET)
             self._until_left = stack.pop_all()
-        _backend("s3").create_bucket(BUCKET, "us-east-1")
         return self
 
     def __exit__(
@@ -150,8 +146,7 @@ class Aws:
         self, metadata: str, *, name: str = PROVIDER, account: str = ACCOUNT, partition: str = "aws"
     ) -> str:
         """Register an identity provider by its SAML metadata, or its new metadata; its ARN."""
-        provider = _backend("iam", account, partition).create_saml_provider(name, metadata)
-        return str(provider.arn)
+        return moto_world.put_provider(name, metadata, account=account, partition=partition)
 
     def add_role(
         self,
@@ -166,21 +161,12 @@ class Aws:
 
         `trust_policy` overrules what the trust would be. A role of this ARN is replaced.
         """
-        _, partition, _, _, account, resource = arn.split(":", 5)
-        path, _, name = resource.removeprefix("role").rpartition("/")
+        _, partition, _, _, account, _ = arn.split(":", 5)
         provider_arn = provider_arn or f"arn:{partition}:iam::{account}:saml-provider/{PROVIDER}"
-        iam = _backend("iam", account, partition)
-        for role in list(iam.get_roles()):
-            if role.arn == arn:
-                iam.delete_role(role.name)
-        iam.create_role(
-            role_name=name,
-            assume_role_policy_document=json.dumps(trust_policy or trusting(provider_arn)),
-            path=f"{path}/",
-            permissions_boundary=None,
-            description="",
-            tags=[],
-            max_session_duration=str(max_session_duration),
+        moto_world.put_role(
+            arn,
+            trust_policy=json.dumps(trust_policy or trusting(provider_arn)),
+            max_session_duration=max_session_duration,
         )
 
     def misbehave(self, *answers: Answer) -> None:
@@ -209,7 +195,7 @@ class Aws:
         now = self.clock()
         try:
             request = Request.parse(parameters)
-            grant = judge(request, metadata_of=_metadata_of, role_of=_role_of, now=now)
+            grant = judge(request, metadata_of=moto_world.metadata_of, role_of=_role_of, now=now)
         except Refusal as refusal:
             self.calls.append(replace(call, refusal=refusal.code))
             raise
@@ -217,16 +203,7 @@ class Aws:
         return self._granted(request.role_arn, grant)
 
     def _granted(self, role_arn: str, grant: Grant) -> Answer:
-        _, partition, _, _, account, _ = role_arn.split(":", 5)
-        with self._one_grant_at_a_time:
-            session = _backend("sts", account, partition).assume_role(
-                region_name=_REGIONS.get(partition, "us-east-1"),
-                role_session_name=grant.session_name,
-                role_arn=role_arn,
-                policy=None,
-                duration=0,
-                external_id=None,
-            )
+        session = moto_world.new_session(role_arn, grant.session_name)
         session.expiration = grant.expiration
         fields = {
             "Issuer": grant.issuer,
@@ -259,8 +236,8 @@ class Aws:
         match = _CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
         if match is None or not match[1].startswith(_TEMPORARY):
             return None
-        key_id, service = match.groups()
-        session = _session_of(key_id)
+        key_id, region, service = match.groups()
+        session = moto_world.session_of(key_id, region)
         if session is None or session.session_token != environ.get("HTTP_X_AMZ_SECURITY_TOKEN"):
             if service == "s3":
                 return _refusing_s3(
@@ -296,60 +273,11 @@ def trusting(provider_arn: str, *, audiences: Iterable[str] = (ACS,)) -> dict[st
     }
 
 
-# Where moto says in which partition something is.
-_REGIONS = {"aws-us-gov": "us-gov-west-1", "aws-cn": "cn-north-1"}
-
-
-def _backends() -> dict[str, Any]:
-    from moto.iam.models import iam_backends
-    from moto.s3.models import s3_backends
-    from moto.sts.models import sts_backends
-
-    return {"iam": iam_backends, "s3": s3_backends, "sts": sts_backends}
-
-
-def _backend(service: str, account: str = ACCOUNT, partition: str = "aws") -> Any:
-    return _backends()[service][account][partition]
-
-
-@contextmanager
-def _world_of_its_own() -> Iterator[None]:
-    worlds: list[dict[str, Any]] = [*_backends().values()]
-    worlds.append(_backends()["s3"].bucket_accounts)
-    before = [dict(world) for world in worlds]
-    for world in worlds:
-        world.clear()
-    try:
-        yield
-    finally:
-        for world, restored in zip(worlds, before, strict=True):
-            world.clear()
-            world.update(restored)
-
-
-def _metadata_of(provider_arn: str) -> str | None:
-    _, partition, _, _, account, _ = provider_arn.split(":", 5)
-    for provider in list(_backend("iam", account, partition).list_saml_providers()):
-        if provider.arn == provider_arn:
-            return str(provider.saml_metadata_document)
-    return None
-
-
-def _role_of(role_arn: str) -> TrustingRole | None:
-    _, partition, _, _, account, _ = role_arn.split(":", 5)
-    for role in list(_backend("iam", account, partition).get_roles()):
-        if role.arn == role_arn:
-            longest = int(role.max_session_duration or 3600)
-            return TrustingRole(role.assume_role_policy_document, longest)
-    return None
-
-
-def _session_of(key_id: str) -> Any:
-    for account in list(_backends()["sts"].values()):
-        for backend in list(account.values()):
-            if (session := backend.get_assumed_role_from_access_key(key_id)) is not None:
-                return session
-    return None
+def _role_of(arn: str) -> TrustingRole | None:
+    role = moto_world.role_of(arn)
+    if role is None:
+        return None
+    return TrustingRole(role.assume_role_policy_document, int(role.max_session_duration or 3600))
 
 
 def _parameters(environ: WSGIEnvironment) -> dict[str, str]:

@@ -1,0 +1,106 @@
+"""
+What moto knows: its accounts with their providers, roles, sessions and buckets.
+
+The only room that reaches into moto, whose own doors cannot make things in other accounts.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+ACCOUNT = "000000000000"
+
+# moto takes its default account from here when it is imported; left in the environment, it would
+# overrule the account that the keys of a request belong to.
+os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT
+from moto.iam.models import iam_backends  # noqa: E402
+from moto.s3.models import s3_backends  # noqa: E402
+from moto.sts.models import sts_backends  # noqa: E402
+from moto.utilities.utils import get_partition  # noqa: E402
+
+del os.environ["MOTO_ACCOUNT_ID"]
+
+
+@contextmanager
+def of_its_own() -> Iterator[None]:
+    """An empty world, and afterwards the one before again: moto has one per process."""
+    worlds: list[Any] = [iam_backends, s3_backends, sts_backends, s3_backends.bucket_accounts]
+    before = [dict(world) for world in worlds]
+    for world in worlds:
+        world.clear()
+    try:
+        yield
+    finally:
+        for world, restored in zip(worlds, before, strict=True):
+            world.clear()
+            world.update(restored)
+
+
+def create_bucket(name: str) -> None:
+    """Of the default account."""
+    s3_backends[ACCOUNT]["aws"].create_bucket(name, "us-east-1")
+
+
+def put_provider(name: str, metadata: str, *, account: str, partition: str) -> str:
+    """Make a SAML provider, or give it new metadata; returns its ARN."""
+    return str(iam_backends[account][partition].create_saml_provider(name, metadata).arn)
+
+
+def put_role(arn: str, *, trust_policy: str, max_session_duration: int) -> None:
+    """Make a role, or replace the one of this ARN."""
+    iam = _iam(arn)
+    path, _, name = arn.split(":", 5)[5].removeprefix("role").rpartition("/")
+    if (existing := role_of(arn)) is not None:
+        iam.delete_role(existing.name)
+    iam.create_role(
+        role_name=name,
+        assume_role_policy_document=trust_policy,
+        path=f"{path}/",
+        permissions_boundary=None,
+        description="",
+        tags=[],
+        max_session_duration=str(max_session_duration),
+    )
+
+
+def role_of(arn: str) -> Any | None:
+    """moto's role; None where there is none of this ARN, small and capital letters counting."""
+    return next((role for role in list(_iam(arn).get_roles()) if role.arn == arn), None)
+
+
+def metadata_of(provider_arn: str) -> str | None:
+    """The SAML metadata of a provider; None where there is none."""
+    for provider in list(_iam(provider_arn).list_saml_providers()):
+        if provider.arn == provider_arn:
+            return str(provider.saml_metadata_document)
+    return None
+
+
+def new_session(role_arn: str, session_name: str) -> Any:
+    """moto's assumed role, with keys; its `expiration` is the caller's to set."""
+    _, partition, _, _, account, _ = role_arn.split(":", 5)
+    return sts_backends[account][partition].assume_role(
+        region_name=partition,
+        role_session_name=session_name,
+        role_arn=role_arn,
+        policy="",
+        duration=0,
+        external_id="",
+    )
+
+
+def session_of(key_id: str, region: str) -> Any | None:
+    """Who has these keys; they are good in the partition that they were made in only."""
+    for account in list(sts_backends.values()):
+        session = account[get_partition(region)].get_assumed_role_from_access_key(key_id)
+        if session is not None:
+            return session
+    return None
+
+
+def _iam(arn: str) -> Any:
+    _, partition, _, _, account, _ = arn.split(":", 5)
+    return iam_backends[account][partition]
