@@ -10,9 +10,12 @@ from aws_saml_ext.assertion import Role
 
 PROVIDER = "arn:aws:iam::111111111111:saml-provider/Corp"
 OTHER_PROVIDER = "arn:aws:iam::222222222222:saml-provider/Corp"
-USER = Role("arn:aws:iam::111111111111:role/Role.User", PROVIDER)
-ADMIN = Role("arn:aws:iam::111111111111:role/Role.Admin", PROVIDER)
-READER = Role("arn:aws:iam::222222222222:role/team/Reader", OTHER_PROVIDER)
+USER = "arn:aws:iam::111111111111:role/Role.User"
+ADMIN = "arn:aws:iam::111111111111:role/Role.Admin"
+READER = "arn:aws:iam::222222222222:role/team/Reader"
+USER_ROLE = Role(USER, PROVIDER)
+ADMIN_ROLE = Role(ADMIN, PROVIDER)
+READER_ROLE = Role(READER, OTHER_PROVIDER)
 
 ATTRIBUTES = "https://aws.amazon.com/SAML/Attributes/"
 SUCCESS = "urn:oasis:names:tc:SAML:2.0:status:Success"

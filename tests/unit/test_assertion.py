@@ -8,12 +8,14 @@ from aws_saml_ext.assertion import Assertion, Role, is_role_arn, printable
 from aws_saml_ext.errors import IdentityProviderRefused, InvalidAssertion
 from tests.saml import (
     ADMIN,
+    ADMIN_ROLE,
     ATTRIBUTES,
     ENCRYPTED,
     PROVIDER,
     READER,
+    READER_ROLE,
     SUCCESS,
-    USER,
+    USER_ROLE,
     assertion,
     encoded,
     pair,
@@ -39,15 +41,15 @@ def with_value(xml: str) -> Assertion:
 @pytest.mark.parametrize(
     "value",
     [
-        f"{ADMIN.arn},{PROVIDER}",
-        f"{PROVIDER},{ADMIN.arn}",
-        f"\n   {ADMIN.arn} ,\n\t{PROVIDER}\n",
-        f"{ADMIN.arn},{PROVIDER},",
-        f",{PROVIDER},{ADMIN.arn} , ",
+        f"{ADMIN},{PROVIDER}",
+        f"{PROVIDER},{ADMIN}",
+        f"\n   {ADMIN} ,\n\t{PROVIDER}\n",
+        f"{ADMIN},{PROVIDER},",
+        f",{PROVIDER},{ADMIN} , ",
     ],
 )
 def test_a_role_and_its_provider_come_in_either_order_with_anything_around(value: str) -> None:
-    assert Role.parse(value) == ADMIN
+    assert Role.parse(value) == ADMIN_ROLE
 
 
 @pytest.mark.parametrize(
@@ -55,12 +57,12 @@ def test_a_role_and_its_provider_come_in_either_order_with_anything_around(value
     [
         "",
         "offline_access",
-        ADMIN.arn,
-        f"{ADMIN.arn},",
-        f"{ADMIN.arn},{READER.arn}",
+        ADMIN,
+        f"{ADMIN},",
+        f"{ADMIN},{READER}",
         f"{PROVIDER},{PROVIDER}",
-        f"{ADMIN.arn},{PROVIDER},{READER.arn}",
-        f"{ADMIN.arn};{PROVIDER}",
+        f"{ADMIN},{PROVIDER},{READER}",
+        f"{ADMIN};{PROVIDER}",
         f"arn:aws:iam::1:role/Short,{PROVIDER}",
         f"arn:aws:iam::111111111111:user/jane,{PROVIDER}",
         f"arn:aws:iam::111111111111:role/,{PROVIDER}",
@@ -90,53 +92,55 @@ def test_a_role_knows_the_parts_of_its_arn() -> None:
 
 def test_roles_keep_their_order_and_come_once() -> None:
     offered = Assertion.parse(
-        saml_response(READER, ADMIN, f"{PROVIDER},{ADMIN.arn}", USER, READER, "noise")
+        saml_response(
+            READER_ROLE, ADMIN_ROLE, f"{PROVIDER},{ADMIN}", USER_ROLE, READER_ROLE, "noise"
+        )
     )
-    assert offered.roles == (READER, ADMIN, USER)
+    assert offered.roles == (READER_ROLE, ADMIN_ROLE, USER_ROLE)
 
 
 def test_one_attribute_per_role_is_the_same_as_all_in_one() -> None:
     each = "".join(
         f'<saml:Attribute Name="{ATTRIBUTES}Role">'
         f"<saml:AttributeValue>{pair(role)}</saml:AttributeValue></saml:Attribute>"
-        for role in (ADMIN, USER)
+        for role in (ADMIN_ROLE, USER_ROLE)
     )
     statements = f"<saml:AttributeStatement>{each}</saml:AttributeStatement>" * 2
-    assert parsed(f"<saml:Assertion>{statements}</saml:Assertion>").roles == (ADMIN, USER)
+    assert parsed(f"<saml:Assertion>{statements}</saml:Assertion>").roles == (ADMIN_ROLE, USER_ROLE)
 
 
 @pytest.mark.parametrize(
     "xml",
     [
-        f"{ADMIN.arn}<!-- a comment -->,{PROVIDER}",
-        f"{ADMIN.arn[:20]}<!-- a comment -->{ADMIN.arn[20:]},{PROVIDER}",
-        f"<![CDATA[{ADMIN.arn}]]>,<![CDATA[{PROVIDER}]]>",
-        f"{ADMIN.arn},{PROVIDER}".replace("a", "&#97;"),
-        f"<x>{ADMIN.arn}</x><?y z?>,{PROVIDER}",
+        f"{ADMIN}<!-- a comment -->,{PROVIDER}",
+        f"{ADMIN[:20]}<!-- a comment -->{ADMIN[20:]},{PROVIDER}",
+        f"<![CDATA[{ADMIN}]]>,<![CDATA[{PROVIDER}]]>",
+        f"{ADMIN},{PROVIDER}".replace("a", "&#97;"),
+        f"<x>{ADMIN}</x><?y z?>,{PROVIDER}",
     ],
 )
 def test_the_whole_text_of_a_value_is_read(xml: str) -> None:
-    assert with_value(xml).roles == (ADMIN,)
+    assert with_value(xml).roles == (ADMIN_ROLE,)
 
 
 def test_any_prefix_will_do() -> None:
     xml = (
-        response(assertion({"Role": [pair(ADMIN)]}))
+        response(assertion({"Role": [pair(ADMIN_ROLE)]}))
         .replace("samlp", "ns0")
         .replace("saml:", "x.y:")
     )
-    assert Assertion.parse(encoded(xml.replace(":saml=", ":x.y="))).roles == (ADMIN,)
+    assert Assertion.parse(encoded(xml.replace(":saml=", ":x.y="))).roles == (ADMIN_ROLE,)
 
 
 def test_no_prefix_will_do() -> None:
-    inner = assertion({"Role": [pair(ADMIN)]}).replace("saml:", "")
+    inner = assertion({"Role": [pair(ADMIN_ROLE)]}).replace("saml:", "")
     xml = response(inner.replace("<Assertion>", f'<Assertion xmlns="{SAML}">'))
     xml = xml.replace("samlp:", "").replace("xmlns:samlp=", "xmlns=")
-    assert Assertion.parse(encoded(xml)).roles == (ADMIN,)
+    assert Assertion.parse(encoded(xml)).roles == (ADMIN_ROLE,)
 
 
 def test_another_namespace_is_not_saml() -> None:
-    xml = response(assertion({"Role": [pair(ADMIN)]})).replace(SAML, "urn:example")
+    xml = response(assertion({"Role": [pair(ADMIN_ROLE)]})).replace(SAML, "urn:example")
     with pytest.raises(InvalidAssertion, match="has no assertion"):
         Assertion.parse(encoded(xml))
 
@@ -152,24 +156,24 @@ def test_another_namespace_is_not_saml() -> None:
     ],
 )
 def test_what_stands_anywhere_else_is_not_read(place: str) -> None:
-    assert parsed(place.format(assertion({"Role": [pair(ADMIN)]}))).roles == ()
+    assert parsed(place.format(assertion({"Role": [pair(ADMIN_ROLE)]}))).roles == ()
 
 
 def test_only_the_first_assertion_is_read() -> None:
-    both = assertion({"Role": [pair(ADMIN)]}) + assertion({"Role": [pair(READER)]})
-    assert parsed(both).roles == (ADMIN,)
+    both = assertion({"Role": [pair(ADMIN_ROLE)]}) + assertion({"Role": [pair(READER_ROLE)]})
+    assert parsed(both).roles == (ADMIN_ROLE,)
 
 
 @pytest.mark.parametrize("name", ["role", "Roles", " Role", "Role/x"])
 def test_the_name_of_the_attribute_is_exact(name: str) -> None:
-    assert parsed(assertion({name: [pair(ADMIN)]})).roles == ()
+    assert parsed(assertion({name: [pair(ADMIN_ROLE)]})).roles == ()
 
 
 def test_roles_of_identity_center_are_kept_apart() -> None:
     name = "aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0123456789abcdef"
     reserved = Role(f"arn:aws:iam::111111111111:role/{name}", PROVIDER)
-    offered = Assertion.parse(saml_response(reserved, ADMIN))
-    assert offered.roles == (ADMIN,)
+    offered = Assertion.parse(saml_response(reserved, ADMIN_ROLE))
+    assert offered.roles == (ADMIN_ROLE,)
     assert offered.reserved_roles == (reserved,)
 
 
@@ -177,7 +181,7 @@ def test_roles_of_identity_center_are_kept_apart() -> None:
 
 
 def test_who_and_from_where() -> None:
-    offered = Assertion.parse(saml_response(ADMIN, session_name=" jane@example.com\n"))
+    offered = Assertion.parse(saml_response(ADMIN_ROLE, session_name=" jane@example.com\n"))
     assert offered.session_name == "jane@example.com"
     assert offered.issuer == "https://idp.example.com/"
 
@@ -238,14 +242,14 @@ def test_an_encrypted_one_has_no_roles() -> None:
 
 
 def test_line_breaks_in_base64_are_legal_and_not_kept() -> None:
-    text = saml_response(ADMIN)
+    text = saml_response(ADMIN_ROLE)
     broken = "\r\n".join(text[at : at + 76] for at in range(0, len(text), 76)) + "\n"
     assert Assertion.parse(broken) == Assertion.parse(text)
     assert Assertion.parse(broken).saml_response == text
 
 
 def test_the_text_does_not_show() -> None:
-    offered = Assertion.parse(saml_response(ADMIN))
+    offered = Assertion.parse(saml_response(ADMIN_ROLE))
     assert offered.saml_response not in repr(offered)
 
 
@@ -270,7 +274,7 @@ def test_without_words_the_inner_status_is_shown() -> None:
 
 
 def test_a_refusal_is_one_even_with_an_assertion() -> None:
-    xml = response(assertion({"Role": [pair(ADMIN)]}), status=SUCCESS + "fully")
+    xml = response(assertion({"Role": [pair(ADMIN_ROLE)]}), status=SUCCESS + "fully")
     with pytest.raises(IdentityProviderRefused):
         Assertion.parse(encoded(xml))
 
@@ -309,7 +313,7 @@ def test_what_is_no_saml_response_is_refused_in_a_sentence(text: str, words: str
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-8-sig"])
 def test_the_encodings_of_xml_are_read(encoding: str) -> None:
-    xml = response(assertion({"Role": [pair(ADMIN)], "RoleSessionName": ["Jané"]}))
+    xml = response(assertion({"Role": [pair(ADMIN_ROLE)], "RoleSessionName": ["Jané"]}))
     assert Assertion.parse(encoded(xml.encode(encoding))).session_name == "Jané"
 
 
@@ -344,8 +348,8 @@ def test_nothing_takes_long(body: str) -> None:
 
 
 def test_a_whole_arn_is_told_from_a_pattern() -> None:
-    assert is_role_arn(READER.arn)
-    for pattern in ("Reader", "arn:aws:iam::*:role/Reader", PROVIDER, READER.arn + "*", "/x/"):
+    assert is_role_arn(READER)
+    for pattern in ("Reader", "arn:aws:iam::*:role/Reader", PROVIDER, READER + "*", "/x/"):
         assert not is_role_arn(pattern)
 
 
