@@ -1,0 +1,530 @@
+"""
+Find a browser and its WebDriver, start them, and end them whatever happens.
+
+What every engine needs and no browser family is special in; `wire.py` and `bidi.py` build on it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from queue import Empty, Queue
+from typing import TYPE_CHECKING, Any
+
+from aws_saml_ext.errors import BrowserError, Stopped
+from aws_saml_ext.settings import Browser
+
+if TYPE_CHECKING:
+    from selenium.webdriver.remote.webdriver import WebDriver
+
+    from aws_saml_ext.capture.engine import StartBrowser
+    from aws_saml_ext.settings import Settings
+
+Which = Callable[[str], "str | None"]
+AskSeleniumManager = Callable[[Browser, Path], Path]
+"""The driver that Selenium Manager has, or fetches, for this browser. Raises BrowserError."""
+
+_START_SECONDS = 60.0
+"""How long a driver and its browser may take to start; a busy machine needs many of them."""
+_END_SECONDS = 5.0
+"""How long a browser may take to write its profile down before it is killed."""
+
+
+# ---- finding ----
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """A browser that can be driven: two programs that belong together."""
+
+    browser: Browser
+    """Never `AUTO`."""
+    binary: Path
+    driver: Path
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """Under which names and where a browser and its driver are installed."""
+
+    title: str
+    binaries: tuple[str, ...]
+    drivers: tuple[str, ...]
+    places: Mapping[str, tuple[str, ...]]
+    """By `sys.platform`, where installers put them off PATH; `%NAME%` is of the environment."""
+    remedies: Mapping[str, str]
+    """By `sys.platform`, the command that installs both."""
+
+
+_SNAP_AND_FEDORA = (
+    "/snap/bin",
+    "/usr/lib/chromium",
+    "/usr/lib/chromium-browser",
+    "/usr/lib64/chromium-browser",
+    "/usr/local/bin",
+    "/opt/google/chrome",
+    "/opt/microsoft/msedge",
+)
+_HOMEBREW = ("/opt/homebrew/bin", "/usr/local/bin")
+
+_NAMES = {
+    Browser.CHROME: _Names(
+        title="Google Chrome",
+        binaries=("google-chrome", "google-chrome-stable", "chrome", "Google Chrome"),
+        drivers=("chromedriver",),
+        places={
+            "linux": _SNAP_AND_FEDORA,
+            "darwin": ("/Applications/Google Chrome.app/Contents/MacOS", *_HOMEBREW),
+            "win32": (
+                r"%ProgramFiles%\Google\Chrome\Application",
+                r"%ProgramFiles(x86)%\Google\Chrome\Application",
+                r"%LocalAppData%\Google\Chrome\Application",
+            ),
+        },
+        remedies={
+            "linux": "Install Google Chrome and the chromedriver of the same version, or Chromium",
+            "darwin": "brew install --cask google-chrome chromedriver",
+            "win32": "winget install Google.Chrome Chromium.ChromeDriver",
+        },
+    ),
+    Browser.CHROMIUM: _Names(
+        title="Chromium",
+        binaries=("chromium", "chromium-browser", "Chromium"),
+        drivers=("chromedriver", "chromium.chromedriver"),
+        places={
+            "linux": _SNAP_AND_FEDORA,
+            "darwin": ("/Applications/Chromium.app/Contents/MacOS", *_HOMEBREW),
+            "win32": (r"%LocalAppData%\Chromium\Application",),
+        },
+        remedies={
+            "linux": "sudo apt install chromium chromium-driver",
+            "darwin": "brew install --cask chromium chromedriver",
+            "win32": "winget install Google.Chrome Chromium.ChromeDriver",
+        },
+    ),
+    Browser.EDGE: _Names(
+        title="Microsoft Edge",
+        binaries=("microsoft-edge", "microsoft-edge-stable", "msedge", "Microsoft Edge"),
+        drivers=("msedgedriver", "microsoft-edge-driver"),
+        places={
+            "linux": _SNAP_AND_FEDORA,
+            "darwin": ("/Applications/Microsoft Edge.app/Contents/MacOS", *_HOMEBREW),
+            "win32": (
+                r"%ProgramFiles(x86)%\Microsoft\Edge\Application",
+                r"%ProgramFiles%\Microsoft\Edge\Application",
+            ),
+        },
+        remedies={
+            "linux": "Install Microsoft Edge, and the msedgedriver of the same version on PATH",
+            "darwin": "brew install --cask microsoft-edge msedgedriver",
+            "win32": "winget install Microsoft.Edge Microsoft.EdgeDriver",
+        },
+    ),
+    Browser.FIREFOX: _Names(
+        title="Firefox",
+        binaries=("firefox", "firefox-esr"),
+        drivers=("geckodriver", "firefox.geckodriver"),
+        places={
+            "linux": ("/snap/bin", "/usr/lib/firefox", "/usr/lib/firefox-esr", "/usr/local/bin"),
+            "darwin": ("/Applications/Firefox.app/Contents/MacOS", *_HOMEBREW),
+            "win32": (r"%ProgramFiles%\Mozilla Firefox", r"%ProgramFiles(x86)%\Mozilla Firefox"),
+        },
+        remedies={
+            "linux": "Install firefox-esr, and geckodriver on PATH",
+            "darwin": "brew install firefox geckodriver",
+            "win32": "winget install Mozilla.Firefox Mozilla.GeckoDriver",
+        },
+    ),
+}
+_IN_ORDER = (Browser.CHROME, Browser.CHROMIUM, Browser.EDGE, Browser.FIREFOX)
+
+
+def find_programs(
+    settings: Settings,
+    *,
+    which: Which = shutil.which,
+    platform: str = sys.platform,
+    environ: Mapping[str, str] = os.environ,
+    ask_selenium_manager: AskSeleniumManager | None = None,
+) -> Programs:
+    """
+    The browser and the driver of the settings; for `auto`, the first browser that has both.
+
+    Selenium Manager is asked last, for the driver of a browser that is there; it may download.
+
+    Raises:
+        BrowserError: there is none; the hint is what installs it.
+    """
+    find = partial(_found, which=which, platform=platform, environ=environ)
+    wanted = _wanted(settings)
+    undriven: list[tuple[Browser, Path]] = []
+    for browser in wanted:
+        names = _NAMES[browser]
+        binary = settings.browser_binary or find(names.binaries, names)
+        if binary is None:
+            continue
+        driver = settings.browser_driver or find(names.drivers, names)
+        if driver is not None:
+            return Programs(browser, binary, driver)
+        undriven.append((browser, binary))
+    for browser, binary in undriven:
+        with suppress(BrowserError):
+            ask = ask_selenium_manager or _selenium_manager
+            return Programs(browser, binary, ask(browser, binary))
+    raise _missing(wanted, undriven, platform)
+
+
+def _wanted(settings: Settings) -> tuple[Browser, ...]:
+    if settings.browser is not Browser.AUTO:
+        return (settings.browser,)
+    for given in (settings.browser_binary, settings.browser_driver):
+        if given is not None:
+            return (_browser_of(given),)
+    return _IN_ORDER
+
+
+def _browser_of(program: Path) -> Browser:
+    """Which browser a path is of, by its name."""
+    name = program.name.lower()
+    if "firefox" in name or "gecko" in name:
+        return Browser.FIREFOX
+    if "edge" in name:
+        return Browser.EDGE
+    return Browser.CHROMIUM if "chromium" in name else Browser.CHROME
+
+
+def _found(
+    programs: Sequence[str],
+    names: _Names,
+    *,
+    which: Which,
+    platform: str,
+    environ: Mapping[str, str],
+) -> Path | None:
+    for program in programs:
+        if found := which(program):
+            return Path(found)
+    suffix = ".exe" if platform == "win32" else ""
+    for place in names.places.get(platform, ()):
+        folder = re.sub(r"%([^%]+)%", lambda name: environ.get(name[1], name[0]), place)
+        for program in programs:
+            path = Path(folder) / (program + suffix)
+            if path.is_file():
+                return path
+    return None
+
+
+def _missing(
+    wanted: Sequence[Browser], undriven: Sequence[tuple[Browser, Path]], platform: str
+) -> BrowserError:
+    if undriven:
+        browser, binary = undriven[0]
+        names = _NAMES[browser]
+        message = f"{names.title} is here ({binary}), but its driver ({names.drivers[0]}) is not."
+    else:
+        titles = [_NAMES[browser].title for browser in wanted]
+        message = f"No browser was found: {', '.join(titles)}."
+        browser = wanted[0] if len(wanted) == 1 else Browser.CHROMIUM
+    remedies = _NAMES[browser].remedies
+    return BrowserError(message, hint=remedies.get(platform, remedies["linux"]))
+
+
+def _selenium_manager(browser: Browser, binary: Path) -> Path:
+    """Ask Selenium Manager, which is part of Selenium; it may download the driver."""
+    from selenium.common.exceptions import WebDriverException
+    from selenium.webdriver.common.selenium_manager import SeleniumManager
+
+    name = {Browser.EDGE: "edge", Browser.FIREFOX: "firefox"}.get(browser, "chrome")
+    wishes = ["--browser", name, "--browser-path", str(binary), "--timeout", "30"]
+    try:
+        # Both options are its own: no report to a third party, no browser besides the one here.
+        paths = SeleniumManager().binary_paths(
+            [*wishes, "--avoid-stats", "--avoid-browser-download"]
+        )
+    except WebDriverException as error:
+        raise BrowserError("Selenium Manager has no driver for it.") from error
+    return Path(paths["driver_path"])
+
+
+def starting(programs: Programs) -> StartBrowser:
+    """How to start this browser, with the engine that watches its kind."""
+    if programs.browser is Browser.FIREFOX:
+        from aws_saml_ext.capture import bidi
+
+        return partial(bidi.start, programs)
+    from aws_saml_ext.capture import wire
+
+    return partial(wire.start, programs)
+
+
+def has_display(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> bool:
+    """Whether a window could be seen by a person here."""
+    if platform in {"darwin", "win32"}:
+        return True
+    return bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))
+
+
+# ---- the driver's process ----
+
+
+class DriverProcess:
+    """A WebDriver server, its browser, and all that they started: a session of processes."""
+
+    def __init__(self, command: Sequence[str], *, ready: str, environ: Mapping[str, str]) -> None:
+        """Start it, and do not wait. `ready` matches the line that tells its port."""
+        self._ready = re.compile(ready)
+        self._port: Queue[int | None] = Queue()
+        self._url: str | None = None
+        self._session: str | None = None
+        self._program = str(command[0])
+        self._popen = _popen(command, environ)
+        # Its output is read to the end, and dropped: a full pipe would stop it.
+        self._reader = threading.Thread(target=self._read, name="driver output", daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        output = self._popen.stdout
+        if output is None:
+            return
+        with output:
+            for line in output:
+                if match := self._ready.search(line):
+                    self._port.put(int(match[1]))
+        self._port.put(None)
+
+    @property
+    def is_alive(self) -> bool:
+        return self._popen.poll() is None
+
+    @property
+    def pid(self) -> int:
+        return self._popen.pid
+
+    @property
+    def url(self) -> str:
+        """
+        Where it listens.
+
+        Raises:
+            BrowserError: it ended, or does not say.
+        """
+        if self._url is None:
+            try:
+                port = self._port.get(timeout=_START_SECONDS)
+            except Empty:
+                port = None
+            if port is None:
+                raise BrowserError(
+                    f"The driver {self._program} did not start.",
+                    hint=f"See what it says: {self._program} --version",
+                )
+            self._url = f"http://127.0.0.1:{port}"
+        return self._url
+
+    def new_session(self, capabilities: Mapping[str, Any]) -> dict[str, Any]:
+        """
+        Start the browser, and return what the driver says about it.
+
+        By hand and not by Selenium, which is imported meanwhile.
+
+        Raises:
+            BrowserError: it did not start.
+        """
+        answer = self._ask(
+            "POST", "/session", {"capabilities": {"alwaysMatch": capabilities}}, _START_SECONDS
+        )
+        if "sessionId" not in answer:
+            raise _not_started(str(answer.get("message") or ""))
+        self._session = answer["sessionId"]
+        return answer
+
+    def _ask(self, method: str, path: str, body: object, seconds: float) -> dict[str, Any]:
+        import http.client
+
+        host = self.url.removeprefix("http://")
+        # No proxy of the environment is for this, whatever NO_PROXY says.
+        connection = http.client.HTTPConnection(host, timeout=seconds)
+        try:
+            text = None if body is None else json.dumps(body)
+            connection.request(method, path, text, {"Content-Type": "application/json"})
+            answer = json.loads(connection.getresponse().read())["value"]
+        except (OSError, http.client.HTTPException, ValueError, KeyError) as error:
+            raise BrowserError("The browser's driver ended while the browser started.") from error
+        finally:
+            connection.close()
+        return answer if isinstance(answer, dict) else {}
+
+    def attach(self, session: Mapping[str, Any]) -> WebDriver:
+        """Selenium's view on a session that `new_session` started."""
+        from selenium.webdriver.common.options import ArgOptions
+        from selenium.webdriver.common.proxy import Proxy, ProxyType
+        from selenium.webdriver.remote.client_config import ClientConfig
+        from selenium.webdriver.remote.remote_connection import RemoteConnection
+        from selenium.webdriver.remote.webdriver import WebDriver
+
+        class Attached(WebDriver):
+            def start_session(self, capabilities: dict[str, Any]) -> None:  # noqa: ARG002
+                self.session_id = session["sessionId"]
+                self.caps = session["capabilities"]
+
+        options: Any = ArgOptions()
+        config = ClientConfig(
+            remote_server_addr=self.url,
+            # Not through HTTP_PROXY, where Selenium would send its commands to this very machine.
+            proxy=Proxy(raw={"proxyType": ProxyType.DIRECT}),
+            timeout=int(_START_SECONDS),
+        )
+        return Attached(RemoteConnection(client_config=config), options=options)
+
+    def end(self) -> None:
+        """End the browser in an orderly way if it lets us, then kill whatever is left. Bounded."""
+        try:
+            if self._session is not None and self.is_alive:
+                with suppress(BrowserError):
+                    self._ask("DELETE", f"/session/{self._session}", None, _END_SECONDS)
+        finally:
+            _kill_session(self._popen)
+            self._reader.join(_END_SECONDS)
+
+
+def _popen(command: Sequence[str], environ: Mapping[str, str]) -> subprocess.Popen[str]:
+    """Start a driver in a session of its own, so that Ctrl-C at the terminal is ours alone."""
+    apart: dict[str, Any]
+    if sys.platform == "win32":
+        flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
+        apart = {"creationflags": flags}
+    else:
+        apart = {"start_new_session": True, "preexec_fn": _ending_with(os.getpid())}
+    try:
+        return subprocess.Popen(
+            [str(word) for word in command],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            errors="replace",
+            env=dict(environ),
+            **apart,
+        )
+    except OSError as error:
+        raise BrowserError(
+            f"The driver {command[0]} cannot be started: {error.strerror}.",
+            hint="Set saml_browser_driver to the path of another one",
+        ) from error
+
+
+def _ending_with(parent: int) -> Callable[[], None] | None:
+    """What makes a child of ours die when we are killed; Linux only."""
+    if sys.platform != "linux":
+        return None
+    import ctypes
+
+    prctl = ctypes.CDLL(None, use_errno=True).prctl
+    death_signal = 1  # PR_SET_PDEATHSIG, prctl(2)
+
+    def arrange() -> None:
+        prctl(death_signal, signal.SIGKILL)
+        if os.getppid() != parent:  # killed before we could arrange it
+            os._exit(1)
+
+    return arrange
+
+
+def _kill_session(popen: subprocess.Popen[str]) -> None:
+    """Kill a driver and whatever of its browser is left."""
+    if sys.platform == "win32":
+        _kill_tree(popen)
+    else:
+        # Its process group, while the driver is not yet waited for: the number cannot be reused.
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(popen.pid, signal.SIGKILL)
+    popen.wait()
+
+
+def _kill_tree(popen: subprocess.Popen[str]) -> None:
+    import psutil
+
+    with suppress(psutil.Error):
+        driver = psutil.Process(popen.pid)
+        for process in [*driver.children(recursive=True), driver]:
+            with suppress(psutil.Error):
+                process.kill()
+
+
+def environment_of_a_browser(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Ours, without what would write the keys of TLS connections to a file."""
+    return {name: value for name, value in environ.items() if not name.endswith("SSLKEYLOGFILE")}
+
+
+# ---- what goes wrong ----
+
+
+def _not_started(said: str) -> BrowserError:
+    """Why a session was not created, in words that help; `said` is the driver's message."""
+    first_line = said.partition("\n")[0].removeprefix("session not created:").strip()
+    if "only supports" in said or "supports Chrome version" in said:
+        versions = " ".join(re.findall(r"(?:version|version is) (\d[\d.]*)", said))
+        return BrowserError(
+            f"The browser and its driver are of different versions ({versions}).",
+            hint="Update both, or choose another browser with --browser chromium, edge or firefox",
+        )
+    if "user data directory is already in use" in said:
+        return BrowserError(
+            "Another browser is using the kept browser profile.",
+            hint="Close it, or sign in with --no-keep-session",
+        )
+    if getattr(os, "geteuid", lambda: 1)() == 0:
+        return BrowserError(
+            "The browser did not start. As root, most browsers refuse to.",
+            hint="Sign in as another user, or, in a container, "
+            "aws configure set saml_browser_arguments=--no-sandbox",
+        )
+    return BrowserError(
+        f"The browser did not start: {first_line or 'its driver does not say why'}.",
+        hint="Start it by hand to see why, or choose another one with --browser",
+    )
+
+
+@contextmanager
+def telling_its_end(driver: DriverProcess, *, headless: bool) -> Iterator[None]:
+    """
+    Read a page in here: a browser that went away raises our errors, not Selenium's.
+
+    Raises:
+        BrowserError: the browser or its driver died.
+        Stopped: the person closed the window, or it cannot be told who did.
+    """
+    from selenium.common.exceptions import (
+        InvalidSessionIdException,
+        NoSuchWindowException,
+        WebDriverException,
+    )
+    from urllib3.exceptions import HTTPError
+
+    try:
+        yield
+    except HTTPError as error:
+        raise BrowserError("The browser's driver died.", hint="Try again") from error
+    except (InvalidSessionIdException, NoSuchWindowException) as error:
+        raise _gone(driver, headless) from error
+    except WebDriverException as error:
+        if not re.search(r"disconnected|not reachable|crashed|closed", error.msg or ""):
+            raise
+        raise _gone(driver, headless) from error
+
+
+def _gone(driver: DriverProcess, headless: bool) -> BrowserError | Stopped:
+    if headless or not driver.is_alive:
+        return BrowserError("The browser died.", hint="Try again, or with --use-browser")
+    return Stopped("The browser window was closed.")
