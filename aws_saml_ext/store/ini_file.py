@@ -10,10 +10,9 @@ profiles it takes longer than configparser takes to read and write it.
 from __future__ import annotations
 
 import configparser
-import io
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,9 +21,10 @@ from aws_saml_ext.store import files
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+\Z")
 _BRACKETS = re.compile(r"\[([^\r\n]+)\]")
-_INDENTED = re.compile(r"[\r\n][^\S\r\n]+[^\s#;]")
+_INDENTED = re.compile(r"\n[^\S\n]+[^\s#;]")
 _BARE_RETURN = re.compile(r"\r(?!\n)")
 _KEY = re.compile(r"[^\s=:#;\[\]]+")
+_QUOTING = re.compile(r"[^\w .:/@+-]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 _COMMENT = ("#", ";")
 
@@ -151,8 +151,7 @@ def parse(text: str, path: Path) -> configparser.RawConfigParser:
         raise _unreadable(path, (1,), "begins with a byte order mark", "Save it without one")
     parser = configparser.RawConfigParser()
     try:
-        # botocore opens the file with universal newlines: a bare CR ends a line, too.
-        parser.read_file(io.StringIO(text, newline=None))
+        parser.read_string(_universal(text))
     except configparser.DuplicateSectionError as error:
         lines = _lines_beginning(text, error.section)
         trouble = ("has the same section twice", "Join the two sections into one")
@@ -278,19 +277,23 @@ def _offset(text: str, section: Section, place: Place) -> int:
 
 def find(text: str, section: str) -> Section | None:
     """Where botocore's section of that name is; the last one, where several spellings are."""
-    headers = list(_headers(text))
-    for number in range(len(headers) - 1, -1, -1):
-        start, name = headers[number]
-        if _same(name, section):
-            end = headers[number + 1][0] if number + 1 < len(headers) else len(text)
-            lines = _LINE.match(text, start)
-            return Section(
-                start=start,
-                end=end,
-                options=tuple(_options(text, start, end)),
-                header=lines.group() if lines else "",
-            )
-    return None
+    matches = _matching(section)
+    start: int | None = None
+    end = len(text)
+    for at, name in _headers(text):
+        if matches(name):
+            start, end = at, len(text)
+        elif start is not None and end == len(text):
+            end = at
+    if start is None:
+        return None
+    header = _LINE.match(text, start)
+    return Section(
+        start=start,
+        end=end,
+        options=tuple(_options(text, start, end)),
+        header=header.group() if header else "",
+    )
 
 
 def options_of(text: str, section: str) -> dict[str, str]:
@@ -378,9 +381,14 @@ def _check_edit(before: str, values: Mapping[str, str | None], after: str) -> No
 
 def _values(section: str) -> dict[str, str]:
     parser = configparser.RawConfigParser()
-    parser.read_file(io.StringIO(section, newline=None))
+    parser.read_string(_universal(section))
     [name] = parser.sections()
     return dict(parser.items(name))
+
+
+def _universal(text: str) -> str:
+    """Line ends as botocore sees them, which opens a file in text mode: a bare CR is one, too."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def _headers(text: str) -> Iterator[tuple[int, str]]:
@@ -449,18 +457,25 @@ def _check(section: str, values: Mapping[str, str | None]) -> None:
             raise StoreError(f"The value of {key} cannot be written on one line.")
 
 
-def _same(name: str, section: str) -> bool:
-    if name == section:
-        return True
-    if not section.startswith(_KINDS):
-        return False
-    if section == "profile default" and name == "default":
-        return True
+def _matching(section: str) -> Callable[[str], bool]:
+    """Whether a header's name stands for `section`, quotes and spaces apart where botocore does."""
+    wanted = _words(section)
+    if len(wanted) != 2 or wanted[0] not in _KINDS:
+        return lambda name: name == section
+    return lambda name: (
+        name == section
+        or (name == "default" and wanted == ["profile", "default"])
+        or (name.startswith(wanted[0]) and _words(name) == wanted)
+    )
+
+
+def _words(name: str) -> list[str]:
+    if not _QUOTING.search(name):  # most names; shlex is slow
+        return name.split()
     try:
-        words, wanted = shlex.split(name), shlex.split(section)
+        return shlex.split(name)
     except ValueError:
-        return False
-    return len(words) == 2 and words == wanted and name.startswith(_KINDS)
+        return []
 
 
 def _written(section: str) -> str:
@@ -495,11 +510,14 @@ def _lines_beginning(text: str, section: str) -> tuple[int, ...]:
 
 def _lines_not_nested(text: str, parser: configparser.RawConfigParser) -> tuple[int, ...]:
     """Lines of nested values (`s3 =` and indented lines below) that botocore cannot split."""
-    if not _INDENTED.search(text):
+    if not _INDENTED.search(_universal(text)):
         return ()
     broken = {
         (section, key)
         for section in parser.sections()
+        # The sections of cli/alias, which the AWS CLI reads without splitting: functions of a
+        # shell, mostly.
+        if not re.fullmatch(r"toplevel|command .*", section)
         for key, value in parser.items(section)
         if value.startswith("\n")
         and any(line.strip() and "=" not in line for line in value.splitlines())

@@ -1,0 +1,244 @@
+"""
+The alias `aws saml-login`, and a profile when asked: written losslessly, taken out to the byte.
+
+The alias is one line of `~/.aws/cli/alias`, which `AWS_CONFIG_FILE` does not move. It is told from
+somebody else's of that name by the variable that it sets for us, `aws_globals.MARK`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from aws_saml_ext.aws_globals import MARK, without_mark
+from aws_saml_ext.errors import ConfigError
+from aws_saml_ext.store import changes, ini_file
+from aws_saml_ext.store.changes import Change
+
+SCRIPT = "aws-saml-login"
+_WINDOWS = sys.platform == "win32"
+_SECTION, _ALIAS = "toplevel", "saml-login"
+_COMMAND = "install"  # what the journal calls our entries
+
+# * A function keeps a shell between `aws` and us. At Ctrl-C `aws` kills its child after 0.25 s;
+#   a plain command would be that child where sh is bash, and no browser would be put away.
+# * LD_LIBRARY_PATH is put back before Python starts, and only where its first folder is that of a
+#   frozen `aws`, which has the AWS CLI's own data in it. See `aws_globals.prepare`.
+_FOR_SH = (
+    '!f() {{ if [ -d "${{LD_LIBRARY_PATH%%:*}}/awscli" ]; then unset LD_LIBRARY_PATH; '
+    'if [ -n "${{LD_LIBRARY_PATH_ORIG+set}}" ]; then '
+    'export LD_LIBRARY_PATH="$LD_LIBRARY_PATH_ORIG"; fi; unset LD_LIBRARY_PATH_ORIG; fi; '
+    '{mark}=$PPID {script} "$@"; }}; f'
+)
+# cmd.exe, which runs aliases on Windows, knows no process ids: there the mark is empty, which is as
+# good as none, and only says whose alias this is. Not run by its authors.
+_FOR_CMD = '!set "{mark}=" & "{script}"'
+
+_GET_AWS = "https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html"
+
+
+def script_path(argv0: str, *, executable: str = sys.executable, windows: bool = _WINDOWS) -> Path:
+    """
+    Where the console script is that runs this program: the one called, else that of this Python.
+
+    Symlinks are kept: where the script lies may change, where it is called less often.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    name = f"{SCRIPT}.exe" if windows else SCRIPT
+    for path in (Path(argv0).with_name(name), Path(executable).with_name(name)):
+        if path.is_file():
+            return path.absolute()
+    raise ConfigError(
+        f"The script {name} is not where this program runs from.",
+        hint="python3 -m pip install aws-saml-ext",
+    )
+
+
+def alias(script: Path, *, windows: bool = _WINDOWS) -> str:
+    """
+    The alias's value for the program at `script`.
+
+    Raises:
+        ConfigError: the path cannot be written in it.
+    """
+    path = str(script)
+    # cmd.exe puts variables in even between quotes, and knows no way to write a per cent sign.
+    if not path.isprintable() or (windows and "%" in path):
+        raise ConfigError(
+            f"The path of {SCRIPT} has a character that an alias cannot hold: {path!r}.",
+            hint="Install it in another folder.",
+        )
+    if windows:
+        return _FOR_CMD.format(mark=MARK, script=path)
+    return _FOR_SH.format(mark=MARK, script=shlex.quote(path))
+
+
+def is_ours(value: str) -> bool:
+    """Whether an alias's value is one that we wrote."""
+    return value.startswith("!") and re.search(rf"\b{MARK}=", value) is not None
+
+
+def install(
+    *,
+    home: Path,
+    script: Path,
+    profile: Sequence[Change] = (),
+    overwrite: bool = False,
+    tell: Callable[[str], None],
+    environ: Mapping[str, str] = os.environ,
+) -> None:
+    """
+    Write the alias for the program at `script`, and the changes that make the profile.
+
+    Args:
+        home: the person's home folder.
+        script: the console script's absolute path.
+        profile: what becomes of the config file, checks included.
+        overwrite: replace an alias of somebody else, too.
+        tell: hears what was written, and whether `aws` is there to use it.
+        environ: where `aws` is looked for (PATH).
+
+    Raises:
+        ConfigError: there is an alias of that name which is not ours.
+        StoreError: a file cannot be read or changed; all are as they were.
+    """
+    path = _alias_file(home)
+
+    def refuse_anothers(toplevel: Mapping[str, str]) -> None:
+        found = toplevel.get(_ALIAS)
+        if found is not None and not is_ours(found.strip()) and not overwrite:
+            raise ConfigError(
+                f"{path} has an alias {_ALIAS} of somebody else.",
+                hint=f"{SCRIPT} install --overwrite",
+            )
+
+    written = changes.apply(
+        [
+            Change(path, _SECTION, {_ALIAS: alias(script)}, check=refuse_anothers),
+            *profile,
+        ],
+        command=_COMMAND,
+        folder=_saml_folder(home),
+        lasting=True,
+    )
+    for file in written:
+        tell(f"{file} is written.")
+    if not written:
+        tell("Everything is installed already.")
+    tell(f"aws saml-login runs {script}.")
+    for notice in aws_notices(environ):
+        tell(notice)
+
+
+def uninstall(*, home: Path, tell: Callable[[str], None]) -> None:
+    """
+    Take out what every `install` put in, to the byte; what others changed since stays.
+
+    Raises:
+        StoreError: a file cannot be read or changed; it is as it was.
+    """
+    folder = _saml_folder(home)
+    touched = False
+    while taken_back := changes.undo_last(folder=folder, command=_COMMAND):
+        touched = True
+        for each in taken_back:
+            what = f"[{each.section}] of {each.path}" if each.section else str(each.path)
+            if each.restored or not each.left:
+                tell(f"{what} is as it was.")
+            if each.left:
+                tell(f"{what} keeps what was changed since: {', '.join(each.left)}.")
+    if _without_journal(home, folder):
+        touched = True
+        tell(f"The alias is out of {_alias_file(home)}.")
+    if not touched:
+        tell("There is nothing to take out.")
+
+
+def _without_journal(home: Path, folder: Path) -> bool:
+    """Remove an alias of ours that no journal knows, or that was changed since; whether it did."""
+    path = _alias_file(home)
+    found = (ini_file.read_section(path, _SECTION) or {}).get(_ALIAS)
+    if found is None or not is_ours(found.strip()):
+        return False
+    without = Change(path, _SECTION, {_ALIAS: None}, remove_empty=True)
+    return bool(changes.apply([without], command="uninstall", folder=folder))
+
+
+def _alias_file(home: Path) -> Path:
+    return home / ".aws" / "cli" / "alias"
+
+
+def _saml_folder(home: Path) -> Path:
+    return home / ".aws" / "saml"
+
+
+@dataclass(frozen=True, slots=True)
+class _Aws:
+    """An `aws` on the PATH; its version is None where it does not tell one."""
+
+    path: Path
+    version: str | None
+
+    @property
+    def is_2(self) -> bool:
+        return self.version is not None and self.version.startswith("2.")
+
+    def __str__(self) -> str:
+        return f"{self.path} ({self.version or 'which does not tell its version'})"
+
+
+def aws_notices(environ: Mapping[str, str]) -> Iterator[str]:
+    """What to tell where `aws`, as a shell would find it, is not the AWS CLI version 2."""
+    first: _Aws | None = None
+    for path in _on_path("aws", environ):
+        aws = _Aws(path, _version(path, environ))
+        if aws.is_2:
+            if first is not None:
+                yield f"Version 2 is {path}; call it by that name, or put its folder first."
+            return
+        if first is None:
+            first = aws
+            yield f"The first aws on the PATH is {aws}; the alias needs version 2."
+    if first is None:
+        yield f"There is no aws on the PATH; the alias needs version 2. {SCRIPT} works without."
+    yield f"How to get version 2: {_GET_AWS}"
+
+
+def _on_path(name: str, environ: Mapping[str, str]) -> Iterator[Path]:
+    """Every program of this name, in the order in which a shell looks for it."""
+    import shutil
+
+    seen: set[Path] = set()
+    for folder in environ.get("PATH", os.defpath).split(os.pathsep):
+        found = shutil.which(name, path=folder) if folder else None
+        # /bin and /usr/bin are often one folder.
+        if found is not None and (path := Path(found).absolute()).resolve() not in seen:
+            seen.add(path.resolve())
+            yield path
+
+
+def _version(aws: Path, environ: Mapping[str, str]) -> str | None:
+    try:
+        answer = subprocess.run(
+            [aws, "--version"],
+            env=without_mark(environ),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=30,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    # Old releases of version 1 answer on standard error.
+    told = re.search(r"aws-cli/([\w.]+)", answer.stdout + answer.stderr)
+    return told.group(1) if told else None
