@@ -52,8 +52,9 @@ def running(*, port_idp: int = 0, port_aws: int = 0, **idp_options: Any) -> Iter
         from aws_saml_ext.demo.aws import Aws
         from aws_saml_ext.demo.identity_provider import IdentityProvider
     except ImportError as error:
+        package = (error.name or str(error)).partition(".")[0]
         raise ConfigError(
-            f"The demo needs packages that are not installed ({error.name}).",
+            f"The demo needs packages that are not installed ({package}).",
             hint=f'{sys.executable} -m pip install "moto[iam,sts,s3,server]" signxml',
         ) from error
     with (
@@ -112,7 +113,8 @@ def instructions(demo: Demo) -> Iterator[str]:
     yield "Sign in, in another terminal:"
     yield f"  aws-saml-login --profile demo --idp-url {demo.idp_url} {at_aws}"
     yield "Then:"
-    yield f"  aws sts get-caller-identity --profile demo {at_aws}"
+    # This one call of the AWS CLI fails without a region, though its address is given.
+    yield f"  aws sts get-caller-identity --profile demo --region us-east-1 {at_aws}"
     yield f"  aws s3 ls --profile demo {at_aws}"
     yield "Ctrl-C stops both."
 

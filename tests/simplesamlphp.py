@@ -1,0 +1,253 @@
+"""
+SimpleSAMLphp from Debian's package, as an identity provider that nobody here wrote.
+
+The package is unpacked, not installed, for that would bring Apache along. Needs `php` with its XML
+and mbstring extensions, `apt-get` and `dpkg-deb`; a test that asks for it where one of them, or the
+package, is missing is skipped and says which.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.parse import quote
+from urllib.request import ProxyHandler, build_opener
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+
+from aws_saml_ext.demo.identity_provider import ROLE_ADMIN, ROLE_USER
+from aws_saml_ext.demo.issuer import ACS, ATTRIBUTE, AUDIENCE, Issuer
+
+USERS: Mapping[str, Sequence[str]] = {
+    "aws_user": (ROLE_USER,),
+    "aws_admin": (ROLE_USER, ROLE_ADMIN),
+    "aws_void": (),
+}
+_PROVIDER = "arn:aws:iam::000000000000:saml-provider/SamlExampleProvider"
+_CACHE = Path(__file__).parent.parent / ".cache" / "simplesamlphp"
+_EXTENSIONS = {"dom", "mbstring", "openssl", "xml"}
+_DOWNLOAD_SECONDS = 120
+_START_SECONDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class SimpleSamlPhp:
+    """One that runs: where a sign-in to AWS starts, and the metadata to register with AWS."""
+
+    url: str
+    metadata: str
+
+
+@contextlib.contextmanager
+def running(
+    *,
+    users: Mapping[str, Sequence[str]] = USERS,
+    acs: str = ACS,
+    lifespan: int = 300,
+    cache: Path = _CACHE,
+) -> Iterator[SimpleSamlPhp]:
+    """
+    SimpleSAMLphp on a free port of 127.0.0.1; `users` are names and the role ARNs of each.
+
+    The password is the name. `lifespan` is that of an assertion, in seconds. The package is kept
+    in `cache`.
+    """
+    php = _php()
+    program = _unpacked(cache)
+    with tempfile.TemporaryDirectory(prefix="simplesamlphp-") as made:
+        folder = Path(made)
+        port = _free_port()
+        base = f"http://127.0.0.1:{port}/simplesaml/"
+        _configure(folder, base, users=users, acs=acs, lifespan=lifespan)
+        site = folder / "site"
+        site.mkdir()
+        (site / "simplesaml").symlink_to(program / "www")
+        server = subprocess.Popen(
+            [php, "-d", "display_errors=0", "-S", f"127.0.0.1:{port}", "-t", str(site)],
+            env={**os.environ, "SIMPLESAMLPHP_CONFIG_DIR": str(folder / "config")},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            metadata = _answer(f"{base}saml2/idp/metadata.php", server)
+            start = f"{base}saml2/idp/SSOService.php?spentityid={quote(AUDIENCE)}"
+            yield SimpleSamlPhp(start, metadata)
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def _php() -> str:
+    php = shutil.which("php")
+    if php is None:
+        pytest.skip("SimpleSAMLphp: php is not installed (apt-get install php-cli)")
+    listed = subprocess.run([php, "-m"], capture_output=True, text=True, check=True).stdout
+    missing = _EXTENSIONS - {line.strip().lower() for line in listed.splitlines()}
+    if missing:
+        pytest.skip(
+            f"SimpleSAMLphp: php lacks {', '.join(sorted(missing))} "
+            "(apt-get install php-xml php-mbstring)"
+        )
+    return php
+
+
+def _unpacked(cache: Path) -> Path:
+    """The folder of the program; downloaded and unpacked the first time."""
+    program = cache / "package" / "usr" / "share" / "simplesamlphp"
+    if program.is_dir():
+        return program
+    for tool in ("apt-get", "dpkg-deb"):
+        if shutil.which(tool) is None:
+            pytest.skip(f"SimpleSAMLphp: {tool} is not here, the package comes from Debian")
+    cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache) as made:
+        folder = Path(made)
+        try:
+            subprocess.run(
+                ["apt-get", "download", "simplesamlphp"],
+                cwd=folder,
+                check=True,
+                capture_output=True,
+                timeout=_DOWNLOAD_SECONDS,
+            )
+            [package] = folder.glob("simplesamlphp_*.deb")
+            unpacked = folder / "package"
+            subprocess.run(["dpkg-deb", "-x", package, unpacked], check=True, capture_output=True)
+        except (subprocess.SubprocessError, ValueError) as error:
+            pytest.skip(f"SimpleSAMLphp: the package cannot be had ({type(error).__name__})")
+        # Whole or not at all, and somebody else may have been faster.
+        with contextlib.suppress(OSError):
+            unpacked.rename(cache / "package")
+    return program
+
+
+def _configure(
+    folder: Path, base: str, *, users: Mapping[str, Sequence[str]], acs: str, lifespan: int
+) -> None:
+    config, metadata, certificates = (folder / name for name in ("config", "metadata", "cert"))
+    for made in (config, metadata, certificates, folder / "log", folder / "tmp"):
+        made.mkdir()
+    issuer = Issuer.made_now(base)
+    (certificates / "idp.key").write_bytes(
+        issuer.key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    (certificates / "idp.crt").write_bytes(
+        issuer.certificate.public_bytes(serialization.Encoding.PEM)
+    )
+    _write_php(
+        config / "config.php",
+        "config",
+        {
+            "baseurlpath": base,
+            "certdir": f"{certificates}/",
+            "loggingdir": f"{folder / 'log'}/",
+            "datadir": f"{folder}/",
+            "tempdir": str(folder / "tmp"),
+            "metadatadir": f"{metadata}/",
+            "technicalcontact_email": "admin@example.com",
+            "timezone": "UTC",
+            "secretsalt": secrets.token_hex(16),
+            "auth.adminpassword": secrets.token_hex(16),
+            "logging.handler": "file",
+            "enable.saml20-idp": True,
+            "module.enable": {"core": True, "saml": True, "exampleauth": True},
+            # On plain http a browser drops a cookie that is Secure, or SameSite=None without it.
+            "session.cookie.secure": False,
+            "session.cookie.samesite": None,
+            "language.cookie.secure": False,
+            "language.cookie.samesite": None,
+            "session.phpsession.savepath": str(folder / "tmp"),
+            "store.type": "phpsession",
+            "metadata.sources": [{"type": "flatfile"}],
+        },
+    )
+    _write_php(
+        config / "authsources.php",
+        "config",
+        {
+            "admin": ["core:AdminPassword"],
+            "people": {
+                "0": "exampleauth:UserPass",
+                **{f"{name}:{name}": _attributes(name, roles) for name, roles in users.items()},
+            },
+        },
+    )
+    _write_php(
+        metadata / "saml20-idp-hosted.php",
+        "metadata",
+        {
+            "__DYNAMIC:1__": {
+                "host": "__DEFAULT__",
+                "privatekey": "idp.key",
+                "certificate": "idp.crt",
+                "auth": "people",
+            }
+        },
+    )
+    _write_php(
+        metadata / "saml20-sp-remote.php",
+        "metadata",
+        {
+            AUDIENCE: {
+                "AssertionConsumerService": acs,
+                "NameIDFormat": "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent",
+                "simplesaml.nameidattribute": f"{ATTRIBUTE}RoleSessionName",
+                "assertion.lifetime": lifespan,
+            }
+        },
+    )
+
+
+def _attributes(name: str, roles: Sequence[str]) -> dict[str, list[str]]:
+    attributes = {f"{ATTRIBUTE}RoleSessionName": [name], f"{ATTRIBUTE}SessionDuration": ["3600"]}
+    if roles:
+        attributes[f"{ATTRIBUTE}Role"] = [f"{role},{_PROVIDER}" for role in roles]
+    return attributes
+
+
+def _write_php(path: Path, variable: str, value: Mapping[str, Any]) -> None:
+    """A file that PHP includes for `$variable`, read from JSON: nothing to quote for PHP."""
+    beside = path.with_suffix(".json")
+    beside.write_text(json.dumps(value))
+    path.write_text(
+        f"<?php ${variable} = json_decode(file_get_contents('{beside}'), true);", encoding="utf-8"
+    )
+
+
+def _answer(address: str, server: subprocess.Popen[bytes]) -> str:
+    opener = build_opener(ProxyHandler({}))
+    deadline = time.monotonic() + _START_SECONDS
+    while True:
+        try:
+            with opener.open(address, timeout=_START_SECONDS) as page:
+                text: str = page.read().decode()
+                return text
+        except URLError:
+            if server.poll() is not None or time.monotonic() > deadline:
+                raise
+        time.sleep(0.02)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
