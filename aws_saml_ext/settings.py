@@ -51,6 +51,8 @@ class Settings:
     """One sign-in, fully decided before any window opens."""
 
     profile: str
+    idp_name: str | None
+    """The name of its `[saml-idp NAME]` section."""
     idp_url: str
     """Where the sign-in starts; empty when a SAMLResponse is given instead of a browser."""
     role_arn: str | None
@@ -157,11 +159,6 @@ def idp_section_name(name: str) -> str:
     return f"{IDP_SECTION} {shlex.quote(name)}"
 
 
-def profile_section_name(profile: str) -> str:
-    """The header of a profile in the config file: `profile dev`, `default`."""
-    return "default" if profile == "default" else f"profile {shlex.quote(profile)}"
-
-
 def resolve(
     session: Session,
     *,
@@ -177,8 +174,8 @@ def resolve(
     """
     read = _Reader(session, environ)
     profile = session.profile or "default"
-    nickname = read("saml_idp", str)
-    if nickname and nickname not in idp_sections(session):
+    nickname = read("saml_idp", _one_line)
+    if idp_needed and nickname and nickname not in idp_sections(session):
         raise ConfigError(
             f"{read.written('saml_idp')} names the identity provider {nickname!r}, "
             f"and the config file has no section [{idp_section_name(nickname)}].",
@@ -193,6 +190,7 @@ def resolve(
     way = SignInWay.WINDOW if read("saml_use_browser", str) else None
     return Settings(
         profile=profile,
+        idp_name=nickname,
         idp_url=idp_url,
         role_arn=read("saml_role_arn", role_pattern),
         role_selection=read("saml_role_selection", _number),
@@ -211,8 +209,13 @@ def resolve(
         keep_session=read.required("saml_keep_session", _truth),
         config_file=_path(session.get_config_variable("config_file")),
         credentials_file=_path(session.get_config_variable("credentials_file")),
-        saml_folder=(home or Path.home()) / ".aws" / "saml",
+        saml_folder=saml_folder(home),
     )
+
+
+def saml_folder(home: Path | None = None) -> Path:
+    """`~/.aws/saml`, wherever AWS_CONFIG_FILE points: as fixed as the alias file of the CLI."""
+    return (home or Path.home()) / ".aws" / "saml"
 
 
 class _Reader:

@@ -13,6 +13,7 @@ import sys
 from argparse import Namespace
 from collections.abc import MutableMapping
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from aws_saml_ext import aws_globals, settings
@@ -24,6 +25,8 @@ from aws_saml_ext.settings_table import KEYS
 
 if TYPE_CHECKING:
     from botocore.session import Session
+
+    from aws_saml_ext.sts import StsOptions
 
 T = TypeVar("T")
 
@@ -104,6 +107,38 @@ class Invocation:
         return settings.resolve(self.session, environ=self.environ, idp_needed=idp_needed)
 
     @cached_property
+    def credentials_file(self) -> Path:
+        """The credentials file, for verbs that need no other setting."""
+        return Path(self.session.get_config_variable("credentials_file")).expanduser()
+
+    @cached_property
+    def saml_folder(self) -> Path:
+        """Where what is ours lies."""
+        return settings.saml_folder()
+
+    def sts_options(self) -> StsOptions:
+        """
+        What the command line says about the connection to STS.
+
+        Raises:
+            UsageError: a time-out is no number.
+        """
+        return StsOptions(
+            endpoint_url=self.kept("endpoint_url"),
+            verify_ssl=self.kept("verify_ssl") is not False,
+            read_timeout=self._timeout("cli_read_timeout"),
+            connect_timeout=self._timeout("cli_connect_timeout"),
+        )
+
+    def _timeout(self, name: str) -> int | None:
+        """Seconds; 0 means for ever, as to `aws`, and None that botocore decides."""
+        value = self.kept(name)
+        if value is not None and not str(value).isdecimal():
+            flag = "--" + name.replace("_", "-")
+            raise UsageError(f"{flag} {value!r} is not a number of seconds.")
+        return None if value is None else int(value)
+
+    @cached_property
     def output_asked_for(self) -> bool:
         """Whether `--output` was given, so that a sign-in prints data too."""
         return self.kept("output") is not None
@@ -118,6 +153,10 @@ class Invocation:
         text = self._rendered(answer)
         if text:
             print(text)  # noqa: T201 - standard output is for data
+
+    def write(self, text: str) -> None:
+        """Write text that is no data of `--output`, such as a diff, to standard output."""
+        sys.stdout.write(text)
 
     def check_output(self) -> None:
         """

@@ -19,6 +19,7 @@ from tests.saml import ADMIN, PROVIDER, READER, saml_response
 
 SETTINGS = Settings(
     profile="dev",
+    idp_name=None,
     idp_url="https://idp.example.com/aws",
     role_arn=None,
     role_selection=None,

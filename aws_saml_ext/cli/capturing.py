@@ -1,0 +1,116 @@
+"""What the verbs that sign in share: the identity provider's address, and the way to capture."""
+
+from __future__ import annotations
+
+import shlex
+from urllib.parse import urlsplit
+
+from aws_saml_ext import settings as settings_
+from aws_saml_ext.assertion import Assertion
+from aws_saml_ext.cli.invocation import Invocation
+from aws_saml_ext.errors import ConfigError
+from aws_saml_ext.login import Capture
+from aws_saml_ext.settings import Settings
+from aws_saml_ext.store import ini_file
+from aws_saml_ext.store.changes import Change
+
+_TRIES = 3
+
+
+def pasted(invocation: Invocation) -> str | None:
+    """The file of `--assertion`, `-` for standard input, or None."""
+    return invocation.option("assertion", None)
+
+
+def idp_address(invocation: Invocation) -> str | None:
+    """
+    Ask for the address of the identity provider where none is set, and use it from now on.
+
+    Returns:
+        The address, if it was asked for and is to be kept in the profile.
+
+    Raises:
+        ConfigError: it is needed and cannot be asked for; the hint is the command that sets it.
+        Stopped: the person ended the input.
+    """
+    person, session = invocation.person, invocation.session
+    if pasted(invocation) is not None or session.get_config_variable("saml_idp_url"):
+        return None
+    if session.get_config_variable("saml_idp") or not person.is_there:
+        return None  # `settings.resolve` says what is missing
+    address = _asked(invocation)
+    session.set_config_variable("saml_idp_url", address)
+    keep = person.ask(
+        f"Keep this address in profile {invocation.profile}? [Y/n] ", instead="--idp-url URL"
+    )
+    return None if keep.lower().startswith("n") else address
+
+
+def _asked(invocation: Invocation) -> str:
+    for _ in range(_TRIES):
+        answer = invocation.person.ask(
+            "Address that starts the AWS sign-in at your identity provider: ",
+            instead="--idp-url URL",
+        )
+        try:
+            return settings_.web_address(answer)
+        except ValueError as error:
+            invocation.person.tell(f"{error}.")
+    raise ConfigError(
+        "No address of an identity provider was given.",
+        hint="aws saml-login --idp-url URL --profile " + shlex.quote(invocation.profile),
+    )
+
+
+def keeping(address: str | None, settings: Settings) -> tuple[Change, ...]:
+    """The change of the config file that keeps an address in the profile."""
+    if address is None:
+        return ()
+    section = ini_file.config_section(settings.profile)
+    return (Change(settings.config_file, section, {"saml_idp_url": address}),)
+
+
+def capture(invocation: Invocation, settings: Settings) -> Capture:
+    """A SAMLResponse that was given, or a browser; `--clean` forgets its kept profile first."""
+    given = pasted(invocation)
+    if given is not None:
+        from aws_saml_ext.capture import pasted as pasted_
+
+        return pasted_.capturing(given, invocation.person)
+
+    # Here, since `--assertion` needs none of it.
+    from aws_saml_ext.capture import browser, kept_profile, ways
+
+    if invocation.option("clean", False):
+        kept_profile.forget(settings)
+    return ways.capturing(browser.starting, invocation.person, environ=invocation.environ)
+
+
+def tell_start(invocation: Invocation, settings: Settings) -> None:
+    """Say where the sign-in goes: host only, for the rest of an address may be long or private."""
+    if pasted(invocation) is None:
+        parts = urlsplit(settings.idp_url)
+        rest = "/…" if parts.path.strip("/") or parts.query else "/"
+        invocation.person.tell(
+            f"Signing in at {parts.scheme}://{parts.netloc}{rest} (Ctrl-C stops)"
+        )
+
+
+def tell_who(invocation: Invocation, settings: Settings, assertion: Assertion) -> None:
+    """Say who has signed in, whether that is who was meant, and how many roles are offered."""
+    tell = invocation.person.tell
+    who = assertion.session_name or "somebody the identity provider does not name"
+    count = len(assertion.roles)
+    offered = "1 role is" if count == 1 else f"{count} roles are"
+    if assertion.encrypted:
+        tell("Signed in. The assertion is encrypted: only AWS can read who and what it offers.")
+    else:
+        tell(f"Signed in as {who}. {offered} offered.")
+    meant, told = settings.username, assertion.session_name
+    if meant and told and _bare(meant) != _bare(told):
+        tell(f"That is not {meant}, whom saml_username names: the assertion is for {told}.")
+
+
+def _bare(name: str) -> str:
+    """A user name without its domain, for comparing: `EXAMPLE\\Jane` and `jane@example.com`."""
+    return name.rpartition("\\")[2].partition("@")[0].casefold()

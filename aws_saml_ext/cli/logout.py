@@ -1,0 +1,35 @@
+"""`aws saml-login logout`: remove what a sign-in stored."""
+
+from __future__ import annotations
+
+from aws_saml_ext.cli.invocation import Invocation
+from aws_saml_ext.store import credentials_file
+
+
+def run(invocation: Invocation) -> int:
+    """Remove our keys from the profile; when asked, the kept browser profile too."""
+    tell, profile = invocation.person.tell, invocation.profile
+    removed = credentials_file.remove(
+        invocation.credentials_file, profile, folder=invocation.saml_folder
+    )
+    tell(
+        f"The keys in profile {profile} are removed; AWS takes copies of them until they expire."
+        if removed
+        else f"Profile {profile} holds no keys of ours."
+    )
+    if not invocation.option("forget_idp_session", False):
+        tell(
+            "The session at the identity provider goes on; forget it on this machine with: "
+            "aws saml-login logout --forget-idp-session"
+        )
+        return 0
+
+    from aws_saml_ext.capture import kept_profile
+
+    forgotten = kept_profile.forget(invocation.settings())
+    tell(
+        "The kept browser profile of this identity provider is removed."
+        if forgotten
+        else "There is no kept browser profile of this identity provider."
+    )
+    return 0

@@ -1,0 +1,208 @@
+"""`aws saml-login`: the sign-in, wired for people."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from datetime import datetime, timezone
+from pathlib import Path
+
+from aws_saml_ext import login, roles, sts
+from aws_saml_ext.cli import capturing
+from aws_saml_ext.cli.invocation import Invocation
+from aws_saml_ext.credentials import (
+    ACCESS_KEY_ID,
+    ASSUMED_ROLE_ARN,
+    EXPIRES,
+    KEYS,
+    ROLE_ARN,
+    Credentials,
+)
+from aws_saml_ext.errors import UsageError
+from aws_saml_ext.login import Store
+from aws_saml_ext.settings import Settings
+from aws_saml_ext.store import changes, credentials_file, ini_file
+from aws_saml_ext.store.changes import Change
+from aws_saml_ext.store.credentials_file import StoredFor
+
+
+def run(invocation: Invocation) -> int:
+    """Sign in, unless the stored keys still serve; store the keys, and say how to use them."""
+    _check_options(invocation)
+    address = capturing.idp_address(invocation)
+    settings = invocation.settings(idp_needed=capturing.pasted(invocation) is None)
+    profile = _Profile(settings, overwrite=invocation.option("overwrite", False))
+    profile.check_overwritable()
+    also = capturing.keeping(address, settings)
+    if invocation.option("dry_run", False):
+        invocation.write(changes.preview([profile.placeholders(), *also]))
+        return 0
+    if kept := _still_good(invocation, settings):
+        _tell_kept(invocation, settings, kept)
+        _print(invocation, settings, kept)
+        return 0
+
+    capturing.tell_start(invocation, settings)
+    options = invocation.sts_options()
+    exchange = sts.exchanging(invocation.session, settings, tell=invocation.person.tell, **options)
+    done = login.sign_in(
+        settings,
+        capture=capturing.capture(invocation, settings),
+        hear=lambda assertion: capturing.tell_who(invocation, settings, assertion),
+        choose=roles.chosen(settings, invocation.person),
+        exchange=exchange,
+        store=profile.store(invocation, also),
+    )
+    _tell_stored(invocation, settings, done.credentials)
+    profile.tell_what_hides(invocation)
+    if invocation.option("check", False):
+        for line in sts.check(invocation.session, done.credentials, **options):
+            invocation.person.tell(line)
+    _print(invocation, settings, done.credentials)
+    return 0
+
+
+def _check_options(invocation: Invocation) -> None:
+    """What can be wrong on the command line is told before anything is read or opened."""
+    invocation.check_output()
+    if invocation.option("saml_role_arn", None) and invocation.option("saml_role_selection", None):
+        raise UsageError(
+            "--role-arn and --role-selection both name a role; give one of them.",
+            hint="aws saml-login roles",
+        )
+
+
+class _Profile:
+    """The profile that is signed in to: its sections in the two files."""
+
+    def __init__(self, settings: Settings, *, overwrite: bool) -> None:
+        self._settings = settings
+        self._name = settings.profile
+        section = ini_file.config_section(self._name)
+        self._config = ini_file.read_section(settings.config_file, section) or {}
+        self._credentials = ini_file.read_section(settings.credentials_file, self._name) or {}
+        self._refuse = credentials_file.refusing(self._name, self._config, overwrite=overwrite)
+
+    def check_overwritable(self) -> None:
+        """Refuse, before a browser opens, to overwrite what is not ours (StoreError)."""
+        self._refuse(self._credentials)
+
+    def store(self, invocation: Invocation, also: Sequence[Change]) -> Store:
+        """Keep the keys in the profile, and note what they are for."""
+
+        def store(credentials: Credentials) -> None:
+            keep = credentials_file.keep_in(
+                self._settings.credentials_file,
+                self._name,
+                stored_for=_stored_for(invocation, self._settings, credentials.role_arn),
+                folder=self._settings.saml_folder,
+                refuse=self._refuse,
+                also=also,
+            )
+            keep(credentials)
+
+        return store
+
+    def placeholders(self) -> Change:
+        """What a sign-in would change, for `--dry-run`: its values are known only afterwards."""
+        values = dict.fromkeys(KEYS, "(from STS)")
+        values |= {ACCESS_KEY_ID: "ASIA… (from STS)", EXPIRES: "(from STS)"}
+        values |= {ASSUMED_ROLE_ARN: "(from STS)"}
+        values[ROLE_ARN] = roles.settled(self._settings) or "(the role that is chosen)"
+        return Change(self._settings.credentials_file, self._name, values, check=self._refuse)
+
+    def tell_what_hides(self, invocation: Invocation) -> None:
+        """Say which other keys the SDKs would use before those that were just stored."""
+        tell = invocation.person.tell
+        if invocation.environ.get("AWS_ACCESS_KEY_ID"):
+            tell(
+                f"AWS_ACCESS_KEY_ID in the environment hides profile {self._name}: "
+                "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN"
+            )
+        for obstacle in credentials_file.obstacles(self._credentials, self._config):
+            if obstacle.preferred:
+                tell(
+                    f"The SDKs will still prefer {obstacle.what} of profile {self._name} "
+                    "to these keys."
+                )
+
+
+def _stored_for(invocation: Invocation, settings: Settings, role_arn: str) -> StoredFor:
+    return StoredFor(
+        role_arn=role_arn,
+        idp_url=settings.idp_url,
+        username=settings.username,
+        duration=int(settings.session_duration.total_seconds()),
+        sts_endpoint=sts.endpoint_of(invocation.session, role_arn, **invocation.sts_options()),
+    )
+
+
+def _still_good(invocation: Invocation, settings: Settings) -> Credentials | None:
+    """The stored keys, where they are what this sign-in would bring."""
+    role_arn = roles.settled(settings)
+    always = capturing.pasted(invocation) is not None
+    always = always or any(invocation.option(name, False) for name in ("force", "clean"))
+    if role_arn is None or always:
+        return None
+    return credentials_file.kept(
+        settings.credentials_file,
+        settings.profile,
+        _stored_for(invocation, settings, role_arn),
+        folder=settings.saml_folder,
+        now=datetime.now(timezone.utc),
+    )
+
+
+def _tell_kept(invocation: Invocation, settings: Settings, kept: Credentials) -> None:
+    invocation.person.tell(
+        f"The credentials of {kept.assumed_role_arn} in profile {settings.profile} still live "
+        f"{_minutes_left(kept)}; --force renews them."
+    )
+
+
+def _tell_stored(invocation: Invocation, settings: Settings, stored: Credentials) -> None:
+    tell = invocation.person.tell
+    profile = shlex.quote(settings.profile)
+    command = f"aws sts get-caller-identity --profile {profile}"
+    if endpoint := invocation.kept("endpoint_url"):
+        command += f" --endpoint-url {shlex.quote(endpoint)}"
+    tell(
+        f"Credentials of {stored.assumed_role_arn} are stored in profile {settings.profile} "
+        f"of {_short(settings.credentials_file)}."
+    )
+    tell(
+        f"They expire at {stored.expiration:%Y-%m-%d %H:%M:%S} UTC, in {_minutes_left(stored)}; "
+        "run this again to renew them."
+    )
+    tell(f"Use them with --profile {profile}, such as: {command}")
+    if roles.settled(settings) is None:
+        tell(
+            "Next time without a question for the role: "
+            f"aws saml-login --profile {profile} --role-arn {shlex.quote(stored.role_arn)}"
+        )
+
+
+def _print(invocation: Invocation, settings: Settings, stored: Credentials) -> None:
+    """Data for scripts, when `--output` asks for it."""
+    if invocation.output_asked_for:
+        invocation.print(
+            {
+                "Profile": settings.profile,
+                "AssumedRoleArn": stored.assumed_role_arn,
+                "RoleArn": stored.role_arn,
+                "Expiration": stored.expiration.isoformat(timespec="seconds"),
+            }
+        )
+
+
+def _minutes_left(credentials: Credentials) -> str:
+    minutes = round(credentials.remaining(datetime.now(timezone.utc)).total_seconds() / 60)
+    return "1 minute" if minutes == 1 else f"{minutes} minutes"
+
+
+def _short(path: Path) -> str:
+    """A path as people write it: `~` for their own folder."""
+    try:
+        return str(Path("~") / path.relative_to(Path.home()))
+    except ValueError:
+        return str(path)

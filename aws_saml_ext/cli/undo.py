@@ -1,0 +1,27 @@
+"""`aws saml-login undo`: take back the last change of the person's files."""
+
+from __future__ import annotations
+
+from aws_saml_ext.cli.invocation import Invocation
+from aws_saml_ext.store import changes
+from aws_saml_ext.store.changes import TakenBack
+
+
+def run(invocation: Invocation) -> int:
+    """Take back one command's change, and say what was done and what was left alone."""
+    done = changes.undo_last(folder=invocation.saml_folder)
+    if done is None:
+        invocation.person.tell("There is nothing to take back.")
+        return 0
+    for each in done:
+        invocation.person.tell(_told(each))
+    return 0
+
+
+def _told(done: TakenBack) -> str:
+    if not done.section:
+        return f"{done.path} is removed: {done.command} had made it, and nothing else was in it."
+    text = f"[{done.section}] of {done.path} is as it was before {done.command}"
+    if done.left:
+        return f"{text}, but for what was changed since: {', '.join(done.left)}."
+    return text + "."

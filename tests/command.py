@@ -1,0 +1,115 @@
+"""The program as people and scripts start it: a process of its own, with a HOME of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pexpect
+
+COMMAND = (sys.executable, "-m", "aws_saml_ext")
+AWS = Path("/usr/bin/aws")
+"""Debian's AWS CLI, which is version 2; another one may come first on PATH."""
+
+# Chromium as root in a container; nobody's default.
+BROWSER_ARGUMENTS = "--no-sandbox --disable-gpu --disable-quic" if os.name == "posix" else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How a command ended."""
+
+    status: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """An invented person's home folder, and the environment of their commands."""
+
+    path: Path
+    environ: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def aws(self) -> Path:
+        return self.path / ".aws"
+
+    @property
+    def credentials(self) -> Path:
+        return self.aws / "credentials"
+
+    @property
+    def config(self) -> Path:
+        return self.aws / "config"
+
+    def run(
+        self,
+        *arguments: str,
+        command: Sequence[str] = COMMAND,
+        stdin: str | None = None,
+        environ: Mapping[str, str] | None = None,
+        timeout: float = 100,
+    ) -> Done:
+        """Run one command without a terminal, and wait for its end."""
+        done = subprocess.run(
+            [*command, *arguments],
+            input=stdin,
+            stdin=subprocess.DEVNULL if stdin is None else None,
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**self.environ, **(environ or {})},
+            start_new_session=True,  # no terminal to ask at, even where the tests have one
+            timeout=timeout,
+        )
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    def start(
+        self,
+        *arguments: str,
+        command: Sequence[str] = COMMAND,
+        environ: Mapping[str, str] | None = None,
+    ) -> pexpect.spawn:
+        """Start one command at a pseudo-terminal of its own, to be typed at."""
+        words = [*command, *arguments]
+        return pexpect.spawn(
+            words[0],
+            words[1:],
+            env={**self.environ, **(environ or {})},
+            timeout=60,
+            encoding="utf-8",
+            dimensions=(50, 200),
+            echo=False,
+        )
+
+
+def home_at(path: Path) -> Home:
+    """A person with nothing yet: no file, no variable of AWS, no proxy, no display."""
+    left_out = ("AWS_", "XDG_", "DISPLAY", "WAYLAND_DISPLAY", "SSLKEYLOGFILE")
+    environ = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(left_out) and not name.lower().endswith("_proxy")
+    }
+    environ |= {
+        "HOME": str(path),
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "TMPDIR": str(path / "tmp"),
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_SAML_BROWSER_ARGUMENTS": BROWSER_ARGUMENTS,
+    }
+    (path / "tmp").mkdir(parents=True)
+    return Home(path, environ)
+
+
+def ended(child: pexpect.spawn) -> tuple[int, str]:
+    """The exit status of a command at a terminal, and what it still said."""
+    child.expect(pexpect.EOF)
+    child.close()
+    status = child.exitstatus if child.exitstatus is not None else 128 + child.signalstatus
+    return status, child.before
