@@ -32,7 +32,7 @@ _RESERVED = "AWSReservedSSO_"
 
 _ROLE_ARN = re.compile(
     r"arn:(?P<partition>[a-z][a-z0-9-]*):iam::(?P<account>[0-9]{12})"
-    r":role/(?P<path>(?:[!-~]+/)?)(?P<name>[\w+=,.@-]{1,64})",
+    r":role/(?P<path>(?:[!-~]{1,511}/)?)(?P<name>[\w+=,.@-]{1,64})",
     re.ASCII,
 )
 _PROVIDER_ARN = re.compile(r"arn:[a-z][a-z0-9-]*:iam::[0-9]{12}:saml-provider/[\w.-]+", re.ASCII)
@@ -95,7 +95,7 @@ class Role:
 
 def is_role_arn(text: str) -> bool:
     """Whether `text` is the whole ARN of a role, without wildcards."""
-    return _ROLE_ARN.fullmatch(text) is not None
+    return _ROLE_ARN.fullmatch(text) is not None and not re.search(r"[*?\[]", text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -305,8 +305,11 @@ def role_pattern(value: str) -> str:
     if len(text) > 1 and text.startswith("/") and text.endswith("/"):
         try:
             re.compile(text[1:-1])
-        except re.error as error:
+        except (re.error, OverflowError, RecursionError) as error:
             raise ValueError(f"{_shown(value)} is not a regular expression: {error}") from None
+        if len(text) > 500 or re.search(r"(?<!\\)\)[*+{]", text):
+            # Such a one can take for ever on a name that nearly fits: (a+)+ and its like.
+            raise ValueError(f"{_shown(value)} repeats a group, or is too long")
     if text.startswith("arn:") and ":saml-provider/" in text:
         raise ValueError(f"{_shown(value)} is a SAML provider, not a role")
     return text
