@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -349,6 +349,15 @@ class DriverProcess:
         self._session = answer["sessionId"]
         return answer
 
+    def navigate(self, url: str) -> None:
+        """
+        Let the browser of `new_session` open `url`, whatever comes of it.
+
+        Raises:
+            BrowserError: the driver ended.
+        """
+        self._ask("POST", f"/session/{self._session}/url", {"url": url}, _START_SECONDS)
+
     def _ask(self, method: str, path: str, body: object, seconds: float) -> dict[str, Any]:
         import http.client
 
@@ -528,3 +537,23 @@ def _gone(driver: DriverProcess, headless: bool) -> BrowserError | Stopped:
     if headless or not driver.is_alive:
         return BrowserError("The browser died.", hint="Try again, or with --use-browser")
     return Stopped("The browser window was closed.")
+
+
+def look_at_windows(
+    webdriver: WebDriver, guarded: Callable[[], AbstractContextManager[None]]
+) -> None:
+    """
+    See whether a window is still there, and read on in the last one if ours was closed.
+
+    Raises what `guarded` makes of it.
+    """
+    from selenium.common.exceptions import NoSuchWindowException
+
+    with guarded():
+        windows = webdriver.window_handles
+        if not windows:
+            raise NoSuchWindowException("no window is left")
+        with suppress(NoSuchWindowException):
+            if webdriver.current_window_handle in windows:
+                return
+        webdriver.switch_to.window(windows[-1])

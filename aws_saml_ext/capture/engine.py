@@ -41,6 +41,15 @@ class WatchedBrowser(Protocol):
     def headless(self) -> bool:
         """Whether nobody can see it."""
 
+    def guarded(self) -> AbstractContextManager[None]:
+        """
+        Use the driver in here: a browser that goes away raises our errors, not Selenium's.
+
+        Raises:
+            BrowserError: the browser or its driver died.
+            Stopped: the person closed the window, or it cannot be told who did.
+        """
+
     def open(self, url: str) -> None:
         """
         Begin to load `url`, and do not wait for the page.

@@ -1,0 +1,120 @@
+"""
+Where the browser sends what: sign-in hosts to our proxy, the rest where it would have gone. Pure.
+
+Two bolts on the same door. A proxy auto-config (PAC) sends every request for a sign-in host to us,
+and a resolver rule lets no direct way to such a host be found.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64encode
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from aws_saml_ext.errors import ConfigError
+from aws_saml_ext.partitions import sign_in_hosts
+from aws_saml_ext.settings import is_loopback
+
+_PORTS = {"http": 80, "https": 443}
+_KINDS = {"http": "PROXY", "https": "HTTPS", "socks5": "SOCKS5", "socks5h": "SOCKS5"}
+_KINDS |= {"socks": "SOCKS5", "socks4": "SOCKS", "socks4a": "SOCKS"}
+
+_PAC = """\
+function FindProxyForURL(url, host) {
+  var name = host.toLowerCase().replace(/\\.$/, "");
+  var parts = /^([a-z]+):\\/\\/(?:[^\\/?#]*@)?(?:\\[[^\\]]*\\]|[^:\\/?#]*)(?::(\\d+))?/i.exec(url);
+  var secure = !!parts && /^(https|wss)$/i.test(parts[1]);
+  var port = parts && parts[2] ? parts[2] : secure ? "443" : "80";
+  function within(domain) {
+    return name === domain || name.slice(-domain.length - 1) === "." + domain;
+  }
+  if (OURS.some(within) || ALSO_OURS.indexOf(name + ":" + port) >= 0) return US;
+  if (DIRECTLY.indexOf("*") >= 0 || DIRECTLY.some(within)) return "DIRECT";
+  if (DIRECTLY.indexOf(name + ":" + port) >= 0) return "DIRECT";
+  if (/^(localhost|.*\\.localhost|127\\.[0-9.]+|\\[?::1\\]?)$/.test(name)) return "DIRECT";
+  return secure ? SECURE : PLAIN;
+}
+"""
+
+
+def switches(our_port: int, *, acs_url: str | None, proxies: Mapping[str, str]) -> tuple[str, ...]:
+    """
+    The switches of a Chromium that carry both bolts.
+
+    `proxies` are those of `urllib.request.getproxies()`: by scheme, and `no` for the exceptions.
+    """
+    pac = _proxy_auto_config(our_port, acs_url=acs_url, proxies=proxies)
+    address = "data:application/x-ns-proxy-autoconfig;base64," + b64encode(pac.encode()).decode()
+    rules = [
+        f"MAP {pattern} ~NOTFOUND"
+        for host in sign_in_hosts()
+        for pattern in (host, f"*.{host}", f"{host}.", f"*.{host}.")
+    ]
+    if acs_url is not None:
+        rules.append(f"MAP {_host_and_port(acs_url)} ~NOTFOUND")
+    found = [f"--proxy-pac-url={address}", f"--host-resolver-rules={', '.join(rules)}"]
+    if acs_url is not None and is_loopback(urlsplit(acs_url).hostname or ""):
+        # Else a browser never asks the PAC about loopback.
+        found.append("--proxy-bypass-list=<-loopback>")
+    return tuple(found)
+
+
+def refuse_one_origin(idp_url: str, acs_url: str | None) -> None:
+    """
+    Refuse a sign-in address on the identity provider's own host and port.
+
+    Raises:
+        ConfigError: every request to it would come to us, the provider's pages among them.
+    """
+    if acs_url is not None and _host_and_port(idp_url) == _host_and_port(acs_url):
+        raise ConfigError(
+            "saml_acs_url and saml_idp_url are on the same host and port, "
+            "so that the one cannot be watched without the other.",
+            hint="Serve them under two names or ports",
+        )
+
+
+def _proxy_auto_config(our_port: int, *, acs_url: str | None, proxies: Mapping[str, str]) -> str:
+    """The script that a browser asks for the way to each address."""
+    constants = {
+        "US": f"PROXY 127.0.0.1:{our_port}",
+        "OURS": sign_in_hosts(),
+        "ALSO_OURS": [] if acs_url is None else [_host_and_port(acs_url)],
+        "DIRECTLY": _exceptions(proxies.get("no", "")),
+        "SECURE": _way(proxies.get("https") or proxies.get("all")),
+        "PLAIN": _way(proxies.get("http") or proxies.get("all")),
+    }
+    lines = [f"var {name} = {json.dumps(value)};\n" for name, value in constants.items()]
+    return "".join(lines) + _PAC
+
+
+def _way(proxy: str | None) -> str:
+    """A proxy's address as a PAC writes it. A password in it cannot be told to a browser."""
+    if not proxy:
+        return "DIRECT"
+    address = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+    host = address.hostname or ""
+    host = f"[{host}]" if ":" in host else host
+    kind = _KINDS.get(address.scheme, "PROXY")
+    port = address.port or (1080 if kind.startswith("SOCKS") else _PORTS.get(address.scheme, 80))
+    return f"{kind} {host}:{port}"
+
+
+def _exceptions(no_proxy: str) -> list[str]:
+    """What NO_PROXY lists, as domains: `.example.com` and `*.example.com` are `example.com`."""
+    names = [name.strip().lower() for name in re.split(r"[,\s]+", no_proxy)]
+    return [name if name == "*" else re.sub(r"^\*?\.", "", name) for name in names if name]
+
+
+def _host_and_port(url: str) -> str:
+    address = urlsplit(url)
+    host = (address.hostname or "").removesuffix(".")
+    return f"{host}:{address.port or _PORTS[address.scheme]}"
+
+
+def without_query(url: str) -> tuple[str, str, str]:
+    """What makes two addresses the same door: scheme, host with port, and path."""
+    address = urlsplit(url)
+    return address.scheme, _host_and_port(url), address.path or "/"

@@ -1,0 +1,384 @@
+"""
+Watch Chrome, Chromium or Edge through selenium-wire: see the POST to AWS, and stop it there.
+
+selenium-wire's proxy runs for the AWS sign-in hosts alone. The browser is sent there by
+`routes.py` and trusts the key of one certificate authority, made for this run; the identity
+provider's TLS stays between it and the browser. The proxy never goes on to AWS: it answers each
+request itself, and where that fails, it has no address to connect from and no server to trust.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+import socket
+import tempfile
+import threading
+import time
+import urllib.request
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from datetime import datetime, timedelta, timezone
+from hashlib import sha256
+from pathlib import Path
+from queue import Empty, Queue
+from typing import TYPE_CHECKING, Any
+
+from aws_saml_ext.capture import routes
+from aws_saml_ext.capture.browser import (
+    DriverProcess,
+    Programs,
+    environment_of_a_browser,
+    look_at_windows,
+    telling_its_end,
+)
+from aws_saml_ext.capture.engine import Posted
+from aws_saml_ext.capture.posted import CLOSING_PAGE, saml_response
+from aws_saml_ext.errors import BrowserError
+from aws_saml_ext.partitions import takes_assertion
+from aws_saml_ext.settings import Browser
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+    from selenium.webdriver.remote.webdriver import WebDriver
+
+    from aws_saml_ext.capture.engine import WatchedBrowser
+    from aws_saml_ext.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+_PROBE_SECONDS = 10.0
+_WINDOW_LOOK_SECONDS = 0.5
+"""How often it is looked whether the window is still there."""
+
+_END_SECONDS = 2.0
+
+RUN_FOLDER = "run-"
+"""Begins the name of the private folder of one run, in the browser profile's folder."""
+
+_NO_ADDRESS_OF_OURS = "192.0.2.1"
+"""From TEST-NET-1 (RFC 5737), which no machine has: nothing can be connected to from there."""
+
+_SWITCHES = (
+    "--remote-debugging-pipe",  # not a port, which other users of the machine could open
+    "--no-first-run",
+    "--no-default-browser-check",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    "--disable-breakpad",
+    "--disk-cache-size=1",  # bytes: a page with a SAMLResponse in it is not kept
+)
+_PREFERENCES = {
+    # Without it, session cookies, and with them the session at the IdP, end with the browser.
+    "session": {"restore_on_startup": 1},
+    "credentials_enable_service": False,
+    "profile": {"password_manager_enabled": False, "exit_type": "Normal"},
+    "autofill": {"profile_enabled": False, "credit_card_enabled": False},
+    "download_restrictions": 3,  # none is allowed
+    # A person at the window cannot click a bad certificate away either.
+    "ssl": {"error_override_allowed": False},
+}
+
+
+@contextmanager
+def start(
+    programs: Programs, settings: Settings, profile_folder: Path, headless: bool
+) -> Iterator[WatchedBrowser]:
+    """See `engine.StartBrowser`."""
+    routes.refuse_one_origin(settings.idp_url, settings.acs_url)
+    probe = f"https://signin.aws.amazon.com/{secrets.token_urlsafe(16)}"
+    wire = Wire(settings.acs_url, probe)
+    with ExitStack() as leaving:
+        folder = leaving.enter_context(
+            tempfile.TemporaryDirectory(prefix=RUN_FOLDER, dir=profile_folder)
+        )
+        listening = leaving.enter_context(socket.create_server(("127.0.0.1", 0), backlog=128))
+        leaving.callback(wire.wait_for_end)
+        key = _new_key()
+        driver = DriverProcess(
+            [str(programs.driver), "--port=0"],
+            ready=r"started successfully on port (\d+)",
+            environ=environment_of_a_browser(),
+        )
+        leaving.callback(driver.end)
+        switches = (
+            *routes.switches(
+                listening.getsockname()[1],
+                acs_url=settings.acs_url,
+                proxies=urllib.request.getproxies(),
+            ),
+            f"--ignore-certificate-errors-spki-list={_key_hash(key)}",
+            f"--user-data-dir={profile_folder}",
+            *(["--headless=new"] if headless else []),
+            *_SWITCHES,
+            *settings.browser_arguments,
+        )
+        starting = _Starting(driver, _capabilities(programs, switches, headless), probe)
+        # Heavy imports, while the browser starts on another processor.
+        wire.serve(listening, key, Path(folder))
+        leaving.callback(wire.end)
+        webdriver = driver.attach(starting.session())
+        leaving.callback(webdriver.command_executor.close)  # type: ignore[union-attr]
+        if not wire.probed.wait(_PROBE_SECONDS):
+            raise BrowserError(
+                "The browser's requests to the AWS sign-in hosts do not come to this program; "
+                "a policy of this computer may give it a proxy of its own.",
+                hint="See chrome://policy, or try another one: --browser firefox",
+            )
+        yield _Browser(driver, webdriver, wire.arrived, headless=headless)
+
+
+def _capabilities(programs: Programs, switches: Sequence[str], headless: bool) -> dict[str, Any]:
+    """The browser that we want, in WebDriver's terms (W3C WebDriver, section 7)."""
+    edge = programs.browser is Browser.EDGE
+    return {
+        "browserName": "MicrosoftEdge" if edge else "chrome",
+        "pageLoadStrategy": "none",
+        # What a page asks in a dialog is the person's to answer, where there is one.
+        "unhandledPromptBehavior": "dismiss and notify" if headless else "ignore",
+        "ms:edgeOptions" if edge else "goog:chromeOptions": {
+            "binary": str(programs.binary),
+            "args": list(switches),
+            "prefs": _PREFERENCES,
+            # Its log file would hold addresses, and what pages write to their console.
+            "excludeSwitches": ["enable-logging"],
+        },
+    }
+
+
+def _new_key() -> EllipticCurvePrivateKey:
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+def _key_hash(key: EllipticCurvePrivateKey) -> str:
+    """What `--ignore-certificate-errors-spki-list` knows a key by."""
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    spki = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return b64encode(sha256(spki).digest()).decode()
+
+
+class _Starting:
+    """A browser that starts in a thread of its own, and then asks for the probe's address."""
+
+    def __init__(self, driver: DriverProcess, wanted: dict[str, Any], probe: str) -> None:
+        self._driver = driver
+        self._wanted = wanted
+        self._probe = probe
+        self._session: dict[str, Any] = {}
+        self._error: Exception | None = None
+        self._thread = threading.Thread(target=self._start, name="browser start", daemon=True)
+        self._thread.start()
+
+    def _start(self) -> None:
+        try:
+            self._session = self._driver.new_session(self._wanted)
+            self._driver.navigate(self._probe)
+        except Exception as error:  # raised again by `session`
+            self._error = error
+
+    def session(self) -> dict[str, Any]:
+        """What the driver says about the session, once it is there."""
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+        return self._session
+
+
+class Wire:
+    """selenium-wire's proxy for the sign-in hosts, which answers everything itself."""
+
+    def __init__(self, acs_url: str | None, probe: str) -> None:
+        self._acs_url = acs_url
+        self._probe = probe
+        self._proxy: Any = None
+        self._thread: threading.Thread | None = None
+        self.arrived: Queue[Posted] = Queue()
+        self.probed = threading.Event()
+
+    def serve(self, listening: socket.socket, key: EllipticCurvePrivateKey, folder: Path) -> None:
+        """Answer whoever connects to `listening`, from now on. `folder` is private to this run."""
+        from aws_saml_ext.capture import wire_compat
+
+        authority = folder / "authority.pem"
+        private_key = folder / "authority.key"
+        certificate = _authority(key, wire_compat.CERTIFICATE_LIFE)
+        authority.write_bytes(certificate)
+        private_key.touch(mode=0o600)
+        private_key.write_bytes(_pem(key))
+        proxy = wire_compat.proxy_class()(
+            "127.0.0.1",
+            0,
+            {
+                "request_storage": "memory",
+                "request_storage_max_size": 0,
+                "request_storage_base_dir": str(folder),
+                "ca_cert": str(authority),
+                "ca_key": str(private_key),
+                "ignore_http_methods": [],  # OPTIONS would go on to AWS
+                "suppress_connection_errors": True,
+                # It never goes on to AWS. Should it try: the environment's proxies are not used,
+                "proxy": {"http": None, "https": None},
+                # there is no address to connect from,
+                "mitm_upstream_bind_address": _NO_ADDRESS_OF_OURS,
+                # no server's certificate verifies,
+                "verify_ssl": True,
+                "mitm_ssl_verify_upstream_trusted_ca": str(authority),
+                # and it does not look at the server's certificate before it answers.
+                "mitm_upstream_cert": False,
+            },
+        )
+        wire_compat.use_socket(proxy, listening)
+        if not wire_compat.has_authority(proxy, certificate):
+            raise BrowserError("The proxy for the AWS sign-in hosts has a foreign certificate.")
+        proxy.request_interceptor = self._answer
+        self._proxy = proxy
+        self._thread = wire_compat.run(proxy)
+
+    def end(self) -> None:
+        """Answer nobody any more."""
+        if self._proxy is not None:
+            self._proxy.shutdown()
+
+    def wait_for_end(self) -> None:
+        """Wait, for a moment at most, until it is so."""
+        if self._thread is not None:
+            self._thread.join(_END_SECONDS)
+
+    def _answer(self, request: Any) -> None:
+        """
+        Answer a request of the browser, on the proxy's own loop.
+
+        Whatever goes wrong here, there is an answer: without one the request would go on.
+        """
+        try:
+            self._judge(request)
+        except Exception:
+            _log.debug("A request to a sign-in host could not be read.", exc_info=True)
+            _block(request)
+
+    def _judge(self, request: Any) -> None:
+        _block(request)
+        if request.method == "GET" and request.url == self._probe:
+            request.create_response(204)
+            self.probed.set()
+        elif self._takes_assertion(request.method, request.url):
+            text = saml_response(request.body, request.headers.get("Content-Type") or "")
+            if text is not None:
+                request.create_response(200, _HEADERS, CLOSING_PAGE.encode())
+                self.arrived.put(Posted(request.url, text))
+
+    def _takes_assertion(self, method: str, url: str) -> bool:
+        if takes_assertion(method, url):
+            return True
+        return (
+            method == "POST"
+            and self._acs_url is not None
+            and routes.without_query(url) == routes.without_query(self._acs_url)
+        )
+
+
+def _block(request: Any) -> None:
+    request.create_response(502, _HEADERS, b"Not let through while signing in.")
+
+
+_HEADERS = {"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store"}
+
+
+def _authority(key: EllipticCurvePrivateKey, life: timedelta) -> bytes:
+    """A certificate authority of this run, as PEM: it signs servers' certificates only."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "aws-saml-login, this run")])
+    now = datetime.now(timezone.utc)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(minutes=5))
+        .not_valid_after(now + life)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    return certificate.public_bytes(Encoding.PEM)
+
+
+def _pem(key: EllipticCurvePrivateKey) -> bytes:
+    from cryptography.hazmat.primitives import serialization
+
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+
+
+class _Browser:
+    """See `engine.WatchedBrowser`."""
+
+    def __init__(
+        self,
+        process: DriverProcess,
+        webdriver: WebDriver,
+        arrived: Queue[Posted],
+        *,
+        headless: bool,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._process = process
+        self._webdriver = webdriver
+        self._arrived = arrived
+        self._headless = headless
+        self._clock = clock
+        self._looked = clock()
+
+    @property
+    def driver(self) -> WebDriver:
+        return self._webdriver
+
+    @property
+    def headless(self) -> bool:
+        return self._headless
+
+    def guarded(self) -> AbstractContextManager[None]:
+        return telling_its_end(self._process, headless=self._headless)
+
+    def open(self, url: str) -> None:
+        with self.guarded():
+            self._webdriver.get(url)
+
+    def posted(self, timeout: float) -> Posted | None:
+        deadline = self._clock() + timeout
+        while True:
+            left = deadline - self._clock()
+            with suppress(Empty):
+                return self._arrived.get(timeout=max(0.0, min(left, _WINDOW_LOOK_SECONDS)))
+            if self._clock() - self._looked >= _WINDOW_LOOK_SECONDS:
+                look_at_windows(self._webdriver, self.guarded)
+                self._looked = self._clock()
+            if left <= 0:
+                return None
+
+    def certificate_error(self) -> str | None:
+        code = self.navigation_error()
+        return code if code is not None and "CERT" in code else None
+
+    def navigation_error(self) -> str | None:
+        with self.guarded():
+            seen = self._webdriver.execute_script(_ERROR_PAGE)
+        code = re.search(r"\bERR_[A-Z0-9_]+", seen or "")
+        return code[0] if code else None
+
+
+_ERROR_PAGE = """\
+return document.documentURI.startsWith("chrome-error:") ? document.body.innerText : null;"""
