@@ -1,0 +1,111 @@
+<#
+Install aws-saml-login and the alias `aws saml-login` for one person, in one step:
+
+    powershell -ExecutionPolicy Bypass -File alias\install.ps1 [the options of `aws-saml-login install`]
+    powershell -ExecutionPolicy Bypass -File alias\install.ps1 --uninstall
+
+It makes an isolated Python environment in %LOCALAPPDATA%\aws-saml-ext from the source tree that it
+lies in. Run it again to bring that up to date: the new environment is made beside the old one, and
+takes its place only when it runs. $env:PYTHON names the Python to use, 3.10 or newer.
+
+Not run by its authors, who have no Windows.
+#>
+
+Set-StrictMode -Version 2
+$ErrorActionPreference = 'Stop'
+
+$sourceTree = Split-Path -Parent $PSScriptRoot
+$folder = Join-Path $env:LOCALAPPDATA 'aws-saml-ext'
+# A junction, which needs no rights: the alias and profiles name it, whatever environment it leads to.
+$current = Join-Path $folder 'current'
+$program = Join-Path $current 'Scripts\aws-saml-login.exe'
+
+function Fail([string] $message, [string] $hint) {
+    [Console]::Error.WriteLine("install.ps1: [ERROR]: $message")
+    [Console]::Error.WriteLine($hint)
+    exit 253
+}
+
+function Remove-Junction([string] $path) {
+    # Remove-Item -Recurse of Windows PowerShell 5 follows a junction and empties what it leads to.
+    if (Test-Path -LiteralPath $path) { [IO.Directory]::Delete($path, $false) }
+}
+
+function Remove-Everything {
+    if (Test-Path -LiteralPath $program) {
+        & $program uninstall
+        if ($LASTEXITCODE -ne 0) {
+            Fail 'The alias could not be taken out.' `
+                "Remove saml-login from ~\.aws\cli\alias, then the folder $folder"
+        }
+    }
+    Remove-Junction $current
+    if (Test-Path -LiteralPath $folder) { Remove-Item -LiteralPath $folder -Recurse -Force }
+    Write-Host "$folder is removed."
+}
+
+# The first Python that is new enough, as a command and its first arguments.
+function Find-Python {
+    $candidates = @(@('py', '-3'), @('python3'), @('python'))
+    if ($env:PYTHON) { $candidates = @(, @($env:PYTHON)) }
+    foreach ($candidate in $candidates) {
+        if (-not (Get-Command $candidate[0] -ErrorAction SilentlyContinue)) { continue }
+        $first = @($candidate | Select-Object -Skip 1)
+        try {
+            # What lies in WindowsApps may be no Python, but the way to a shop: it fails here.
+            & $candidate[0] @first -c 'import sys, venv; sys.exit(sys.version_info < (3, 10))' *> $null
+        } catch { continue }
+        if ($LASTEXITCODE -eq 0) { return , $candidate }
+    }
+    Fail 'Python 3.10 or newer is missing.' 'winget install Python.Python.3.13'
+}
+
+function New-Environment([string] $new) {
+    $python = Find-Python
+    $first = @($python | Select-Object -Skip 1)
+    & $python[0] @first -m venv $new
+    if ($LASTEXITCODE -ne 0) { throw 'Python could not make a virtual environment.' }
+    # A copy, since building leaves its traces in the tree that it builds from.
+    $copy = Join-Path $new 'source'
+    New-Item -ItemType Directory -Path $copy | Out-Null
+    foreach ($name in 'pyproject.toml', 'README.md', 'LICENSE', 'aws_saml_ext') {
+        Copy-Item -LiteralPath (Join-Path $sourceTree $name) -Destination $copy -Recurse
+    }
+    & (Join-Path $new 'Scripts\python.exe') -m pip install --quiet --disable-pip-version-check $copy
+    if ($LASTEXITCODE -ne 0) { throw 'pip could not install aws-saml-ext and what it needs; see above.' }
+    Remove-Item -LiteralPath $copy -Recurse -Force
+    & (Join-Path $new 'Scripts\aws-saml-login.exe') help | Out-Null
+    if ($LASTEXITCODE -ne 0) { throw 'The new environment does not work; see above.' }
+}
+
+if ($args.Count -gt 0 -and $args[0] -eq '--uninstall') {
+    Remove-Everything
+    exit 0
+}
+
+New-Item -ItemType Directory -Force -Path $folder | Out-Null
+$new = Join-Path $folder ('environment.' + [IO.Path]::GetRandomFileName())
+$inPlace = $false
+$problem = ''
+try {
+    New-Environment $new
+    New-Item -ItemType Junction -Path "$current.new" -Target $new | Out-Null
+    Remove-Junction $current
+    [IO.Directory]::Move("$current.new", $current)
+    $inPlace = $true
+} catch {
+    $problem = $_.Exception.Message
+} finally {
+    Remove-Junction "$current.new"
+    if (-not $inPlace -and (Test-Path -LiteralPath $new)) {
+        Remove-Item -LiteralPath $new -Recurse -Force
+    }
+}
+if (-not $inPlace) { Fail $problem 'An earlier installation is as it was. Mend this and run it again.' }
+
+Get-ChildItem -LiteralPath $folder -Directory -Filter 'environment.*' |
+    Where-Object { $_.FullName -ne $new } |
+    Remove-Item -Recurse -Force -ErrorAction SilentlyContinue
+
+& $program install @args
+exit $LASTEXITCODE

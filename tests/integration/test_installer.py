@@ -1,0 +1,210 @@
+"""`alias/install.sh`: one step from a source tree to `aws saml-login`, and back."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+AWS = Path("/usr/bin/aws")
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="alias/install.sh is for POSIX systems")
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A source tree and a person's home, both with blanks and quotes in their names."""
+
+    tree: Path
+    home: Path
+    packages: Path
+    """What aws-saml-ext needs, so that pip has only ours to build and to install."""
+
+    @property
+    def folder(self) -> Path:
+        return self.home / ".local/share/aws-saml-ext"
+
+    @property
+    def program(self) -> Path:
+        return self.folder / "bin/aws-saml-login"
+
+    @property
+    def alias(self) -> Path:
+        return self.home / ".aws/cli/alias"
+
+    @property
+    def config(self) -> Path:
+        return self.home / ".aws/config"
+
+    def install(self, *options: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        return self.run("/bin/sh", str(self.tree / "alias/install.sh"), *options, **environ)
+
+    def run(self, *command: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        persons = {
+            "HOME": str(self.home),
+            "PATH": "/usr/bin:/bin",
+            "PYTHON": sys.executable,
+            "PYTHONPATH": str(self.packages),
+            "PIP_NO_DEPS": "1",
+        }
+        of_pip = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
+        return subprocess.run(
+            command,
+            env=of_pip | persons | environ,
+            cwd="/",
+            capture_output=True,
+            text=True,
+            timeout=150,
+            check=False,
+        )
+
+    def environments(self) -> list[Path]:
+        return sorted(self.folder.glob("environment.*"))
+
+
+@pytest.fixture(scope="module")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The packages of this environment, but for ours, and without what pip knows of them."""
+    folder = tmp_path_factory.mktemp("packages")
+    not_needed = ("aws_saml_ext", "__", "_virtualenv", "pip", "setuptools", "pkg_resources")
+    for package in Path(sysconfig.get_path("purelib")).iterdir():
+        if not package.name.startswith(not_needed) and package.suffix not in {".pth", ".dist-info"}:
+            (folder / package.name).symlink_to(package)
+    return folder
+
+
+def new_machine(folder: Path, packages: Path) -> Machine:
+    tree, home = folder / "a source tree", folder / "jane doe's home"
+    tree.mkdir()
+    home.mkdir()
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(REPOSITORY / name, tree)
+    for name in ("alias", "aws_saml_ext"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(REPOSITORY / name, tree / name, ignore=ignored)
+    return Machine(tree, home, packages)
+
+
+ALIASES = "[toplevel]\nwhoami = sts get-caller-identity"
+CONFIG = "[profile other]\nregion=eu-west-1\n"
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory, packages: Path) -> Machine:
+    """Installed once; the tests leave it as it is."""
+    machine = new_machine(tmp_path_factory.mktemp("machine"), packages)
+    machine.alias.parent.mkdir(parents=True)
+    machine.alias.write_text(ALIASES)
+    machine.config.write_text(CONFIG)
+    done = machine.install("--profile", "dev", "--idp-url", "https://idp.example.com/aws?a=b&c")
+    assert done.returncode == 0, done.stderr
+    return machine
+
+
+def test_the_program_runs_from_an_environment_of_its_own(installed: Machine) -> None:
+    [environment] = installed.environments()
+    assert installed.program.resolve() == environment / "bin/aws-saml-login"
+    assert "aws saml-login" in installed.run(str(installed.program), "help").stdout
+
+
+def test_the_profile_is_written_with_the_options_given(installed: Machine) -> None:
+    assert installed.config.read_text() == (
+        f"{CONFIG}\n[profile dev]\nsaml_idp_url = https://idp.example.com/aws?a=b&c\n"
+    )
+
+
+def test_the_source_tree_stays_clean(installed: Machine) -> None:
+    assert sorted(path.name for path in installed.tree.iterdir()) == [
+        "LICENSE",
+        "README.md",
+        "alias",
+        "aws_saml_ext",
+        "pyproject.toml",
+    ]
+
+
+@pytest.mark.skipif(not AWS.exists(), reason=f"{AWS} is missing (Debian: apt-get install awscli)")
+def test_the_real_aws_runs_it(installed: Machine) -> None:
+    helped = installed.run(str(AWS), "saml-login", "help", LC_ALL="C", PYTHONPATH="")
+    assert (helped.returncode, helped.stderr) == (0, "")
+    assert "aws saml-login" in helped.stdout
+
+
+@pytest.mark.skipif(not AWS.exists(), reason=f"{AWS} is missing (Debian: apt-get install awscli)")
+def test_the_real_aws_passes_the_exit_status_on(installed: Machine) -> None:
+    refused = installed.run(str(AWS), "saml-login", "--no-such-option", PYTHONPATH="")
+    assert refused.returncode == 252
+
+
+def test_a_failure_leaves_the_earlier_installation(installed: Machine) -> None:
+    before = (installed.environments(), installed.alias.read_bytes(), installed.program.resolve())
+    (installed.tree / "aws_saml_ext/entry.py").rename(installed.tree / "entry.py")
+    try:
+        failed = installed.install()
+    finally:
+        (installed.tree / "entry.py").rename(installed.tree / "aws_saml_ext/entry.py")
+    assert failed.returncode == 253
+    assert "The new environment does not work." in failed.stderr
+    now = (installed.environments(), installed.alias.read_bytes(), installed.program.resolve())
+    assert now == before
+
+
+def test_again_and_out_to_the_byte(tmp_path: Path, packages: Path) -> None:
+    machine = new_machine(tmp_path, packages)
+    machine.alias.parent.mkdir(parents=True)
+    machine.alias.write_text(ALIASES)
+    assert machine.install().returncode == 0
+    [first] = machine.environments()
+    alias = machine.alias.read_bytes()
+    assert machine.install().returncode == 0
+    [second] = machine.environments()
+    assert first != second
+    assert machine.alias.read_bytes() == alias
+    out = machine.install("--uninstall")
+    assert out.returncode == 0, out.stderr
+    assert not machine.folder.exists()
+    assert machine.alias.read_text() == ALIASES
+    assert machine.install("--uninstall").returncode == 0
+
+
+def a_python(folder: Path, *lines: str) -> str:
+    python = folder / "python3"
+    python.write_text("\n".join(["#!/bin/sh", *lines, ""]))
+    python.chmod(0o755)
+    return str(python)
+
+
+def test_a_python_that_is_too_old_is_said(tmp_path: Path, packages: Path) -> None:
+    machine = new_machine(tmp_path, packages)
+    python = a_python(tmp_path, "exit 1")
+    refused = machine.install(PYTHON=python)
+    assert refused.returncode == 253
+    assert f"{python} is missing, or older than Python 3.10." in refused.stderr
+    assert list(machine.home.iterdir()) == []
+
+
+def test_a_missing_venv_is_said_with_the_package_that_has_it(
+    tmp_path: Path, packages: Path
+) -> None:
+    machine = new_machine(tmp_path, packages)
+    python = a_python(tmp_path, 'case "$2" in *venv*) exit 1 ;; esac')
+    refused = machine.install(PYTHON=python)
+    assert refused.returncode == 253
+    assert "sudo apt-get install python3-venv" in refused.stderr
+    assert list(machine.home.iterdir()) == []
+
+
+def test_what_a_failing_pip_began_is_removed(tmp_path: Path, packages: Path) -> None:
+    machine = new_machine(tmp_path, packages)
+    (machine.tree / "pyproject.toml").write_text("no project")
+    failed = machine.install()
+    assert failed.returncode == 253
+    assert machine.environments() == []
+    assert not machine.alias.exists()
