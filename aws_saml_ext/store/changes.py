@@ -30,10 +30,6 @@ Check = Callable[[Mapping[str, str]], None]
 Clock = Callable[[], datetime]
 
 
-def anything_goes(_: Mapping[str, str]) -> None:
-    """The check that finds nothing wrong."""
-
-
 def utc_now() -> datetime:
     """The time, aware, in UTC."""
     return datetime.now(timezone.utc)
@@ -50,7 +46,7 @@ class Change:
     """By key; None removes it."""
     remove_empty: bool = False
     """The section goes, too, when no key is left in it."""
-    check: Check = anything_goes
+    check: Check | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +94,7 @@ def apply(
         planned = [
             replace(plan, folders=files.make_private_folder(plan.path.parent)) for plan in planned
         ]
-        before = journal.pruned(journal.load(folder), now())
+        before = journal.load(folder)
         entry = Entry(command, now(), lasting, tuple(plan.edit for plan in planned))
         # The journal first: a file is never changed without what takes the change back, and an
         # entry whose change never came is passed over.
@@ -230,10 +226,11 @@ def _by_file(
 def _plan(path: Path, changes: Sequence[Change], now: datetime) -> _Plan:
     content = files.read(path)
     before = text = ini_file.decode(content or b"", path)
-    ini_file.parse(text, path)
+    ini_file.check(text, path)
     sections = []
     for change in changes:
-        change.check(ini_file.options_of(text, change.section))
+        if change.check is not None:
+            change.check(ini_file.options_of(text, change.section))
         new = ini_file.changed(text, change.section, change.values)
         if change.remove_empty:
             new = ini_file.without_section(new, change.section)
@@ -290,7 +287,7 @@ def _take_back(entry: Entry, folder: Path) -> tuple[TakenBack, ...]:
         if content is None:
             continue  # whoever removed the file has taken it all back
         before = text = ini_file.decode(content, file.path)
-        ini_file.parse(text, file.path)
+        ini_file.check(text, file.path)
         for edit in reversed(file.sections):
             result = journal.taken_back(text, edit)
             if result.restored or result.left or result.text != text:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,7 +25,7 @@ from aws_saml_ext.credentials import (
 )
 from aws_saml_ext.errors import StoreError
 from aws_saml_ext.store import changes, files, ini_file
-from aws_saml_ext.store.changes import Change, Clock, utc_now
+from aws_saml_ext.store.changes import Change, Check, Clock, utc_now
 
 if TYPE_CHECKING:
     from aws_saml_ext.login import Store
@@ -69,10 +69,6 @@ class StoredProfile:
     """None where it cannot be read."""
 
 
-Refuse = Callable[[Mapping[str, str]], None]
-"""Raise when this section of the credentials file must not be overwritten."""
-
-
 def obstacles(credentials: Mapping[str, str], config: Mapping[str, str]) -> list[Obstacle]:
     """
     What a profile holds that is not ours, by its section in each of the two files.
@@ -104,7 +100,7 @@ def is_our_process(command: str) -> bool:
     return _OUR_PROCESS.search(command) is not None
 
 
-def refusing(profile: str, config: Mapping[str, str], *, overwrite: bool) -> Refuse:
+def refusing(profile: str, config: Mapping[str, str], *, overwrite: bool) -> Check:
     """
     The check that a profile holds nothing but what a sign-in may replace.
 
@@ -131,7 +127,7 @@ def keep_in(
     *,
     stored_for: StoredFor,
     folder: Path,
-    refuse: Refuse = changes.anything_goes,
+    refuse: Check | None = None,
     also: Sequence[Change] = (),
     command: str = "sign-in",
     now: Clock = utc_now,

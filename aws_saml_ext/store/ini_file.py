@@ -20,9 +20,12 @@ from aws_saml_ext.errors import StoreError
 from aws_saml_ext.store import files
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+\Z")
+_LINE_END = re.compile(r"(?:\r\n|\n|\r)\Z")
+_INDENT = re.compile(r"[^\S\r\n]*")
 _BRACKETS = re.compile(r"\[([^\r\n]+)\]")
 _INDENTED = re.compile(r"\n[^\S\n]+[^\s#;]")
 _BARE_RETURN = re.compile(r"\r(?!\n)")
+_PLAIN = re.compile(r"\[([^\[\]]+)\]|([a-z0-9_]+) ?= ?.*")
 _KEY = re.compile(r"[^\s=:#;\[\]]+")
 _QUOTING = re.compile(r"[^\w .:/@+-]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
@@ -46,6 +49,8 @@ class Option:
     """How many lines below its section's header it begins."""
     text: str = field(repr=False)
     """The lines, without the end of the last one."""
+    ending: str
+    """The end of the last one; empty at the end of some files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,8 @@ class Place:
 
     below: str
     lines: int
+    ending: str = ""
+    """Of the line that was there, where it had one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +90,11 @@ def config_section(profile: str) -> str:
     `profile default` stands for `[default]`, and for `[profile default]` where a file has that.
     """
     return f"profile {shlex.quote(profile)}"
+
+
+def idp_section(name: str) -> str:
+    """The section of an identity provider in the config file: `saml-idp corp`."""
+    return f"saml-idp {shlex.quote(name)}"
 
 
 def read_section(path: Path, section: str) -> dict[str, str] | None:
@@ -173,6 +185,18 @@ def parse(text: str, path: Path) -> configparser.RawConfigParser:
     return parser
 
 
+def check(text: str, path: Path) -> None:
+    """
+    Refuse what botocore could not read.
+
+    Raises:
+        StoreError: as `parse` does.
+    """
+    # Parsing takes most of the time of a change; a file without anything odd needs none.
+    if not _is_plain(text):
+        parse(text, path)
+
+
 def changed(text: str, section: str, values: Mapping[str, str | None]) -> str:
     """
     `text` with the keys of one section set, or removed where the value is None.
@@ -181,7 +205,7 @@ def changed(text: str, section: str, values: Mapping[str, str | None]) -> str:
     after the section's last; a new section to the end, after a blank line. No other byte changes.
 
     Args:
-        text: what `parse` accepted.
+        text: what `check` accepted.
         section: such as `dev`, or what `config_section` gives.
         values: by key; one line each.
 
@@ -195,8 +219,10 @@ def changed(text: str, section: str, values: Mapping[str, str | None]) -> str:
             return text
         header = f"[{_written(section)}]{_line_end(text)}"
         return text + lead_of_new_section(text) + _edited(header, values)
-    slice_ = text[found.start : found.end]
-    return text[: found.start] + _edited(slice_, values) + text[found.end :]
+    below = text[found.end :]
+    # A header that is indented deeper than the key above it would continue that key's value.
+    edited = _edited(text[found.start : found.end], values, indent=_indent(below))
+    return text[: found.start] + edited + below
 
 
 def lead_of_new_section(text: str) -> str:
@@ -204,7 +230,8 @@ def lead_of_new_section(text: str) -> str:
     if not text:
         return ""
     end = _line_end(text)
-    last = text[max(text.rfind("\n", 0, -1), text.rfind("\r", 0, -1)) + 1 :]
+    lines = text.removesuffix("\n").removesuffix("\r")
+    last = lines[max(lines.rfind("\n"), lines.rfind("\r")) + 1 :]
     return ("" if _ended(text) else end) + (end if last.strip() else "")
 
 
@@ -253,13 +280,15 @@ def put_back(text: str, section: str, key: str, lines: str | None, place: Place)
         return text
     at = _offset(text, found, place)
     before = text[:at] if not at or _ended(text[:at]) else text[:at] + _line_end(text)
-    return before + lines + _line_end(text) + text[at:]
+    return before + lines + (place.ending or _line_end(text)) + text[at:]
 
 
 def place_of(section: Section, option: Option) -> Place:
     """Where an option stands, in words that still hold when lines above its section change."""
     above = section.options[: section.options.index(option)]
-    return Place(above[-1].key, option.line - above[-1].line) if above else Place("", option.line)
+    if not above:
+        return Place("", option.line, option.ending)
+    return Place(above[-1].key, option.line - above[-1].line, option.ending)
 
 
 def _offset(text: str, section: Section, place: Place) -> int:
@@ -297,13 +326,18 @@ def find(text: str, section: str) -> Section | None:
 
 
 def options_of(text: str, section: str) -> dict[str, str]:
-    """The keys and values of one section of a text that `parse` accepted."""
+    """The keys and values of one section of a text that `check` accepted."""
     found = find(text, section)
-    return _values(text[found.start : found.end]) if found else {}
+    return values_of(text, found) if found else {}
 
 
-def _edited(section: str, values: Mapping[str, str | None]) -> str:
-    """The text of one section, header first, with `values` set."""
+def values_of(text: str, section: Section) -> dict[str, str]:
+    """The keys and values of a section that was found in `text`."""
+    return _values(text[section.start : section.end])
+
+
+def _edited(section: str, values: Mapping[str, str | None], *, indent: str = "") -> str:
+    """The text of one section, header first, with `values` set; `indent` where it has no key."""
     from configupdater import ConfigUpdater
 
     end = _line_end(section)
@@ -317,18 +351,17 @@ def _edited(section: str, values: Mapping[str, str | None]) -> str:
     updater = ConfigUpdater()
     updater.read_string("".join(_for_updater(body, found.options, values)))
     edited = updater[updater.sections()[0]]
-    # A line that is indented deeper than a key above it would continue that key's value.
-    indent = found.options[-1].indent if found.options else _indent(found.header)
-    ending = _to_updater(end)[:-1]
+    if found.options:
+        indent = found.options[-1].indent
     for key, value in values.items():
         option = found.option(key.lower())
         if option is None and value is not None:
-            edited[key] = value + ending
+            edited[key] = value + _to_updater(end)[:-1]
             edited[key].key = indent + key
         elif option is not None and value is None:
             del edited[option.spelling]
         elif option is not None:
-            edited[option.spelling].value = f"{value}{ending}"
+            edited[option.spelling].value = f"{value}{_to_updater(option.ending or end)[:-1]}"
             edited[option.spelling].key = option.indent + option.spelling
     result = _from_updater(str(updater))
     if unended and not tail:
@@ -341,21 +374,24 @@ def _edited(section: str, values: Mapping[str, str | None]) -> str:
     return result
 
 
-# ConfigUpdater takes a comment that is indented for the continuation of the value above it, and
-# ends a line at LF only. What it is given has comments at the margin and LF behind every CR; both
-# are taken back afterwards.
+# ConfigUpdater sees headers and keys only: whatever else a line is, it gets as a comment at the
+# margin, since it takes an indented comment for a line of the value above it, and adds line ends
+# behind values with a blank line in them. It ends lines at LF only, so a bare CR gets one, too.
+# All of this is taken back afterwards.
 _MARK = "#\0"
 
 
 def _for_updater(
     body: str, options: tuple[Option, ...], values: Mapping[str, str | None]
 ) -> Iterator[str]:
-    ours = [option for option in options if any(key.lower() == option.key for key in values)]
+    keys = {key.lower() for key in values}
+    ours = [option for option in options if option.key in keys]
+    shown = {0} | {option.start for option in options}
     for line in _LINE.finditer(body):
-        if any(option.start < line.start() < option.end for option in ours):
-            continue  # a further line of a value that is replaced
-        comment = line.group().lstrip().startswith(_COMMENT)
-        yield (_MARK if comment else "") + _to_updater(line.group())
+        if line.start() in shown:
+            yield _to_updater(line.group())
+        elif not any(option.start < line.start() < option.end for option in ours):
+            yield _MARK + _to_updater(line.group())
 
 
 def _to_updater(line: str) -> str:
@@ -389,6 +425,33 @@ def _values(section: str) -> dict[str, str]:
 def _universal(text: str) -> str:
     """Line ends as botocore sees them, which opens a file in text mode: a bare CR is one, too."""
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def _is_plain(text: str) -> bool:
+    """
+    Whether each line is blank, a comment, `[name]` or `key = value`, at the margin, none twice.
+
+    RawConfigParser takes all of these; of what is not plain it has to be asked.
+    """
+    sections: set[str] = set()
+    keys: set[str] = set()
+    for line in _universal(text).split("\n"):
+        if not line or line.startswith(_COMMENT):
+            continue
+        plain = _PLAIN.fullmatch(line)
+        if plain is None:
+            return False
+        name, key = plain.groups()
+        if name is not None:
+            if name in sections or name == "DEFAULT":
+                return False
+            sections.add(name)
+            keys = set()
+        elif not sections or key in keys:
+            return False
+        else:
+            keys.add(key)
+    return True
 
 
 def _headers(text: str) -> Iterator[tuple[int, str]]:
@@ -434,6 +497,7 @@ def _options(text: str, start: int, end: int) -> Iterator[Option]:
 def _option(text: str, first: tuple[int, int], end: int) -> Option:
     start, line = first
     lines = text[start:end]
+    ending = _LINE_END.search(lines)
     spelling = re.split("[=:]", lines.lstrip(), maxsplit=1)[0].rstrip()
     return Option(
         key=spelling.lower(),
@@ -442,7 +506,8 @@ def _option(text: str, first: tuple[int, int], end: int) -> Option:
         start=start,
         end=end,
         line=line,
-        text=re.sub(r"(?:\r\n|\n|\r)\Z", "", lines),
+        text=lines[: ending.start()] if ending else lines,
+        ending=ending.group() if ending else "",
     )
 
 
@@ -487,8 +552,10 @@ def _name(header: str) -> str:
     return brackets.group(1) if brackets else ""
 
 
-def _indent(line: str) -> str:
-    return line[: len(line) - len(line.lstrip())]
+def _indent(text: str) -> str:
+    """The white space that the first line begins with."""
+    indent = _INDENT.match(text)
+    return indent.group() if indent else ""
 
 
 def _line_end(text: str) -> str:

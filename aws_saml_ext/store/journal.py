@@ -12,7 +12,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -111,7 +111,7 @@ def edit_of(
         return None
     # In the order of the file: lines that come back find the key above them in its place.
     edits.sort(key=lambda edit: _line(old, edit.key))
-    values = ini_file.options_of(before, section) if any(edit.before for edit in edits) else {}
+    values = ini_file.values_of(before, old) if old else {}
     return SectionEdit(
         section=section,
         keys=tuple(edits),
@@ -223,9 +223,8 @@ def save(folder: Path, entries: Sequence[Entry]) -> None:
     if not entries:
         files.remove(path)
         return
-    document = {"version": _VERSION, "entries": [asdict(entry) for entry in entries]}
-    # Paths and times are written as str() has them.
-    content = json.dumps(document, indent=1, default=str).encode()
+    document = {"version": _VERSION, "entries": entries}
+    content = json.dumps(document, default=_json).encode()
     files.write_private(path, content, sync=any(entry.long_lived for entry in entries))
 
 
@@ -332,6 +331,13 @@ def _expiry(values: Mapping[str, str], now: datetime) -> datetime:
         return parse_time(written)
     except ValueError:
         return now + _LONGEST_SESSION
+
+
+def _json(value: Any) -> object:
+    """What JSON has no word for: our values by their fields, paths and times as text."""
+    if is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    return str(value)
 
 
 def _entry(values: dict[str, Any]) -> Entry:
