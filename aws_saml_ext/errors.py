@@ -14,6 +14,8 @@ Everything that can go wrong on purpose.
     + StsRefused               254   STS did
       > AssertionTooLate       254   because the assertion has run out
   - TimedOut                   255   the sign-in took longer than saml_timeout
+  - IdentityProviderUnreachable
+                               255   the browser found no way to the identity provider
   - StsUnreachable             255   no answer from STS, or none that makes sense
   - Stopped                    130   the person stopped it
 
@@ -90,6 +92,10 @@ class AssertionTooLate(StsRefused):
 
 class TimedOut(SamlLoginError):
     """The sign-in took longer than `saml_timeout`."""
+
+
+class IdentityProviderUnreachable(SamlLoginError):
+    """The browser could not open a page of the identity provider: it is down, or no way to it."""
 
 
 class StsUnreachable(SamlLoginError):

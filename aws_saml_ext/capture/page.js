@@ -1,0 +1,276 @@
+// Describe what a person sees in this document. Run by WebDriver, once for each frame.
+//
+// Returns [description, elements, frames]: plain JSON as `page.py` reads it, the elements that its
+// `index`es mean, and the frames that a person sees. What stands in a field is never returned, only
+// whether something does. Ends in a bounded time, on a document of any size: `cut` is true then.
+
+"use strict";
+
+const TIME = 250; // milliseconds for reading, after the browser's own layout
+const ELEMENTS = 300, TEXTS = 400, TEXT_LENGTH = 3000, FRAMES = 12, PHRASE = 300;
+const FIELDS = "input, select, textarea";
+const BUTTONS = "button, [role=button], input[type=submit], input[type=image], input[type=button]";
+const ALERTS = "[role=alert], [aria-live=assertive]";
+const LANDMARKS = "form, dialog, header, nav, footer, aside, main, [role=form], [role=dialog], [role=search]";
+// A class name is a hint only, and only to the words of an error: it never tells what a field is.
+const ERROR_CLASS = /(^|[-_ ])(error|alert|danger|invalid|warning|feedback)/i;
+
+const started = performance.now();
+let cut = false;
+const late = () => cut || (cut = performance.now() - started > TIME);
+
+const phrase = (text) => (text || "").replace(/\s+/g, " ").trim().slice(0, PHRASE);
+const parentOf = (element) => element.parentElement || element.getRootNode().host || null;
+const closest = (element, selector) => {
+  for (let at = element; at; at = at.getRootNode().host) {
+    const found = at.closest(selector);
+    if (found) return found;
+  }
+  return null;
+};
+
+// ---- what is visible ----
+
+const concealing = new Map(); // element → whether it conceals what is in it
+function isConcealed(element) {
+  if (!element) return false;
+  const known = concealing.get(element);
+  if (known !== undefined) return known;
+  let concealed = element.getAttribute("aria-hidden") === "true" || element.inert === true;
+  if (!concealed && element !== document.body && element !== document.documentElement) {
+    const box = element.getBoundingClientRect();
+    if (box.width < 2 || box.height < 2) {
+      concealed = getComputedStyle(element).overflow !== "visible";
+    }
+  }
+  concealed = concealed || isConcealed(parentOf(element));
+  concealing.set(element, concealed);
+  return concealed;
+}
+
+function isRendered(element) {
+  return element.checkVisibility
+    ? element.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true })
+    : getComputedStyle(element).visibility === "visible" && element.getClientRects().length > 0;
+}
+
+function isSeen(element) {
+  if (!isRendered(element)) return false;
+  const box = element.getBoundingClientRect();
+  if (box.width < 3 || box.height < 3) return false;
+  const offPage = box.right + scrollX <= 0 || box.bottom + scrollY <= 0;
+  const clipped = /^inset\((50|100)%|^rect\(0/.test(getComputedStyle(element).clipPath);
+  return !offPage && !clipped && !isConcealed(element);
+}
+
+// ---- the elements, open shadow roots included ----
+
+const fields = [], buttons = [], frames = [], headings = [], alerts = [], roots = [document];
+let busy = false, refreshes = false;
+
+for (let at = 0; at < roots.length && !late(); at += 1) {
+  const all = document.createTreeWalker(roots[at], NodeFilter.SHOW_ELEMENT);
+  for (let count = 0, element; (element = all.nextNode()); count += 1) {
+    if (count % 512 === 0 && late()) break;
+    if (element.shadowRoot) roots.push(element.shadowRoot);
+    const name = element.localName;
+    if (name === "iframe" || name === "frame") frames.push(element);
+    else if (element.matches(FIELDS) && !element.matches(BUTTONS)) fields.push(element);
+    else if (element.matches(BUTTONS)) buttons.push(element);
+    else if (/^h[1-6]$/.test(name) || element.getAttribute("role") === "heading") headings.push(element);
+    else if (name === "meta") {
+      const refresh = element.httpEquiv.toLowerCase() === "refresh" && /^\s*\d{1,2}\s*[;,]/.test(element.content);
+      refreshes = refreshes || refresh;
+    }
+    if (element.matches(ALERTS) || (element.className && ERROR_CLASS.test(element.getAttribute("class") || ""))) {
+      alerts.push(element);
+    }
+    const waits = element.getAttribute("aria-busy") === "true" || element.getAttribute("role") === "progressbar"
+      || name === "progress";
+    if (waits && !busy) busy = isSeen(element);
+  }
+}
+
+// ---- their words ----
+
+const wordsOf = (element) => phrase(element.innerText === undefined ? element.textContent : element.innerText);
+
+function byIds(element, attribute) {
+  const ids = (element.getAttribute(attribute) || "").split(/\s+/).filter(Boolean).slice(0, 5);
+  const found = ids.map((id) => element.getRootNode().getElementById(id)).filter(Boolean);
+  return phrase(found.map(wordsOf).join(" "));
+}
+
+function labelOf(element) {
+  const labels = Array.from(element.labels || []).slice(0, 3);
+  return phrase(labels.map(wordsOf).filter(Boolean).join(" "));
+}
+
+// The text just before a field that no label is tied to: in its line, its table cell, its box.
+function nearby(element) {
+  for (let at = element, levels = 0; at && levels < 4; at = at.parentElement, levels += 1) {
+    for (let before = at.previousSibling; before; before = before.previousSibling) {
+      if (before.nodeType === Node.TEXT_NODE && phrase(before.data)) return phrase(before.data).slice(-120);
+      if (before.nodeType !== Node.ELEMENT_NODE || before.matches("script, style, template")) continue;
+      if (before.matches(FIELDS) || before.querySelector(FIELDS)) return "";
+      if (isRendered(before) && wordsOf(before)) return wordsOf(before).slice(-120);
+    }
+    if (!at.parentElement || at.parentElement.matches("form, body")) return "";
+  }
+  return "";
+}
+
+const groups = [];
+const groupOf = (element) => {
+  const root = element.form || closest(element, LANDMARKS) || document.documentElement;
+  if (!groups.includes(root)) groups.push(root);
+  return groups.indexOf(root);
+};
+
+const elements = [];
+const keep = (element) => elements.push(element) - 1;
+const isOff = (element) => element.disabled === true || element.matches(":disabled") ||
+  element.getAttribute("aria-disabled") === "true";
+
+function describeField(element) {
+  const type = (element.type || "text").toLowerCase();
+  const chosen = type === "checkbox" || type === "radio";
+  return {
+    index: keep(element),
+    group: groupOf(element),
+    type,
+    autocomplete: phrase(element.getAttribute("autocomplete")).toLowerCase(),
+    inputmode: phrase(element.getAttribute("inputmode")).toLowerCase(),
+    name: phrase(element.getAttribute("name")),
+    id: phrase(element.id),
+    label: labelOf(element) || byIds(element, "aria-labelledby"),
+    aria: phrase(element.getAttribute("aria-label")),
+    placeholder: phrase(element.getAttribute("placeholder")),
+    title: phrase(element.getAttribute("title")),
+    nearby: nearby(element),
+    maxlength: element.maxLength === undefined ? -1 : element.maxLength,
+    required: element.required === true || element.getAttribute("aria-required") === "true",
+    filled: chosen ? element.checked === true : Boolean(element.value),
+    invalid: element.getAttribute("aria-invalid") === "true" ||
+      (Boolean(element.value) && element.willValidate && !element.validity.valid &&
+        !(element.form && element.form.noValidate)),
+  };
+}
+
+function describeButton(element) {
+  const words = element.localName === "input" ? element.value || element.alt : wordsOf(element);
+  return {
+    index: keep(element),
+    group: groupOf(element),
+    text: phrase(words || element.getAttribute("aria-label") || element.title),
+    submits: Boolean(element.form) && (element.type === "submit" || element.type === "image"),
+    disabled: isOff(element),
+  };
+}
+
+const isAsked = (element) =>
+  !["hidden", "submit", "image", "button", "reset"].includes(element.type) && !isOff(element) &&
+  !element.readOnly && isSeen(element);
+
+function described(candidates, isWanted, describe) {
+  const found = [];
+  for (const element of candidates) {
+    if (found.length >= ELEMENTS || late()) { cut = true; break; }
+    if (isWanted(element)) found.push(describe(element));
+  }
+  return found;
+}
+
+// Passwords first, so that a page of thousands of fields still shows its own.
+const place = new Map(fields.map((element, at) => [element, at]));
+const describedFields = described(
+  [...fields].sort((one, other) => (other.type === "password") - (one.type === "password")), isAsked, describeField);
+describedFields.sort((one, other) => place.get(elements[one.index]) - place.get(elements[other.index]));
+const describedButtons = described(buttons, isSeen, describeButton);
+const describedHeadings = described(headings.slice(0, 20), isSeen, wordsOf).filter(Boolean);
+
+// ---- what the page shouts, and what it says at all ----
+
+const said = []; // [words, group]
+function shout(element, words) {
+  const known = said.some(([other]) => other.includes(words) || words.includes(other));
+  if (words.replace(/[\s*:!.]/g, "").length > 2 && !known && said.length < 20) said.push([words, groupOf(element)]);
+}
+for (const element of alerts.slice(0, 60)) {
+  if (late()) break;
+  if (!isSeen(element) || element.querySelector(`${FIELDS}, ${BUTTONS}, iframe`) || element.matches(`${FIELDS}, label`)) continue;
+  const words = wordsOf(element);
+  if (words.length < PHRASE) shout(element, words);
+}
+for (const element of fields) {
+  if (late()) break;
+  if (element.getAttribute("aria-invalid") !== "true") continue;
+  const words = byIds(element, "aria-errormessage") || byIds(element, "aria-describedby");
+  if (words) shout(element, words);
+}
+
+function isRed(style) {
+  const [red, green, blue] = (style.color.match(/\d+/g) || [0, 0, 0]).map(Number);
+  return red > 140 && green < 90 && blue < 90;
+}
+
+const lines = [];
+let length = 0, block = null, count = 0;
+for (const root of roots) {
+  const texts = document.createTreeWalker(root === document ? document.body || document : root, NodeFilter.SHOW_TEXT);
+  for (let text, visited = 0; (text = texts.nextNode()); visited += 1) {
+    if (visited % 64 === 0 && late()) break;
+    if (length > TEXT_LENGTH || count > TEXTS) { cut = true; break; }
+    const words = phrase(text.data), parent = text.parentElement;
+    if (!words || !parent || parent.closest("script, style, noscript, template, option, a, button")) continue;
+    if (!isRendered(parent) || isConcealed(parent)) continue;
+    count += 1;
+    if (isRed(getComputedStyle(parent)) && !parent.matches("label, a, button")) shout(parent, words);
+    let around = parent;
+    while (around && getComputedStyle(around).display.startsWith("inline")) around = parentOf(around);
+    if (around && around === block) lines[lines.length - 1] += ` ${words}`;
+    else lines.push(words);
+    block = around;
+    length += words.length;
+  }
+}
+
+function actionOf(form) {
+  try {
+    return phrase(new URL(form.getAttribute("action") || "", document.baseURI).origin);
+  } catch {
+    return "";
+  }
+}
+const describeGroup = (root, index) => ({
+  index,
+  action: root.localName === "form" ? actionOf(root) : "",
+  search: root.getAttribute("role") === "search",
+});
+// The names of fields that nobody sees tell a form that scripts submit; they are those of protocols.
+const hidden = fields.filter((element) => element.type === "hidden").slice(0, 50).map((element) => phrase(element.name));
+const visit = (performance.getEntriesByType("navigation") || [])[0];
+
+return [
+  {
+    origin: location.origin,
+    address: document.documentURI.slice(0, 2000),
+    document: performance.timeOrigin,
+    status: (visit && visit.responseStatus) || 0,
+    state: document.readyState,
+    title: phrase(document.title),
+    language: phrase(document.documentElement ? document.documentElement.lang : "").toLowerCase(),
+    fields: describedFields,
+    buttons: describedButtons,
+    headings: describedHeadings,
+    alerts: said.map(([words, group]) => ({ words, group })),
+    lines: lines.map((line) => line.slice(0, PHRASE)),
+    groups: groups.map(describeGroup),
+    hidden,
+    busy,
+    refreshes,
+    cut,
+  },
+  elements,
+  frames.slice(0, 60).filter(isSeen).slice(0, FRAMES),
+];

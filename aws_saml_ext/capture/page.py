@@ -1,0 +1,567 @@
+"""
+What a page asks of a person. Pure: from a description of what is visible to a question.
+
+Fields are known by what they mean (`autocomplete`, type, label, `aria-label`, placeholder, the text
+beside them), in many languages, and never by a vendor's names. A new kind of question is one more
+class in `Question` and one more function in `_KINDS`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from aws_saml_ext.capture.words import Meaning, is_called, says
+
+T = TypeVar("T")
+
+_LONGEST = 300  # characters of one phrase
+_UNAUTHORIZED = frozenset({401, 407})  # HTTP authentication, in a dialog of the browser's own
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """Something visible that can be filled in; what stands in it is not known here."""
+
+    frame: int
+    """Which of the page's `origins` it is in."""
+    index: int
+    """Which of the elements that were read in that frame."""
+    group: int
+    type: str
+    """As in HTML: `text`, `password`, `checkbox`, `select-one`."""
+    autocomplete: str
+    inputmode: str
+    name: str
+    id: str
+    label: str
+    aria: str
+    placeholder: str
+    title: str
+    nearby: str
+    maxlength: int
+    required: bool
+    filled: bool
+    invalid: bool
+    """Whether the page or the browser does not take what stands in it."""
+
+    @property
+    def caption(self) -> str:
+        """What the page calls it; empty where it does not."""
+        said = (self.label, self.aria, self.placeholder, self.title, self.nearby)
+        return next((words for words in said if words), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """Something visible that can be pressed."""
+
+    frame: int
+    index: int
+    group: int
+    text: str
+    submits: bool
+    """Whether it submits the form that it is in, by its type."""
+    disabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Words that the page shouts: by their role, at a field, in red."""
+
+    frame: int
+    group: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A form, or a region of the page that serves as one."""
+
+    frame: int
+    index: int
+    action: str
+    """The origin that it submits to; empty where it is no form."""
+    search: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What is visible on a page, frames and open shadow roots included."""
+
+    origins: tuple[str, ...]
+    """Of the page, and of each of its frames: `https://idp.example.com`."""
+    address: str = field(repr=False)
+    """Where the document came from; its query may be a secret."""
+    document: float
+    """Another number for each document that is loaded, the same address included."""
+    status: int
+    """Of the HTTP answer; 0 where the browser does not tell."""
+    state: str
+    """`loading`, `interactive` or `complete`."""
+    title: str
+    language: str
+    fields: tuple[Field, ...]
+    buttons: tuple[Button, ...]
+    headings: tuple[str, ...]
+    alerts: tuple[Alert, ...]
+    lines: tuple[str, ...]
+    """Its text, without that of links and buttons."""
+    groups: tuple[Group, ...]
+    hidden: tuple[str, ...]
+    """The names of its hidden fields."""
+    busy: bool
+    refreshes: bool
+    cut: bool
+    """Whether the page is too large to be described in full."""
+
+    @property
+    def origin(self) -> str:
+        return self.origins[0]
+
+    @property
+    def host(self) -> str:
+        return host_of(self.origin)
+
+    @classmethod
+    def parse(cls, frames: Iterable[Mapping[str, Any]]) -> Description:
+        """Read what `page.js` returned in the page and its frames, one after the other."""
+        each = list(frames)
+        page = each[0]
+        return cls(
+            origins=tuple(_text(frame, "origin") for frame in each),
+            address=str(page.get("address") or "")[:2000],
+            document=sum(_number(frame, "document") for frame in each),
+            status=int(_number(page, "status")),
+            state=_text(page, "state"),
+            title=_text(page, "title"),
+            language=_text(page, "language"),
+            fields=_every(each, "fields", _field),
+            buttons=_every(each, "buttons", _button),
+            headings=_phrases(each, "headings"),
+            alerts=_every(each, "alerts", _alert),
+            lines=_phrases(each, "lines"),
+            groups=_every(each, "groups", _group),
+            hidden=_phrases(each[:1], "hidden"),
+            busy=any(_flag(frame, "busy") for frame in each),
+            refreshes=_flag(page, "refreshes"),
+            cut=any(_flag(frame, "cut") for frame in each),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SignInForm:
+    """Username, password, or both are asked for."""
+
+    username: Field | None
+    password: Field | None
+    button: Button | None
+    """What submits it; `None` where Enter must do."""
+    error: str
+    """What the page says about an answer before, in its own words."""
+    action: str
+    """The origin that it is submitted to; empty where a script does that."""
+
+    @property
+    def last(self) -> Field:
+        """The field that is filled in last."""
+        last = self.password or self.username
+        if last is None:
+            raise AssertionError("a form that asks for nothing")
+        return last
+
+
+@dataclass(frozen=True, slots=True)
+class NothingYet:
+    """The page is blank, loads, or goes on by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The page only says no."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotUnderstood:
+    """More than a terminal can do, or than we know."""
+
+    asks: str
+    """What for, where that is known: `a one-time code`."""
+    fillable: bool
+    """Whether there is something to fill in or to choose."""
+
+
+Question = SignInForm | NothingYet | Refusal | NotUnderstood
+"""What a page asks of a person."""
+
+
+def asked(page: Description) -> Question:
+    """What this page asks of a person. The first kind that fits, else it is not understood."""
+    for kind in _KINDS:
+        question = kind(page)
+        if question is not None:
+            return question
+    return _not_understood(page)
+
+
+def host_of(address: str) -> str:
+    """The host of a web address: `idp.example.com`; empty where it has none."""
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
+
+
+# ---- username and password ----
+
+
+class _Part(Enum):
+    """What a field is for."""
+
+    USERNAME = auto()
+    PASSWORD = auto()
+    NEW_PASSWORD = auto()
+    CODE = auto()
+    CAPTCHA = auto()
+    SEARCH = auto()
+    UNKNOWN = auto()
+    NONE = auto()
+    """Nothing that must be answered: a box to tick, a list with a choice made."""
+
+
+_TYPED = frozenset({"text", "email", "tel", "password", "number", "url", "search", "textarea"})
+
+
+_DECLARED = {  # the values of `autocomplete` (HTML, section 4.10.18.7)
+    "one-time-code": _Part.CODE,
+    "current-password": _Part.PASSWORD,
+    "new-password": _Part.NEW_PASSWORD,
+    "username": _Part.USERNAME,
+}
+_NAMED = (  # first come, first served
+    (Meaning.SEARCH, _Part.SEARCH),
+    (Meaning.CAPTCHA, _Part.CAPTCHA),
+    (Meaning.USERNAME, _Part.USERNAME),
+    (Meaning.CODE, _Part.CODE),
+)
+
+
+def _part(given: Field) -> _Part:
+    """What a field is for, by itself."""
+    if given.type not in _TYPED:
+        must_be_ticked = given.type == "checkbox" and given.required and not given.filled
+        return _Part.UNKNOWN if must_be_ticked else _Part.NONE
+    tokens = given.autocomplete.split()
+    declared = [_DECLARED[token] for token in tokens if token in _DECLARED]
+    if declared:
+        return declared[0]
+    if given.type == "password":
+        return _part_of_password(given.caption)
+    if given.type == "search":
+        return _Part.SEARCH
+    # A name in the page's source is a weak hint, for a field that has no word on the page.
+    words = given.caption or _spaced(f"{given.name} {given.id}")
+    if "email" in tokens or (given.type == "email" and not says(words, Meaning.SEARCH)):
+        return _Part.USERNAME
+    return next((part for meaning, part in _NAMED if says(words, meaning)), _Part.UNKNOWN)
+
+
+def _part_of_password(words: str) -> _Part:
+    if says(words, Meaning.NEW_PASSWORD):
+        return _Part.NEW_PASSWORD
+    if says(words, Meaning.CODE) and not says(words, Meaning.PASSWORD):
+        return _Part.CODE
+    return _Part.PASSWORD
+
+
+def _spaced(name: str) -> str:
+    """`j_userName` as words: `j user Name`."""
+    return re.sub(r"[\W_]+|(?<=[a-z])(?=[A-Z])", " ", name)
+
+
+def _sign_in_form(page: Description) -> SignInForm | None:
+    forms = [form for group in page.groups if (form := _form_of(page, group)) is not None]
+    best = max(forms, key=lambda scored: scored[0], default=None)
+    return best[1] if best is not None and best[0] > 0 else None
+
+
+def _form_of(page: Description, group: Group) -> tuple[int, SignInForm] | None:
+    """This group as a sign-in form, and how much it looks like one; `None` if it does not."""
+    fields = [given for given in page.fields if _is_in(given, group)]
+    parts = {given: _part(given) for given in fields}
+    buttons = [button for button in page.buttons if _is_in(button, group)]
+    submit = _submit(buttons)
+    secrets = [given for given in fields if given.type == "password"]
+    if group.search or len(secrets) > 1:
+        return None
+    # Many sign-in forms say `new-password`, only to keep the browser from filling them in.
+    lone = secrets[:1] if secrets and parts[secrets[0]] is _Part.NEW_PASSWORD else []
+    for given in lone:
+        if not _registers(submit, page):
+            parts[given] = _Part.PASSWORD
+    passwords = [given for given in fields if parts[given] is _Part.PASSWORD]
+    username = _username(fields, parts, passwords)
+    asked_for = {*passwords, *([username] if username else [])}
+    others = [
+        given for given in fields if given not in asked_for and _must_be_answered(given, parts)
+    ]
+    if not asked_for or others or len(passwords) > 1:
+        return None
+    score = 10 if passwords else _score_without_password(page, username, submit)
+    if submit is not None:
+        score += 3 if says(submit.text, Meaning.SIGN_IN) else 0
+        score -= 8 if _registers(submit, page, alone=False) else 0
+    form = SignInForm(
+        username=username,
+        password=passwords[0] if passwords else None,
+        button=submit,
+        error=_error(page, group),
+        action=group.action,
+    )
+    return score, form
+
+
+def _is_in(element: Field | Button | Alert, group: Group) -> bool:
+    return (element.frame, element.group) == (group.frame, group.index)
+
+
+def _must_be_answered(given: Field, parts: Mapping[Field, _Part]) -> bool:
+    """Whether a field beside username and password stands in the way of submitting."""
+    return parts[given] not in {_Part.NONE, _Part.SEARCH} and not given.filled
+
+
+def _username(
+    fields: list[Field], parts: Mapping[Field, _Part], passwords: list[Field]
+) -> Field | None:
+    before = fields[: fields.index(passwords[0])] if passwords else fields
+    named = [given for given in before if parts[given] is _Part.USERNAME]
+    if named:
+        return named[-1]
+    # In a language that we do not know: the only field in front of the password.
+    unknown = [given for given in before if parts[given] is _Part.UNKNOWN and given.type in _TYPED]
+    return unknown[0] if passwords and len(unknown) == 1 else None
+
+
+def _score_without_password(
+    page: Description, username: Field | None, submit: Button | None
+) -> int:
+    """The first of two pages: a username alone must look like a sign-in, not like a newsletter."""
+    if username is None:
+        return 0
+    text = submit.text if submit else ""
+    around = " ".join([text, username.caption, username.nearby, *page.headings, page.title])
+    if says(f"{text} {username.caption} {username.nearby}", Meaning.NEWSLETTER):
+        return 0
+    if says(text, Meaning.FORGOT) or any(says(words, Meaning.FORGOT) for words in page.headings):
+        return 0
+    score = 4 if "username" in username.autocomplete.split() else 0
+    score += 3 if says(around, Meaning.SIGN_IN) else 0
+    return score + (2 if says(text, Meaning.GO_ON) else 0)
+
+
+def _registers(submit: Button | None, page: Description, *, alone: bool = True) -> bool:
+    """Whether a form makes a new account; where it is alone, the page's headings count too."""
+    texts = [submit.text] if submit else []
+    if alone and not any(says(text, Meaning.SIGN_IN) for text in texts):
+        texts += page.headings
+    return any(says(text, Meaning.REGISTER) for text in texts)
+
+
+def _submit(buttons: list[Button]) -> Button | None:
+    """The button that sends what was typed, by its type and its words."""
+    best: tuple[int, Button] | None = None
+    for button in buttons:
+        score = _score_of_button(button)
+        if score > 0 and (best is None or score > best[0]):
+            best = score, button
+    return best[1] if best else None
+
+
+def _score_of_button(button: Button) -> int:
+    text = button.text
+    score = 4 if button.submits else 0
+    if is_called(text, Meaning.SIGN_IN) or is_called(text, Meaning.GO_ON):
+        score += 5
+    elif says(text, Meaning.SIGN_IN) or says(text, Meaning.GO_ON):
+        score += 3
+    if says(text, Meaning.OTHER_BUTTON) or says(text, Meaning.FORGOT):
+        score -= 6
+    if says(text, Meaning.OTHER_WAY):
+        score -= 6
+    if says(text, Meaning.REGISTER):
+        score -= 2
+    return score
+
+
+def _error(page: Description, group: Group) -> str:
+    """What the page shouts in this form, else anywhere but in a cookie banner."""
+    alerts = [alert for alert in page.alerts if not says(alert.words, Meaning.COOKIES)]
+    inside = [alert.words for alert in alerts if _is_in(alert, group)]
+    return " ".join(inside or [alert.words for alert in alerts])[:_LONGEST]
+
+
+# ---- pages that ask for nothing ----
+
+
+def _nothing_yet(page: Description) -> NothingYet | None:
+    if page.fields:
+        return None
+    going_on = page.refreshes or _is_passed_on(page)
+    blank = not page.lines and not page.buttons
+    waiting = page.busy or (_is_short(page) and _any_says(page, Meaning.WAIT))
+    return NothingYet() if page.state == "loading" or going_on or blank or waiting else None
+
+
+def _is_passed_on(page: Description) -> bool:
+    """Whether a script submits the page's form: SAML, WS-Federation, OpenID Connect."""
+    return bool({"SAMLResponse", "SAMLRequest", "wresult", "id_token"} & set(page.hidden))
+
+
+def _is_short(page: Description) -> bool:
+    return sum(map(len, page.lines)) < 200
+
+
+def _refusal(page: Description) -> Refusal | None:
+    if page.fields:
+        return None
+    words = _words_of_refusal(page)
+    if page.status in _UNAUTHORIZED and not words:
+        return None
+    if page.status >= 400:
+        return Refusal(words or _what_it_says(page) or f"HTTP status {page.status}")
+    return Refusal(words) if words else None
+
+
+def _words_of_refusal(page: Description) -> str:
+    """The alerts of the page, else its text if that says no, where it says little else."""
+    alerts = [alert.words for alert in page.alerts if not says(alert.words, Meaning.COOKIES)]
+    if alerts and any(says(words, Meaning.REFUSAL) for words in alerts):
+        return " ".join(alerts)[:_LONGEST]
+    titles = [page.title, *page.headings]
+    if any(says(title, Meaning.REFUSAL) for title in titles):
+        return _what_it_says(page) or page.title
+    few = len(page.lines) <= 12 and sum(map(len, page.lines)) < 800
+    said = [line for line in page.lines if says(line, Meaning.REFUSAL)]
+    return " ".join(said)[:_LONGEST] if few and said else ""
+
+
+def _what_it_says(page: Description) -> str:
+    """Its text, beginning with the first line that says no."""
+    first = next((at for at, line in enumerate(page.lines) if says(line, Meaning.REFUSAL)), 0)
+    return " ".join(page.lines[first : first + 4])[:_LONGEST]
+
+
+def _any_says(page: Description, meaning: Meaning) -> bool:
+    return any(says(words, meaning) for words in (page.title, *page.headings, *page.lines))
+
+
+def _not_understood(page: Description) -> NotUnderstood:
+    parts = {_part(given) for given in page.fields}
+    names = {
+        _Part.CAPTCHA: "what stands in a picture",
+        _Part.NEW_PASSWORD: "a new password",
+        _Part.CODE: "a one-time code",
+    }
+    asks = next((name for part, name in names.items() if part in parts), "")
+    return NotUnderstood(asks, fillable=bool(page.fields or page.buttons))
+
+
+_KINDS: tuple[Callable[[Description], Question | None], ...] = (
+    _sign_in_form,
+    _nothing_yet,
+    _refusal,
+)
+
+
+# ---- reading what the script returned; a page may have tampered with it ----
+
+
+def printable(words: object) -> str:
+    """Text of a page as a terminal may show it: one line, and no character that steers it."""
+    text = words if isinstance(words, str) else ""
+    return " ".join("".join(c if c.isprintable() else " " for c in text[:_LONGEST]).split())
+
+
+def _text(given: Mapping[str, Any], name: str) -> str:
+    return printable(given.get(name))
+
+
+def _number(given: Mapping[str, Any], name: str) -> float:
+    number = given.get(name)
+    return float(number) if isinstance(number, (int, float)) else 0.0
+
+
+def _flag(given: Mapping[str, Any], name: str) -> bool:
+    return given.get(name) is True
+
+
+def _phrases(frames: list[Mapping[str, Any]], name: str) -> tuple[str, ...]:
+    lists = (frame.get(name) for frame in frames)
+    return tuple(
+        printable(words) for given in lists if isinstance(given, list) for words in given if words
+    )
+
+
+def _every(
+    frames: list[Mapping[str, Any]], name: str, read: Callable[[Mapping[str, Any], int], T]
+) -> tuple[T, ...]:
+    """What every frame lists under a name; `read` is told the number of the frame."""
+    return tuple(
+        read(each, number)
+        for number, frame in enumerate(frames)
+        if isinstance(given := frame.get(name), list)
+        for each in given
+        if isinstance(each, Mapping)
+    )
+
+
+def _group(given: Mapping[str, Any], frame: int) -> Group:
+    return Group(
+        frame=frame,
+        index=int(_number(given, "index")),
+        action=_text(given, "action"),
+        search=_flag(given, "search"),
+    )
+
+
+def _field(given: Mapping[str, Any], frame: int) -> Field:
+    return Field(
+        frame=frame,
+        index=int(_number(given, "index")),
+        group=int(_number(given, "group")),
+        type=_text(given, "type") or "text",
+        autocomplete=_text(given, "autocomplete"),
+        inputmode=_text(given, "inputmode"),
+        name=_text(given, "name"),
+        id=_text(given, "id"),
+        label=_text(given, "label"),
+        aria=_text(given, "aria"),
+        placeholder=_text(given, "placeholder"),
+        title=_text(given, "title"),
+        nearby=_text(given, "nearby"),
+        maxlength=int(_number(given, "maxlength")) if "maxlength" in given else -1,
+        required=_flag(given, "required"),
+        filled=_flag(given, "filled"),
+        invalid=_flag(given, "invalid"),
+    )
+
+
+def _button(given: Mapping[str, Any], frame: int) -> Button:
+    return Button(
+        frame=frame,
+        index=int(_number(given, "index")),
+        group=int(_number(given, "group")),
+        text=_text(given, "text"),
+        submits=_flag(given, "submits"),
+        disabled=_flag(given, "disabled"),
+    )
+
+
+def _alert(given: Mapping[str, Any], frame: int) -> Alert:
+    return Alert(frame=frame, group=int(_number(given, "group")), words=_text(given, "words"))

@@ -1,0 +1,227 @@
+"""Read the page that a browser shows, its frames included, and fill it in as a person does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
+
+from aws_saml_ext.capture.page import Alert, Button, Description, Field, printable
+
+if TYPE_CHECKING:
+    from selenium.webdriver.remote.webdriver import WebDriver
+    from selenium.webdriver.remote.webelement import WebElement
+
+_FRAMES, _DEPTH = 12, 3  # how many frames of a page are read, and how deep
+_ENTER = "\ue007"  # as WebDriver writes it (W3C WebDriver, keyboard actions)
+_LENGTH = "return arguments[0].value.length"  # what stands there is none of our business
+_SET = """
+const [element, text] = arguments;
+const own = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(element), "value");
+element.focus();
+own.set.call(element, text);
+for (const kind of ["input", "change"]) element.dispatchEvent(new Event(kind, { bubbles: true }));
+"""
+
+
+class PageChanged(Exception):
+    """The page is no longer the one that was read: read it again."""
+
+
+class Page(Protocol):
+    """A page as it was read, and the hand to answer it."""
+
+    @property
+    def description(self) -> Description:
+        """What is visible on it."""
+
+    def fill(self, field: Field, text: str) -> None:
+        """
+        Type `text` into a field, in place of what stands there.
+
+        Raises:
+            PageChanged: another page, or another origin, stands where the field was.
+        """
+
+    def submit(self, button: Button | None, last: Field) -> None:
+        """
+        Press `button`; where there is none, or it cannot be pressed, Enter in the `last` field.
+
+        Raises:
+            PageChanged: as above.
+        """
+
+
+ReadPage = Callable[["WebDriver"], "Page | None"]
+"""Read the page that a browser shows; `None` while there is none, between two of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """A document of the page: the way to it, and the elements that were described."""
+
+    path: tuple[WebElement, ...]
+    origin: str
+    elements: tuple[WebElement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserPage:
+    """A page in a real browser."""
+
+    description: Description
+    _driver: WebDriver = field(repr=False)
+    _frames: tuple[_Frame, ...] = field(repr=False)
+
+    def fill(self, field: Field, text: str) -> None:
+        """See `Page.fill`."""
+        with _page_may_change():
+            element = self._enter(field)
+            # A dialog of the page, or a script that draws it anew, can swallow what is typed.
+            for _ in range(2):
+                self._type(element, text)
+                if self._driver.execute_script(_LENGTH, element):
+                    return
+        raise PageChanged
+
+    def submit(self, button: Button | None, last: Field) -> None:
+        """See `Page.submit`."""
+        from selenium.common.exceptions import ElementNotInteractableException
+
+        with _page_may_change():
+            element = None if button is None else self._enter(button)
+            if element is not None and element.is_enabled():
+                # What lies over a button (a cookie banner) does not keep Enter from submitting.
+                with suppress(ElementNotInteractableException, _click_intercepted()):
+                    element.click()
+                    return
+            self._enter(last).send_keys(_ENTER)
+
+    def _type(self, element: WebElement, text: str) -> None:
+        if all(_can_be_typed(character) for character in text):
+            element.clear()
+            element.send_keys(text)
+        else:
+            # Above U+FFFF chromedriver refuses them; from U+E000 on they name keys to WebDriver.
+            self._driver.execute_script(_SET, element, text)
+
+    def _enter(self, wanted: Field | Button) -> WebElement:
+        """The element, in its frame, if that is still of the origin that was read."""
+        frame = self._frames[wanted.frame]
+        if origin_of(self._driver.current_url) != self.description.origin:
+            raise PageChanged
+        self._driver.switch_to.default_content()
+        for step in frame.path:
+            self._driver.switch_to.frame(step)
+        script = "return location.origin"  # no page can redefine it
+        if frame.path and self._driver.execute_script(script) != frame.origin:
+            raise PageChanged
+        return frame.elements[wanted.index]
+
+
+class Reader:
+    """
+    Reads pages in a browser.
+
+    What a page says in a dialog (`alert()`) is taken for words of that page, and the dialog closed.
+    """
+
+    def __init__(self) -> None:
+        self._dialog: Alert | None = None
+        self._said_on: float | None = None
+
+    def __call__(self, driver: WebDriver) -> BrowserPage | None:
+        """The page that is shown now; `None` while there is none, or when it changes meanwhile."""
+        from selenium.common.exceptions import UnexpectedAlertPresentException
+
+        try:
+            driver.switch_to.default_content()
+            found = list(_described(driver, (), depth=0))
+        except UnexpectedAlertPresentException as dialog:
+            self._close(driver, printable(dialog.alert_text))
+            return None
+        except _lost():
+            return None
+        if not found:
+            return None
+        description = Description.parse(described for _, described in found)
+        frames = (frame for frame, _ in found)
+        return BrowserPage(self._with_dialog(description), driver, tuple(frames))
+
+    def _close(self, driver: WebDriver, words: str) -> None:
+        self._dialog, self._said_on = Alert(frame=0, group=-1, words=words), None
+        # Most drivers have closed it by themselves.
+        with suppress(*_lost()):
+            driver.switch_to.alert.accept()
+
+    def _with_dialog(self, description: Description) -> Description:
+        if self._dialog is None:
+            return description
+        if self._said_on not in {None, description.document}:
+            self._dialog = None
+            return description
+        self._said_on = description.document
+        return replace(description, alerts=(self._dialog, *description.alerts))
+
+
+def _described(
+    driver: WebDriver, path: tuple[WebElement, ...], *, depth: int
+) -> Iterator[tuple[_Frame, dict[str, Any]]]:
+    """The document that the driver stands in, and those of its frames."""
+    answer = driver.execute_script(_script())
+    if not isinstance(answer, list) or len(answer) != 3 or not isinstance(answer[0], dict):
+        return  # between two pages there is nothing to run it in
+    described, elements, frames = answer
+    yield _Frame(path, printable(described.get("origin")), tuple(elements)), described
+    if depth == _DEPTH:
+        return
+    for frame in frames[:_FRAMES]:
+        with suppress(*_lost()):  # the frame is gone, or has nothing in it
+            driver.switch_to.frame(frame)
+            yield from _described(driver, (*path, frame), depth=depth + 1)
+        driver.switch_to.default_content()
+        for step in path:
+            driver.switch_to.frame(step)
+
+
+def _can_be_typed(character: str) -> bool:
+    return character <= "\uffff" and not "\ue000" <= character <= "\uf8ff"
+
+
+@cache
+def _script() -> str:
+    return Path(__file__).with_name("page.js").read_text(encoding="utf-8")
+
+
+def origin_of(address: str) -> str:
+    """`https://idp.example.com:8443` of a web address, as a browser writes it."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
+@contextmanager
+def _page_may_change() -> Iterator[None]:
+    """Whatever the browser cannot do any more, the next reading shows why."""
+    try:
+        yield
+    except _lost():
+        # The cause may quote what was being typed.
+        raise PageChanged from None
+
+
+def _lost() -> tuple[type[Exception], ...]:
+    """What WebDriver raises when the page, the window or the browser is not there any more."""
+    from selenium.common.exceptions import WebDriverException
+    from urllib3.exceptions import HTTPError
+
+    return WebDriverException, HTTPError, OSError
+
+
+def _click_intercepted() -> type[Exception]:
+    from selenium.common.exceptions import ElementClickInterceptedException
+
+    return ElementClickInterceptedException

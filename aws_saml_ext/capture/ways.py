@@ -1,0 +1,434 @@
+"""The ways through a sign-in: silently, from the terminal, in a window."""
+
+from __future__ import annotations
+
+import math
+import os
+import shlex
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aws_saml_ext.capture.browser import has_display
+from aws_saml_ext.capture.page import (
+    NothingYet,
+    NotUnderstood,
+    Question,
+    Refusal,
+    SignInForm,
+    asked,
+    host_of,
+)
+from aws_saml_ext.capture.reading import PageChanged, Reader
+from aws_saml_ext.capture.terminal import Answers, NothingTyped, first_line
+from aws_saml_ext.errors import (
+    BrowserError,
+    IdentityProviderRefused,
+    IdentityProviderUnreachable,
+    SignInRequired,
+    Stopped,
+    TimedOut,
+)
+from aws_saml_ext.settings import Settings, SignInWay
+
+if TYPE_CHECKING:
+    from aws_saml_ext.capture.engine import Posted, StartBrowser, WatchedBrowser
+    from aws_saml_ext.capture.page import Description
+    from aws_saml_ext.capture.reading import Page, ReadPage
+    from aws_saml_ext.capture.terminal import RunCommand
+    from aws_saml_ext.login import Capture
+    from aws_saml_ext.person import Person
+
+ProfileFolder = Callable[[Settings], AbstractContextManager[Path]]
+"""The browser profile of this sign-in, ours alone until it is left. See kept_profile.py."""
+
+Clock = Callable[[], float]
+
+# Seconds.
+_FIRST_LOOK, _LAST_LOOK = 0.1, 0.5  # between two looks at a page; they grow rarer while it rests
+_WINDOW_LOOK = 1.0  # between two looks at a window that a person is at work in
+_AGAIN = 60.0  # for a silent renewal
+# How long a page must have been without a change, to be believed.
+_FORM = 0.4  # a form that looks complete, where a field may be to come
+_REDRAWN = 0.9  # anything to fill in: scripts draw pages in steps
+_REFUSAL = 2.0  # a page that says no: it may offer something after all
+_EMPTY = 8.0  # a page with nothing to fill in: it may draw a form yet
+_STUCK = 15.0  # a page that seems to go on by itself
+_RESTLESS = 10.0  # a page that never stops changing is then taken as it is
+
+
+def capturing(
+    start: StartBrowser,
+    person: Person,
+    *,
+    profile_folder: ProfileFolder,
+    read: Callable[[], ReadPage] = Reader,
+    run: RunCommand | None = None,
+    environ: Mapping[str, str] = os.environ,
+    platform: str = sys.platform,
+    clock: Clock = time.monotonic,
+) -> Capture:
+    """
+    Sign in at the identity provider, in a browser, in the way that the settings name.
+
+    Raises:
+        SignInRequired: a person is needed, and nobody is there or they are not to be asked.
+        IdentityProviderRefused: it says no, or said no three times.
+        IdentityProviderUnreachable: there is no way to it.
+        BrowserError: no browser can be had, it died, or it does not trust a certificate.
+        ConfigError: a page would send what is typed over http.
+        TimedOut: `saml_timeout` is over.
+        Stopped: the person closed the window, or the input ended.
+    """
+
+    @contextmanager
+    def capture(settings: Settings) -> Iterator[CapturedInBrowser]:
+        display = has_display(environ, platform)
+        if (settings.sign_in is SignInWay.WINDOW or settings.show_browser) and not display:
+            raise SignInRequired(
+                "A browser window is asked for, and there is no display to show it on.",
+                hint=_command(settings, "--sign-in terminal"),
+            )
+        with profile_folder(settings) as folder, ExitStack() as running:
+
+            def restart(*, headless: bool) -> WatchedBrowser:
+                running.close()  # two browsers cannot share a profile
+                return running.enter_context(start(settings, folder, headless))
+
+            sign_in = _SignIn(
+                settings=settings,
+                person=person,
+                restart=restart,
+                display=display,
+                read=read(),
+                answers=Answers(settings, person, run=run or partial(first_line, environ=environ)),
+                clock=clock,
+                deadline=clock() + settings.timeout.total_seconds(),
+            )
+            posted = sign_in.run()
+            yield CapturedInBrowser(posted.saml_response, sign_in.again)
+
+    return capture
+
+
+@dataclass(frozen=True, slots=True)
+class CapturedInBrowser:
+    """What a browser posted, and the browser, still open. See `login.Captured`."""
+
+    saml_response: str = field(repr=False)
+    _again: Callable[[], str]
+
+    def again(self) -> str:
+        """See `login.Captured`."""
+        return self._again()
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A page that has come to rest, and what it asks."""
+
+    page: Page
+    question: Question
+
+    @property
+    def description(self) -> Description:
+        return self.page.description
+
+
+class _WindowNeeded(Exception):
+    """More is asked than can be answered here; the text says what, as a sentence."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class _SignIn:
+    """One sign-in under way, in one browser after the other."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        person: Person,
+        restart: Callable[..., WatchedBrowser],
+        display: bool,
+        read: ReadPage,
+        answers: Answers,
+        clock: Clock,
+        deadline: float,
+    ) -> None:
+        self._settings = settings
+        self._person = person
+        self._restart = restart
+        self._display = display
+        self._read = read
+        self._answers = answers
+        self._clock = clock
+        self._deadline = deadline
+
+    def run(self) -> Posted:
+        """Open the identity provider, and go on until something is posted to AWS."""
+        way = self._settings.sign_in
+        shown = way is SignInWay.WINDOW or self._settings.show_browser
+        self._browser = self._restart(headless=not shown)
+        self._browser.open(self._settings.idp_url)
+        if way is SignInWay.WINDOW:
+            return self._in_the_window()
+        if way is SignInWay.SILENT:
+            return self._silently()
+        try:
+            return self._at_the_terminal()
+        except _WindowNeeded as needed:
+            return self._in_a_window_instead(needed)
+
+    def again(self) -> str:
+        """
+        Another SAMLResponse from the same browser, silently.
+
+        Raises:
+            SignInRequired: the identity provider asks something, or the browser is gone.
+        """
+        self._deadline = self._clock() + _AGAIN
+        try:
+            left = self._read(self._browser.driver)
+            self._browser.open(self._settings.idp_url)
+            return self._silently(leaving=left).saml_response
+        except (Stopped, BrowserError, TimedOut, IdentityProviderUnreachable) as gone:
+            raise SignInRequired(
+                "The assertion has run out, and no other one can be had without a new sign-in.",
+                hint=_command(self._settings),
+            ) from gone
+
+    # ---- the ways ----
+
+    def _silently(self, *, leaving: Page | None = None) -> Posted:
+        seen = self._until_asked(leaving=leaving)
+        if not isinstance(seen, _Asked):
+            return seen
+        if isinstance(seen.question, Refusal):
+            raise _refused(seen.description, seen.question)
+        raise SignInRequired(
+            f"{_seen(seen.description)} asks for a person, who was not to be asked.",
+            hint=_command(self._settings),
+        )
+
+    def _at_the_terminal(self) -> Posted:
+        answered = None
+        while isinstance(seen := self._until_asked(answered=answered), _Asked):
+            answered = None
+            if isinstance(seen.question, Refusal):
+                raise _refused(seen.description, seen.question)
+            if not isinstance(seen.question, SignInForm):
+                raise _WindowNeeded(_more_than_a_terminal_can(seen))
+            self._gather(seen.description, seen.question)
+            # That may have taken a person some time: the page can be another one by now.
+            answered = self._give()
+        return seen
+
+    def _gather(self, description: Description, form: SignInForm) -> None:
+        try:
+            self._answers.gather(description, form)
+        except NothingTyped:
+            if self._can_show:
+                raise _WindowNeeded("Nothing was typed.") from None
+        except SignInRequired:
+            if not self._can_show:
+                raise
+            raise _WindowNeeded(
+                f"{_seen(description)} asks for a sign-in, and there is no terminal to ask it at."
+            ) from None
+
+    def _give(self) -> _Asked | None:
+        """Fill in what was gathered, where the page still asks for it; the page as it was then."""
+        page = self._read(self._browser.driver)
+        if page is None:
+            return None
+        form = asked(page.description)
+        if not isinstance(form, SignInForm) or not self._answers.knows(page.description, form):
+            return None
+        try:
+            self._answers.give(page, form)
+        except PageChanged:
+            return None
+        return _Asked(page, form)
+
+    @property
+    def _can_show(self) -> bool:
+        """Whether the person can go on in a window."""
+        to_be_opened = self._settings.sign_in is SignInWay.AUTO and self._display
+        return to_be_opened or not self._browser.headless
+
+    def _in_a_window_instead(self, needed: _WindowNeeded) -> Posted:
+        if not self._can_show:
+            raise SignInRequired(
+                needed.sentence, hint=_command(self._settings, "--use-browser") + " (on a display)"
+            ) from None
+        if not self._browser.headless:
+            self._person.tell(needed.sentence)
+            return self._in_the_window()
+        self._person.tell(f"{needed.sentence} It goes on in a browser window.")
+        page = self._read(self._browser.driver)
+        address = page.description.address if page is not None else self._settings.idp_url
+        self._browser = self._restart(headless=False)
+        self._browser.open(address)
+        seen = self._until_asked()
+        if not isinstance(seen, _Asked):
+            return seen
+        if isinstance(seen.question, Refusal):  # a page that cannot be opened a second time
+            self._browser.open(self._settings.idp_url)
+        return self._in_the_window()
+
+    def _in_the_window(self) -> Posted:
+        self._person.tell("Waiting for you to sign in in the browser window…")
+        while (posted := self._browser.posted(self._at_most(_WINDOW_LOOK))) is None:
+            self._check_time(None)
+            self._check_address()
+        return posted
+
+    # ---- looking at the page ----
+
+    def _until_asked(
+        self, *, answered: _Asked | None = None, leaving: Page | None = None
+    ) -> Posted | _Asked:
+        """
+        Wait until something is posted to AWS, or a page asks something and has come to rest.
+
+        `answered` is a page that was just submitted, `leaving` one that is about to go away.
+        """
+        rest = _Rest(answered)
+        page: Page | None = None
+        while (posted := self._browser.posted(self._at_most(rest.pause))) is None:
+            self._check_time(page)
+            page = self._read(self._browser.driver)
+            if page is None or not _is_on_the_web(page.description):
+                self._check_address()
+            elif leaving is None or leaving.description.document != page.description.document:
+                question = rest.look(page.description, self._clock())
+                if question is not None:
+                    return _Asked(page, question)
+        return posted
+
+    def _at_most(self, seconds: float) -> float:
+        return max(0.0, min(seconds, self._deadline - self._clock()))
+
+    def _check_time(self, page: Page | None) -> None:
+        if self._clock() < self._deadline:
+            return
+        host = host_of(self._settings.idp_url)
+        last = f" The last page was {_seen(page.description)}." if page is not None else ""
+        raise TimedOut(
+            f"The sign-in at {host} took longer than {self._settings.timeout.total_seconds():g} "
+            f"seconds.{last}",
+            hint=_command(self._settings, "--use-browser --timeout SECONDS"),
+        )
+
+    def _check_address(self) -> None:
+        """Whether the browser shows a page of its own, about why it cannot show the one wanted."""
+        from selenium.common.exceptions import WebDriverException
+
+        try:
+            certificate = self._browser.certificate_error()
+            navigation = certificate or self._browser.navigation_error()
+            address = self._browser.driver.current_url if navigation else ""
+        except WebDriverException:
+            return  # the page changes, or the person has a dialog to answer
+        host = host_of(address) or host_of(self._settings.idp_url)
+        if certificate:
+            raise BrowserError(
+                f"The certificate of {host} is not trusted ({certificate}). Nothing was typed.",
+                hint="Make the browser trust it, if it is right: import the certificate authority "
+                "of your company where that browser looks",
+            )
+        if navigation:
+            raise IdentityProviderUnreachable(
+                f"The browser could not open {host}: {navigation}.",
+                hint="Check the network, a VPN, and saml_idp_url",
+            )
+
+
+class _Rest:
+    """Judges whether a page has come to rest. Pure: fed with pages, and the time of each."""
+
+    def __init__(self, answered: _Asked | None) -> None:
+        self._answered = answered
+        self._stays_on = answered.description.document if answered else None
+        self._last: tuple[float, Question] | None = None
+        self._arrived = self._changed = 0.0
+        self.pause = _FIRST_LOOK
+        """How long to wait before the next look."""
+
+    def look(self, page: Description, now: float) -> Question | None:
+        """What the page asks, once it is to be believed."""
+        question = asked(page)
+        if self._answered is not None:
+            if _is_waiting(self._answered, page, question):
+                question = NothingYet()
+            else:
+                self._answered = None
+        if self._last is None or self._last[0] != page.document:
+            self._arrived = now
+        if self._last == (page.document, question):
+            self.pause = min(self.pause * 1.5, _LAST_LOOK)
+        else:
+            self._last, self._changed, self.pause = (page.document, question), now, _FIRST_LOOK
+        patience = self._patience(page, question)
+        rests = now - self._changed >= patience
+        return question if rests or now - self._arrived >= max(patience, _RESTLESS) else None
+
+    def _patience(self, page: Description, question: Question) -> float:
+        """How long a page must be without a change."""
+        if isinstance(question, SignInForm):
+            stays = page.document == self._stays_on
+            if page.state == "loading" or question.button is None or (stays and not question.error):
+                return _REDRAWN
+            return _FORM if stays or question.password is None else 0.0
+        if isinstance(question, Refusal):
+            return _REFUSAL
+        if isinstance(question, NotUnderstood):
+            return _REDRAWN if question.fillable else _EMPTY
+        return math.inf if page.state == "loading" else _STUCK
+
+
+def _is_waiting(answered: _Asked, page: Description, question: Question) -> bool:
+    """Whether the page that was submitted is still there, and has said nothing to it."""
+    before = answered.question
+    return (
+        page.document == answered.description.document
+        and isinstance(before, SignInForm)
+        and isinstance(question, SignInForm)
+        and question.error == before.error
+        and question.last.filled
+        and not any(given.invalid for given in (question.username, question.password) if given)
+    )
+
+
+def _is_on_the_web(page: Description) -> bool:
+    return page.address.startswith(("https://", "http://"))
+
+
+def _seen(page: Description) -> str:
+    """What a message may say of a page: `login.example.com ("Sign in")`."""
+    return f"{page.host} ({page.title!r})" if page.title else page.host
+
+
+def _more_than_a_terminal_can(seen: _Asked) -> str:
+    if isinstance(seen.question, NotUnderstood) and seen.question.asks:
+        return f"{_seen(seen.description)} asks for {seen.question.asks}."
+    if isinstance(seen.question, NothingYet):
+        return f"{_seen(seen.description)} does not go on."
+    return f"{_seen(seen.description)} asks for more than a terminal can answer."
+
+
+def _refused(page: Description, refusal: Refusal) -> IdentityProviderRefused:
+    return IdentityProviderRefused(f"{page.host} did not sign you in: {refusal.words}")
+
+
+def _command(settings: Settings, options: str = "") -> str:
+    """What to type: this sign-in, in another way."""
+    return f"aws saml-login --profile {shlex.quote(settings.profile)} {options}".strip()

@@ -1,0 +1,266 @@
+"""
+What pages call things, in the languages that people sign in with. One table; pure.
+
+A word with a `*` is the beginning of one. Scripts without blanks between words, and those that
+bend their words (Cyrillic, Greek, Arabic, Hebrew), are searched for the text itself.
+"""
+
+# ruff: noqa: RUF001 - letters that look like Latin ones are meant
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from enum import Enum
+from functools import cache
+
+
+class Meaning(Enum):
+    """What a word on a page can be about."""
+
+    USERNAME = "username"
+    PASSWORD = "password"  # noqa: S105 - a meaning
+    NEW_PASSWORD = "new password"  # noqa: S105
+    CODE = "code"
+    CAPTCHA = "captcha"
+    SEARCH = "search"
+    NEWSLETTER = "newsletter"
+    REGISTER = "register"
+    FORGOT = "forgot"
+    SIGN_IN = "sign in"
+    GO_ON = "go on"
+    OTHER_WAY = "other way"
+    OTHER_BUTTON = "other button"
+    REFUSAL = "refusal"
+    WAIT = "wait"
+    COOKIES = "cookies"
+
+
+WORDS: dict[Meaning, str] = {
+    Meaning.USERNAME: """
+        username*, user name*, user id*, userid*, user, login, login name, logon, logon name,
+        sign-in name, sign in name, account, account name, e-mail*, email*, mail, upn, uid,
+        employee id, employee number, staff id, member id, network id, netid, domain\\user
+        benutzer*, anmeldename, kennung, nutzername, nutzerkennung, personalnummer, konto
+        identifiant*, nom d'utilisateur, utilisateur, adresse électronique,
+        courriel, compte
+        usuario, nombre de usuario, correo*, cuenta, identificador
+        usuário, nome de usuário, nome de utilizador, utilizador, conta, endereço de e-mail
+        nome utente, utente, indirizzo e-mail, posta elettronica
+        gebruiker*, inlognaam, aanmeldnaam, e-mailadres
+        nazwa użytkownika, użytkownik, adres e-mail, konto
+        uživatel*, přihlašovací jméno, uživatelské jméno
+        användar*, brukernavn, brugernavn, bruger, bruker, käyttäjä*, käyttäjätunnus, tunnus,
+        e-post*, sähköposti*
+        felhasználó*, utilizator*, nume de utilizator, kullanıcı*, e-posta, tên đăng nhập
+        логин, пользовател, учетная запись, учётная запись, электронная почта, эл. почта,
+        користувач, імя користувача, ім'я користувача
+        όνομα χρήστη, χρήστη
+        ユーザー, ユーザ名, ログインid, アカウント, メールアドレス, 社員番号
+        用户名, 用户, 使用者名稱, 帳號, 账号, 帐号, 账户, 電子郵件, 邮箱, 电子邮件, 工号
+        사용자, 아이디, 이메일, 계정
+        اسم المستخدم, البريد الإلكتروني, שם משתמש, דואר אלקטרוני, ชื่อผู้ใช้, उपयोगकर्ता""",
+    Meaning.PASSWORD: """
+        password*, passphrase*, passwort*, kennwort*, mot de passe, mots de passe,
+        contraseña*, clave,
+        senha*, palavra-passe, wachtwoord*, hasło, heslo, lösenord*, passord*, adgangskode*,
+        salasana*, jelszó*, parola, parolă, şifre*, mật khẩu
+        пароль, парол, κωδικός πρόσβασης, συνθηματικό, パスワード, 密码, 密碼, 口令, 비밀번호,
+        암호,
+        كلمة المرور, كلمة السر, סיסמה, סיסמא, รหัสผ่าน, पासवर्ड""",
+    Meaning.NEW_PASSWORD: """
+        new password, confirm*, repeat*, re-enter*, retype*, password again, choose a password,
+        create a password, neues passwort, neues kennwort, bestätig*, wiederhol*,
+        nouveau mot de passe, nueva contraseña, repetir, repita, nova senha, conferma,
+        nuova password, nieuw wachtwoord, herhaal, bevestig*, nowe hasło, powtórz*, potwierdź*,
+        nové heslo, nytt lösenord, bekräfta, uusi salasana, yeni şifre, onayla*
+        новый пароль, подтверд, повторите, 新しいパスワード, パスワードの確認, 新密码, 确认密码,
+        確認密碼, 새 비밀번호, 비밀번호 확인""",
+    Meaning.CODE: """
+        code*, passcode*, otp, totp, one-time*, one time*, verification*, authenticator*,
+        token*,
+        pin, 2fa, mfa, two-factor*, two-step*, einmalcode*, einmalkennwort*, einmalpasswort*,
+        sicherheitscode*, bestätigungscode*, codice*, código*, kod, kód*, koodi*, kode*,
+        verificatiecode*,
+        verifieringskod*, doğrulama*
+        код, κωδικός επαλήθευσης, ワンタイム, 認証コード, 確認コード, 验证码, 驗證碼, 动态码,
+        动态密码,
+        一次性, 인증번호, 인증 코드, 확인 코드, رمز التحقق, קוד""",
+    Meaning.CAPTCHA: """
+        captcha*, not a robot, characters you see, letters you see, characters in the image,
+        kein roboter, je ne suis pas un robot, no soy un robot, не робот,
+        私はロボットではありません,
+        ロボット, 图形验证码, 機器人, 机器人""",
+    Meaning.SEARCH: """
+        search*, such*, find, recherche*, rechercher, busca*, pesquis*, procurar, cerca,
+        ricerca,
+        zoek*, szukaj*, hledat*, hledej, sök*, søk*, søg*, haku, etsi, keres*, căuta*, ara,
+        arama,
+        поиск, найти, пошук, αναζήτηση, 検索, 搜索, 搜尋, 검색, بحث, חיפוש""",
+    Meaning.NEWSLETTER: """
+        newsletter*, subscribe*, subscription, abonn*, boletín*, suscrib*, assinar, novidades,
+        inscreva*,
+        iscriviti*, nieuwsbrief*, zapisz się, odběr*, nyhetsbrev*, nyhedsbrev*, uutiskirje*,
+        hírlevél*,
+        bülten*, рассылк, подпис, ニュースレター, メルマガ, 订阅, 訂閱, 구독, stay up to date""",
+    Meaning.REGISTER: """
+        register*, sign up, sign-up, create account, create an account, create your account,
+        join*,
+        new account, registrier*, konto erstellen, konto anlegen, neues konto, s'inscrire,
+        inscription, créer un compte, créez votre compte, registrarse, regístrese,
+        regístrate, crear cuenta, crear una cuenta, cadastr*, criar conta, criar uma conta,
+        registrati, crea un account, crea account, registreren, registreer*, account aanmaken,
+        zarejestruj*, utwórz konto, zaregistr*, vytvořit účet, skapa konto, registrera*,
+        opprett*,
+        opret konto, rekisteröidy, luo tili, regisztr*, kayıt ol*, hesap oluştur*
+        регистрац, зарегистрир, создать, εγγραφή, 新規登録, アカウントを作成, 会員登録, 注册,
+        註冊, 创建,
+        회원가입, 가입, إنشاء حساب, הרשמה""",
+    Meaning.FORGOT: """
+        forgot*, reset*, recover*, lost password, trouble signing in, passwort vergessen,
+        kennwort vergessen, zurücksetzen, oublié*, réinitialiser, olvid*, restablecer,
+        recuperar,
+        esque*, redefinir, dimenticat*, reimposta*, vergeten, nie pamięta*, zapomn*, resetuj,
+        glömt, glemt, unohd*, unuttu*, elfelejt*
+        забыли, сброс, восстанов, ξεχάσατε, 忘れ, 再設定, 忘记, 忘記, 重置, 找回, 잊으셨,
+        재설정, نسيت, שכחת""",
+    Meaning.SIGN_IN: """
+        sign in, sign-in, signin, log in, login, log-in, logon, log on, enter, anmeld*,
+        einlogg*,
+        connexion, connecter, se connecter, connectez*, s'identifier,
+        authentification,
+        identification, authenticate, authentication, iniciar sesión, inicie sesión,
+        inicia sesión,
+        acceder, ingresar, entrar, iniciar sessão, acessar, accedi, accesso, aanmelden,
+        inloggen,
+        zaloguj*, logowanie, přihlá*, logga in, logg inn, logg på, log ind, kirjaudu*,
+        bejelentkez*, belépés, autentificare, conectare, oturum aç*, giriş*, đăng nhập
+        войти, вход, увійти, σύνδεση, είσοδος, サインイン, ログイン, ログオン, 登录, 登入,
+        登錄, 登陆,
+        로그인, تسجيل الدخول, דخول, דخل, התחבר, כניסה, เข้าสู่ระบบ, लॉग इन""",
+    Meaning.GO_ON: """
+        next, continue, submit, ok, go, proceed, confirm, verify, weiter, fortfahren,
+        bestätigen,
+        absenden, suivant, continuer, valider, siguiente, continuar, enviar, próximo, próxima,
+        avançar, seguinte, avanti, continua, prosegui, volgende, doorgaan, verder, dalej,
+        kontynuuj, další, pokračovat, nästa, fortsätt*, neste, fortsett*, næste, fortsæt*,
+        seuraava, jatka, tovább, következő, ileri, devam*
+        далее, продолжить, далі, επόμενο, συνέχεια, 次へ, 続行, 進む, 送信, 下一步, 下一頁,
+        继续, 繼續,
+        提交, 다음, 계속, 확인, التالي, متابعة, הבא, המשך""",
+    Meaning.OTHER_WAY: """
+        with google, with apple, with microsoft, with facebook, with github, with a passkey,
+        with passkey, with sso, with a security key, passkey*, qr code, smart card, smartcard,
+        certificate, kerberos, windows authentication, mit google, avec google, con google,
+        com o google""",
+    Meaning.OTHER_BUTTON: """
+        cancel*, back, close, help, show*, hide*, clear, accept*, reject*, decline*, allow*,
+        manage*,
+        settings, options, language*, abbrechen, zurück, schließen, hilfe, anzeigen, einblenden,
+        ausblenden, akzeptieren, ablehnen, alle akzeptieren, annuler, retour, fermer, aide,
+        afficher, masquer, accepter, refuser, cancelar, volver, cerrar, ayuda, mostrar, aceptar,
+        rechazar, voltar, fechar, aceitar, rejeitar, annulla, indietro, chiudi, mostra, accetta,
+        rifiuta, annuleren, terug, sluiten, tonen, accepteren, anuluj, wstecz, pokaż, akceptuj*,
+        zrušit, zpět, zobrazit, avbryt, tillbaka, visa, godkänn*, peruuta, näytä, hyväksy*
+        отмена, назад, показать, принять, キャンセル, 戻る, 表示, 同意, 取消, 返回, 显示,
+        接受, 취소, 뒤로, 표시""",
+    Meaning.REFUSAL: """
+        error*, fail*, denied, not allowed, not authorized, not authorised, unauthorized,
+        forbidden, locked, disabled, deactivated, expired, blocked, suspended, invalid,
+        incorrect,
+        wrong, unable, could not, couldn't, not found, not exist,
+        no access, not assigned, not permitted, unavailable, rejected, problem, sorry,
+        unsuccessful,
+        went wrong, too many, contact your administrator, contact the administrator
+        fehler*, gesperrt, deaktiviert, abgelaufen, verweigert, ungültig*, falsch*,
+        fehlgeschlagen,
+        nicht berechtigt, nicht möglich, nicht gefunden, nicht erlaubt, keine berechtigung,
+        blockiert
+        erreur*, échou*, échec, refusé*, interdit*, verrouillé*, bloqué*, expiré*, désactivé*,
+        invalide*, incorrect*, impossible, introuvable, non autorisé*
+        denegad*, bloquead*, caducad*, expirad*, deshabilitad*, desactivad*, inválid*,
+        incorrect*, falló, fallo, fallid*, no autorizad*, no se puede, no se pudo, no encontrad*
+        erro, negad*, desativad*, incorret*, não autorizad*, não foi possível, não encontrad*,
+        falha*
+        errore*, negat*, bloccat*, scadut*, disabilitat*, non valid*, errat*, non autorizzat*,
+        fallit*
+        fout*, geweigerd, geblokkeerd, vergrendeld, verlopen, uitgeschakeld, ongeldig*,
+        onjuist*,
+        mislukt, niet toegestaan
+        błąd*, błęd*, odmow*, zablokowan*, wygas*, wyłączon*, nieprawidłow*, chyba, chyb*,
+        odepřen*,
+        zamítn*, zablokován*, vypršel*, neplatn*, nespráv*, fel, nekad*, spärra*, låst*,
+        ogiltig*,
+        felaktig*, feil, avvist, sperret, ugyldig*, utløpt, utgått, fejl*, nægtet, spærret,
+        udløbet,
+        virhe*, evätty, estetty, lukittu, vanhentunut, virheelli*, hiba, megtagad*, zárol*,
+        lejárt,
+        érvénytelen*, helytelen*, eroare, respins*, blocat*, expirat*, hata*, reddedildi,
+        kilit*,
+        engellen*, geçersiz*, yanlış*, süresi dol*
+        ошибк, отказ, запрещ, заблокир, истек, истёк, отключ, неверн, недоступ, неправильн,
+        не найден,
+        помилк, заборон, невірн, σφάλμα, κλειδω, έληξε, απορρίφθηκε, άκυρ, λάθος
+        エラー, 失敗, 拒否, ロック, 期限切れ, 無効, 正しくありません, できません,
+        権限がありません, 見つかりません
+        错误, 錯誤, 失败, 失敗, 拒绝, 拒絕, 锁定, 鎖定, 过期, 過期, 禁用, 停用, 无效, 無效,
+        不正确, 不正確,
+        无法, 無法, 没有权限, 오류, 실패, 거부, 잠금, 잠겼, 만료, 비활성, 잘못, 올바르지 않,
+        권한이 없
+        خطأ, مرفوض, مقفل, غير صالح, שגיאה, נדחה, נעול, חסום""",
+    Meaning.WAIT: """
+        loading*, please wait, redirecting*, being redirected, signing in, signing you in,
+        logging in,
+        one moment, just a moment, processing, wird geladen, lädt, laden, bitte warten,
+        weiterleitung,
+        weitergeleitet, einen moment, chargement*, patienter, patientez, redirection*,
+        cargando*,
+        espere, redirigiendo*, carregando*, aguarde, redirecionando*, caricamento*, attendere,
+        reindirizzamento*, even geduld, wordt geladen, doorgestuurd, ładowanie, proszę czekać,
+        przekierow*, načít*, čekejte, laddar*, vänta, laster, vent, indlæser, ladataan, odota,
+        yükleniyor*, bekleyin, yönlendiril*
+        загрузка, подождите, перенаправ, зачекайте, φόρτωση, περιμένετε, 読み込み中,
+        お待ちください,
+        リダイレクト, 加载中, 載入中, 正在, 请稍候, 請稍候, 로드 중, 로딩, 잠시만,
+        جار التحميل, טוען""",
+    Meaning.COOKIES: "cookie*, クッキー, файлы cookie, 쿠키",
+}
+
+
+def says(text: str, meaning: Meaning) -> bool:
+    """Whether `text` has a word of this meaning."""
+    return bool(text) and _pattern(meaning).search(plain(text)) is not None
+
+
+def is_called(text: str, meaning: Meaning) -> bool:
+    """Whether `text` is no more than a word of this meaning: the text of a button."""
+    return bool(text) and _pattern(meaning).fullmatch(plain(text).strip(" .:…»>→!")) is not None
+
+
+def plain(text: str) -> str:
+    """Text to compare: one width, one case, one apostrophe, single blanks."""
+    folded = (
+        unicodedata.normalize("NFKC", text)
+        .casefold()
+        .replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    )
+    return " ".join(folded.split())
+
+
+@cache
+def _pattern(meaning: Meaning) -> re.Pattern[str]:
+    words = (plain(word) for line in WORDS[meaning].splitlines() for word in line.split(","))
+    return re.compile("|".join(_expression(word) for word in words if word))
+
+
+def _expression(word: str) -> str:
+    stem = word.removesuffix("*")
+    if not _is_latin(stem):
+        return re.escape(stem)
+    return rf"(?<!\w){re.escape(stem)}" + (r"\w*" if stem != word else r"(?!\w)")
+
+
+def _is_latin(word: str) -> bool:
+    return all(
+        unicodedata.name(letter, "").startswith("LATIN") for letter in word if letter.isalpha()
+    )
