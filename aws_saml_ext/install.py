@@ -150,11 +150,13 @@ def uninstall(*, home: Path, tell: Callable[[str], None]) -> None:
     while taken_back := changes.undo_last(folder=folder, command=_COMMAND):
         touched = True
         for each in taken_back:
-            what = f"[{each.section}] of {each.path}" if each.section else str(each.path)
-            if each.restored or not each.left:
-                tell(f"{what} is as it was.")
-            if each.left:
-                tell(f"{what} keeps what was changed since: {', '.join(each.left)}.")
+            section = f"[{each.section}] of {each.path}"
+            if not each.section:
+                tell(f"{each.path} is removed; install had made it.")
+            elif each.left:
+                tell(f"{section} keeps what was changed since: {', '.join(each.left)}.")
+            else:
+                tell(f"{section} is as it was.")
     if _without_journal(home, folder):
         touched = True
         tell(f"The alias is out of {_alias_file(home)}.")

@@ -275,10 +275,12 @@ def test_the_process_tables_know_this_process(table: aws_globals.ProcessTable) -
 def test_the_process_tables_know_arguments_of_any_kind(
     table: aws_globals.ProcessTable, arguments: list[str]
 ) -> None:
-    code = "import sys; sys.stdin.read()"
+    code = "import sys; print(flush=True); sys.stdin.read()"
     with subprocess.Popen(
-        [sys.executable, "-c", code, *arguments], stdin=subprocess.PIPE
+        [sys.executable, "-c", code, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as started:
+        assert started.stdout is not None
+        started.stdout.readline()  # before, it may still be on its way from fork to exec
         seen = table(started.pid)
     assert seen is not None
     assert seen.parent == os.getpid()
