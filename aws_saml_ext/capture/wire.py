@@ -10,8 +10,10 @@ request itself, and where that fails, it has no address to connect from and no s
 from __future__ import annotations
 
 import logging
+import os
 import re
 import secrets
+import shutil
 import socket
 import tempfile
 import threading
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _PROBE_SECONDS = 10.0
+_PROBE_LOOK_SECONDS = 0.5
 _WINDOW_LOOK_SECONDS = 0.5
 """How often it is looked whether the window is still there."""
 
@@ -92,7 +95,10 @@ def start(
     routes.refuse_one_origin(settings.idp_url, settings.acs_url)
     probe = f"https://signin.aws.amazon.com/{secrets.token_urlsafe(16)}"
     wire = Wire(settings.acs_url, probe)
+    _wipe(profile_folder)
     with ExitStack() as leaving:
+        # What tabs showed, a SAMLResponse among it, is written down for the next start.
+        leaving.callback(_wipe, profile_folder)
         folder = leaving.enter_context(
             tempfile.TemporaryDirectory(prefix=RUN_FOLDER, dir=profile_folder)
         )
@@ -123,13 +129,48 @@ def start(
         leaving.callback(wire.end)
         webdriver = driver.attach(starting.session())
         leaving.callback(webdriver.command_executor.close)  # type: ignore[union-attr]
-        if not wire.probed.wait(_PROBE_SECONDS):
+        browser = _Browser(driver, webdriver, wire.arrived, headless=headless)
+        _wait_for_probe(wire, browser)
+        yield browser
+
+
+def _wait_for_probe(wire: Wire, browser: _Browser) -> None:
+    """Wait until a request of the browser to a sign-in host has come to us."""
+    until = time.monotonic() + _PROBE_SECONDS
+    while not wire.probed.wait(_PROBE_LOOK_SECONDS):
+        if time.monotonic() >= until or browser.navigation_error() is not None:
             raise BrowserError(
                 "The browser's requests to the AWS sign-in hosts do not come to this program; "
                 "a policy of this computer may give it a proxy of its own.",
                 hint="See chrome://policy, or try another one: --browser firefox",
             )
-        yield _Browser(driver, webdriver, wire.arrived, headless=headless)
+
+
+def _wipe(profile_folder: Path) -> None:
+    """
+    Remove from a profile which pages were open, and what a run that was killed left there.
+
+    The browser would open them again by itself, before anybody asked for it. Cookies stay.
+    """
+    for pattern in ("Default/Sessions*", f"{RUN_FOLDER}*"):
+        for folder in profile_folder.glob(pattern):
+            shutil.rmtree(folder, ignore_errors=True)
+    lock = profile_folder / "SingletonLock"
+    with suppress(OSError, ValueError):  # there is none; on Windows there never is
+        host, _, pid = os.readlink(lock).rpartition("-")  # noqa: PTH115 - it is no path
+        if host != socket.gethostname() or not _is_alive(int(pid)):
+            for name in ("SingletonLock", "SingletonSocket", "SingletonCookie"):
+                (profile_folder / name).unlink(missing_ok=True)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _capabilities(programs: Programs, switches: Sequence[str], headless: bool) -> dict[str, Any]:

@@ -1,0 +1,205 @@
+"""
+Browser profiles of ours under `~/.aws/saml/browser`, where an identity provider's session is kept.
+
+One for each identity provider (its whole address), username and browser; only one sign-in at a time
+uses it. Folders are 0700: the cookies in them are as good as being signed in.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aws_saml_ext.errors import BrowserError
+from aws_saml_ext.settings import Browser
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
+
+    from aws_saml_ext.settings import Settings
+
+WAIT = timedelta(seconds=30)
+"""How long another sign-in with the same profile is waited for; a silent one takes two seconds."""
+
+_ABOUT = "about.json"
+_FRESH = "fresh-"
+_REMOVAL_SECONDS = 2.0
+"""How long to try to remove a folder that a dying browser still writes to."""
+
+
+@contextmanager
+def opened(
+    settings: Settings,
+    browser: Browser,
+    *,
+    tell: Callable[[str], None],
+    wait: timedelta = WAIT,
+) -> Iterator[Path]:
+    """
+    The folder of the browser profile for this sign-in, for nobody else until it is left.
+
+    With `saml_keep_session` off, or where another sign-in holds the kept one for longer than
+    `wait`, it is a fresh folder, which is removed on leaving.
+
+    Raises:
+        BrowserError: the folder cannot be made.
+    """
+    root = _root(settings)
+    _sweep(root)
+    if settings.keep_session:
+        folder = root / _name(settings, browser)
+        lock = _lock(folder)
+        if _acquired(lock, min(wait, settings.timeout), tell):
+            try:
+                yield _kept(folder, settings, browser)
+            finally:
+                lock.release()
+            return
+        tell("It still does. This sign-in goes on without the kept session.")
+    with _fresh(root) as folder:
+        yield folder
+
+
+def forget(settings: Settings) -> bool:
+    """
+    Remove the kept profiles of this identity provider and username, whatever the browser.
+
+    Returns:
+        Whether there was one.
+
+    Raises:
+        BrowserError: a sign-in that runs is using one.
+    """
+    root = settings.saml_folder / "browser"
+    found = False
+    for folder in (root / _name(settings, browser) for browser in Browser):
+        if not folder.is_dir():
+            continue
+        lock = _lock(folder)
+        if not _acquired(lock, timedelta(0), lambda _: None):
+            raise BrowserError(
+                "A sign-in that runs is using the kept browser profile.",
+                hint="End it, and run this again",
+            )
+        try:
+            _remove(folder)
+        finally:
+            lock.release()
+        _unlink(lock)
+        found = True
+    return found
+
+
+def _root(settings: Settings) -> Path:
+    root = settings.saml_folder / "browser"
+    try:
+        for folder in [*reversed(root.parents), root]:
+            if not folder.is_dir():
+                folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise BrowserError(
+            f"The folder for browser profiles, {root}, cannot be made: {error.strerror}.",
+            hint=f"See who may write there: ls -ld {root.parent}",
+        ) from error
+    return root
+
+
+def _name(settings: Settings, browser: Browser) -> str:
+    key = [settings.idp_url, settings.username, browser.value]
+    return sha256(json.dumps(key).encode()).hexdigest()[:32]
+
+
+def _kept(folder: Path, settings: Settings, browser: Browser) -> Path:
+    """Make the folder of a kept profile, with a note of whose it is, for people."""
+    profile = folder / "profile"
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        profile.mkdir(mode=0o700, exist_ok=True)
+        about = {
+            "idp_url": settings.idp_url,
+            "username": settings.username,
+            "browser": browser.value,
+        }
+        with suppress(FileExistsError), (folder / _ABOUT).open("x", encoding="utf-8") as note:
+            json.dump(about, note, indent=2)
+    except OSError as error:
+        raise BrowserError(
+            f"The kept browser profile {folder} cannot be used: {error.strerror}.",
+            hint=f"See who may write there: ls -ld {folder}",
+        ) from error
+    return profile
+
+
+@contextmanager
+def _fresh(root: Path) -> Iterator[Path]:
+    """A folder for one sign-in. Its lock says that it is in use, until it is gone."""
+    folder = root / (_FRESH + secrets.token_hex(8))
+    lock = _lock(folder)
+    lock.acquire()
+    try:
+        folder.mkdir(mode=0o700)
+        yield folder
+    finally:
+        try:
+            _remove(folder)
+        finally:
+            lock.release()
+            _unlink(lock)
+
+
+def _sweep(root: Path) -> None:
+    """Remove what sign-ins left that were killed."""
+    for lock_file in root.glob(f"{_FRESH}*.lock"):
+        folder = lock_file.with_suffix("")
+        lock = _lock(folder)
+        if _acquired(lock, timedelta(0), lambda _: None):
+            try:
+                _remove(folder)
+            finally:
+                lock.release()
+            _unlink(lock)
+
+
+def _lock(folder: Path) -> BaseFileLock:
+    from filelock import FileLock
+
+    return FileLock(f"{folder}.lock", mode=0o600)
+
+
+def _acquired(lock: BaseFileLock, wait: timedelta, tell: Callable[[str], None]) -> bool:
+    from filelock import Timeout
+
+    try:
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            if not wait:
+                return False
+            tell("Another sign-in is using the kept browser session; waiting for it to end…")
+            lock.acquire(timeout=wait.total_seconds())
+    except Timeout:
+        return False
+    return True
+
+
+def _unlink(lock: BaseFileLock) -> None:
+    with suppress(OSError):  # Windows: somebody else opened it meanwhile
+        os.unlink(lock.lock_file)  # noqa: PTH108 - it is a string
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder, into which a browser that was killed may write for a moment more."""
+    until = time.monotonic() + _REMOVAL_SECONDS
+    while folder.exists() and time.monotonic() < until:
+        shutil.rmtree(folder, ignore_errors=True)
+        if folder.exists():
+            time.sleep(0.05)
