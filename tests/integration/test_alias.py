@@ -316,6 +316,22 @@ def test_nothing_of_aws_is_passed_on(home: Home) -> None:
     assert shown["passed on"] == {"AWS_DATA_PATH": "/my/models"}
 
 
+def our_alias() -> str:
+    """What `aws` hands to the shell, but for the arguments."""
+    aliases = configparser.RawConfigParser()
+    aliases.read(REPOSITORY / "alias/alias")
+    return aliases["toplevel"]["saml-login"].removeprefix("!")
+
+
+def as_sh(shell: str, folder: Path) -> Path:
+    """This shell by the name of `sh`: bash and busybox are what they are called."""
+    program = shutil.which(shell)
+    if program is None:
+        pytest.skip(f"{shell} is missing (Debian: apt-get install {shell})")
+    (folder / "sh").symlink_to(program)
+    return folder / "sh"
+
+
 @pytest.mark.parametrize("shell", ["dash", "bash", "busybox"])
 @pytest.mark.parametrize(
     ("set_", "left"),
@@ -338,24 +354,17 @@ def test_the_alias_puts_back_the_library_path_of_a_frozen_aws(
     bare: Home, shell: str, set_: dict[str, str], left: dict[str, str]
 ) -> None:
     """`shell` as the system's sh runs the alias as `aws` would."""
-    program = shutil.which(shell)
-    if program is None:
-        pytest.skip(f"{shell} is missing (Debian: apt-get install {shell})")
+    sh = as_sh(shell, bare.path)
     dist = bare.path / "dist folder"
     (dist / "awscli").mkdir(parents=True)
-    alias = configparser.RawConfigParser()
-    alias.read(REPOSITORY / "alias/alias")
-    code = alias["toplevel"]["saml-login"].removeprefix("!") + " 'a  b'"
     bare.script(
         "aws-saml-login",
         f"#!{sys.executable}\nimport json, os, sys\n"
         'library = {name: os.environ[name] for name in ["LD_LIBRARY_PATH"] if name in os.environ}\n'
         'print(json.dumps([library, os.environ["AWS_SAML_AWS_PID"], sys.argv[1:]]))\n',
     )
-    sh = bare.path / "sh"  # bash and busybox are what they are called
-    sh.symlink_to(program)
     environ = {name: value.replace("DIST", str(dist)) for name, value in set_.items()}
-    done = bare.run(str(sh), "-c", code, environ=environ)
+    done = bare.run(str(sh), "-c", f"{our_alias()} 'a  b'", environ=environ)
     assert json.loads(done.stdout) == [left, str(os.getpid()), ["a  b"]]
 
 
@@ -386,6 +395,20 @@ def test_two_seconds_are_left_to_put_the_browser_away_after_ctrl_c(home: Home) -
         os.killpg(aws.pid, signal.SIGINT)
         assert aws.wait(10) == 130
         assert time.monotonic() - pressed < 2
+    _until((home.path / "put-away").exists)
+
+
+@pytest.mark.parametrize("shell", ["dash", "bash", "busybox"])
+def test_a_shell_stays_between_aws_and_the_program(home: Home, shell: str) -> None:
+    """`aws` kills its child soon after Ctrl-C: that is the shell, and not what has a browser."""
+    home.script("aws-saml-login", f"#!{sys.executable}\n{CLEAN_UP}")
+    sh = as_sh(shell, home.path)
+    with subprocess.Popen(
+        [sh, "-c", f"{our_alias()} '{home.path}'"], env=home.environ, start_new_session=True
+    ) as child:
+        _until((home.path / "started").exists)
+        os.killpg(child.pid, signal.SIGINT)
+        child.kill()
     _until((home.path / "put-away").exists)
 
 
