@@ -6,7 +6,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 BROWSER_PACKAGES := chromium chromium-driver awscli python3-venv
-TEST_PACKAGES    := $(BROWSER_PACKAGES) firefox-esr php-cli php-xml php-mbstring xvfb
+TEST_PACKAGES    := $(BROWSER_PACKAGES) busybox firefox-esr php-cli php-xml php-mbstring xvfb
 
 .PHONY: help demo test test-oldest e2e lint types format bench clean
 

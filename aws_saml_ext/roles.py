@@ -36,7 +36,7 @@ def chosen(settings: Settings, person: Person) -> Choose:
             return _named_in(settings)
         roles: Sequence[Role] = assertion.roles
         if not roles:
-            raise _nothing_offered(assertion)
+            raise nothing_offered(assertion)
         if settings.role_selection is not None:
             return _by_number(settings.role_selection, roles, settings)
         if settings.role_arn is not None:
@@ -195,7 +195,8 @@ def _lines(roles: Sequence[Role]) -> list[str]:
 # ---- refusals ----
 
 
-def _nothing_offered(assertion: Assertion) -> RoleNotOffered:
+def nothing_offered(assertion: Assertion) -> RoleNotOffered:
+    """What to say where an assertion has no role that could be taken."""
     who = printable(assertion.session_name or "you", longest=80)
     if assertion.reserved_roles:
         return RoleNotOffered(

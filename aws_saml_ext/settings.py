@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
-from aws_saml_ext.errors import ConfigError
+from aws_saml_ext.errors import ConfigError, UsageError
 from aws_saml_ext.settings_table import IDP_SECTION, KEYS, Key
 
 if TYPE_CHECKING:
@@ -167,10 +167,11 @@ def resolve(
     home: Path | None = None,
 ) -> Settings:
     """
-    Read every key once.
+    Read every key once. What cannot be used is named as the user wrote it.
 
     Raises:
-        ConfigError: one of them cannot be used; the message names it as the user wrote it.
+        UsageError: the value of an option makes no sense.
+        ConfigError: one of the environment or the config file cannot be used.
     """
     read = _Reader(session, environ)
     profile = session.profile or "default"
@@ -181,17 +182,11 @@ def resolve(
             f"and the config file has no section [{idp_section_name(nickname)}].",
             hint=f"aws saml-login --profile {shlex.quote(profile)} --idp-url URL",
         )
-    idp_url = read("saml_idp_url", web_address) or ""
-    if idp_needed and not idp_url:
-        raise ConfigError(
-            f"No identity provider is known for profile {profile}: saml_idp_url is not set.",
-            hint="aws configure set saml_idp_url URL --profile " + shlex.quote(profile),
-        )
     way = SignInWay.WINDOW if read("saml_use_browser", str) else None
-    return Settings(
+    settings = Settings(
         profile=profile,
         idp_name=nickname,
-        idp_url=idp_url,
+        idp_url=read("saml_idp_url", web_address) or "",
         role_arn=read("saml_role_arn", role_pattern),
         role_selection=read("saml_role_selection", _number),
         provider_arn=read("saml_provider_arn", _provider_arn),
@@ -211,6 +206,12 @@ def resolve(
         credentials_file=_path(session.get_config_variable("credentials_file")),
         saml_folder=saml_folder(home),
     )
+    if idp_needed and not settings.idp_url:
+        raise ConfigError(
+            f"No identity provider is known for profile {profile}: saml_idp_url is not set.",
+            hint="aws configure set saml_idp_url URL --profile " + shlex.quote(profile),
+        )
+    return settings
 
 
 def saml_folder(home: Path | None = None) -> Path:
@@ -233,9 +234,9 @@ class _Reader:
         try:
             return parse(value)
         except ValueError as error:
-            raise ConfigError(
-                f"{self.written(name)} is not usable: {error}.", hint="aws saml-login help"
-            ) from None
+            written = self.written(name)
+            kind = UsageError if written.startswith("--") else ConfigError
+            raise kind(f"{written} is not usable: {error}.", hint="aws saml-login help") from None
 
     def required(self, name: str, parse: Callable[[str], T]) -> T:
         value = self(name, parse)

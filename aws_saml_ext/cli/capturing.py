@@ -76,14 +76,22 @@ def capture(invocation: Invocation, settings: Settings) -> Capture:
     if given is not None:
         from aws_saml_ext.capture import pasted as pasted_
 
-        return pasted_.capturing(given, invocation.person)
+        return pasted_.pasting(given, invocation.person)
 
     # Here, since `--assertion` needs none of it.
     from aws_saml_ext.capture import browser, kept_profile, ways
 
     if invocation.option("clean", False):
         kept_profile.forget(settings)
-    return ways.capturing(browser.starting, invocation.person, environ=invocation.environ)
+    programs = browser.find_programs(settings, environ=invocation.environ)
+    return ways.capturing(
+        browser.starting(programs),
+        invocation.person,
+        profile_folder=lambda settings: kept_profile.opened(
+            settings, programs.browser, tell=invocation.person.tell
+        ),
+        environ=invocation.environ,
+    )
 
 
 def tell_start(invocation: Invocation, settings: Settings) -> None:

@@ -11,7 +11,7 @@ import logging
 import os
 import sys
 from argparse import Namespace
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -35,20 +35,34 @@ class Invocation:
     """What one command line, its environment and the `aws` above it ask for."""
 
     def __init__(self, options: Namespace, environ: MutableMapping[str, str]) -> None:
-        self._options = vars(options)
+        self.options: Mapping[str, Any] = vars(options)
         self.environ = environ
-        self._kept = aws_globals.recovered(environ)
+        self._kept = self._recovered()
         aws_globals.prepare(environ)  # before botocore is imported
         self._log()
 
+    def _recovered(self) -> aws_globals.AwsGlobals | None:
+        """
+        The options that the `aws` above us kept.
+
+        Raises:
+            ConfigError: they cannot be read, and no `--profile` of our own says what is meant.
+        """
+        try:
+            return aws_globals.recovered(self.environ)
+        except ConfigError:
+            if "profile" in self.options:
+                return None
+            raise
+
     def option(self, name: str, default: T) -> T:
         """An option of our own line, or `default` where it was not given."""
-        value: T = self._options.get(name, default)
+        value: T = self.options.get(name, default)
         return value
 
     def kept(self, name: str) -> Any:
         """A global option: of our own line, else of the `aws` above us, else None."""
-        return self._options.get(name, getattr(self._kept, name, None))
+        return self.options.get(name, getattr(self._kept, name, None))
 
     @cached_property
     def profile_asked_for(self) -> str | None:
@@ -123,12 +137,12 @@ class Invocation:
         Raises:
             UsageError: a time-out is no number.
         """
-        return StsOptions(
-            endpoint_url=self.kept("endpoint_url"),
-            verify_ssl=self.kept("verify_ssl") is not False,
-            read_timeout=self._timeout("cli_read_timeout"),
-            connect_timeout=self._timeout("cli_connect_timeout"),
-        )
+        return {
+            "endpoint_url": self.kept("endpoint_url"),
+            "verify_ssl": self.kept("verify_ssl") is not False,
+            "read_timeout": self._timeout("cli_read_timeout"),
+            "connect_timeout": self._timeout("cli_connect_timeout"),
+        }
 
     def _timeout(self, name: str) -> int | None:
         """Seconds; 0 means for ever, as to `aws`, and None that botocore decides."""

@@ -19,7 +19,7 @@ def run(invocation: Invocation) -> int:
     capturing.tell_who(invocation, settings, assertion)
     invocation.print(_answer(assertion))
     if not assertion.roles and not assertion.encrypted:
-        raise roles.none_offered(assertion)
+        raise roles.nothing_offered(assertion)
     return 0
 
 

@@ -18,7 +18,6 @@ from aws_saml_ext.credentials import (
     ROLE_ARN,
     Credentials,
 )
-from aws_saml_ext.errors import UsageError
 from aws_saml_ext.login import Store
 from aws_saml_ext.settings import Settings
 from aws_saml_ext.store import changes, credentials_file, ini_file
@@ -65,11 +64,8 @@ def run(invocation: Invocation) -> int:
 def _check_options(invocation: Invocation) -> None:
     """What can be wrong on the command line is told before anything is read or opened."""
     invocation.check_output()
-    if invocation.option("saml_role_arn", None) and invocation.option("saml_role_selection", None):
-        raise UsageError(
-            "--role-arn and --role-selection both name a role; give one of them.",
-            hint="aws saml-login roles",
-        )
+    invocation.sts_options()
+    roles.refuse_two_ways(invocation.options)
 
 
 class _Profile:

@@ -12,7 +12,7 @@ from botocore.session import Session
 
 from aws_saml_ext import settings
 from aws_saml_ext.cli.parser import VERBS, parser_of
-from aws_saml_ext.errors import ConfigError
+from aws_saml_ext.errors import ConfigError, SamlLoginError, UsageError
 from aws_saml_ext.settings import Browser, Settings, SignInWay
 from aws_saml_ext.settings_table import KEYS
 
@@ -117,7 +117,8 @@ def test_a_given_assertion_needs_no_address(tmp_path: Path) -> None:
 def test_a_bad_value_is_named_as_the_user_wrote_it(
     flags: dict[str, str], environ: dict[str, str], config: str, written: str, tmp_path: Path
 ) -> None:
-    with pytest.raises(ConfigError, match=re.escape(written) + " not usable: 'soon'"):
+    kind: type[SamlLoginError] = UsageError if flags else ConfigError
+    with pytest.raises(kind, match=re.escape(written) + " not usable: 'soon'"):
         resolved(config, flags=flags, environ=environ, home=tmp_path, idp_needed=False)
 
 
@@ -159,7 +160,7 @@ def test_a_bad_value_is_named_as_the_user_wrote_it(
 def test_a_value_that_cannot_be_used_is_refused(
     name: str, value: str, why: str, tmp_path: Path
 ) -> None:
-    with pytest.raises(ConfigError, match=re.escape(why)):
+    with pytest.raises((UsageError, ConfigError), match=re.escape(why)):
         resolved("", flags={name: value}, home=tmp_path, idp_needed=False)
 
 

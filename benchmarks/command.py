@@ -1,0 +1,100 @@
+"""
+How long the command takes without a browser.
+
+* `--help` against an empty run of the same interpreter: at most 3 times as long.
+* a sign-in with `--assertion` against a bare botocore script (bare_assertion.py): at most 1.3.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from measure import Way, interleaved, machine, table, within
+
+from aws_saml_ext.demo import Demo, running
+from tests.demo_servers import Visitor
+
+COMMAND = str(Path(sys.executable).with_name("aws-saml-login"))
+BARE = str(Path(__file__).with_name("bare_assertion.py"))
+RUNS = 15
+
+
+def main() -> int:
+    """Print both tables; 0 where both bounds are kept."""
+    print(machine("botocore", "selenium", "selenium-wire"))
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        environ = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("AWS_") and name != "PYTHONDONTWRITEBYTECODE"
+        } | {"HOME": folder, "AWS_EC2_METADATA_DISABLED": "true"}
+        kept = [_help(environ)]
+        with running() as demo:
+            kept.append(_assertion(demo, home, environ))
+    return 0 if all(kept) else 1
+
+
+def _help(environ: Mapping[str, str]) -> bool:
+    ways = {
+        "python -c pass": _command(environ, sys.executable, "-c", "pass"),
+        "aws-saml-login --help": _command(environ, COMMAND, "--help"),
+    }
+    return _show(ways, floor="python -c pass", bounds={"aws-saml-login --help": 3.0})
+
+
+def _assertion(demo: Demo, home: Path, environ: Mapping[str, str]) -> bool:
+    """Both trade the same assertion for keys, again and again, while it may be redeemed."""
+    saml_response = Visitor().sign_in(demo.idp_url, "aws_admin").fields["SAMLResponse"]
+    file = home / "assertion"
+    file.write_text(saml_response)
+    role, principal = _first_pair(saml_response)
+    credentials = home / ".aws" / "credentials"
+    credentials.parent.mkdir()
+    credentials.touch()
+    ways = {
+        "bare botocore script": _command(
+            environ,
+            sys.executable,
+            *(BARE, str(file), demo.aws_url, str(credentials), role, principal),
+        ),
+        "aws-saml-login --assertion": _command(
+            environ,
+            *(COMMAND, "--profile", "ours", "--assertion", str(file), "--role-arn", role),
+            *("--endpoint-url", demo.aws_url, "--region", "us-east-1"),
+        ),
+    }
+    return _show(ways, floor="bare botocore script", bounds={"aws-saml-login --assertion": 1.3})
+
+
+def _first_pair(saml_response: str) -> tuple[str, str]:
+    text = base64.b64decode(saml_response).decode()
+    pair = re.search(r"(arn:aws:iam::\d+:role/[\w.]+),(arn:aws:iam::\d+:saml-provider/\w+)", text)
+    if pair is None:
+        sys.exit("The demo's assertion offers no role.")
+    return pair[1], pair[2]
+
+
+def _command(environ: Mapping[str, str], *words: str) -> Way:
+    def run() -> None:
+        subprocess.run(words, env=environ, check=True, capture_output=True)
+
+    return run
+
+
+def _show(ways: Mapping[str, Way], *, floor: str, bounds: Mapping[str, float]) -> bool:
+    seconds = interleaved(ways, RUNS, warm_up=2)
+    print(f"\n{RUNS} interleaved runs")
+    print(table(seconds, floor=floor, bounds=bounds))
+    return within(seconds, floor=floor, bounds=bounds)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

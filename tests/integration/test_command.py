@@ -1,0 +1,527 @@
+"""`aws-saml-login --assertion`, whole: a process, botocore, and an AWS that refuses as AWS does."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pexpect
+import pytest
+from botocore.session import Session
+
+from aws_saml_ext.demo import Demo, running
+from aws_saml_ext.demo.aws import Answer, refusing
+from aws_saml_ext.demo.identity_provider import ROLE_ADMIN, ROLE_USER
+from tests.command import COMMAND, Done, Home, ended, home_at
+
+BEFORE = """\
+# mine, by hand
+[default]
+aws_access_key_id=AKIAEXAMPLE00000000
+aws_secret_access_key=example
+
+; the team's
+[prod]
+s3 =
+  addressing_style = path
+"""
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[Demo]:
+    with running() as both:
+        yield both
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return home_at(tmp_path)
+
+
+class SignedIn:
+    """`aws-saml-login --assertion` for a user of the demo's identity provider."""
+
+    def __init__(self, demo: Demo, home: Home) -> None:
+        self.demo = demo
+        self.home = home
+
+    def assertion(self, user: str) -> str:
+        idp = self.demo.idp
+        return idp.saml_response(next(each for each in idp.users if each.name == user))
+
+    def arguments(self, *more: str) -> list[str]:
+        at_aws = ["--endpoint-url", self.demo.aws_url, "--region", "eu-west-1"]
+        return ["--profile", "dev", "--assertion", "-", *at_aws, *more]
+
+    def run(self, user: str, *more: str, **environ: str) -> Done:
+        arguments = self.arguments(*more)
+        return self.home.run(*arguments, stdin=self.assertion(user), environ=environ)
+
+
+@pytest.fixture
+def sign_in(demo: Demo, home: Home) -> SignedIn:
+    return SignedIn(demo, home)
+
+
+# ---- what is stored and printed ----
+
+
+def test_the_only_role_is_taken_and_its_keys_are_stored(sign_in: SignedIn) -> None:
+    done = sign_in.run("aws_user")
+    assert (done.status, done.out) == (0, "")
+    stored = sign_in.home.credentials.read_text()
+    assert list(re.findall(r"^(\S+) = ", stored, re.MULTILINE)) == [
+        "aws_access_key_id",
+        "aws_secret_access_key",
+        "aws_session_token",
+        "aws_security_token",
+        "x_security_token_expires",
+        "x_principal_arn",
+        "x_saml_role_arn",
+    ]
+    assert f"x_saml_role_arn = {ROLE_USER}\n" in stored
+    assert re.search(r"^x_security_token_expires = [\d-]+T[\d:]+\+00:00$", stored, re.MULTILINE)
+
+
+def test_what_is_said_is_what_the_manual_says(sign_in: SignedIn) -> None:
+    done = sign_in.run("aws_admin", "--role-selection", "1")
+    assumed = "arn:aws:sts::000000000000:assumed-role/Role.Admin/aws_admin"
+    at_aws = f"--endpoint-url {sign_in.demo.aws_url}"
+    said = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "TIME", done.err)
+    assert said == (
+        "Signed in as aws_admin. 2 roles are offered.\n"
+        f"Credentials of {assumed} are stored in profile dev of ~/.aws/credentials.\n"
+        "They expire at TIME UTC, in 60 minutes; run this again to renew them.\n"
+        "Use them with --profile dev, such as: "
+        f"aws sts get-caller-identity --profile dev {at_aws}\n"
+        "Next time without a question for the role: "
+        f"aws saml-login --profile dev --role-arn {ROLE_ADMIN}\n"
+    )
+
+
+def test_the_stored_keys_are_what_any_sdk_signs_with(
+    sign_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert sign_in.run("aws_user").status == 0
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(sign_in.home.credentials))
+    monkeypatch.delenv("AWS_CA_BUNDLE", raising=False)
+    sts = Session(profile="dev").create_client(
+        "sts", region_name="eu-west-1", endpoint_url=sign_in.demo.aws_url
+    )
+    assert sts.get_caller_identity()["Arn"].endswith(":assumed-role/Role.User/aws_user")
+
+
+def test_every_other_byte_of_the_file_stays(sign_in: SignedIn) -> None:
+    file = sign_in.home.credentials
+    file.parent.mkdir()
+    file.write_text(BEFORE)
+    assert sign_in.run("aws_user").status == 0
+    after = file.read_text()
+    assert after.startswith(BEFORE + "\n[dev]\n")
+
+
+def test_output_prints_data(sign_in: SignedIn) -> None:
+    done = sign_in.run("aws_user", "--output", "json", "--quiet")
+    told = json.loads(done.out)
+    assert (told["Profile"], told["RoleArn"], done.err) == ("dev", ROLE_USER, "")
+
+
+def test_check_uses_the_new_keys(sign_in: SignedIn) -> None:
+    done = sign_in.run("aws_user", "--check")
+    assert done.status == 0
+    assert "assumed-role/Role.User/aws_user" in done.err.partition("to renew them.")[2]
+    assert "example-bucket" in done.err or "1 bucket" in done.err
+
+
+def test_a_duration_beyond_the_role_is_granted_as_far_as_it_goes(sign_in: SignedIn) -> None:
+    done = sign_in.run("aws_admin", "--role-arn", "Role.Admin", "--session-duration", "max")
+    assert done.status == 0
+    assert "in 240 minutes" in done.err
+
+
+def test_roles_prints_the_offer_and_asks_sts_nothing(sign_in: SignedIn) -> None:
+    calls = len(sign_in.demo.aws.calls)
+    done = sign_in.home.run("roles", "--assertion", "-", stdin=sign_in.assertion("aws_admin"))
+    told = json.loads(done.out)
+    assert [role["RoleName"] for role in told["Roles"]] == ["Role.User", "Role.Admin"]
+    assert set(told) == {
+        "RoleSessionName",
+        "Issuer",
+        "NotOnOrAfter",
+        "SessionDuration",
+        "Roles",
+    }
+    assert len(sign_in.demo.aws.calls) == calls
+
+
+def test_roles_takes_a_query(sign_in: SignedIn) -> None:
+    query = ["--query", "Roles[].RoleArn", "--output", "text"]
+    done = sign_in.home.run(
+        "roles", "--assertion", "-", *query, stdin=sign_in.assertion("aws_admin")
+    )
+    assert done.out == f"{ROLE_USER}\t{ROLE_ADMIN}\n"
+
+
+def test_dry_run_shows_the_change_and_makes_none(sign_in: SignedIn) -> None:
+    done = sign_in.run("aws_user", "--dry-run", "--role-arn", ROLE_USER)
+    assert done.status == 0
+    assert "+[dev]\n" in done.out
+    assert f"+x_saml_role_arn = {ROLE_USER}\n" in done.out
+    assert not sign_in.home.credentials.exists()
+
+
+def test_keys_that_still_live_are_kept(sign_in: SignedIn) -> None:
+    # A sign-in without --assertion, so that the browser would be next: it is not needed.
+    profile = ["--profile", "dev", "--role-arn", ROLE_USER, "--endpoint-url", sign_in.demo.aws_url]
+    url = ["--idp-url", "http://127.0.0.1:9/none"]
+    assert sign_in.run("aws_user", "--role-arn", ROLE_USER, *url).status == 0
+    done = sign_in.home.run(*profile, *url)
+    assert done.status == 0
+    assert re.search(r"still live (59|60) minutes; --force renews them", done.err)
+
+
+def test_keys_in_the_environment_that_hide_the_profile_are_told(sign_in: SignedIn) -> None:
+    done = sign_in.run("aws_user", AWS_ACCESS_KEY_ID="AKIAEXAMPLE")
+    assert "AWS_ACCESS_KEY_ID in the environment hides profile dev: unset" in done.err
+
+
+def test_somebody_else_than_the_username_is_told(sign_in: SignedIn) -> None:
+    done = sign_in.run("aws_user", "--username", "jane@example.com")
+    assert "That is not jane@example.com" in done.err
+    assert "That is not" not in sign_in.run("aws_user", "--username", "CORP\\AWS_User").err
+
+
+# ---- status, logout, undo ----
+
+
+def test_status_tells_what_is_stored(sign_in: SignedIn) -> None:
+    sign_in.run("aws_user")
+    done = sign_in.home.run("status", "--profile", "dev")
+    [row] = json.loads(done.out)["Profiles"]
+    assert (row["Profile"], row["RoleArn"], row["Valid"]) == ("dev", ROLE_USER, True)
+    assert 3500 < row["RemainingSeconds"] <= 3600
+    assert done.status == 0
+
+
+def test_status_of_a_profile_without_keys_is_253(sign_in: SignedIn) -> None:
+    done = sign_in.home.run("status", "--profile", "dev")
+    assert done.status == 253
+    assert json.loads(done.out)["Profiles"][0]["Valid"] is False
+
+
+def test_logout_removes_the_keys_and_nothing_else(sign_in: SignedIn) -> None:
+    file = sign_in.home.credentials
+    file.parent.mkdir()
+    file.write_text(BEFORE)
+    sign_in.run("aws_user")
+    done = sign_in.home.run("logout", "--profile", "dev")
+    assert done.status == 0
+    assert file.read_text().rstrip("\n") == BEFORE.rstrip("\n")
+
+
+def test_undo_brings_the_very_bytes_back(sign_in: SignedIn) -> None:
+    file = sign_in.home.credentials
+    file.parent.mkdir()
+    file.write_text(BEFORE)
+    sign_in.run("aws_user")
+    assert sign_in.home.run("undo").status == 0
+    assert file.read_text() == BEFORE
+
+
+def test_undo_of_nothing_says_so(home: Home) -> None:
+    done = home.run("undo")
+    assert (done.status, done.err) == (0, "There is nothing to take back.\n")
+
+
+def test_logout_without_keys_says_so(home: Home) -> None:
+    done = home.run("logout")
+    assert done.status == 0
+    assert "Profile saml holds no keys of ours." in done.err
+
+
+# ---- the exit statuses ----
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "said"),
+    [
+        (["--bogus"], None, "Unknown option: --bogus."),
+        (["--role-arn", "a", "--role-selection", "0"], None, "both"),
+        (["--assertion", "/nowhere/assertion"], None, "/nowhere/assertion"),
+        (["--assertion", "-"], "no assertion at all", "SAMLResponse"),
+        (["--assertion", "-"], "", "SAMLResponse"),
+        (["--output", "bogus"], None, "'bogus' is none of"),
+        (["--query", "Roles["], None, "--query is no JMESPath expression"),
+        (["--cli-read-timeout", "soon"], None, "--cli-read-timeout"),
+        (["--timeout", "soon"], None, "--timeout is not usable: 'soon'"),
+        (["--idp-url", "ftp://x"], None, "--idp-url is not usable"),
+        (["--browser-binary", "/nowhere"], None, "there is no file /nowhere"),
+    ],
+)
+def test_252_for_a_command_line_that_cannot_be_used(
+    arguments: list[str], stdin: str | None, said: str, home: Home
+) -> None:
+    done = home.run(*arguments, stdin=stdin)
+    assert (done.status, done.out) == (252, "")
+    assert done.err.startswith("aws: [ERROR]: ")
+    assert said in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environ", "said", "hint"),
+    [
+        ([], {}, "saml_idp_url is not set", "aws configure set saml_idp_url URL --profile saml"),
+        ([], {"AWS_SAML_TIMEOUT": "soon"}, "AWS_SAML_TIMEOUT is not usable: 'soon'", "help"),
+        (["--idp-nickname", "x"], {}, "has no section [saml-idp x]", "--idp-url URL"),
+    ],
+)
+def test_253_for_settings_in_the_way(
+    arguments: list[str], environ: dict[str, str], said: str, hint: str, home: Home
+) -> None:
+    done = home.run(*arguments, environ=environ)
+    assert done.status == 253
+    assert said in done.err
+    assert hint in done.err
+    assert not home.credentials.exists()
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "[dev]\nx = 1\n[dev]\ny = s3cret\n",
+        "\ufeff[dev]\nx = 1\n",
+        "s3cret = 1\n[dev]\n",
+        "[dev\ns3cret\n",
+    ],
+    ids=["duplicate section", "byte order mark", "no section", "garbage"],
+)
+@pytest.mark.parametrize("name", ["credentials", "config"])
+def test_253_for_a_file_that_botocore_cannot_read(
+    broken: str, name: str, sign_in: SignedIn
+) -> None:
+    file = sign_in.home.aws / name
+    file.parent.mkdir()
+    file.write_text(broken, encoding="utf-8")
+    done = sign_in.run("aws_user")
+    assert done.status == 253
+    assert "s3cret" not in done.err
+    assert "Traceback" not in done.err
+    assert file.read_text(encoding="utf-8") == broken
+
+
+@pytest.mark.parametrize(
+    ("section", "what"),
+    [
+        ("[dev]\naws_access_key_id = AKIA\naws_secret_access_key = x\n", "long-lived keys"),
+        ("[dev]\nsso_session = corp\n", "sso_session"),
+        ("[dev]\ncredential_process = /usr/bin/other\n", "credential_process"),
+    ],
+)
+def test_253_for_a_profile_that_is_somebody_elses(
+    section: str, what: str, sign_in: SignedIn
+) -> None:
+    file = sign_in.home.credentials
+    file.parent.mkdir()
+    file.write_text(section)
+    done = sign_in.run("aws_user")
+    assert done.status == 253
+    assert what in done.err
+    assert "--overwrite" in done.err
+    assert file.read_text() == section
+
+
+def test_overwrite_replaces_them_and_undo_brings_them_back(sign_in: SignedIn) -> None:
+    file = sign_in.home.credentials
+    file.parent.mkdir()
+    before = "[dev]\naws_access_key_id = AKIA\naws_secret_access_key = x\n"
+    file.write_text(before)
+    assert sign_in.run("aws_user", "--overwrite").status == 0
+    assert "aws_secret_access_key = x\n" not in file.read_text()
+    assert sign_in.home.run("undo").status == 0
+    assert file.read_text() == before
+
+
+def test_253_for_a_choice_and_nobody_to_make_it(sign_in: SignedIn) -> None:
+    done = sign_in.run("aws_admin")
+    assert done.status == 253
+    assert "  0  000000000000  Role.User\n  1  000000000000  Role.Admin\n" in done.err
+    assert done.err.endswith("aws saml-login --profile dev --role-arn ARN\n")
+
+
+@pytest.mark.parametrize(
+    ("user", "arguments", "said"),
+    [
+        ("aws_void", [], "no AWS role"),
+        ("aws_user", ["--role-arn", "Role.Admin"], "is not offered"),
+        ("aws_user", ["--role-selection", "7"], "no role number 7"),
+        ("aws_refused", [], "Not allowed to use AWS."),
+    ],
+)
+def test_254_for_the_identity_providers_no(
+    user: str, arguments: list[str], said: str, sign_in: SignedIn
+) -> None:
+    done = sign_in.run(user, *arguments)
+    assert done.status == 254
+    assert said in done.err
+    assert not sign_in.home.credentials.exists()
+
+
+def test_254_for_the_no_of_sts(sign_in: SignedIn) -> None:
+    sign_in.demo.aws.misbehave(refusing("RegionDisabledException", "STS is not activated"))
+    done = sign_in.run("aws_user")
+    assert done.status == 254
+    assert "RegionDisabledException" in done.err
+
+
+def test_254_for_more_than_sts_takes(sign_in: SignedIn) -> None:
+    calls = len(sign_in.demo.aws.calls)
+    xml = "<!--" + "x" * 100_000 + "-->" + _xml(sign_in.assertion("aws_user"))
+    done = sign_in.home.run(*sign_in.arguments(), stdin=xml)
+    assert done.status == 254
+    assert "100000" in done.err.replace(" ", "").replace(",", "")
+    assert len(sign_in.demo.aws.calls) == calls
+
+
+def _xml(saml_response: str) -> str:
+    return base64.b64decode(saml_response).decode()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(200, "<html>welcome</html>", "text/html"),
+        Answer(500, "<html>oops</html>", "text/html"),
+        Answer(200, "<AssumeRoleWithSAMLResponse/>"),
+        Answer(200, "{"),
+    ],
+    ids=["a page", "an error page", "no credentials", "no XML"],
+)
+def test_255_for_an_sts_that_talks_nonsense(answer: Answer, sign_in: SignedIn) -> None:
+    sign_in.demo.aws.misbehave(answer)
+    done = sign_in.run("aws_user", AWS_MAX_ATTEMPTS="1")
+    assert done.status == 255
+    assert "Traceback" not in done.err
+    assert not sign_in.home.credentials.exists()
+
+
+def test_255_for_an_sts_that_is_not_there(sign_in: SignedIn) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    nowhere = ["--endpoint-url", f"http://127.0.0.1:{port}"]
+    done = sign_in.run("aws_user", *nowhere, AWS_MAX_ATTEMPTS="1")
+    assert done.status == 255
+    assert f"127.0.0.1:{port}" in done.err
+
+
+def test_130_for_the_end_of_input_at_a_question(sign_in: SignedIn, tmp_path: Path) -> None:
+    child = _at_the_role_question(sign_in, tmp_path)
+    child.sendeof()
+    assert ended(child)[0] == 130
+
+
+def test_130_for_ctrl_c_at_a_question(sign_in: SignedIn, tmp_path: Path) -> None:
+    child = _at_the_role_question(sign_in, tmp_path)
+    child.sendintr()
+    status, said = ended(child)
+    assert status == 130
+    assert "Stopped." in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_at_a_question_ends_it(
+    number: signal.Signals, status: int, sign_in: SignedIn, tmp_path: Path
+) -> None:
+    child = _at_the_role_question(sign_in, tmp_path)
+    child.kill(number)
+    assert ended(child)[0] == status
+
+
+def test_an_answer_at_the_terminal_chooses_the_role(sign_in: SignedIn, tmp_path: Path) -> None:
+    child = _at_the_role_question(sign_in, tmp_path)
+    child.sendline("adm")
+    assert ended(child)[0] == 0
+    assert f"x_saml_role_arn = {ROLE_ADMIN}\n" in sign_in.home.credentials.read_text()
+
+
+def _at_the_role_question(sign_in: SignedIn, folder: Path) -> pexpect.spawn:
+    file = folder / "assertion"
+    file.write_text(sign_in.assertion("aws_admin"))
+    arguments = sign_in.arguments()
+    arguments[arguments.index("-")] = str(file)
+    child = sign_in.home.start(*arguments)
+    child.expect_exact("Role (number or part of the name): ")
+    return child
+
+
+# ---- many at once, and nothing secret anywhere ----
+
+
+def test_32_sign_ins_at_once_into_one_file_lose_nothing(sign_in: SignedIn) -> None:
+    sign_in.home.aws.mkdir()
+    sign_in.home.credentials.write_text(BEFORE)
+    assertion = sign_in.assertion("aws_user")
+
+    def run(number: int) -> int:
+        arguments = sign_in.arguments()
+        arguments[1] = f"p{number}"
+        return sign_in.home.run(*arguments, stdin=assertion, timeout=150).status
+
+    with ThreadPoolExecutor(32) as pool:
+        assert set(pool.map(run, range(32))) == {0}
+    stored = sign_in.home.credentials.read_text()
+    assert stored.startswith(BEFORE)
+    assert sorted(re.findall(r"^\[p(\d+)\]$", stored, re.MULTILINE), key=int) == [
+        str(number) for number in range(32)
+    ]
+    assert stored.count("aws_secret_access_key = ") == 32
+
+
+def test_debug_shows_nothing_secret(sign_in: SignedIn) -> None:
+    assertion = sign_in.assertion("aws_user")
+    done = sign_in.home.run(*sign_in.arguments("--debug"), stdin=assertion)
+    assert done.status == 0
+    stored = sign_in.home.credentials.read_text()
+    secrets = re.findall(r"^aws_(?:secret_access_key|session_token) = (\S+)$", stored, re.MULTILINE)
+    assert len(secrets) == 2
+    for secret in [assertion, assertion[:60], *secrets]:
+        assert secret not in done.err
+        assert secret not in done.out
+
+
+def test_no_file_but_the_credentials_file_and_the_journal_holds_a_secret(sign_in: SignedIn) -> None:
+    assertion = sign_in.assertion("aws_user")
+    sign_in.home.run(*sign_in.arguments(), stdin=assertion)
+    stored = sign_in.home.credentials.read_text()
+    secrets = re.findall(r"^aws_(?:secret_access_key|session_token) = (\S+)$", stored, re.MULTILINE)
+    holders = {
+        path.name
+        for path in sign_in.home.path.rglob("*")
+        if path.is_file()
+        and any(secret.encode() in path.read_bytes() for secret in [*secrets, assertion[:60]])
+    }
+    assert holders - {"undo.json"} == {"credentials"}
+
+
+def test_a_reader_that_goes_away_is_no_traceback(home: Home) -> None:
+    with subprocess.Popen(
+        [*COMMAND, "help"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=home.environ,
+        text=True,
+    ) as child:
+        assert child.stdout is not None
+        assert child.stderr is not None
+        child.stdout.close()
+        time.sleep(0.01)
+        assert "Traceback" not in child.stderr.read()
