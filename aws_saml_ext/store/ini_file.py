@@ -357,12 +357,12 @@ def _edited(section: str, values: Mapping[str, str | None], *, indent: str = "")
         option = found.option(key.lower())
         if option is None and value is not None:
             edited[key] = value + _to_updater(end)[:-1]
-            edited[key].key = indent + key
+            edited[key.lower()].key = indent + key
         elif option is not None and value is None:
-            del edited[option.spelling]
+            del edited[option.key]
         elif option is not None:
-            edited[option.spelling].value = f"{value}{_to_updater(option.ending or end)[:-1]}"
-            edited[option.spelling].key = option.indent + option.spelling
+            edited[option.key].value = f"{value}{_to_updater(option.ending or end)[:-1]}"
+            edited[option.key].key = option.indent + option.spelling
     result = _from_updater(str(updater))
     if unended and not tail:
         last = found.options[-1].key if found.options else None
@@ -559,7 +559,8 @@ def _indent(text: str) -> str:
 
 
 def _line_end(text: str) -> str:
-    first = re.search(r"\r\n|\n|\r", text)
+    # A bare CR only where all lines end so: before an empty line with LF the two would be one end.
+    first = re.search(r"\r\n|\n", text) or re.search(r"\r", text)
     return first.group() if first else "\n"
 
 
