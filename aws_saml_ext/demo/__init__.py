@@ -81,13 +81,7 @@ def introduce(idp: IdentityProvider, aws: Aws) -> None:
         )
 
 
-def run(
-    tell: Callable[[str], None],
-    *,
-    port_idp: int = 0,
-    port_aws: int = 0,
-    stay: Callable[[], None] | None = None,
-) -> None:
+def run(tell: Callable[[str], None], *, port_idp: int = 0, port_aws: int = 0) -> None:
     """
     Start both, `tell` how to sign in at them, line by line, and stay until Ctrl-C.
 
@@ -97,7 +91,7 @@ def run(
         for line in instructions(demo):
             tell(line)
         try:
-            (stay or _until_interrupted)()
+            _until_interrupted()
         except KeyboardInterrupt:
             tell("Stopped.")
 

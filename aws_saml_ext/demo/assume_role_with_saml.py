@@ -20,8 +20,8 @@ from typing import Any
 
 from aws_saml_ext.demo.verification import (
     PREFIXES,
+    Provider,
     Unverified,
-    entity_id,
     parse,
     signed_assertion,
 )
@@ -119,25 +119,7 @@ def judge(
 
     `metadata_of` and `role_of` look an ARN up; their None is "there is no such thing".
     """
-    response = _response(request.saml_assertion)
-    metadata = metadata_of(request.principal_arn)
-    if metadata is None:
-        raise _no_identity("Specified provider doesn't exist")
-    status = response.find("samlp:Status/samlp:StatusCode", PREFIXES)
-    if status is not None and status.get("Value") != _SUCCESS:
-        raise Refusal(
-            "IDPRejectedClaim",
-            "The identity provider (IdP) reported that authentication failed",
-            status=403,
-        )
-    if response.findtext("saml:Issuer", "", PREFIXES).strip() not in {"", entity_id(metadata)}:
-        raise _no_identity("Issuer not present in specified provider")
-    try:
-        assertion = _Assertion(signed_assertion(response, metadata))
-    except Unverified as error:
-        raise _no_identity("Response signature invalid") from error
-    if assertion.issuer != entity_id(metadata):
-        raise _no_identity("Issuer not present in specified provider")
+    assertion = _vouched_for(_response(request.saml_assertion), metadata_of(request.principal_arn))
     if not assertion.redeemable(now):
         raise Refusal(
             "ExpiredTokenException", "Token must be redeemed within 5 minutes of issuance"
@@ -272,6 +254,32 @@ class _Assertion:
 
     def _instants(self, path: str, attribute: str) -> list[datetime]:
         return [_instant(value) for value in self._values(path, attribute)]
+
+
+def _vouched_for(response: Any, metadata: str | None) -> _Assertion:
+    """What the provider with this metadata says in `response`."""
+    if metadata is None:
+        raise _no_identity("Specified provider doesn't exist")
+    try:
+        provider = Provider.parse(metadata)
+    except ValueError as error:
+        raise _no_identity("Could not parse metadata") from error
+    status = response.find("samlp:Status/samlp:StatusCode", PREFIXES)
+    if status is not None and status.get("Value") != _SUCCESS:
+        raise Refusal(
+            "IDPRejectedClaim",
+            "The identity provider (IdP) reported that authentication failed",
+            status=403,
+        )
+    if response.findtext("saml:Issuer", "", PREFIXES).strip() not in {"", provider.entity_id}:
+        raise _no_identity("Issuer not present in specified provider")
+    try:
+        assertion = _Assertion(signed_assertion(response, provider))
+    except Unverified as error:
+        raise _no_identity("Response signature invalid") from error
+    if assertion.issuer != provider.entity_id:
+        raise _no_identity("Issuer not present in specified provider")
+    return assertion
 
 
 def _response(saml_assertion: str) -> Any:

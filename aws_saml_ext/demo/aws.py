@@ -31,7 +31,7 @@ from aws_saml_ext.demo.assume_role_with_saml import (
     judge,
 )
 from aws_saml_ext.demo.issuer import ACS
-from aws_saml_ext.demo.loopback import LoopbackServer, Quiet
+from aws_saml_ext.demo.loopback import LoopbackServer
 from aws_saml_ext.demo.moto_world import ACCOUNT
 
 if TYPE_CHECKING:
@@ -110,24 +110,14 @@ class Aws:
         self.url = ""
         self._port = port
         self._sleep = sleep
+        self._moto = moto_world.application()
         self._instead: deque[Answer] = deque()
         self._until_left = ExitStack()
 
     def __enter__(self) -> Aws:
-        # Not before `moto_world`, which tells moto its account.
-        from moto.moto_server.werkzeug_app import (
-            DomainDispatcherApplication,
-            MotoRequestHandler,
-            create_backend_app,
-        )
-
-        class Handler(Quiet, MotoRequestHandler):
-            """moto's reading of headers, without the log."""
-
         with ExitStack() as stack:
             stack.enter_context(moto_world.of_its_own())
-            self._moto = DomainDispatcherApplication(create_backend_app)
-            server = LoopbackServer(self._answer, self._port, handler=Handler)
+            server = LoopbackServer(self._answer, self._port)
             stack.callback(server.close)
             self.url = server.url
             moto_world.create_bucket(BUCKET)

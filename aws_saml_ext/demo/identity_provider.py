@@ -19,7 +19,15 @@ from werkzeug.wrappers import Request, Response
 from aws_saml_ext.demo import pages
 from aws_saml_ext.demo.issuer import ACS, ATTRIBUTE, AUDIENCE, Claims, Issuer
 from aws_saml_ext.demo.loopback import LoopbackServer
-from aws_saml_ext.demo.pages import CAPTCHA, CAPTCHA_ANSWER, CODE, PASSWORD, USERNAME, Look
+from aws_saml_ext.demo.pages import (
+    CAPTCHA,
+    CAPTCHA_ANSWER,
+    CODE,
+    LABELS,
+    PASSWORD,
+    USERNAME,
+    Look,
+)
 
 if TYPE_CHECKING:
     import ssl
@@ -45,7 +53,7 @@ _TOTP_STEP = 30  # seconds
 @dataclass(frozen=True, slots=True)
 class User:
     """
-    Somebody who can sign in. `roles` are ARNs.
+    Somebody who can sign in. `roles` are ARNs; without a `password` it is the name.
 
     `totp` is a Base32 secret of a second factor; `locked` shows a page that only says no; with a
     `refusal`, the answer to AWS is a Status with this message, and no assertion.
@@ -60,12 +68,12 @@ class User:
 
 
 USERS = (
-    User("aws_user", (ROLE_USER,), "aws_user"),
-    User("aws_admin", (ROLE_USER, ROLE_ADMIN), "aws_admin"),
-    User("aws_void", (), "aws_void"),
-    User("aws_mfa", (ROLE_USER, ROLE_ADMIN), "aws_mfa", totp=TOTP_SECRET),
-    User("aws_locked", (ROLE_USER,), "aws_locked", locked=True),
-    User("aws_refused", (ROLE_USER,), "aws_refused", refusal="Not allowed to use AWS."),
+    User("aws_user", (ROLE_USER,)),
+    User("aws_admin", (ROLE_USER, ROLE_ADMIN)),
+    User("aws_void"),
+    User("aws_mfa", (ROLE_USER, ROLE_ADMIN), totp=TOTP_SECRET),
+    User("aws_locked", (ROLE_USER,), locked=True),
+    User("aws_refused", (ROLE_USER,), refusal="Not allowed to use AWS."),
 )
 
 
@@ -81,14 +89,14 @@ class IdentityProvider:
     """
     An identity provider at `url`, from entering to leaving it.
 
-    A sign-in starts at `start` (or at `address(...)` with other pages); an ended or unknown
-    session is asked for username and password. All of `users`, `lifespan`, `role_first`,
-    `relay_state` may be set while it runs. Tests read what happened: `requests` (method and path),
-    `sign_ins`, `wrong_passwords`, `answers` (SAML responses given out).
+    A sign-in starts at `start`, or with other pages at `address(...)`. `lifespan` is that of an
+    assertion, `session_lifespan` that of the person's session, `session_duration` the attribute
+    SessionDuration. `acs` stands for AWS's own sign-in address. `persistent_cookie` lets the
+    session outlive the browser; `role_first` is the order within a value of the attribute Role.
 
-    `lifespan` is that of an assertion, `session_lifespan` that of the person's session;
-    `persistent_cookie` lets the session's cookie outlive the browser. `session_duration` is the
-    attribute SessionDuration.
+    `users`, `lifespan`, `role_first` and `relay_state` may be set while it runs. What happened can
+    be read: `requests` (method and path), `sign_ins`, `wrong_passwords`, `answers` (SAML responses
+    given out).
     """
 
     def __init__(
@@ -110,19 +118,19 @@ class IdentityProvider:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.users = tuple(users)
+        self.provider = provider
         self.lifespan = lifespan
         self.role_first = role_first
         self.relay_state = relay_state
+        self.service_providers = dict(SERVICE_PROVIDERS)
+        if acs is not None:
+            self.service_providers[AUDIENCE] = acs
         self.url = ""
         self.requests: list[str] = []
         self.sign_ins = 0
         self.wrong_passwords = 0
         self.answers = 0
         self._port = port
-        self.provider = provider
-        self.service_providers = dict(SERVICE_PROVIDERS)
-        if acs is not None:
-            self.service_providers[AUDIENCE] = acs
         self._session_lifespan = session_lifespan
         self._session_duration = session_duration
         self._persistent_cookie = persistent_cookie
@@ -247,9 +255,10 @@ class IdentityProvider:
         return self._check_password(request, look)
 
     def _look(self, request: Request) -> Look:
+        label = request.args.get("label")
         return Look(
             language=request.args.get("lang", self._language),
-            label=request.args.get("label", "label"),
+            label=label if label in LABELS else "label",
             late=request.args.get("late", 0, type=int),
         )
 
@@ -269,7 +278,7 @@ class IdentityProvider:
             return _html(pages.sign_in(look, fields=(PASSWORD,), username=name))
         password = request.form[PASSWORD]
         user = next((user for user in self.users if user.name == name), None)
-        if user is None or not hmac.compare_digest(user.password.encode(), password.encode()):
+        if user is None or password != (user.password or user.name):
             with self._counting:
                 self.wrong_passwords += 1
             fields = (PASSWORD,) if _two_pages(request) else (USERNAME, PASSWORD)

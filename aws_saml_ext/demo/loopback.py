@@ -21,7 +21,7 @@ HOST = "127.0.0.1"
 _POLL_SECONDS = 0.05
 
 
-class Quiet(WSGIRequestHandler):
+class _Quiet(WSGIRequestHandler):
     """Answers requests and writes no log."""
 
     # Two small segments per answer and a delayed acknowledgement would cost 40 ms each.
@@ -44,13 +44,12 @@ class LoopbackServer:
         port: int,
         *,
         tls: ssl.SSLContext | None = None,
-        handler: type[WSGIRequestHandler] = Quiet,
     ) -> None:
         # Bound here: werkzeug prints and leaves the program where a port is in use.
         with _bound(port) as listening:
             listening.listen()
             self._server: BaseWSGIServer = make_server(
-                HOST, port, app, threaded=True, request_handler=handler, fd=listening.fileno()
+                HOST, port, app, threaded=True, request_handler=_Quiet, fd=listening.fileno()
             )
         self._server.daemon_threads = True  # type: ignore[attr-defined]  # of socketserver
         if tls is not None:

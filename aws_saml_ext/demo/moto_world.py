@@ -17,11 +17,20 @@ ACCOUNT = "000000000000"
 # overrule the account that the keys of a request belong to.
 os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT
 from moto.iam.models import iam_backends  # noqa: E402
+from moto.moto_server.werkzeug_app import (  # noqa: E402
+    DomainDispatcherApplication,
+    create_backend_app,
+)
 from moto.s3.models import s3_backends  # noqa: E402
 from moto.sts.models import sts_backends  # noqa: E402
 from moto.utilities.utils import get_partition  # noqa: E402
 
 del os.environ["MOTO_ACCOUNT_ID"]
+
+
+def application() -> Any:
+    """moto's server, a WSGI application."""
+    return DomainDispatcherApplication(create_backend_app)
 
 
 @contextmanager
@@ -51,8 +60,9 @@ def put_provider(name: str, metadata: str, *, account: str, partition: str) -> s
 
 def put_role(arn: str, *, trust_policy: str, max_session_duration: int) -> None:
     """Make a role, or replace the one of this ARN."""
-    iam = _iam(arn)
-    path, _, name = arn.split(":", 5)[5].removeprefix("role").rpartition("/")
+    _, partition, _, _, account, resource = arn.split(":", 5)
+    path, _, name = resource.removeprefix("role").rpartition("/")
+    iam = iam_backends[account][partition]
     if (existing := role_of(arn)) is not None:
         iam.delete_role(existing.name)
     iam.create_role(
@@ -68,12 +78,15 @@ def put_role(arn: str, *, trust_policy: str, max_session_duration: int) -> None:
 
 def role_of(arn: str) -> Any | None:
     """moto's role; None where there is none of this ARN, small and capital letters counting."""
-    return next((role for role in list(_iam(arn).get_roles()) if role.arn == arn), None)
+    iam = _iam(arn)
+    roles = [] if iam is None else list(iam.get_roles())
+    return next((role for role in roles if role.arn == arn), None)
 
 
 def metadata_of(provider_arn: str) -> str | None:
     """The SAML metadata of a provider; None where there is none."""
-    for provider in list(_iam(provider_arn).list_saml_providers()):
+    iam = _iam(provider_arn)
+    for provider in [] if iam is None else list(iam.list_saml_providers()):
         if provider.arn == provider_arn:
             return str(provider.saml_metadata_document)
     return None
@@ -101,6 +114,10 @@ def session_of(key_id: str, region: str) -> Any | None:
     return None
 
 
-def _iam(arn: str) -> Any:
+def _iam(arn: str) -> Any | None:
+    """moto's IAM of that account; None for a partition that moto does not know."""
     _, partition, _, _, account, _ = arn.split(":", 5)
-    return iam_backends[account][partition]
+    partitions = iam_backends[account]
+    if partition not in partitions:
+        return None
+    return partitions[partition]  # Made when it is first asked for, which `get` would not do.

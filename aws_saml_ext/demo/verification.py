@@ -8,7 +8,7 @@ beside, the signed one is of no use.
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from cryptography import x509
@@ -25,7 +25,7 @@ PREFIXES = {
 }
 _RESPONSE = f"{{{PREFIXES['samlp']}}}Response"
 _ASSERTION = f"{{{PREFIXES['saml']}}}Assertion"
-_CERTIFICATE = "md:KeyDescriptor[{}]/ds:KeyInfo/ds:X509Data/ds:X509Certificate"
+_CERTIFICATES = "md:IDPSSODescriptor/md:KeyDescriptor[{}]/ds:KeyInfo/ds:X509Data/ds:X509Certificate"
 
 
 class Unverified(Exception):
@@ -44,46 +44,57 @@ def parse(xml: bytes) -> Any:
     return root
 
 
-def entity_id(metadata: str) -> str:
-    """The name of the identity provider that `metadata` is of."""
-    return str(parse(metadata.encode()).get("entityID", ""))
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """An identity provider, as its metadata describes it."""
+
+    entity_id: str
+    certificates: tuple[x509.Certificate, ...]
+
+    @classmethod
+    def parse(cls, metadata: str) -> Provider:
+        """Raises ValueError for what is no SAML metadata."""
+        root = parse(metadata.encode())
+        encoded = [
+            element.text or ""
+            for use in ("@use='signing'", "not(@use)")
+            for element in root.xpath(_CERTIFICATES.format(use), namespaces=PREFIXES)
+        ]
+        certificates = (x509.load_der_x509_certificate(base64.b64decode(text)) for text in encoded)
+        return cls(root.get("entityID", ""), tuple(certificates))
 
 
-def signed_assertion(response: Any, metadata: str) -> Any:
+def signed_assertion(response: Any, provider: Provider) -> Any:
     """
     The one Assertion of `response`, as it was signed.
 
     Either the response is signed, or its assertion; where both are, both have to be right.
     Raises Unverified.
     """
-    certificates = list(_certificates(metadata))
     if response.tag != _RESPONSE:
         raise Unverified("the root is no Response")
     response_signed = response.find("ds:Signature", PREFIXES) is not None
     if response_signed:
-        response = _verified(response, "./", certificates, _RESPONSE)
+        response = _verified(response, "./", provider, _RESPONSE)
     assertions = response.findall("saml:Assertion", PREFIXES)
     if len(assertions) != 1:
         raise Unverified("there is not one Assertion")
     [assertion] = assertions
     if assertion.find("ds:Signature", PREFIXES) is not None:
-        return _verified(response, f"./{_ASSERTION}/", certificates, _ASSERTION)
+        return _verified(response, f"./{_ASSERTION}/", provider, _ASSERTION)
     if not response_signed:
         raise Unverified("nothing is signed")
     return assertion
 
 
-def _verified(root: Any, location: str, certificates: list[x509.Certificate], tag: str) -> Any:
+def _verified(root: Any, location: str, provider: Provider, tag: str) -> Any:
     """The signed copy of the element with `tag` that the signature at `location` covers."""
-    for certificate in certificates:
-        configuration = SignatureConfiguration(
-            location=location,
-            # AWS does not look at the validity of an identity provider's certificate.
-            verification_time=certificate.not_valid_before_utc,
-        )
+    for certificate in provider.certificates:
         try:
             result = XMLVerifier().verify(
-                etree.tostring(root), x509_cert=certificate, expect_config=configuration
+                etree.tostring(root),
+                x509_cert=certificate,
+                expect_config=SignatureConfiguration(location=location),
             )
         except (SignXMLException, etree.LxmlError, ValueError, UnsupportedAlgorithm):
             continue
@@ -92,12 +103,3 @@ def _verified(root: Any, location: str, certificates: list[x509.Certificate], ta
             if signed.tag == tag:
                 return signed
     raise Unverified("no key of the provider made this signature")
-
-
-def _certificates(metadata: str) -> Iterator[x509.Certificate]:
-    provider = parse(metadata.encode()).find("md:IDPSSODescriptor", PREFIXES)
-    if provider is None:
-        return
-    for use in ("@use='signing'", "not(@use)"):
-        for encoded in provider.xpath(_CERTIFICATE.format(use), namespaces=PREFIXES):
-            yield x509.load_der_x509_certificate(base64.b64decode(encoded.text))

@@ -353,10 +353,28 @@ def test_an_assertion_is_refused_that_is(
     assert refused(error) == (400, "InvalidIdentityToken", words)
 
 
-def test_an_unknown_provider_is_refused(demo: Demo) -> None:
+@pytest.mark.parametrize(
+    "provider",
+    [
+        "arn:aws:iam::000000000000:saml-provider/Nobody",
+        "arn:aws:iam::111111111111:saml-provider/SamlExampleProvider",
+        "arn:aws-nowhere:iam::000000000000:saml-provider/SamlExampleProvider",
+    ],
+)
+def test_an_unknown_provider_is_refused(demo: Demo, provider: str) -> None:
     with pytest.raises(ClientError) as error:
-        redeem(demo, provider="arn:aws:iam::000000000000:saml-provider/Nobody")
+        redeem(demo, provider=provider)
     assert refused(error) == (400, "InvalidIdentityToken", "Specified provider doesn't exist")
+
+
+@pytest.mark.parametrize("metadata", ["", "no XML", "<EntityDescriptor/>"])
+def test_a_provider_with_metadata_that_is_none_vouches_for_nobody(
+    demo: Demo, metadata: str
+) -> None:
+    demo.aws.add_provider(metadata)
+    with pytest.raises(ClientError) as error:
+        redeem(demo)
+    assert refused(error)[:2] == (400, "InvalidIdentityToken")
 
 
 def test_a_rotated_key_of_the_identity_provider_is_refused_until_aws_knows_it(demo: Demo) -> None:

@@ -194,6 +194,16 @@ def test_what_was_typed_comes_back_escaped(demo: Demo) -> None:
     assert "&quot;&gt;&lt;script&gt;" in visitor.page
 
 
+@pytest.mark.parametrize("option", ["label", "lang", "via", "late", "RelayState"])
+def test_nothing_of_the_address_is_written_into_a_page(demo: Demo, option: str) -> None:
+    visitor = Visitor()
+    address = demo.idp.address(**{option: '"><script>alert(1)</script>'})
+    visitor.open(address)
+    asked = visitor.page
+    visitor.sign_in(address, "aws_user")
+    assert "<script>alert" not in asked + visitor.page
+
+
 def test_a_new_tab_is_the_target_of_the_form(demo: Demo) -> None:
     visitor = Visitor()
     visitor.sign_in(demo.idp.address(via="new-tab"), "aws_user")
