@@ -24,6 +24,9 @@ from aws_saml_ext.store.journal import Entry, FileEdit, SectionEdit
 
 logger = logging.getLogger("aws_saml_ext")
 
+_MASKED = "********"
+_SECRET = re.compile(rf"(?i)^(\s*(?:{'|'.join(sorted(SECRET_KEYS))})\s*[=:]\s*).*")
+
 Check = Callable[[Mapping[str, str]], None]
 """Raise when the section, as it is under the lock, must not be changed."""
 
@@ -171,14 +174,15 @@ def preview(changes: Sequence[Change]) -> str:
     for path, of_file in _by_file(changes, None):
         plan = _plan(path, of_file, utc_now())
         before, after = plan.before.splitlines(), plan.after.splitlines()
-        masks = _masks(plan.before, of_file) | _masks(plan.after, of_file)
+        further = _further_lines(plan.before, of_file)
         # Without context: lines of others beside ours may be secrets, too.
         names = (str(of_file[0].path) if plan.exists else "/dev/null", str(of_file[0].path))
         for line in difflib.unified_diff(before, after, *names, n=0, lineterm=""):
             if line[:3] in ("---", "+++", "@@ "):
                 lines.append(line)
             else:
-                lines.append(line[0] + masks.get(line[1:], line[1:]))
+                shown = _MASKED if line[1:] in further else _SECRET.sub(rf"\1{_MASKED}", line[1:])
+                lines.append(line[0] + shown)
     return "".join(line + "\n" for line in lines)
 
 
@@ -284,9 +288,7 @@ def _take_back(entry: Entry, folder: Path) -> tuple[TakenBack, ...]:
     for file in reversed(entry.files):
         files.recover(file.path, copies=_copies(folder))
         content = files.read(file.path)
-        if content is None:
-            continue  # whoever removed the file has taken it all back
-        before = text = ini_file.decode(content, file.path)
+        before = text = ini_file.decode(content or b"", file.path)
         ini_file.check(text, file.path)
         for edit in reversed(file.sections):
             result = journal.taken_back(text, edit)
@@ -295,7 +297,7 @@ def _take_back(entry: Entry, folder: Path) -> tuple[TakenBack, ...]:
                     TakenBack(entry.command, file.path, edit.section, result.restored, result.left)
                 )
             text = result.text
-        if file.made and not text:
+        if file.made and not text and content is not None:
             files.remove(file.path)
             done.append(TakenBack(entry.command, file.path, "", (), ()))
             _remove_empty_folders(file.folders)
@@ -310,17 +312,16 @@ def _remove_empty_folders(folders: Iterable[Path]) -> None:
             folder.rmdir()
 
 
-def _masks(text: str, changes: Sequence[Change]) -> dict[str, str]:
-    """The lines of secrets in the sections that change, and what is shown in their place."""
-    masks = {}
-    for change in changes:
-        found = ini_file.find(text, change.section)
-        for option in found.options if found else ():
-            if option.key in SECRET_KEYS:
-                first, *further = option.text.splitlines()
-                masks[first] = re.sub(r"([=:]\s*).*", r"\1********", first)
-                masks |= dict.fromkeys(further, "********")
-    return masks
+def _further_lines(text: str, changes: Sequence[Change]) -> set[str]:
+    """The lines of secrets behind their first, in the sections that change."""
+    return {
+        line
+        for change in changes
+        if (found := ini_file.find(text, change.section))
+        for option in found.options
+        if option.key in SECRET_KEYS
+        for line in option.text.splitlines()[1:]
+    }
 
 
 def _copies(folder: Path) -> Path:

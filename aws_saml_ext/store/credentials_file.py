@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -112,9 +113,10 @@ def refusing(profile: str, config: Mapping[str, str], *, overwrite: bool) -> Che
         found = [] if overwrite else obstacles(credentials, config)
         if found:
             what = ", ".join(obstacle.what for obstacle in found)
+            another = shlex.quote(f"{profile}-saml")
             raise StoreError(
                 f"Profile {profile} holds {what}, which a sign-in does not overwrite.",
-                hint=f"Use another profile: aws saml-login --profile {profile}-saml "
+                hint=f"Use another profile: aws saml-login --profile {another} "
                 "(or overwrite it: --overwrite)",
             )
 

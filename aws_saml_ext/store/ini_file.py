@@ -165,7 +165,7 @@ def parse(text: str, path: Path) -> configparser.RawConfigParser:
     try:
         parser.read_string(_universal(text))
     except configparser.DuplicateSectionError as error:
-        lines = _lines_beginning(text, error.section)
+        lines = _lines_beginning(text, error.section) or (error.lineno or 1,)
         trouble = ("has the same section twice", "Join the two sections into one")
     except configparser.DuplicateOptionError as error:
         lines = (error.lineno or 1,)
@@ -206,7 +206,7 @@ def changed(text: str, section: str, values: Mapping[str, str | None]) -> str:
 
     Args:
         text: what `check` accepted.
-        section: such as `dev`, or what `config_section` gives.
+        section: such as `dev`, or what `config_section` and `idp_section` give.
         values: by key; one line each.
 
     Raises:
@@ -306,7 +306,21 @@ def _offset(text: str, section: Section, place: Place) -> int:
 
 def find(text: str, section: str) -> Section | None:
     """Where botocore's section of that name is; the last one, where several spellings are."""
-    matches = _matching(section)
+    return _find(text, _matching(section))
+
+
+def options_of(text: str, section: str) -> dict[str, str]:
+    """The keys and values of one section of a text that `check` accepted."""
+    found = find(text, section)
+    return values_of(text, found) if found else {}
+
+
+def values_of(text: str, section: Section) -> dict[str, str]:
+    """The keys and values of a section that was found in `text`."""
+    return _values(text[section.start : section.end])
+
+
+def _find(text: str, matches: Callable[[str], bool]) -> Section | None:
     start: int | None = None
     end = len(text)
     for at, name in _headers(text):
@@ -323,17 +337,6 @@ def find(text: str, section: str) -> Section | None:
         options=tuple(_options(text, start, end)),
         header=header.group() if header else "",
     )
-
-
-def options_of(text: str, section: str) -> dict[str, str]:
-    """The keys and values of one section of a text that `check` accepted."""
-    found = find(text, section)
-    return values_of(text, found) if found else {}
-
-
-def values_of(text: str, section: Section) -> dict[str, str]:
-    """The keys and values of a section that was found in `text`."""
-    return _values(text[section.start : section.end])
 
 
 def _edited(section: str, values: Mapping[str, str | None], *, indent: str = "") -> str:
@@ -365,6 +368,7 @@ def _edited(section: str, values: Mapping[str, str | None], *, indent: str = "")
             edited[option.key].key = option.indent + option.spelling
     result = _from_updater(str(updater))
     if unended and not tail:
+        # The file's last line gets an end only where another line comes behind it.
         last = found.options[-1].key if found.options else None
         options = find(result, name)
         if options and last == (options.options[-1].key if options.options else None):
@@ -475,12 +479,10 @@ def _options(text: str, start: int, end: int) -> Iterator[Option]:
     """The options between a header at `start` and `end`, as RawConfigParser sees them."""
     first: tuple[int, int] | None = None
     last_end = 0
-    header = True
-    for number, line in enumerate(_LINE.finditer(text, start, end)):
+    lines = enumerate(_LINE.finditer(text, start, end))
+    next(lines, None)  # the header
+    for number, line in lines:
         stripped = line.group().strip()
-        if header:
-            header = False
-            continue
         if not stripped or stripped.startswith(_COMMENT):
             continue
         indent = _indent(line.group())
@@ -590,11 +592,14 @@ def _lines_not_nested(text: str, parser: configparser.RawConfigParser) -> tuple[
         if value.startswith("\n")
         and any(line.strip() and "=" not in line for line in value.splitlines())
     }
-    return tuple(
+    if not broken:
+        return ()
+    lines = (
         sum(1 for _ in _LINE.finditer(text, 0, option.start)) + 1
-        for section, key in sorted(broken)
-        if (found := find(text, section)) and (option := found.option(key))
+        for section, key in broken
+        if (found := _find(text, section.__eq__)) and (option := found.option(key))
     )
+    return tuple(sorted(lines)) or (1,)  # those of [DEFAULT] are in every section
 
 
 def _unreadable(path: Path, lines: tuple[int, ...], what: str, cure: str) -> StoreError:

@@ -268,6 +268,12 @@ def test_the_preview_is_a_diff_without_secrets_that_writes_nothing(
     assert path.read_text() == text
 
 
+def test_the_preview_masks_secrets_however_they_are_written(path: Path) -> None:
+    path.write_text("[dev]\nAWS_SESSION_TOKEN:hidden\n   and more\nregion=x\n")
+    shown = changes.preview([Change(path, "dev", {"aws_session_token": None})])
+    assert shown.endswith("-AWS_SESSION_TOKEN:********\n-********\n")
+
+
 def test_the_preview_of_a_new_file(aws_home: Path) -> None:
     path = aws_home / "new"
     assert changes.preview([Change(path, "dev", {"region": "x"})]) == (
@@ -317,6 +323,16 @@ def test_undo_passes_over_an_entry_whose_change_never_came(path: Path, folder: P
     path.write_text(first)
     assert changes.undo_last(folder=folder)
     assert path.read_text() == BEFORE
+
+
+def test_undo_names_the_keys_of_a_file_that_somebody_removed(path: Path, folder: Path) -> None:
+    write(path, folder, {"region": "x"})
+    write(path, folder, {"region": "y", "output": "json"})
+    path.unlink()
+    done = changes.undo_last(folder=folder)
+    assert done is not None
+    assert [(each.restored, each.left) for each in done] == [((), ("region",))]
+    assert not path.exists()
 
 
 def test_undo_refuses_a_file_that_botocore_cannot_read(path: Path, folder: Path) -> None:

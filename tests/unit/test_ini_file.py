@@ -168,6 +168,7 @@ SECRET = "hunter2hunter2"
         pytest.param(f"\n{SECRET}=1\n[a]\n", "line 2", id="before the first section"),
         pytest.param(f"\ufeff[a]\nk={SECRET}\n", "line 1", id="a byte order mark"),
         pytest.param(f"[a]\nx=1\ns3 =\n  {SECRET}\n", "line 3", id="nested, no key"),
+        pytest.param(f"[DEFAULT]\ns3 =\n  {SECRET}\n[a]\n", "line 1", id="nested, in all"),
     ],
 )
 def test_what_botocore_cannot_read_is_refused_by_line_and_never_quoted(
