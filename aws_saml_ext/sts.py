@@ -94,15 +94,13 @@ def exchanging(
             return sts.assume_role(assertion, role, seconds, now)
 
         wanted = int(settings.session_duration.total_seconds())
-        try:
-            return ask(wanted)
-        except TooLong:
-            longest, credentials = longest_granted(wanted, ask)
+        longest, credentials = longest_granted(wanted, ask)
+        if longest < wanted:
             tell(
                 f"{role.name} allows {_duration(longest)} at most: "
                 f"granted instead of {_duration(wanted)}."
             )
-            return credentials
+        return credentials
 
     return exchange
 
@@ -171,7 +169,8 @@ class _Sts:
 
     def refuse_unusable(self) -> None:
         """Refuse what can be seen to be wrong without making a client (ConfigError)."""
-        _refuse_plain_http(self._configured_endpoint())
+        if (endpoint := self._configured_endpoint()) is not None:
+            _refuse_unusable_address(endpoint)
         self._region("")
         bundle = self._session.get_config_variable("ca_bundle")
         if self._verify_ssl and bundle and not os.path.exists(bundle):  # noqa: PTH110 - as botocore
@@ -199,7 +198,7 @@ class _Sts:
             if region not in self._clients:
                 config = self._config(signature_version=UNSIGNED)
                 client = cast("STSClient", self._made("sts", region, config))
-                _refuse_plain_http(client.meta.endpoint_url)
+                _refuse_unusable_address(client.meta.endpoint_url)
                 self._clients[region] = client
             return self._clients[region]
 
@@ -240,7 +239,7 @@ class _Sts:
         """GetCallerIdentity with these keys: the ARN."""
         client = self._signed("sts", credentials)
         endpoint = client.meta.endpoint_url
-        _refuse_plain_http(endpoint)
+        _refuse_unusable_address(endpoint)
         return self._answered("STS", endpoint, lambda: str(client.get_caller_identity()["Arn"]))
 
     def buckets(self, credentials: Credentials) -> str:
@@ -253,11 +252,11 @@ class _Sts:
 
     def _answered(self, service: str, endpoint: str, ask: Callable[[], T]) -> T:
         """
-        What `ask` makes of an answer; raises StsUnreachable, ConfigError, botocore's ClientError.
+        What `ask` makes of an answer; raises StsUnreachable, or botocore's ClientError.
 
         The causes are left out: some of botocore's errors carry the request, assertion included.
         """
-        from botocore.exceptions import BotoCoreError, EndpointProviderError
+        from botocore.exceptions import BotoCoreError
         from botocore.parsers import ResponseParserError
 
         where = f"{service} at {_host(endpoint)}"
@@ -266,8 +265,6 @@ class _Sts:
                 if not self._verify_ssl:  # that has been said, once and in our words
                     warnings.filterwarnings("ignore", "Unverified HTTPS request")
                 return ask()
-        except EndpointProviderError as error:
-            raise _unusable(error) from None
         except BotoCoreError as error:
             message, hint = _failure(error, where)
             raise StsUnreachable(message, hint=hint) from None
@@ -302,7 +299,10 @@ class _Sts:
                 **keys,
             )
         except BotoCoreError as error:
-            raise _unusable(error) from error
+            raise ConfigError(
+                f"STS cannot be asked with these settings: {printable(str(error)).rstrip('.:')}.",
+                hint="aws configure list",
+            ) from error
         except ValueError:
             # None: an address may hold a password.
             raise _bad_endpoint() from None
@@ -313,6 +313,9 @@ class _Sts:
         for name, seconds in self._timeouts.items():
             if seconds is not None:
                 options[name] = seconds or None  # to botocore, None is for ever
+        if (self._configured_endpoint() or "").startswith("http:"):
+            # That is for loopback: a proxy would carry the assertion away in clear text.
+            options["proxies"] = {}
         return Config(user_agent_extra=f"aws-saml-ext/{__version__}", **options)
 
     def _region(self, role_arn: str) -> str:
@@ -356,14 +359,14 @@ class _Sts:
         return configured
 
 
-def _refuse_plain_http(endpoint: str | None) -> None:
-    if endpoint is None:
-        return
+def _refuse_unusable_address(endpoint: str) -> None:
     try:
         address = urlsplit(endpoint)
     except ValueError:
         raise _bad_endpoint() from None
-    if address.scheme == "http" and not is_loopback(address.hostname or ""):
+    if address.scheme not in {"http", "https"} or not address.hostname:
+        raise _bad_endpoint()
+    if address.scheme == "http" and not is_loopback(address.hostname):
         raise ConfigError(
             f"The address of STS at {_host(endpoint)} is http, which is for loopback only: "
             "whoever listens on the way could read the credentials.",
@@ -381,13 +384,6 @@ def _bad_endpoint() -> ConfigError:
 def _host(endpoint: str) -> str:
     """Host and port of an address, without a user or a password that it may hold."""
     return urlsplit(endpoint).netloc.rpartition("@")[2]
-
-
-def _unusable(error: Exception) -> ConfigError:
-    return ConfigError(
-        f"STS cannot be asked with these settings: {printable(str(error)).rstrip('.')}.",
-        hint="aws configure list",
-    )
 
 
 def _credentials(answer: Any, role: Role) -> Credentials:
@@ -418,7 +414,7 @@ def _credentials(answer: Any, role: Role) -> Credentials:
 
 def longest_granted(wanted: int, ask: Callable[[int], Credentials]) -> tuple[int, Credentials]:
     """
-    The longest duration below `wanted` seconds that `ask` grants, and what it granted.
+    The longest duration up to `wanted` seconds that `ask` grants, and what it granted.
 
     A role's maximum is an hour at least, and mostly whole hours: these are halved first, four
     calls at most, and a fifth shows that one second more is too much. Once there are credentials,
@@ -426,35 +422,36 @@ def longest_granted(wanted: int, ask: Callable[[int], Credentials]) -> tuple[int
 
     Raises:
         TooLong: nothing was granted.
-        StsRefused, StsUnreachable: the first call that was answered otherwise, before any grant.
+        StsRefused, StsUnreachable: `ask` failed otherwise, before any grant.
     """
     best: tuple[int, Credentials] | None = None
+    refusal = TooLong("")
 
     def granted(seconds: int) -> bool:
-        nonlocal best
+        nonlocal best, refusal
         try:
             best = (seconds, ask(seconds))
-        except TooLong:
+        except TooLong as error:
+            refusal = error
             return False
         return True
 
     try:
-        low, high = _halved(0, wanted, _HOUR, granted)
-        if best is None:
-            best = (_HOUR, ask(_HOUR))
-        elif high - low > 1 and granted(low + 1):
-            low, high = _halved(low + 1, high, 60, granted)
-            _halved(low, high, 1, granted)
+        if not granted(wanted):
+            low, high = _halved(0, wanted, _HOUR, granted)
+            if low and high - low > 1 and granted(low + 1):
+                low, high = _halved(low + 1, high, 60, granted)
+                _halved(low, high, 1, granted)
     except SamlLoginError:
         if best is None:
             raise
+    if best is None:
+        raise refusal
     return best
 
 
 def _halved(low: int, high: int, unit: int, granted: Callable[[int], bool]) -> tuple[int, int]:
-    """
-    `low`, which is granted, and `high`, which is not, moved together over multiples of `unit`.
-    """
+    """Move `low`, which is granted, and `high`, which is not, together over multiples of `unit`."""
     first, last = low // unit + 1, (high - 1) // unit
     while first <= last:
         middle = (first + last) // 2
@@ -478,12 +475,15 @@ def _duration(seconds: int) -> str:
 
 
 class _Meaning(NamedTuple):
-    """What a refusal of STS means: its code, a word of its message, the cause, the remedy."""
+    """What a refusal of STS means."""
 
     code: str
+    """Without the `Exception` that some of them end in."""
     word: str
+    """Stands in the message, in lower case."""
     cause: str
     remedy: str
+    kind: type[StsRefused] = StsRefused
 
 
 # "Troubleshoot SAML federation with IAM" of AWS's user guide, and the API reference.
@@ -493,6 +493,7 @@ _MEANINGS = (
         "",
         "An assertion is good for 5 minutes, and not beyond its own end",
         "Sign in again; if that ends in the same way, the identity provider's clock is wrong.",
+        AssertionTooLate,
     ),
     _Meaning(
         "InvalidIdentityToken",
@@ -552,6 +553,7 @@ _MEANINGS = (
         "maxsessionduration",
         "The role does not allow a session of this length",
         "aws saml-login --session-duration 3600",
+        TooLong,
     ),
     _Meaning(
         "ValidationError",
@@ -592,27 +594,21 @@ def _refusal(error: ClientError, role: Role, endpoint: str) -> SamlLoginError:
     words = _without_assertion(str(response.get("Error", {}).get("Message", "")))
     metadata = response.get("ResponseMetadata", {})
     _log.debug("STS refused request %s: %s", metadata.get("RequestId"), code)
-    said = f"{words.rstrip('.')} ({printable(code, longest=80)})" if words else printable(code)
-    # A number in place of a code is the HTTP status of an answer that is not AWS's.
-    if code.isdigit() or metadata.get("HTTPStatusCode", 0) >= 500:
+    status = metadata.get("HTTPStatusCode", 0)
+    if code.isdigit() or not code:  # in place of a code, where the answer is not AWS's
+        code, words = "", f"HTTP status {status}"
+    said = f"{words.rstrip('.')} ({printable(code, longest=80)})" if code else words
+    if status >= 500 or not code:
         return StsUnreachable(
             f"STS at {_host(endpoint)} failed: {said}.", hint="Try again in a minute."
         )
-    meant = [
-        meaning
-        for meaning in _MEANINGS
-        if code.removesuffix("Exception") == meaning.code and meaning.word in words.lower()
-    ]
-    kind = {"ExpiredToken": AssertionTooLate}.get(code.removesuffix("Exception"), StsRefused)
-    if code == "ValidationError" and "MaxSessionDuration" in words:
-        kind = TooLong
     message = f"STS refused {role.arn}: {said}."
-    if not meant:
-        return kind(message)
     names = {"provider": role.principal_arn, "name": role.name}
-    return kind(
-        f"{message} {meant[0].cause.format(**names)}.", hint=meant[0].remedy.format(**names)
-    )
+    for meaning in _MEANINGS:
+        if code.removesuffix("Exception") == meaning.code and meaning.word in words.lower():
+            cause, remedy = meaning.cause.format(**names), meaning.remedy.format(**names)
+            return meaning.kind(f"{message} {cause}.", hint=remedy)
+    return StsRefused(message)
 
 
 def _without_assertion(words: str) -> str:

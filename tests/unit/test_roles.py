@@ -167,7 +167,7 @@ def test_only_a_whole_arn_settles_the_role_beforehand(
     ["/(a+)+$/", r"/([\w-]+)*Admin/", "/(.*){9}x/", "/" + "x" * 600 + "/", "/a{9999999999}/"],
 )
 def test_a_regex_that_could_take_for_ever_is_no_setting(pattern: str) -> None:
-    with pytest.raises(ValueError, match="repeats a group|is not a regular expression"):
+    with pytest.raises(ValueError, match=r"repeats a group|is not a regular expression"):
         role_pattern(pattern)
 
 

@@ -1,0 +1,663 @@
+"""The exchange with real botocore over real HTTP: what is asked, what is made of each answer."""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+import traceback
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.session import Session
+
+from aws_saml_ext import sts
+from aws_saml_ext.assertion import Assertion, Role
+from aws_saml_ext.credentials import Credentials
+from aws_saml_ext.demo import Demo
+from aws_saml_ext.demo.identity_provider import USERS
+from aws_saml_ext.errors import (
+    AssertionTooLate,
+    ConfigError,
+    SamlLoginError,
+    StsRefused,
+    StsUnreachable,
+)
+from aws_saml_ext.settings import Settings
+from tests.demo_servers import self_signed
+from tests.integration.sts_server import (
+    Answer,
+    Request,
+    StsServer,
+    allowing,
+    granting,
+    refusing,
+)
+from tests.saml import ADMIN, ADMIN_ROLE, PROVIDER, saml_response
+from tests.unit.test_login import CREDENTIALS, SETTINGS
+
+ASSERTION = Assertion.parse(saml_response(ADMIN_ROLE))
+CHINA = "arn:aws-cn:iam::111111111111:role/Dev"
+
+
+@pytest.fixture
+def server(aws_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StsServer]:
+    """An STS that grants; botocore does not repeat what fails."""
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    with StsServer(granting) as running:
+        yield running
+
+
+def exchange(
+    server: StsServer | None = None,
+    *,
+    settings: Settings = SETTINGS,
+    assertion: Assertion = ASSERTION,
+    role: Role = ADMIN_ROLE,
+    told: list[str] | None = None,
+    session: Session | None = None,
+    **options: Any,
+) -> Credentials:
+    if server is not None:
+        options.setdefault("endpoint_url", server.url)
+    tell = ([] if told is None else told).append
+    ask = sts.exchanging(session or Session(), settings, tell=tell, **options)
+    return ask(assertion, role)
+
+
+def refused(server: StsServer, answer: Answer) -> SamlLoginError:
+    """The error that this answer leads to."""
+    server.answer = lambda _: answer
+    with pytest.raises(SamlLoginError) as caught:
+        exchange(server)
+    return caught.value
+
+
+# ---- a grant ----
+
+
+def test_an_assertion_becomes_credentials(server: StsServer) -> None:
+    server.answer = lambda asked: granting(asked, expiration="2035-01-01T00:00:00Z")
+    assert exchange(server) == Credentials(
+        access_key_id="ASIAEXAMPLE",
+        secret_access_key="secret",
+        session_token="token",
+        expiration=datetime(2035, 1, 1, tzinfo=timezone.utc),
+        role_arn=ADMIN,
+        assumed_role_arn="arn:aws:sts::111111111111:assumed-role/Role.Admin/jane",
+    )
+
+
+def test_sts_is_asked_for_the_role_its_provider_and_the_duration(server: StsServer) -> None:
+    exchange(server, settings=replace(SETTINGS, session_duration=timedelta(hours=2)))
+    assert server.requests == [
+        {
+            "Action": "AssumeRoleWithSAML",
+            "Version": "2011-06-15",
+            "RoleArn": ADMIN,
+            "PrincipalArn": PROVIDER,
+            "SAMLAssertion": ASSERTION.saml_response,
+            "DurationSeconds": "7200",
+        }
+    ]
+
+
+def test_the_credential_chain_is_not_asked(server: StsServer) -> None:
+    class Chain:
+        def load_credentials(self) -> None:
+            raise AssertionError("asked")
+
+    session = Session()
+    session.register_component("credential_provider", Chain())
+    assert exchange(server, session=session).access_key_id == "ASIAEXAMPLE"
+
+
+def test_we_say_who_we_are(server: StsServer) -> None:
+    exchange(server)
+    assert "aws-saml-ext/" in server.user_agents[0]
+
+
+def test_a_time_without_a_zone_is_in_utc(server: StsServer) -> None:
+    server.answer = lambda asked: granting(asked, expiration="2035-01-01T00:00:00")
+    assert exchange(server).expiration == datetime(2035, 1, 1, tzinfo=timezone.utc)
+
+
+def test_a_busy_sts_is_asked_again(server: StsServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "2")
+    busy = [refusing("ServiceUnavailable", "busy", status=503)]
+    server.answer = lambda asked: busy.pop() if busy else granting(asked)
+    assert exchange(server).access_key_id == "ASIAEXAMPLE"
+    assert len(server.requests) == 2
+
+
+def test_the_longest_that_the_role_allows_is_granted_and_told(server: StsServer) -> None:
+    server.answer = allowing(4 * 3600)
+    told: list[str] = []
+    credentials = exchange(
+        server, settings=replace(SETTINGS, session_duration=timedelta(hours=12)), told=told
+    )
+    assert told == ["Role.Admin allows 4 hours at most: granted instead of 12 hours."]
+    left = credentials.remaining(datetime.now(timezone.utc))
+    assert timedelta(hours=3, minutes=59) < left <= timedelta(hours=4)
+    assert len(server.requests) <= 6
+
+
+# ---- which STS ----
+
+
+@pytest.mark.parametrize(
+    ("region", "role_arn", "endpoint"),
+    [
+        (None, ADMIN, "https://sts.us-east-1.amazonaws.com"),
+        ("", ADMIN, "https://sts.us-east-1.amazonaws.com"),
+        ("eu-west-1", ADMIN, "https://sts.eu-west-1.amazonaws.com"),
+        ("eu-west-1", CHINA, "https://sts.cn-north-1.amazonaws.com.cn"),
+        ("cn-northwest-1", CHINA, "https://sts.cn-northwest-1.amazonaws.com.cn"),
+        ("cn-northwest-1", ADMIN, "https://sts.us-east-1.amazonaws.com"),
+        ("mars", ADMIN, "https://sts.us-east-1.amazonaws.com"),
+        (None, ADMIN.replace("aws", "aws-us-gov"), "https://sts.us-gov-west-1.amazonaws.com"),
+        (None, ADMIN.replace("aws", "aws-eusc"), "https://sts.eusc-de-east-1.amazonaws.eu"),
+        (None, ADMIN.replace("aws", "aws-iso-b"), "https://sts.us-isob-east-1.sc2s.sgov.gov"),
+    ],
+)
+def test_the_endpoint_follows_the_roles_partition_and_the_region(
+    aws_home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    region: str | None,
+    role_arn: str,
+    endpoint: str,
+) -> None:
+    if region is not None:
+        monkeypatch.setenv("AWS_DEFAULT_REGION", region)
+    assert sts.endpoint_of(Session(), role_arn) == endpoint
+
+
+@pytest.mark.parametrize(
+    ("environment", "endpoint"),
+    [
+        ({"AWS_USE_FIPS_ENDPOINT": "true"}, "https://sts-fips.us-east-1.amazonaws.com"),
+        ({"AWS_USE_DUALSTACK_ENDPOINT": "true"}, "https://sts.us-east-1.api.aws"),
+        ({"AWS_ENDPOINT_URL": "https://a.example"}, "https://a.example"),
+        (
+            {"AWS_ENDPOINT_URL": "https://a.example", "AWS_ENDPOINT_URL_STS": "https://b.example"},
+            "https://b.example",
+        ),
+        (
+            {
+                "AWS_ENDPOINT_URL": "https://a.example",
+                "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
+            },
+            "https://sts.us-east-1.amazonaws.com",
+        ),
+        ({"AWS_ENDPOINT_URL": ""}, "https://sts.us-east-1.amazonaws.com"),
+        ({"AWS_ENDPOINT_URL_STS": ""}, "https://sts.us-east-1.amazonaws.com"),
+    ],
+)
+def test_the_environment_may_say_where_sts_is(
+    aws_home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    environment: dict[str, str],
+    endpoint: str,
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert sts.endpoint_of(Session(), ADMIN) == endpoint
+
+
+CONFIG = """\
+[profile dev]
+services = local
+endpoint_url = https://profile.example
+[profile plain]
+endpoint_url = https://profile.example
+[services local]
+sts =
+  endpoint_url = https://section.example
+"""
+
+
+@pytest.mark.parametrize(
+    ("profile", "endpoint"),
+    [("dev", "https://section.example"), ("plain", "https://profile.example")],
+)
+def test_the_profile_may_say_where_sts_is(aws_home: Path, profile: str, endpoint: str) -> None:
+    (aws_home / "config").write_text(CONFIG)
+    assert sts.endpoint_of(Session(profile=profile), ADMIN) == endpoint
+
+
+def test_the_command_line_wins(aws_home: Path) -> None:
+    (aws_home / "config").write_text(CONFIG)
+    session = Session(profile="dev")
+    assert sts.endpoint_of(session, ADMIN, endpoint_url="https://c.example") == "https://c.example"
+
+
+def test_the_environment_is_where_the_request_goes(
+    server: StsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", server.url)
+    exchange()
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "url", ["http://sts.example.com", "HTTP://10.0.0.1:4566", "http://127.0.0.1.example.com"]
+)
+def test_http_is_refused_beyond_loopback_before_anything_else(aws_home: Path, url: str) -> None:
+    with pytest.raises(ConfigError, match="is http, which is for loopback only"):
+        sts.exchanging(Session(), SETTINGS, tell=print, endpoint_url=url)
+
+
+@pytest.mark.parametrize("name", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS"])
+def test_http_is_refused_wherever_it_is_written(
+    aws_home: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "http://user:password@sts.example.com")
+    for ask in (
+        lambda: sts.exchanging(Session(), SETTINGS, tell=print),
+        lambda: sts.endpoint_of(Session(), ADMIN),
+    ):
+        with pytest.raises(ConfigError, match=r"STS at sts\.example\.com is http") as caught:
+            ask()
+        assert "password" not in str(caught.value)
+
+
+def test_http_in_the_services_section_is_refused(aws_home: Path) -> None:
+    (aws_home / "config").write_text(CONFIG.replace("https", "http"))
+    with pytest.raises(ConfigError, match=r"section\.example is http"):
+        sts.exchanging(Session(profile="dev"), SETTINGS, tell=print)
+
+
+@pytest.mark.parametrize("url", ["sts.example.com", "https://[sts", "ftp://sts.example.com", "x y"])
+def test_an_endpoint_that_is_no_web_address_is_refused(aws_home: Path, url: str) -> None:
+    with pytest.raises(ConfigError, match="no web address"):
+        sts.exchanging(Session(), SETTINGS, tell=print, endpoint_url=url)
+
+
+@pytest.mark.parametrize("region", ["bogus!", "us-east-1 ", "a/b", "x" * 100])
+def test_a_region_that_cannot_be_one_is_refused_before_anything_else(
+    aws_home: Path, monkeypatch: pytest.MonkeyPatch, region: str
+) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", region)
+    with pytest.raises(ConfigError, match="is not usable"):
+        sts.exchanging(Session(), SETTINGS, tell=print)
+
+
+@pytest.mark.parametrize("name", ["AWS_RETRY_MODE", "AWS_STS_REGIONAL_ENDPOINTS"])
+def test_other_settings_of_aws_that_cannot_be_used_are_named(
+    aws_home: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "bogus")
+    with pytest.raises(ConfigError, match="bogus"):
+        exchange()
+
+
+def test_a_variant_that_a_partition_has_not_is_refused(
+    aws_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_USE_DUALSTACK_ENDPOINT", "true")
+    with pytest.raises(ConfigError, match="dualstack"):
+        exchange(role=Role(ADMIN.replace("aws", "aws-iso-e"), PROVIDER))
+
+
+# ---- TLS and proxies ----
+
+
+@pytest.fixture
+def tls(aws_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[StsServer, Path]]:
+    """An STS over https, and the file of its certificate."""
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    with StsServer(granting, tls=self_signed(aws_home)) as running:
+        yield running, aws_home / "self-signed.pem"
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(tls: tuple[StsServer, Path]) -> None:
+    server, _ = tls
+    with pytest.raises(StsUnreachable, match=r"is not trusted: self.signed certificate") as caught:
+        exchange(server)
+    assert server.host in str(caught.value)
+    assert "--ca-bundle" in str(caught.value.hint)
+    assert server.requests == []
+
+
+def test_the_ca_bundle_vouches_for_it(
+    tls: tuple[StsServer, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, certificate = tls
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(certificate))
+    exchange(server)
+    assert len(server.requests) == 1
+
+
+def test_without_verification_it_is_said_once(tls: tuple[StsServer, Path]) -> None:
+    server, _ = tls
+    told: list[str] = []
+    exchange(server, told=told, verify_ssl=False)
+    assert len(server.requests) == 1
+    assert told == ["--no-verify-ssl: whether the answer comes from STS is not checked."]
+
+
+def test_a_bundle_that_is_not_there_is_refused(
+    aws_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(aws_home / "none.pem"))
+    with pytest.raises(ConfigError, match=r"none\.pem is not there"):
+        sts.exchanging(Session(), SETTINGS, tell=print)
+
+
+def test_a_bundle_that_is_none_is_an_error_in_a_sentence(
+    tls: tuple[StsServer, Path], monkeypatch: pytest.MonkeyPatch, aws_home: Path
+) -> None:
+    (aws_home / "bad.pem").write_text("no certificate")
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(aws_home / "bad.pem"))
+    with pytest.raises(SamlLoginError):
+        exchange(tls[0])
+
+
+def test_the_way_goes_through_the_proxy(server: StsServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", f"http://jane:password@{server.host}")
+    with pytest.raises(StsUnreachable, match=f"through the proxy {server.host}") as caught:
+        exchange(endpoint_url="https://sts.example.com")
+    assert server.connects == ["sts.example.com:443"]
+    assert "password" not in str(caught.value)
+    assert "HTTPS_PROXY" in str(caught.value.hint)
+
+
+def test_no_proxy_gets_what_is_for_loopback(
+    server: StsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with StsServer(granting) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        exchange(server)
+        assert proxy.requests == []
+    assert len(server.requests) == 1
+
+
+# ---- refusals ----
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "meaning", "remedy"),
+    [
+        ("InvalidIdentityToken", "Response signature invalid", "renewed", "update-saml-provider"),
+        ("InvalidIdentityToken", "Specified provider doesn't exist", f"no .* {PROVIDER}", "ARN"),
+        (
+            "InvalidIdentityToken",
+            "Issuer not present in specified provider",
+            "entityID",
+            "get-saml",
+        ),
+        (
+            "InvalidIdentityToken",
+            "Response does not contain the required audience",
+            "somebody else",
+            "urn:amazon:webservices",
+        ),
+        (
+            "InvalidIdentityToken",
+            "RoleSessionName is required in AuthnResponse",
+            "RoleSessionName is missing",
+            "Correct the attribute",
+        ),
+        ("InvalidIdentityToken", "Something new", "AWS does not accept", "get-saml-provider"),
+        ("IDPRejectedClaim", "Authentication failed", "withdrawn", "Sign in again"),
+        (
+            "AccessDenied",
+            "Not authorized to perform sts:AssumeRoleWithSAML",
+            "SAML:aud.*sts:TagSession.*sts:SetSourceIdentity",
+            "aws iam get-role --role-name Role.Admin",
+        ),
+        ("ValidationError", "1 validation error detected", "not what AWS takes", "roles"),
+        ("PackedPolicyTooLarge", "112%", "session tags", "fewer"),
+        ("MalformedPolicyDocument", "bad", "policy", "Ask"),
+        ("RegionDisabledException", "STS is not activated in this region", "not enabled", "region"),
+        ("Throttling", "Rate exceeded", "Too many requests", "Wait"),
+    ],
+)
+def test_each_refusal_says_what_it_means_and_what_to_do(
+    server: StsServer, code: str, words: str, meaning: str, remedy: str
+) -> None:
+    error = refused(server, refusing(code, words))
+    assert type(error) is StsRefused
+    assert f"STS refused {ADMIN}: {words} ({code})." in str(error)
+    assert re.search(meaning, str(error))
+    assert remedy in str(error.hint)
+
+
+def test_a_late_assertion_is_one(server: StsServer) -> None:
+    words = "Token must be redeemed within 5 minutes of issuance"
+    error = refused(server, refusing("ExpiredTokenException", words, status=400))
+    assert isinstance(error, AssertionTooLate)
+    assert words in str(error)
+
+
+def test_an_unknown_refusal_is_shown_in_the_words_of_sts(server: StsServer) -> None:
+    error = refused(server, refusing("NewException", "Not\x85 on Mondays."))
+    assert str(error) == f"STS refused {ADMIN}: Not on Mondays (NewException)."
+
+
+def test_a_role_that_grants_no_duration_is_refused(server: StsServer) -> None:
+    server.answer = allowing(0)
+    with pytest.raises(StsRefused, match="MaxSessionDuration"):
+        exchange(server)
+
+
+def test_what_is_too_long_is_refused_without_asking(server: StsServer) -> None:
+    roles = [Role(f"arn:aws:iam::111111111111:role/R{n}", PROVIDER) for n in range(1000)]
+    long = Assertion.parse(saml_response(*roles))
+    with pytest.raises(StsRefused, match=f"has {len(long.saml_response)} characters"):
+        exchange(server, assertion=long)
+    assert server.requests == []
+
+
+def test_100000_characters_are_not_too_long(server: StsServer) -> None:
+    full = replace(ASSERTION, saml_response="x" * 100_000)
+    exchange(server, assertion=full)
+    assert len(server.requests) == 1
+
+
+# ---- nonsense ----
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(200, "<!DOCTYPE html><html><body>Sign in</body></html>", "text/html"),
+        Answer(500, "<!DOCTYPE html><html><body>Oops</body></html>", "text/html"),
+        Answer(200, ""),
+        Answer(200, "<AssumeRoleWithSAMLResponse><Assume"),
+        Answer(200, "{}", "application/json"),
+        Answer(301, ""),
+        Answer(407, "<html>proxy</html>", "text/html"),
+        Answer(404, "<html><br></html>", "text/html"),
+        Answer(500, ""),
+        Answer(503, "Service Unavailable", "text/plain"),
+        Answer(0, ""),
+        granting({}, without="Credentials"),
+        granting({}, without="AssumedRoleUser"),
+        granting({}, without="AccessKeyId"),
+        granting({}, without="SecretAccessKey"),
+        granting({}, without="SessionToken"),
+        granting({}, without="Expiration"),
+        granting({}, expiration="soon"),
+        granting({}, expiration=""" 2035-01-01T00:00:00Z<x/>"""),
+        replace(granting({}), body=granting({}).body.replace("ASIA", "A\n[x]\n")),
+        refusing("InternalFailure", "oops", status=500),
+    ],
+    ids=lambda answer: f"{answer.status} {answer.body[:20]!r}",
+)
+def test_what_makes_no_sense_is_told_in_a_sentence(server: StsServer, answer: Answer) -> None:
+    error = refused(server, answer)
+    assert type(error) is StsUnreachable
+    assert server.host in str(error)
+    assert str(error).endswith(".")
+    assert error.hint
+
+
+def test_credentials_that_have_expired_already_point_to_the_clock(server: StsServer) -> None:
+    error = refused(server, granting({}, expiration="2020-01-01T00:00:00Z"))
+    assert type(error) is StsUnreachable
+    assert "past by the clock of this machine" in str(error)
+
+
+def test_nobody_there_is_told_with_the_host(server: StsServer) -> None:
+    with pytest.raises(StsUnreachable, match=r"127\.0\.0\.1:1 cannot be reached: Connection ref"):
+        exchange(endpoint_url="http://127.0.0.1:1")
+
+
+def test_a_name_that_nobody_knows_is_told(server: StsServer) -> None:
+    with pytest.raises(StsUnreachable, match=r"sts\.invalid cannot be reached"):
+        exchange(endpoint_url="https://sts.invalid")
+
+
+def test_no_answer_in_time_is_told(server: StsServer) -> None:
+    over = threading.Event()
+
+    def slowly(asked: Request) -> Answer:
+        over.wait(10)
+        return granting(asked)
+
+    server.answer = slowly
+    try:
+        with pytest.raises(StsUnreachable, match="did not answer in time"):
+            exchange(server, read_timeout=1)
+    finally:
+        over.set()
+
+
+def test_a_timeout_of_0_waits(server: StsServer) -> None:
+    exchange(server, read_timeout=0, connect_timeout=0)
+    assert len(server.requests) == 1
+
+
+# ---- secrets ----
+
+
+def everything_said(error: BaseException) -> str:
+    hint = getattr(error, "hint", "")
+    return "".join(traceback.format_exception(type(error), error, error.__traceback__)) + str(hint)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        refusing("ValidationError", f"Value '{ASSERTION.saml_response}' at 'samlAssertion' failed"),
+        Answer(200, ASSERTION.saml_response),
+        Answer(0, ""),
+    ],
+    ids=["refusal", "nonsense", "hang-up"],
+)
+def test_the_assertion_is_in_nothing_that_is_said(
+    server: StsServer, caplog: pytest.LogCaptureFixture, answer: Answer
+) -> None:
+    with caplog.at_level(logging.DEBUG, "aws_saml_ext"):
+        error = refused(server, answer)
+    ours = "".join(r.getMessage() for r in caplog.records if r.name.startswith("aws_saml_ext"))
+    assert ASSERTION.saml_response[:60] not in everything_said(error) + ours
+
+
+def test_request_ids_are_in_the_log_only(
+    server: StsServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG, "aws_saml_ext"):
+        exchange(server)
+        error = refused(server, refusing("AccessDenied", "no"))
+    assert "granted-1" in caplog.text
+    assert "refused-1" in caplog.text
+    assert "refused-1" not in everything_said(error)
+    assert "secret" not in caplog.text
+
+
+def test_a_parameter_that_botocore_refuses_does_not_show(server: StsServer) -> None:
+    secret: Any = {"secret": "assertion"}
+    with pytest.raises(SamlLoginError) as caught:
+        exchange(server, assertion=replace(ASSERTION, saml_response=secret))
+    assert "assertion'" not in everything_said(caught.value)
+
+
+# ---- checking new credentials ----
+
+IDENTITY = (
+    '<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">'
+    "<GetCallerIdentityResult><Arn>arn:aws:sts::111111111111:assumed-role/Role.Admin/jane</Arn>"
+    "</GetCallerIdentityResult></GetCallerIdentityResponse>"
+)
+BUCKETS = (
+    "<ListAllMyBucketsResult><Buckets><Bucket><Name>example-bucket</Name></Bucket></Buckets>"
+    "</ListAllMyBucketsResult>"
+)
+MINE = replace(CREDENTIALS, role_arn=ADMIN)
+
+
+def test_new_credentials_are_tried(server: StsServer) -> None:
+    server.answer = lambda asked: Answer(
+        200, IDENTITY if asked["Action"] == "GetCallerIdentity" else BUCKETS
+    )
+    assert sts.check(Session(), MINE, endpoint_url=server.url) == [
+        "GetCallerIdentity: arn:aws:sts::111111111111:assumed-role/Role.Admin/jane",
+        "ListBuckets: 1 bucket",
+    ]
+
+
+def test_a_refusal_of_new_credentials_is_a_line(server: StsServer) -> None:
+    server.answer = lambda _: Answer(
+        403, "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
+    )
+    lines = sts.check(Session(), MINE, endpoint_url=server.url)
+    assert lines[1] == "ListBuckets: refused: Access Denied (AccessDenied)"
+
+
+def test_a_service_that_is_not_there_is_a_line(server: StsServer) -> None:
+    lines = sts.check(Session(), MINE, endpoint_url="http://127.0.0.1:1")
+    assert lines[0].startswith("GetCallerIdentity: STS at 127.0.0.1:1 cannot be reached")
+    assert lines[1].startswith("ListBuckets: S3 at 127.0.0.1:1 cannot be reached")
+
+
+# ---- with an AWS that checks what it is given ----
+
+
+def issued(demo: Demo) -> Assertion:
+    """What the demo's identity provider says about its administrator."""
+    admin = next(user for user in USERS if user.name == "aws_admin")
+    return Assertion.parse(demo.idp.saml_response(admin))
+
+
+def of(demo: Demo, name: str) -> tuple[Assertion, Role]:
+    """That, and one of its roles."""
+    assertion = issued(demo)
+    return assertion, next(role for role in assertion.roles if role.name == name)
+
+
+def test_a_signed_assertion_becomes_credentials_that_work(aws_home: Path, demo: Demo) -> None:
+    ask = sts.exchanging(Session(), SETTINGS, tell=print, endpoint_url=demo.aws_url)
+    credentials = ask(*of(demo, "Role.User"))
+    lines = sts.check(Session(), credentials, endpoint_url=demo.aws_url)
+    assert lines == [f"GetCallerIdentity: {credentials.assumed_role_arn}", "ListBuckets: 1 bucket"]
+
+
+def test_max_is_as_long_as_the_role_allows(aws_home: Path, demo: Demo) -> None:
+    settings = replace(SETTINGS, session_duration=timedelta(hours=12))
+    told: list[str] = []
+    ask = sts.exchanging(Session(), settings, tell=told.append, endpoint_url=demo.aws_url)
+    left = ask(*of(demo, "Role.Admin")).remaining(datetime.now(timezone.utc))
+    assert timedelta(hours=3, minutes=59) < left <= timedelta(hours=4)
+    assert told == ["Role.Admin allows 4 hours at most: granted instead of 12 hours."]
+    assert len(demo.aws.calls) <= 6
+
+
+def test_an_assertion_that_was_kept_too_long_is_late(aws_home: Path, demo: Demo) -> None:
+    ask = sts.exchanging(Session(), SETTINGS, tell=print, endpoint_url=demo.aws_url)
+    assertion, role = of(demo, "Role.User")
+    demo.aws.clock = lambda: datetime.now(timezone.utc) + timedelta(minutes=6)
+    with pytest.raises(AssertionTooLate):
+        ask(assertion, role)
+
+
+def test_a_role_that_is_not_in_the_assertion_is_refused(aws_home: Path, demo: Demo) -> None:
+    ask = sts.exchanging(Session(), SETTINGS, tell=print, endpoint_url=demo.aws_url)
+    assertion, role = of(demo, "Role.User")
+    with pytest.raises(StsRefused, match="AccessDenied"):
+        ask(assertion, replace(role, arn=role.arn + "s"))
