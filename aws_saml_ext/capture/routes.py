@@ -13,8 +13,9 @@ from base64 import b64encode
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from aws_saml_ext import partitions
 from aws_saml_ext.errors import ConfigError
-from aws_saml_ext.partitions import sign_in_hosts
+from aws_saml_ext.partitions import is_sign_in_host, sign_in_hosts
 from aws_saml_ext.settings import is_loopback
 
 _PORTS = {"http": 80, "https": 443}
@@ -45,8 +46,7 @@ def switches(our_port: int, *, acs_url: str | None, proxies: Mapping[str, str]) 
 
     `proxies` are those of `urllib.request.getproxies()`: by scheme, and `no` for the exceptions.
     """
-    pac = _proxy_auto_config(our_port, acs_url=acs_url, proxies=proxies)
-    address = "data:application/x-ns-proxy-autoconfig;base64," + b64encode(pac.encode()).decode()
+    address = auto_config_address(our_port, acs_url=acs_url, proxies=proxies)
     rules = [
         f"MAP {pattern} ~NOTFOUND"
         for host in sign_in_hosts()
@@ -59,6 +59,12 @@ def switches(our_port: int, *, acs_url: str | None, proxies: Mapping[str, str]) 
         # Else a browser never asks the PAC about loopback.
         found.append("--proxy-bypass-list=<-loopback>")
     return tuple(found)
+
+
+def auto_config_address(our_port: int, *, acs_url: str | None, proxies: Mapping[str, str]) -> str:
+    """The PAC as an address that a browser can be given: a `data:` one, which holds it."""
+    pac = _proxy_auto_config(our_port, acs_url=acs_url, proxies=proxies)
+    return "data:application/x-ns-proxy-autoconfig;base64," + b64encode(pac.encode()).decode()
 
 
 def refuse_one_origin(idp_url: str, acs_url: str | None) -> None:
@@ -74,6 +80,22 @@ def refuse_one_origin(idp_url: str, acs_url: str | None) -> None:
             "so that the one cannot be watched without the other.",
             hint="Serve them under two names or ports",
         )
+
+
+def is_watched(url: str, acs_url: str | None) -> bool:
+    """Whether this address is on one of the hosts where no request may arrive."""
+    address = urlsplit(url)
+    if is_sign_in_host(address.hostname or ""):
+        return True
+    known = acs_url is not None and address.scheme in _PORTS
+    return known and _host_and_port(url) == _host_and_port(acs_url or "")
+
+
+def takes_assertion(method: str, url: str, acs_url: str | None) -> bool:
+    """Whether this request hands a SAMLResponse to AWS, or to the user's own sign-in address."""
+    if partitions.takes_assertion(method, url):
+        return True
+    return method == "POST" and acs_url is not None and without_query(url) == without_query(acs_url)
 
 
 def _proxy_auto_config(our_port: int, *, acs_url: str | None, proxies: Mapping[str, str]) -> str:
