@@ -630,9 +630,10 @@ def _failure(error: BotoCoreError, where: str) -> tuple[str, str]:
         )
     if isinstance(error, exceptions.SSLError):
         reason = re.search(r"certificate verify failed: ([^()\[\]]+)", details)
-        because = f": {reason[1].strip()}" if reason else ""
+        if reason is None:
+            return f"{where} does not speak TLS.", "Check --endpoint-url and the proxy settings."
         return (
-            f"The certificate of {where} is not trusted{because}.",
+            f"The certificate of {where} is not trusted: {reason[1].strip()}.",
             "Name the certificate authorities to believe: --ca-bundle FILE, or AWS_CA_BUNDLE.",
         )
     if isinstance(error, exceptions.ConnectTimeoutError | exceptions.ReadTimeoutError):

@@ -323,6 +323,11 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(tls: tuple[StsServer, 
     assert server.requests == []
 
 
+def test_https_where_http_is_spoken_is_told(server: StsServer) -> None:
+    with pytest.raises(StsUnreachable, match=f"{server.host} does not speak TLS"):
+        exchange(endpoint_url=f"https://{server.host}")
+
+
 def test_the_ca_bundle_vouches_for_it(
     tls: tuple[StsServer, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
