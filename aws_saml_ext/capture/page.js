@@ -135,6 +135,12 @@ const isOff = (element) => element.disabled === true || element.matches(":disabl
 function describeField(element) {
   const type = (element.type || "text").toLowerCase();
   const chosen = type === "checkbox" || type === "radio";
+  const called = {
+    label: labelOf(element) || byIds(element, "aria-labelledby"),
+    aria: phrase(element.getAttribute("aria-label")),
+    placeholder: phrase(element.getAttribute("placeholder")),
+    title: phrase(element.getAttribute("title")),
+  };
   return {
     index: keep(element),
     group: groupOf(element),
@@ -143,11 +149,8 @@ function describeField(element) {
     inputmode: phrase(element.getAttribute("inputmode")).toLowerCase(),
     name: phrase(element.getAttribute("name")),
     id: phrase(element.id),
-    label: labelOf(element) || byIds(element, "aria-labelledby"),
-    aria: phrase(element.getAttribute("aria-label")),
-    placeholder: phrase(element.getAttribute("placeholder")),
-    title: phrase(element.getAttribute("title")),
-    nearby: nearby(element),
+    ...called,
+    nearby: Object.values(called).some(Boolean) ? "" : nearby(element),
     maxlength: element.maxLength === undefined ? -1 : element.maxLength,
     required: element.required === true || element.getAttribute("aria-required") === "true",
     filled: chosen ? element.checked === true : Boolean(element.value),

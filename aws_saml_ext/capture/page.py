@@ -9,6 +9,7 @@ class in `Question` and one more function in `_KINDS`.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -20,7 +21,10 @@ from aws_saml_ext.capture.words import Meaning, is_called, says
 T = TypeVar("T")
 
 _LONGEST = 300  # characters of one phrase
+_SHORT, _LITTLE = 200, 800  # characters of a page that waits, and of one that only says no
 _UNAUTHORIZED = frozenset({401, 407})  # HTTP authentication, in a dialog of the browser's own
+# Fields that a script submits, unseen: SAML, WS-Federation, OpenID Connect.
+_PASSED_ON = frozenset({"SAMLResponse", "SAMLRequest", "wresult", "id_token"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,11 +277,9 @@ def _part(given: Field) -> _Part:
 
 
 def _part_of_password(words: str) -> _Part:
-    if says(words, Meaning.NEW_PASSWORD):
-        return _Part.NEW_PASSWORD
     if says(words, Meaning.CODE) and not says(words, Meaning.PASSWORD):
         return _Part.CODE
-    return _Part.PASSWORD
+    return _Part.NEW_PASSWORD if says(words, Meaning.NEW_PASSWORD) else _Part.PASSWORD
 
 
 def _spaced(name: str) -> str:
@@ -403,62 +405,53 @@ def _error(page: Description, group: Group) -> str:
     """What the page shouts in this form, else anywhere but in a cookie banner."""
     alerts = [alert for alert in page.alerts if not says(alert.words, Meaning.COOKIES)]
     inside = [alert.words for alert in alerts if _is_in(alert, group)]
-    return " ".join(inside or [alert.words for alert in alerts])[:_LONGEST]
+    return _sentences(inside or [alert.words for alert in alerts])
 
 
 # ---- pages that ask for nothing ----
 
 
 def _nothing_yet(page: Description) -> NothingYet | None:
-    if page.fields:
+    if _can_be_filled_in(page):
         return None
-    going_on = page.refreshes or _is_passed_on(page)
-    blank = not page.lines and not page.buttons
-    waiting = page.busy or (_is_short(page) and _any_says(page, Meaning.WAIT))
+    going_on = page.refreshes or bool(_PASSED_ON & set(page.hidden))
+    blank = not page.lines and not page.buttons and page.status not in _UNAUTHORIZED
+    short = sum(map(len, page.lines)) < _SHORT
+    words = (page.title, *page.headings, *page.lines)
+    waiting = page.busy or (short and any(says(text, Meaning.WAIT) for text in words))
     return NothingYet() if page.state == "loading" or going_on or blank or waiting else None
 
 
-def _is_passed_on(page: Description) -> bool:
-    """Whether a script submits the page's form: SAML, WS-Federation, OpenID Connect."""
-    return bool({"SAMLResponse", "SAMLRequest", "wresult", "id_token"} & set(page.hidden))
-
-
-def _is_short(page: Description) -> bool:
-    return sum(map(len, page.lines)) < 200
+def _can_be_filled_in(page: Description) -> bool:
+    return any(_part(given) is not _Part.SEARCH for given in page.fields)
 
 
 def _refusal(page: Description) -> Refusal | None:
-    if page.fields:
+    if _can_be_filled_in(page):
         return None
     words = _words_of_refusal(page)
-    if page.status in _UNAUTHORIZED and not words:
-        return None
-    if page.status >= 400:
-        return Refusal(words or _what_it_says(page) or f"HTTP status {page.status}")
+    if not words and page.status >= 400 and page.status not in _UNAUTHORIZED:
+        words = _sentences(page.lines) or f"HTTP status {page.status}."
     return Refusal(words) if words else None
 
 
 def _words_of_refusal(page: Description) -> str:
-    """The alerts of the page, else its text if that says no, where it says little else."""
+    """Its alerts if they say no, else its text, where that does and the page says little else."""
     alerts = [alert.words for alert in page.alerts if not says(alert.words, Meaning.COOKIES)]
-    if alerts and any(says(words, Meaning.REFUSAL) for words in alerts):
-        return " ".join(alerts)[:_LONGEST]
-    titles = [page.title, *page.headings]
-    if any(says(title, Meaning.REFUSAL) for title in titles):
-        return _what_it_says(page) or page.title
-    few = len(page.lines) <= 12 and sum(map(len, page.lines)) < 800
-    said = [line for line in page.lines if says(line, Meaning.REFUSAL)]
-    return " ".join(said)[:_LONGEST] if few and said else ""
+    if any(says(words, Meaning.REFUSAL) for words in alerts):
+        return _sentences(alerts)
+    saying_no = [at for at, line in enumerate(page.lines) if says(line, Meaning.REFUSAL)]
+    if any(says(title, Meaning.REFUSAL) for title in (page.title, *page.headings)):
+        return _sentences(page.lines[saying_no[0] if saying_no else 0 :]) or page.title
+    little = len(page.lines) <= 12 and sum(map(len, page.lines)) < _LITTLE
+    return _sentences(page.lines[at] for at in saying_no) if little else ""
 
 
-def _what_it_says(page: Description) -> str:
-    """Its text, beginning with the first line that says no."""
-    first = next((at for at, line in enumerate(page.lines) if says(line, Meaning.REFUSAL)), 0)
-    return " ".join(page.lines[first : first + 4])[:_LONGEST]
-
-
-def _any_says(page: Description, meaning: Meaning) -> bool:
-    return any(says(words, meaning) for words in (page.title, *page.headings, *page.lines))
+def _sentences(lines: Iterable[str]) -> str:
+    """The first few lines of a text, in one."""
+    first = [line for line in lines if line][:4]
+    ended = (line if unicodedata.category(line[-1]) == "Po" else f"{line}." for line in first)
+    return " ".join(ended)[:_LONGEST]
 
 
 def _not_understood(page: Description) -> NotUnderstood:
@@ -469,7 +462,10 @@ def _not_understood(page: Description) -> NotUnderstood:
         _Part.CODE: "a one-time code",
     }
     asks = next((name for part, name in names.items() if part in parts), "")
-    return NotUnderstood(asks, fillable=bool(page.fields or page.buttons))
+    if page.status in _UNAUTHORIZED and not page.fields:
+        asks = "a password in a dialog of the browser"
+    pressable = any(not button.disabled for button in page.buttons)
+    return NotUnderstood(asks, fillable=bool(page.fields) or pressable)
 
 
 _KINDS: tuple[Callable[[Description], Question | None], ...] = (
@@ -503,9 +499,8 @@ def _flag(given: Mapping[str, Any], name: str) -> bool:
 
 def _phrases(frames: list[Mapping[str, Any]], name: str) -> tuple[str, ...]:
     lists = (frame.get(name) for frame in frames)
-    return tuple(
-        printable(words) for given in lists if isinstance(given, list) for words in given if words
-    )
+    given = (words for each in lists if isinstance(each, list) for words in each)
+    return tuple(filter(None, map(printable, given)))
 
 
 def _every(

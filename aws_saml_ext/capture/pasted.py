@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 _LARGEST = 16 * 1024 * 1024  # bytes; AWS takes 100 000 characters, `roles` prints what is larger
 _END_OF_INPUT = b"\x04"  # Ctrl-D
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_RESPONSE = re.compile(rb"<(?:[\w.-]+:)?Response[\s>/]")
+_BEGINNING = re.compile(r"<(?:[\w.-]+:)?Response[\s>]")
+_END = re.compile(r"</(?:[\w.-]+:)?Response\s*>\Z")
 _EXPECTED = "A SAMLResponse is base64 text, the posted form (SAMLResponse=…), or XML"
 
 
@@ -77,18 +78,20 @@ def read(given: bytes) -> str:
     """
     if len(given) > _LARGEST:
         raise UsageError("What --assertion gives is too large for a SAMLResponse.", hint=_EXPECTED)
-    text = given.strip()
-    if not text:
+    stripped = given.strip()
+    if not stripped:
         raise UsageError("What --assertion gives is empty.", hint=_EXPECTED)
-    if _is_response(text):
-        return base64.b64encode(text).decode("ascii")
-    text = text.removeprefix(_BYTE_ORDER_MARK)
-    if b"SAMLResponse=" in text:
-        encoded = saml_response(text, FORM) or ""
+    if _is_response(stripped):
+        return base64.b64encode(stripped).decode("ascii")
+    body = stripped.removeprefix(_BYTE_ORDER_MARK)
+    if b"SAMLResponse=" in body:
+        encoded = saml_response(body, FORM) or ""
     else:
-        encoded = unquote_to_bytes(text).decode("ascii", errors="replace")
-    # A blank in base64 is part of a line break, or a `+` that was lost on the way.
-    for candidate in ("".join(encoded.split()), "".join(encoded.splitlines()).replace(" ", "+")):
+        encoded = unquote_to_bytes(body).decode("ascii", errors="replace")
+    # A blank in base64 is part of a line break, or a `+` that was lost on the way: so is the last
+    # character of many a SAMLResponse, where nobody sees that it is missing.
+    unbroken = "".join(encoded.split()), "".join(encoded.splitlines()).replace(" ", "+")
+    for candidate in (text + lost for text in unbroken for lost in ("", "+")):
         padded = candidate + "=" * (-len(candidate) % 4)
         with suppress(ValueError):
             if _is_response(base64.b64decode(padded, validate=True)):
@@ -97,9 +100,12 @@ def read(given: bytes) -> str:
 
 
 def _is_response(data: bytes) -> bool:
-    """Whether this looks like the XML of a Response, in UTF-8 or UTF-16."""
-    narrow = data.replace(b"\0", b"")
-    return narrow.rstrip().endswith(b">") and _RESPONSE.search(narrow) is not None
+    """Whether this is a Response from its beginning to its end, in UTF-8 or UTF-16."""
+    try:
+        text = data.decode("utf-16" if b"\0" in data else "utf-8").rstrip()
+    except UnicodeDecodeError:
+        return False
+    return _BEGINNING.search(text) is not None and _END.search(text[-100:]) is not None
 
 
 def _file(path: Path) -> bytes:

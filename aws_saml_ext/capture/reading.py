@@ -140,7 +140,7 @@ class Reader:
 
         try:
             driver.switch_to.default_content()
-            found = list(_described(driver, (), depth=0))
+            found = list(documents(driver))
         except UnexpectedAlertPresentException as dialog:
             self._close(driver, printable(dialog.alert_text))
             return None
@@ -168,21 +168,21 @@ class Reader:
         return replace(description, alerts=(self._dialog, *description.alerts))
 
 
-def _described(
-    driver: WebDriver, path: tuple[WebElement, ...], *, depth: int
+def documents(
+    driver: WebDriver, path: tuple[WebElement, ...] = ()
 ) -> Iterator[tuple[_Frame, dict[str, Any]]]:
-    """The document that the driver stands in, and those of its frames."""
+    """The document that the driver stands in, and those of its frames, as `page.js` has them."""
     answer = driver.execute_script(_script())
     if not isinstance(answer, list) or len(answer) != 3 or not isinstance(answer[0], dict):
         return  # between two pages there is nothing to run it in
     described, elements, frames = answer
     yield _Frame(path, printable(described.get("origin")), tuple(elements)), described
-    if depth == _DEPTH:
+    if len(path) == _DEPTH:
         return
     for frame in frames[:_FRAMES]:
         with suppress(*_lost()):  # the frame is gone, or has nothing in it
             driver.switch_to.frame(frame)
-            yield from _described(driver, (*path, frame), depth=depth + 1)
+            yield from documents(driver, (*path, frame))
         driver.switch_to.default_content()
         for step in path:
             driver.switch_to.frame(step)

@@ -56,7 +56,7 @@ class Answers:
         self._password: _Password | None = None
         self._command_was_tried = not settings.password_command
         self._submitted: set[tuple[str, str]] = set()
-        self._lines_before: frozenset[str] = frozenset()
+        self._first_lines: dict[tuple[str, str], frozenset[str]] = {}
         self._refusals = 0
         self._to_be_said: list[str] = []
         self._hosts = {host_of(settings.idp_url)}
@@ -75,7 +75,7 @@ class Answers:
         """
         _must_be_safe(description, form)
         origin = description.origins[form.last.frame]
-        if (origin, _hardest(form)) in self._submitted:
+        if _question(description, form) in self._submitted:
             self._refused(description, form)
         self._introduce(host_of(origin))
         if form.username is not None and (self._username is None or self._username_is_doubtful):
@@ -102,11 +102,13 @@ class Answers:
             page.fill(form.password, self._password.text)
         page.submit(form.button, form.last)
         self._password = None if form.password is not None else self._password
-        self._lines_before = frozenset(page.description.lines)
-        self._submitted.add((page.description.origins[form.last.frame], _hardest(form)))
+        question = _question(page.description, form)
+        self._submitted.add(question)
+        self._first_lines.setdefault(question, frozenset(page.description.lines))
 
     def _refused(self, description: Description, form: SignInForm) -> None:
-        new = [line for line in description.lines if line not in self._lines_before]
+        before = self._first_lines[_question(description, form)]
+        new = [line for line in description.lines if line not in before]
         host = description.host
         words = form.error or " ".join(new[:3])
         if not words:
@@ -166,9 +168,15 @@ class _Password:
         self.text = text
 
 
-def _hardest(form: SignInForm) -> str:
-    """What of a form tells that it comes again: two pages in a row may both ask for a username."""
-    return "password" if form.password is not None else "username"
+def _question(description: Description, form: SignInForm) -> tuple[str, str]:
+    """
+    What tells that a form comes again: who asks, and for what.
+
+    A form that asks for both counts as one for the password: of two pages in a row, the second may
+    show the username once more.
+    """
+    asks_for = "username" if form.password is None else "password"
+    return description.origins[form.last.frame], asks_for
 
 
 def _caption(field: Field, otherwise: str) -> str:

@@ -266,8 +266,9 @@ class _SignIn:
 
     def _in_a_window_instead(self, needed: _WindowNeeded) -> Posted:
         if not self._can_show:
+            missing = "" if self._display else " There is no display for a browser window."
             raise SignInRequired(
-                needed.sentence, hint=_command(self._settings, "--use-browser") + " (on a display)"
+                needed.sentence + missing, hint=_command(self._settings, "--use-browser")
             ) from None
         if not self._browser.headless:
             self._person.tell(needed.sentence)

@@ -1,0 +1,262 @@
+"""Doubles of our own seams: a browser with scripted pages, a clock, a person at the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from math import inf
+from pathlib import Path
+from typing import Any
+
+from aws_saml_ext.capture.engine import Posted, StartBrowser, WatchedBrowser
+from aws_saml_ext.capture.page import Button, Description, Field
+from aws_saml_ext.capture.reading import PageChanged
+from aws_saml_ext.capture.ways import capturing
+from aws_saml_ext.errors import SignInRequired, Stopped
+from aws_saml_ext.login import Capture
+from aws_saml_ext.settings import Settings
+from tests.described_pages import description
+
+IDP = "https://idp.example.com"
+POSTED = Posted("https://signin.aws.amazon.com/saml", "QUJD")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """
+    A page, and how it is shown.
+
+    After `seconds` the next one comes by itself. `same_document`: a script made it of the document
+    that was there. `slips`: it is gone at the moment when it is filled in.
+    """
+
+    page: Description
+    seconds: float = inf
+    same_document: bool = False
+    slips: bool = False
+
+
+@dataclass(frozen=True)
+class Unreachable:
+    """The browser's own page about why it cannot show the one wanted."""
+
+    reason: str
+    address: str = f"{IDP}/aws"
+
+
+Show = Shown | Unreachable | Posted | Exception
+
+
+class Clock:
+    """Time that passes only when somebody waits."""
+
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def page(name: str, **changed: Any) -> Description:
+    """A page of `tests/pages`, with some of it changed."""
+    return replace(description(name), **changed)
+
+
+@dataclass
+class ScriptedBrowser:
+    """
+    Shows one thing after the other; submitting a form brings the next.
+
+    It is its own driver, as far as one is looked at.
+    """
+
+    shows: list[Show]
+    clock: Clock
+    headless: bool = True
+    opened: list[str] = field(default_factory=list)
+    typed: list[tuple[str, str]] = field(default_factory=list)
+    pressed: list[str] = field(default_factory=list)
+    _since: float = 0.0
+    _document: int = 0
+
+    @property
+    def driver(self) -> Any:
+        return self
+
+    @property
+    def current_url(self) -> str:
+        return self.now.address if isinstance(self.now, Unreachable) else ""
+
+    @property
+    def now(self) -> Show:
+        return self.shows[0]
+
+    def go_on(self) -> None:
+        """Show the next thing; the last one stays."""
+        if len(self.shows) > 1:
+            del self.shows[0]
+        self._since = self.clock.now
+        self._document += not (isinstance(self.now, Shown) and self.now.same_document)
+
+    def open(self, url: str) -> None:
+        if self.opened and isinstance(self.now, Posted):
+            self.go_on()
+        self.opened.append(url)
+        self._since = self.clock.now
+
+    def posted(self, timeout: float) -> Posted | None:
+        if isinstance(self.now, Exception):
+            raise self.now
+        if isinstance(self.now, Posted):
+            return self.now
+        self.clock.now += timeout
+        if isinstance(self.now, Shown) and self.clock.now - self._since >= self.now.seconds:
+            self.go_on()
+        return None
+
+    def certificate_error(self) -> str | None:
+        error = self.navigation_error()
+        return error if error and "CERT" in error else None
+
+    def navigation_error(self) -> str | None:
+        return self.now.reason if isinstance(self.now, Unreachable) else None
+
+    def described(self) -> Description | None:
+        if not isinstance(self.now, Shown):
+            return None
+        return replace(self.now.page, document=self._document)
+
+
+@dataclass(frozen=True)
+class ScriptedPage:
+    """What the browser showed when it was read."""
+
+    description: Description
+    browser: ScriptedBrowser
+
+    def fill(self, field: Field, text: str) -> None:
+        if isinstance(self.browser.now, Shown) and self.browser.now.slips:
+            self.browser.go_on()
+            raise PageChanged
+        self.browser.typed.append((field.caption, text))
+
+    def submit(self, button: Button | None, last: Field) -> None:
+        self.browser.pressed.append(button.text if button else f"Enter in {last.caption}")
+        self.browser.go_on()
+
+
+def read(driver: Any) -> ScriptedPage | None:
+    described = driver.described()
+    return ScriptedPage(described, driver) if described is not None else None
+
+
+@dataclass
+class Person:
+    """Somebody at the terminal with a list of answers; without any, the input ends."""
+
+    answers: list[str | Callable[[], str]] = field(default_factory=list)
+    is_there: bool = True
+    asked: list[str] = field(default_factory=list)
+    shown: list[str] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+
+    def tell(self, text: str) -> None:
+        self.told.append(text)
+
+    def ask(
+        self, question: str, *, instead: str, listing: Sequence[str] = (), secret: bool = False
+    ) -> str:
+        if not self.is_there:
+            raise SignInRequired(f"{question} and no terminal.", hint=f"Answer it with {instead}")
+        self.asked.append(question + ("(hidden)" if secret else ""))
+        self.shown += listing
+        if not self.answers:
+            raise Stopped("The input ended at a question.")
+        answer = self.answers.pop(0)
+        return answer if isinstance(answer, str) else answer()
+
+
+@dataclass
+class Scene:
+    """A sign-in that can be run: what its browsers will show, one list for each of them."""
+
+    person: Person
+    clock: Clock
+    scripts: list[list[Show]]
+    environ: dict[str, str]
+    passwords: list[str | Exception]
+    browsers: list[ScriptedBrowser] = field(default_factory=list)
+    events: list[str] = field(default_factory=list)
+
+    @property
+    def capture(self) -> Capture:
+        return capturing(
+            self.start,
+            self.person,
+            profile_folder=self.profile_folder,
+            read=lambda: read,
+            run=self.run,
+            environ=self.environ,
+            platform="linux",
+            clock=self.clock,
+        )
+
+    @property
+    def start(self) -> StartBrowser:
+        @contextmanager
+        def start(settings: Settings, folder: Path, headless: bool) -> Iterator[WatchedBrowser]:
+            browser = ScriptedBrowser(self.scripts.pop(0), self.clock, headless=headless)
+            self.browsers.append(browser)
+            self.events.append("headless" if headless else "window")
+            try:
+                yield browser
+            finally:
+                self.events.append("ended")
+
+        return start
+
+    @contextmanager
+    def profile_folder(self, settings: Settings) -> Iterator[Path]:
+        self.events.append("profile taken")
+        try:
+            yield Path("profile")
+        finally:
+            self.events.append("profile left")
+
+    def run(self, command: tuple[str, ...]) -> str:
+        self.events.append(" ".join(command))
+        password = self.passwords.pop(0)
+        if isinstance(password, Exception):
+            raise password
+        return password
+
+    @property
+    def browser(self) -> ScriptedBrowser:
+        """The last one that was started."""
+        return self.browsers[-1]
+
+    @property
+    def seconds(self) -> float:
+        """How long it has taken."""
+        return self.clock.now - Clock.now
+
+
+def scene(
+    *shows: Show | Description,
+    then: Sequence[Show | Description] = (),
+    answers: Sequence[str | Callable[[], str]] = (),
+    somebody: bool = True,
+    display: bool = False,
+    passwords: Sequence[str | Exception] = (),
+) -> Scene:
+    """A sign-in whose browser shows these, and whose second browser shows what is in `then`."""
+    return Scene(
+        person=Person(list(answers), is_there=somebody),
+        clock=Clock(),
+        scripts=[
+            [Shown(show) if isinstance(show, Description) else show for show in script]
+            for script in (shows, then)
+        ],
+        environ={"DISPLAY": ":0"} if display else {},
+        passwords=list(passwords),
+    )

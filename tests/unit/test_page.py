@@ -1,0 +1,210 @@
+"""What pages ask: one table of descriptions (see `tests/described_pages.py`) and their meaning."""
+
+# ruff: noqa: RUF001 - letters that look like Latin ones are meant
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import pytest
+
+from aws_saml_ext.capture.page import (
+    Description,
+    Field,
+    NothingYet,
+    NotUnderstood,
+    Question,
+    Refusal,
+    SignInForm,
+    asked,
+)
+from tests.described_pages import NAMES, description
+
+
+@dataclass(frozen=True)
+class Form:
+    """A sign-in form, by the words that the page has for its fields and its button."""
+
+    username: str | None = None
+    password: str | None = None
+    button: str | None = None
+    error: str = ""
+
+
+EXPECTED: dict[str, Form | Question] = {
+    # one page or two, in many languages
+    "english-one-page": Form("Username or email", "Password", "Sign In"),
+    "german-first-of-two": Form("Geben Sie Ihre E-Mail-Adresse ein", None, "Weiter"),
+    "german-second-of-two": Form(None, "Kennwort", "Anmelden"),
+    "french-placeholder-only": Form("Identifiant*", "Mot de passe*", "Se connecter"),
+    "spanish-aria-label-only": Form("Correo electrónico", "Contraseña", "Iniciar sesión"),
+    "portuguese-words-beside": Form("Usuário:", "Senha:", "Entrar"),
+    "japanese-one-page": Form("ログインID", "パスワード", "ログイン"),
+    "chinese-with-tabs": Form("工号/邮箱", "请输入密码", "登 录"),
+    "korean-one-page": Form("아이디", "비밀번호", "로그인"),
+    "russian-one-page": Form("Имя пользователя", "Пароль", "Войти"),
+    "arabic-right-to-left": Form("اسم المستخدم", "كلمة المرور", "تسجيل الدخول"),
+    "hebrew-one-page": Form("שם משתמש", "סיסמה", "התחבר"),
+    "greek-one-page": Form("Όνομα χρήστη", "Κωδικός πρόσβασης", "Είσοδος"),
+    "turkish-one-page": Form("Kullanıcı adı", "Şifre", "Giriş yap"),
+    "swedish-remember-me": Form("Användarnamn", "Lösenord", "Logga in"),
+    # told by the shape of the form alone
+    "georgian-not-in-our-words": Form("მომხმარებელი", "პაროლი", "შესვლა"),
+    "english-names-only": Form("", "", ""),
+    # the page's words about a wrong answer
+    "polish-wrong-password": Form(
+        "Nazwa użytkownika",
+        "Hasło",
+        "Zaloguj się",
+        error="Nieprawidłowa nazwa użytkownika lub hasło.",
+    ),
+    "italian-wrong-password-in-red": Form(
+        "Nome utente *", "Password *", "Accedi", error="Nome utente o password errati."
+    ),
+    "dutch-invalid-field": Form(
+        "E-mailadres",
+        None,
+        "Volgende",
+        error="We kunnen geen account met die gebruikersnaam vinden.",
+    ),
+    # what else stands on the page
+    "hungarian-search-beside": Form("Felhasználónév", "Jelszó", "Bejelentkezés"),
+    "register-beside-sign-in": Form("Email", "Password", "Log in"),
+    "short-register-beside-sign-in": Form("E-Mail", "Passwort", "Einloggen"),
+    "newsletter-beside-first-of-two": Form("Adresse e-mail", None, "Suivant"),
+    "cookie-banner-over-it": Form("Benutzername", "Passwort", "Anmelden"),
+    "honeypots": Form("Login", "Password", "Log in"),
+    "norwegian-many-buttons": Form("Brukernavn", "Passord", "Logg inn"),
+    "english-autocomplete-abused": Form("User ID", "Passcode or password", "Login"),
+    # how the page is made
+    "romanian-no-form-element": Form("Utilizator", "Parolă", "Autentificare"),
+    "vietnamese-shadow-root": Form("Tên đăng nhập", "Mật khẩu", "Đăng nhập"),
+    "frame-of-another-site": Form("Username or email", "Password", "Sign In"),
+    # nothing is asked yet
+    "blank": NothingYet(),
+    "loading": NothingYet(),
+    "portuguese-redirecting": NothingYet(),
+    "posts-by-itself": NothingYet(),
+    "goes-on-by-itself": NothingYet(),
+    "czech-fields-off-while-it-works": NothingYet(),
+    # pages that only say no
+    "french-locked": Refusal(
+        "Connexion impossible. Votre compte est verrouillé. Contactez le support."
+    ),
+    "finnish-locked-as-alert": Refusal("Tilisi on lukittu."),
+    "english-wrong-code-without-form": Refusal("Invalid verification code."),
+    "english-server-error": Refusal("java.lang.IllegalStateException."),
+    "spanish-forbidden": Refusal("Acceso denegado. No está autorizado a usar esta aplicación."),
+    # more than a terminal can do
+    "english-one-time-code": NotUnderstood("a one-time code", fillable=True),
+    "german-code-as-password-field": NotUnderstood("a one-time code", fillable=True),
+    "english-captcha": NotUnderstood("what stands in a picture", fillable=True),
+    "english-new-password-demanded": NotUnderstood("a new password", fillable=True),
+    "register-only": NotUnderstood("a new password", fillable=True),
+    "english-browser-asks-for-password": NotUnderstood(
+        "a password in a dialog of the browser", fillable=False
+    ),
+    "english-company-asked-too": NotUnderstood("", fillable=True),
+    "english-account-tiles": NotUnderstood("", fillable=True),
+    "english-number-to-match": NotUnderstood("", fillable=False),
+    "danish-reset": NotUnderstood("", fillable=True),
+    "newsletter-only": NotUnderstood("", fillable=True),
+}
+
+
+def understood(page: Description) -> Form | Question:
+    question = asked(page)
+    if not isinstance(question, SignInForm):
+        return question
+    return Form(
+        username=caption(question.username),
+        password=caption(question.password),
+        button=question.button.text if question.button else None,
+        error=question.error,
+    )
+
+
+def caption(field: Field | None) -> str | None:
+    return field.caption if field else None
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_asks(name: str) -> None:
+    assert understood(description(name)) == EXPECTED[name]
+
+
+def test_the_table_has_a_row_for_each_page() -> None:
+    assert sorted(EXPECTED) == NAMES
+
+
+REFUSALS = [
+    "Your account has been locked. Contact your administrator.",
+    "Ihr Konto ist gesperrt.",
+    "Votre mot de passe a expiré.",
+    "Su cuenta está bloqueada.",
+    "Sua conta foi bloqueada.",
+    "Accesso negato.",
+    "Uw account is geblokkeerd.",
+    "Konto zostało zablokowane.",
+    "Přístup byl zamítnut. Účet je zablokován.",
+    "Ditt konto är låst.",
+    "Brukeren er sperret.",
+    "Kontoen er spærret.",
+    "Tilisi on lukittu.",
+    "A fiók zárolva van.",
+    "Contul a fost blocat.",
+    "Hesabınız kilitlendi.",
+    "Учетная запись заблокирована.",
+    "Ο λογαριασμός έληξε.",
+    "アカウントがロックされています。",
+    "您的帐户已被锁定。",
+    "계정이 잠겼습니다.",
+    "خطأ في الحساب.",
+    "החשבון נעול.",
+]
+
+
+@pytest.mark.parametrize("words", REFUSALS)
+def test_a_page_that_says_no_is_shown_in_its_own_words(words: str) -> None:
+    page = replace(description("blank"), title="Example", lines=("Example", words))
+    assert asked(page) == Refusal(words)
+
+
+def test_a_long_page_that_has_such_a_word_somewhere_is_no_refusal() -> None:
+    lines = ("Terms of use",) * 20 + ("An account can be locked.",)
+    page = replace(description("blank"), lines=lines)
+    assert asked(page) == NotUnderstood("", fillable=False)
+
+
+def test_a_form_in_a_frame_is_known_by_the_frame_and_its_origin() -> None:
+    page = description("frame-of-another-site")
+    form = asked(page)
+    assert isinstance(form, SignInForm)
+    assert page.origins[form.last.frame] == "https://other.example.com"
+    assert page.origin == "https://idp.example.com"
+
+
+def test_a_form_says_where_it_is_submitted_to() -> None:
+    form = asked(description("english-one-page"))
+    assert isinstance(form, SignInForm)
+    assert form.action == "https://idp.example.com"
+
+
+def test_what_steers_a_terminal_is_taken_out_of_the_words_of_a_page() -> None:
+    page = Description.parse([{"title": "Sign\x1b[2J in\x07\n now", "lines": ["\x1b", 7, None]}])
+    assert page.title == "Sign [2J in now"
+    assert page.lines == ()
+
+
+@pytest.mark.parametrize(
+    "nonsense", [None, 7, "text", [None], [7], [[]], {"a": 1}, [{"index": "x"}]]
+)
+def test_a_page_that_tampers_with_the_script_does_no_harm(nonsense: object) -> None:
+    names = ("origin", "fields", "buttons", "groups", "alerts", "lines", "hidden", "document")
+    page = Description.parse([dict.fromkeys(names, nonsense)])
+    assert asked(page) is not None
+
+
+def test_the_address_of_a_page_does_not_show() -> None:
+    page = replace(description("blank"), address="https://idp.example.com/?ticket=secret")
+    assert "secret" not in repr(page)
