@@ -260,12 +260,12 @@ def _selenium_manager(browser: Browser, binary: Path) -> Path:
 def starting(programs: Programs) -> StartBrowser:
     """How to start this browser, with the engine that watches its kind."""
     if programs.browser is Browser.FIREFOX:
-        from aws_saml_ext.capture import bidi
+        from aws_saml_ext.capture.bidi import start as start_firefox
 
-        return partial(bidi.start, programs)
-    from aws_saml_ext.capture import wire
+        return partial(start_firefox, programs)
+    from aws_saml_ext.capture.wire import start as start_chromium
 
-    return partial(wire.start, programs)
+    return partial(start_chromium, programs)
 
 
 def has_display(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> bool:
@@ -528,7 +528,7 @@ def telling_its_end(driver: DriverProcess, *, headless: bool) -> Iterator[None]:
     except (InvalidSessionIdException, NoSuchWindowException) as error:
         raise _gone(driver, headless) from error
     except WebDriverException as error:
-        if not re.search(r"disconnected|not reachable|crashed|closed", error.msg or ""):
+        if not re.search(r"disconnected|not reachable|crashed|closed|marionette", error.msg or ""):
             raise
         raise _gone(driver, headless) from error
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from aws_saml_ext import partitions
 from aws_saml_ext.errors import ConfigError
-from aws_saml_ext.partitions import is_sign_in_host, sign_in_hosts
+from aws_saml_ext.partitions import sign_in_hosts
 from aws_saml_ext.settings import is_loopback
 
 _PORTS = {"http": 80, "https": 443}
@@ -53,12 +53,10 @@ def switches(our_port: int, *, acs_url: str | None, proxies: Mapping[str, str]) 
         for pattern in (host, f"*.{host}", f"{host}.", f"*.{host}.")
     ]
     if acs_url is not None:
-        rules.append(f"MAP {_host_and_port(acs_url)} ~NOTFOUND")
-    found = [f"--proxy-pac-url={address}", f"--host-resolver-rules={', '.join(rules)}"]
-    if acs_url is not None and is_loopback(urlsplit(acs_url).hostname or ""):
-        # Else a browser never asks the PAC about loopback.
-        found.append("--proxy-bypass-list=<-loopback>")
-    return tuple(found)
+        # A Chromium asks no PAC about loopback: there it is led to us as if we were that server.
+        to = f"127.0.0.1:{our_port}" if _is_on_loopback(acs_url) else "~NOTFOUND"
+        rules.append(f"MAP {_host_and_port(acs_url)} {to}")
+    return f"--proxy-pac-url={address}", f"--host-resolver-rules={', '.join(rules)}"
 
 
 def auto_config_address(our_port: int, *, acs_url: str | None, proxies: Mapping[str, str]) -> str:
@@ -83,19 +81,23 @@ def refuse_one_origin(idp_url: str, acs_url: str | None) -> None:
 
 
 def is_watched(url: str, acs_url: str | None) -> bool:
-    """Whether this address is on one of the hosts where no request may arrive."""
+    """Whether this address is on a host where no request may arrive: the script's own rule."""
     address = urlsplit(url)
-    if is_sign_in_host(address.hostname or ""):
+    name = (address.hostname or "").removesuffix(".")
+    if any(name == host or name.endswith(f".{host}") for host in sign_in_hosts()):
         return True
-    known = acs_url is not None and address.scheme in _PORTS
-    return known and _host_and_port(url) == _host_and_port(acs_url or "")
+    if acs_url is None or address.scheme not in _PORTS:
+        return False
+    return _host_and_port(url) == _host_and_port(acs_url)
 
 
 def takes_assertion(method: str, url: str, acs_url: str | None) -> bool:
     """Whether this request hands a SAMLResponse to AWS, or to the user's own sign-in address."""
     if partitions.takes_assertion(method, url):
         return True
-    return method == "POST" and acs_url is not None and without_query(url) == without_query(acs_url)
+    if method != "POST" or acs_url is None:
+        return False
+    return _without_query(url) == _without_query(acs_url)
 
 
 def _proxy_auto_config(our_port: int, *, acs_url: str | None, proxies: Mapping[str, str]) -> str:
@@ -130,13 +132,18 @@ def _exceptions(no_proxy: str) -> list[str]:
     return [name if name == "*" else re.sub(r"^\*?\.", "", name) for name in names if name]
 
 
+def _is_on_loopback(url: str) -> bool:
+    return is_loopback(urlsplit(url).hostname or "")
+
+
 def _host_and_port(url: str) -> str:
+    """`idp.example.com:443`: in lower case, without a last dot, the scheme's port where none is."""
     address = urlsplit(url)
     host = (address.hostname or "").removesuffix(".")
     return f"{host}:{address.port or _PORTS[address.scheme]}"
 
 
-def without_query(url: str) -> tuple[str, str, str]:
+def _without_query(url: str) -> tuple[str, str, str]:
     """What makes two addresses the same door: scheme, host with port, and path."""
     address = urlsplit(url)
     return address.scheme, _host_and_port(url), address.path or "/"

@@ -20,31 +20,24 @@ import threading
 import time
 import urllib.request
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime, timedelta, timezone
 from hashlib import sha256
 from pathlib import Path
-from queue import Empty, Queue
+from queue import Queue
 from typing import TYPE_CHECKING, Any
 
 from aws_saml_ext.capture import routes
-from aws_saml_ext.capture.browser import (
-    DriverProcess,
-    Programs,
-    environment_of_a_browser,
-    look_at_windows,
-    telling_its_end,
-)
+from aws_saml_ext.capture.browser import DriverProcess, Programs, environment_of_a_browser
 from aws_saml_ext.capture.engine import Posted
 from aws_saml_ext.capture.posted import CLOSING_PAGE, saml_response
+from aws_saml_ext.capture.watched import Watched
 from aws_saml_ext.errors import BrowserError
-from aws_saml_ext.partitions import takes_assertion
 from aws_saml_ext.settings import Browser
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-    from selenium.webdriver.remote.webdriver import WebDriver
 
     from aws_saml_ext.capture.engine import WatchedBrowser
     from aws_saml_ext.settings import Settings
@@ -53,13 +46,9 @@ _log = logging.getLogger(__name__)
 
 _PROBE_SECONDS = 10.0
 _PROBE_LOOK_SECONDS = 0.5
-_WINDOW_LOOK_SECONDS = 0.5
-"""How often it is looked whether the window is still there."""
-
 _END_SECONDS = 2.0
 
-RUN_FOLDER = "run-"
-"""Begins the name of the private folder of one run, in the browser profile's folder."""
+_AUTHORITY_LIFE = timedelta(hours=12)
 
 _NO_ADDRESS_OF_OURS = "192.0.2.1"
 """From TEST-NET-1 (RFC 5737), which no machine has: nothing can be connected to from there."""
@@ -99,12 +88,9 @@ def start(
     with ExitStack() as leaving:
         # What tabs showed, a SAMLResponse among it, is written down for the next start.
         leaving.callback(_wipe, profile_folder)
-        folder = leaving.enter_context(
-            tempfile.TemporaryDirectory(prefix=RUN_FOLDER, dir=profile_folder)
-        )
         listening = leaving.enter_context(socket.create_server(("127.0.0.1", 0), backlog=128))
         leaving.callback(wire.wait_for_end)
-        key = _new_key()
+        key = new_key()
         driver = DriverProcess(
             [str(programs.driver), "--port=0"],
             ready=r"started successfully on port (\d+)",
@@ -125,16 +111,16 @@ def start(
         )
         starting = _Starting(driver, _capabilities(programs, switches, headless), probe)
         # Heavy imports, while the browser starts on another processor.
-        wire.serve(listening, key, Path(folder))
+        wire.serve(listening, key)
         leaving.callback(wire.end)
         webdriver = driver.attach(starting.session())
         leaving.callback(webdriver.command_executor.close)  # type: ignore[union-attr]
-        browser = _Browser(driver, webdriver, wire.arrived, headless=headless)
+        browser = _Chromium(driver, webdriver, wire.arrived, headless=headless)
         _wait_for_probe(wire, browser)
         yield browser
 
 
-def _wait_for_probe(wire: Wire, browser: _Browser) -> None:
+def _wait_for_probe(wire: Wire, browser: Watched) -> None:
     """Wait until a request of the browser to a sign-in host has come to us."""
     until = time.monotonic() + _PROBE_SECONDS
     while not wire.probed.wait(_PROBE_LOOK_SECONDS):
@@ -148,13 +134,12 @@ def _wait_for_probe(wire: Wire, browser: _Browser) -> None:
 
 def _wipe(profile_folder: Path) -> None:
     """
-    Remove from a profile which pages were open, and what a run that was killed left there.
+    Remove from a profile which pages were open, and the lock of a browser that was killed.
 
     The browser would open them again by itself, before anybody asked for it. Cookies stay.
     """
-    for pattern in ("Default/Sessions*", f"{RUN_FOLDER}*"):
-        for folder in profile_folder.glob(pattern):
-            shutil.rmtree(folder, ignore_errors=True)
+    for folder in profile_folder.glob("Default/Sessions*"):
+        shutil.rmtree(folder, ignore_errors=True)
     lock = profile_folder / "SingletonLock"
     with suppress(OSError, ValueError):  # there is none; on Windows there never is
         host, _, pid = os.readlink(lock).rpartition("-")  # noqa: PTH115 - it is no path
@@ -191,7 +176,7 @@ def _capabilities(programs: Programs, switches: Sequence[str], headless: bool) -
     }
 
 
-def _new_key() -> EllipticCurvePrivateKey:
+def new_key() -> EllipticCurvePrivateKey:
     from cryptography.hazmat.primitives.asymmetric import ec
 
     return ec.generate_private_key(ec.SECP256R1())
@@ -238,54 +223,64 @@ class Wire:
     def __init__(self, acs_url: str | None, probe: str) -> None:
         self._acs_url = acs_url
         self._probe = probe
-        self._proxy: Any = None
+        self.proxy: Any = None
+        """`seleniumwire.server.MitmProxy`, once it serves."""
+        self.authority = ""
+        """The certificate authority of this run, as PEM."""
         self._thread: threading.Thread | None = None
         self.arrived: Queue[Posted] = Queue()
         self.probed = threading.Event()
 
-    def serve(self, listening: socket.socket, key: EllipticCurvePrivateKey, folder: Path) -> None:
-        """Answer whoever connects to `listening`, from now on. `folder` is private to this run."""
+    def serve(self, listening: socket.socket, key: EllipticCurvePrivateKey) -> None:
+        """
+        Answer whoever connects to `listening`, from now on.
+
+        `key` is the key of the certificate authority, and lies in a private folder for the moment
+        in which selenium-wire reads it.
+        """
         from aws_saml_ext.capture import wire_compat
 
-        authority = folder / "authority.pem"
-        private_key = folder / "authority.key"
-        certificate = _authority(key, wire_compat.CERTIFICATE_LIFE)
-        authority.write_bytes(certificate)
-        private_key.touch(mode=0o600)
-        private_key.write_bytes(_pem(key))
-        proxy = wire_compat.proxy_class()(
-            "127.0.0.1",
-            0,
-            {
-                "request_storage": "memory",
-                "request_storage_max_size": 0,
-                "request_storage_base_dir": str(folder),
-                "ca_cert": str(authority),
-                "ca_key": str(private_key),
-                "ignore_http_methods": [],  # OPTIONS would go on to AWS
-                "suppress_connection_errors": True,
-                # It never goes on to AWS. Should it try: the environment's proxies are not used,
-                "proxy": {"http": None, "https": None},
-                # there is no address to connect from,
-                "mitm_upstream_bind_address": _NO_ADDRESS_OF_OURS,
-                # no server's certificate verifies,
-                "verify_ssl": True,
-                "mitm_ssl_verify_upstream_trusted_ca": str(authority),
-                # and it does not look at the server's certificate before it answers.
-                "mitm_upstream_cert": False,
-            },
-        )
+        self.authority = _authority(key)
+        with tempfile.TemporaryDirectory(prefix="aws-saml-login-") as folder:
+            authority = Path(folder, "authority.pem")
+            authority.write_text(self.authority, encoding="ascii")
+            private_key = Path(folder, "authority.key")
+            private_key.write_bytes(_pem(key))
+            proxy = wire_compat.proxy_class()(
+                "127.0.0.1",
+                0,
+                {
+                    "request_storage": "memory",
+                    "request_storage_max_size": 0,
+                    "request_storage_base_dir": folder,
+                    "ca_cert": authority,
+                    "ca_key": private_key,
+                    # A sign-in address on loopback is asked as if we were its server: routes.py.
+                    "mitm_relax_http_form_validation": True,
+                    "ignore_http_methods": [],  # OPTIONS would go on to AWS
+                    "suppress_connection_errors": True,
+                    # It never goes on to AWS. Should it try: no proxy of the environment is used,
+                    "proxy": {"http": None, "https": None},
+                    # there is no address to connect from,
+                    "mitm_upstream_bind_address": _NO_ADDRESS_OF_OURS,
+                    # no server's certificate verifies, for that file is soon gone,
+                    "verify_ssl": True,
+                    "mitm_ssl_verify_upstream_trusted_ca": str(authority),
+                    # and it does not look at the server's certificate before it answers.
+                    "mitm_upstream_cert": False,
+                },
+            )
         wire_compat.use_socket(proxy, listening)
-        if not wire_compat.has_authority(proxy, certificate):
+        if not wire_compat.has_authority(proxy, self.authority):
             raise BrowserError("The proxy for the AWS sign-in hosts has a foreign certificate.")
         proxy.request_interceptor = self._answer
-        self._proxy = proxy
+        self.proxy = proxy
         self._thread = wire_compat.run(proxy)
 
     def end(self) -> None:
         """Answer nobody any more."""
-        if self._proxy is not None:
-            self._proxy.shutdown()
+        if self.proxy is not None:
+            self.proxy.shutdown()
 
     def wait_for_end(self) -> None:
         """Wait, for a moment at most, until it is so."""
@@ -306,23 +301,24 @@ class Wire:
 
     def _judge(self, request: Any) -> None:
         _block(request)
-        if request.method == "GET" and request.url == self._probe:
+        url = self._address(request)
+        if request.method == "GET" and url == self._probe:
             request.create_response(204)
             self.probed.set()
-        elif self._takes_assertion(request.method, request.url):
+        elif routes.takes_assertion(request.method, url, self._acs_url):
             text = saml_response(request.body, request.headers.get("Content-Type") or "")
             if text is not None:
                 request.create_response(200, _HEADERS, CLOSING_PAGE.encode())
-                self.arrived.put(Posted(request.url, text))
+                self.arrived.put(Posted(url, text))
 
-    def _takes_assertion(self, method: str, url: str) -> bool:
-        if takes_assertion(method, url):
-            return True
-        return (
-            method == "POST"
-            and self._acs_url is not None
-            and routes.without_query(url) == routes.without_query(self._acs_url)
-        )
+    def _address(self, request: Any) -> str:
+        """Where a request was going; one that came straight to us says no more than its host."""
+        url: str = request.url
+        if not url.startswith("://") or self._acs_url is None:
+            return url
+        scheme, _, _ = self._acs_url.partition(":")
+        path = url.removeprefix("://").partition("/")[2]
+        return f"{scheme}://{request.headers.get('Host')}/{path}"
 
 
 def _block(request: Any) -> None:
@@ -332,7 +328,7 @@ def _block(request: Any) -> None:
 _HEADERS = {"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store"}
 
 
-def _authority(key: EllipticCurvePrivateKey, life: timedelta) -> bytes:
+def _authority(key: EllipticCurvePrivateKey) -> str:
     """A certificate authority of this run, as PEM: it signs servers' certificates only."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes
@@ -347,11 +343,11 @@ def _authority(key: EllipticCurvePrivateKey, life: timedelta) -> bytes:
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(minutes=5))
-        .not_valid_after(now + life)
+        .not_valid_after(now + _AUTHORITY_LIFE)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(key, hashes.SHA256())
     )
-    return certificate.public_bytes(Encoding.PEM)
+    return certificate.public_bytes(Encoding.PEM).decode("ascii")
 
 
 def _pem(key: EllipticCurvePrivateKey) -> bytes:
@@ -364,51 +360,8 @@ def _pem(key: EllipticCurvePrivateKey) -> bytes:
     )
 
 
-class _Browser:
-    """See `engine.WatchedBrowser`."""
-
-    def __init__(
-        self,
-        process: DriverProcess,
-        webdriver: WebDriver,
-        arrived: Queue[Posted],
-        *,
-        headless: bool,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._process = process
-        self._webdriver = webdriver
-        self._arrived = arrived
-        self._headless = headless
-        self._clock = clock
-        self._looked = clock()
-
-    @property
-    def driver(self) -> WebDriver:
-        return self._webdriver
-
-    @property
-    def headless(self) -> bool:
-        return self._headless
-
-    def guarded(self) -> AbstractContextManager[None]:
-        return telling_its_end(self._process, headless=self._headless)
-
-    def open(self, url: str) -> None:
-        with self.guarded():
-            self._webdriver.get(url)
-
-    def posted(self, timeout: float) -> Posted | None:
-        deadline = self._clock() + timeout
-        while True:
-            left = deadline - self._clock()
-            with suppress(Empty):
-                return self._arrived.get(timeout=max(0.0, min(left, _WINDOW_LOOK_SECONDS)))
-            if self._clock() - self._looked >= _WINDOW_LOOK_SECONDS:
-                look_at_windows(self._webdriver, self.guarded)
-                self._looked = self._clock()
-            if left <= 0:
-                return None
+class _Chromium(Watched):
+    """Tells the error pages of Chromium."""
 
     def certificate_error(self) -> str | None:
         code = self.navigation_error()
@@ -416,7 +369,7 @@ class _Browser:
 
     def navigation_error(self) -> str | None:
         with self.guarded():
-            seen = self._webdriver.execute_script(_ERROR_PAGE)
+            seen = self.driver.execute_script(_ERROR_PAGE)
         code = re.search(r"\bERR_[A-Z0-9_]+", seen or "")
         return code[0] if code else None
 

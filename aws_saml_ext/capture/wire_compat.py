@@ -3,7 +3,8 @@ What selenium-wire 5.1.0, the last release, needs to run beside today's librarie
 
 * `pkg_resources`, gone from setuptools 82, is asked for `parse_version` while it is imported;
 * `blinker._saferef`, gone from blinker 1.8, for `safe_ref`, then and later;
-* pyOpenSSL has lost the means by which its proxy makes certificates (`X509Extension`).
+* pyOpenSSL has lost the means by which its proxy makes certificates (`X509Extension`), and is
+  about to lose the types in which it hands them over.
 
 All three are supplied here, to selenium-wire alone: what other packages import or see is left as
 it was. Upper bounds on those libraries would hold them back for every program beside us.
@@ -11,7 +12,6 @@ it was. Upper bounds on those libraries would hold them back for every program b
 
 from __future__ import annotations
 
-import datetime
 import importlib
 import ipaddress
 import logging
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from cryptography.x509 import Certificate, GeneralName
 
 _MITMPROXY = "seleniumwire.thirdparty.mitmproxy"
-CERTIFICATE_LIFE = datetime.timedelta(hours=12)
-"""No sign-in takes longer, and each makes its certificates anew."""
-
 _importing = threading.Lock()
 
 
@@ -61,10 +58,12 @@ def proxy_class() -> Any:
     options.blinker = types.SimpleNamespace(Signal=blinker.Signal, _saferef=saferef)  # type: ignore[attr-defined]
     certificates = sys.modules[f"{_MITMPROXY}.certs"]
     certificates.dummy_cert = _certificate_for  # type: ignore[attr-defined]
+    tls = sys.modules[f"{_MITMPROXY}.net.tls"]
+    tls.create_server_context = _server_context  # type: ignore[attr-defined]
+    # SSLKEYLOGFILE would receive the keys of connections.
+    tls.log_master_secret = None  # type: ignore[attr-defined]
     # Elliptic curves need no Diffie-Hellman parameters, which it loads by private functions.
     certificates.CertStore.load_dhparam = staticmethod(lambda path: None)  # noqa: ARG005
-    # SSLKEYLOGFILE would receive the keys under which a SAMLResponse comes to us.
-    sys.modules[f"{_MITMPROXY}.net.tls"].log_master_secret = None  # type: ignore[attr-defined]
     _keep_silent(logging.getLogger("seleniumwire"))
     return server.MitmProxy
 
@@ -77,12 +76,12 @@ def use_socket(proxy: Any, listening: socket.socket) -> None:
     server.address = listening.getsockname()
 
 
-def has_authority(proxy: Any, certificate: bytes) -> bool:
+def has_authority(proxy: Any, certificate: str) -> bool:
     """Whether `proxy` signs with this authority (PEM): it ignores one without a word at times."""
     from cryptography import x509
 
     used = proxy.master.server.config.certstore.default_ca.to_cryptography()
-    return bool(used == x509.load_pem_x509_certificate(certificate))
+    return bool(used == x509.load_pem_x509_certificate(certificate.encode()))
 
 
 def run(proxy: Any) -> threading.Thread:
@@ -168,6 +167,18 @@ def _certificate_for(
     )
     cert_class = sys.modules[f"{_MITMPROXY}.certs"].Cert
     return cert_class(crypto.X509.from_cryptography(made))
+
+
+def _server_context(cert: Any, key: Any, *, alpn_select_callback: Any, **_: object) -> Any:
+    """How its proxy speaks TLS with the browser, in place of `net.tls.create_server_context`."""
+    from OpenSSL import SSL
+
+    context = SSL.Context(SSL.TLS_SERVER_METHOD)
+    context.set_min_proto_version(SSL.TLS1_2_VERSION)
+    context.use_privatekey(key.to_cryptography_key())
+    context.use_certificate(cert.x509.to_cryptography())
+    context.set_alpn_select_callback(alpn_select_callback)
+    return context
 
 
 def _general_name(name: bytes) -> GeneralName:

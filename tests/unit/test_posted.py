@@ -30,6 +30,10 @@ def test_puts_back_a_plus_that_was_lost() -> None:
     assert saml_response(b"SAMLResponse=a+b%20c", FORM) == "a+b+c"
 
 
+def test_puts_back_a_plus_that_was_lost_at_the_end() -> None:
+    assert saml_response(b"SAMLResponse=QUJDREV+", FORM) == "QUJDREV+"
+
+
 def test_removes_line_breaks_and_what_indents_them() -> None:
     body = urlencode({"SAMLResponse": "\n  QUJD\r\n  \tREVG\nR0hJ \n"}).encode()
     assert saml_response(body, FORM) == "QUJDREVGR0hJ"

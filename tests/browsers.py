@@ -1,0 +1,38 @@
+"""Settings, programs and profiles for tests that start a real browser."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aws_saml_ext.capture.browser import Programs, find_programs
+from aws_saml_ext.errors import BrowserError
+from aws_saml_ext.settings import Browser, Settings
+from tests.command import BROWSER_ARGUMENTS
+from tests.unit.test_login import SETTINGS
+
+
+def settings(*more_arguments: str, **changed: Any) -> Settings:
+    """Settings of a sign-in with Chromium, as it can run here."""
+    arguments = (*BROWSER_ARGUMENTS.split(), *more_arguments)
+    plain = replace(SETTINGS, browser=Browser.CHROMIUM, browser_arguments=arguments)
+    return replace(plain, **changed)
+
+
+def chromium() -> Programs:
+    """Chromium and its driver; the test is skipped where they are not installed."""
+    try:
+        return find_programs(settings())
+    except BrowserError as error:
+        pytest.skip(str(error))
+
+
+def profile(folder: Path) -> Path:
+    """An empty browser profile."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    return folder

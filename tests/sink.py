@@ -1,0 +1,55 @@
+"""A server where AWS would be: it counts everything that would have reached AWS."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from aws_saml_ext.partitions import sign_in_hosts
+
+
+class Sink:
+    """Accepts every connection, keeps the first bytes of each, and answers none."""
+
+    def __init__(self, listening: socket.socket) -> None:
+        self._listening = listening
+        self.port: int = listening.getsockname()[1]
+        self.connections: list[bytes] = []
+
+    def accept(self) -> None:
+        """Count connections, until the socket is closed."""
+        with suppress(OSError):
+            while True:
+                connection, _ = self._listening.accept()
+                with connection, suppress(OSError):
+                    self.connections.append(b"")
+                    connection.settimeout(0.2)
+                    self.connections[-1] = connection.recv(65536)
+
+    @property
+    def resolver_rules(self) -> str:
+        """
+        A switch of Chromium by which the sign-in hosts resolve to this sink.
+
+        It takes the place of the program's own rules, its second bolt: so the first is tested.
+        """
+        names = [name for host in sign_in_hosts() for name in (host, f"*.{host}")]
+        here = f"127.0.0.1:{self.port}"
+        rules = [f"MAP {name}{dot} {here}" for name in names for dot in ("", ".")]
+        return f"--host-resolver-rules={', '.join([*rules, f'MAP control.example {here}'])}"
+
+
+@contextmanager
+def running() -> Iterator[Sink]:
+    """A sink on a free port of loopback."""
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as listening:
+        sink = Sink(listening)
+        thread = threading.Thread(target=sink.accept, daemon=True)
+        thread.start()
+        try:
+            yield sink
+        finally:
+            listening.shutdown(socket.SHUT_RDWR)  # wakes `accept`
+            thread.join()
