@@ -47,7 +47,9 @@ types: $(VENV)/.installed
 
 bench: $(VENV)/.installed
 	@sh scripts/debian-packages.sh $(TEST_PACKAGES)
-	@for script in benchmarks/bench_*.py; do $(BIN)/python $$script || exit 1; done
+	$(BIN)/python -m benchmarks.command
+	$(BIN)/python -m benchmarks.credentials_file
+	$(BIN)/python -m benchmarks.sign_in
 
 clean:
 	rm -rf $(VENV) .venv-oldest .cache .demo build *.egg-info

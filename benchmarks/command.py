@@ -16,9 +16,8 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from measure import Way, interleaved, machine, table, within
-
 from aws_saml_ext.demo import Demo, running
+from benchmarks.measure import Way, interleaved, machine, table, within
 from tests.demo_servers import Visitor
 
 COMMAND = str(Path(sys.executable).with_name("aws-saml-login"))

@@ -81,7 +81,7 @@ class Home:
             words[0],
             words[1:],
             env={**self.environ, **(environ or {})},
-            timeout=60,
+            timeout=30,
             encoding="utf-8",
             dimensions=(50, 200),
             echo=False,

@@ -9,7 +9,7 @@ from aws_saml_ext.cli.invocation import Invocation
 def run(invocation: Invocation) -> int:
     """Start both, say how to sign in at them, and stay until Ctrl-C."""
     demo.run(
-        print,
+        invocation.person.tell,
         port_idp=invocation.option("idp_port", 0),
         port_aws=invocation.option("aws_port", 0),
     )

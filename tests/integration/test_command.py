@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pexpect
 import pytest
@@ -113,7 +114,7 @@ def test_the_stored_keys_are_what_any_sdk_signs_with(
     assert sign_in.run("aws_user").status == 0
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(sign_in.home.credentials))
     monkeypatch.delenv("AWS_CA_BUNDLE", raising=False)
-    sts = Session(profile="dev").create_client(
+    sts: Any = Session(profile="dev").create_client(
         "sts", region_name="eu-west-1", endpoint_url=sign_in.demo.aws_url
     )
     assert sts.get_caller_identity()["Arn"].endswith(":assumed-role/Role.User/aws_user")
@@ -491,7 +492,7 @@ def test_debug_shows_nothing_secret(sign_in: SignedIn) -> None:
     done = sign_in.home.run(*sign_in.arguments("--debug"), stdin=assertion)
     assert done.status == 0
     stored = sign_in.home.credentials.read_text()
-    secrets = re.findall(r"^aws_(?:secret_access_key|session_token) = (\S+)$", stored, re.MULTILINE)
+    secrets = re.findall(r"(?m)^aws_(?:secret_access_key|session_token) = (\S+)$", stored)
     assert len(secrets) == 2
     for secret in [assertion, assertion[:60], *secrets]:
         assert secret not in done.err
@@ -502,7 +503,7 @@ def test_no_file_but_the_credentials_file_and_the_journal_holds_a_secret(sign_in
     assertion = sign_in.assertion("aws_user")
     sign_in.home.run(*sign_in.arguments(), stdin=assertion)
     stored = sign_in.home.credentials.read_text()
-    secrets = re.findall(r"^aws_(?:secret_access_key|session_token) = (\S+)$", stored, re.MULTILINE)
+    secrets = re.findall(r"(?m)^aws_(?:secret_access_key|session_token) = (\S+)$", stored)
     holders = {
         path.name
         for path in sign_in.home.path.rglob("*")

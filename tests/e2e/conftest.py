@@ -1,0 +1,98 @@
+"""A person with the alias installed, and the servers they sign in at."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pexpect
+import psutil
+import pytest
+
+from aws_saml_ext.demo import Demo, running
+from tests.command import AWS, Done, Home, home_at
+
+SCRIPT = Path(sys.executable).with_name("aws-saml-login")
+
+
+@pytest.fixture(scope="session")
+def demo() -> Iterator[Demo]:
+    """Both servers of the demo."""
+    with running() as both:
+        yield both
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who has run the installer, and types `aws saml-login`."""
+
+    home: Home
+    endpoint: str
+
+    def sign_in(self, *options: str) -> pexpect.spawn:
+        """`aws saml-login --profile dev …` at a terminal."""
+        return self.home.start(*self._arguments(*options), command=[str(AWS)])
+
+    def sign_in_unattended(self, *options: str, **environ: str) -> Done:
+        """The same without a terminal."""
+        return self.home.run(*self._arguments(*options), command=[str(AWS)], environ=environ)
+
+    def aws(self, *arguments: str) -> Done:
+        """Any command of `aws`, with the profile's keys."""
+        at_aws = ["--profile", "dev", "--endpoint-url", self.endpoint]
+        return self.home.run(*arguments, *at_aws, command=[str(AWS)])
+
+    def left_over(self) -> list[str]:
+        """Processes and files that a sign-in should have taken away again."""
+        mine = str(self.home.path)
+        found = [path.name for path in (self.home.path / "tmp").iterdir()]
+        for process in psutil.process_iter(["cmdline", "status"]):
+            words = process.info["cmdline"] or []
+            if any(mine in word for word in words) and process.info["status"] != "zombie":
+                found.append(words[0])
+        return found
+
+    def _arguments(self, *options: str) -> list[str]:
+        return ["saml-login", "--profile", "dev", "--endpoint-url", self.endpoint, *options]
+
+
+@pytest.fixture
+def new_home() -> Iterator[Path]:
+    """An empty folder with a space in its name; short, for the sockets that browsers make."""
+    with tempfile.TemporaryDirectory(prefix="a home ") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def person(demo: Demo, new_home: Path) -> Person:
+    """With profile dev for the demo's identity provider."""
+    return with_profile(new_home, demo.idp_url, demo.aws_url)
+
+
+def with_profile(folder: Path, idp_url: str, endpoint: str) -> Person:
+    """Somebody with profile dev for this identity provider and this AWS."""
+    for program in (AWS, Path("/usr/bin/chromedriver")):
+        if not program.exists():
+            pytest.skip(f"{program} is not installed")
+    home = home_at(folder)
+    done = home.run(
+        *("install", "--profile", "dev", "--idp-url", idp_url, "--region", "eu-west-1"),
+        command=[str(SCRIPT)],
+    )
+    assert done.status == 0, done.err
+    return Person(home, endpoint)
+
+
+@pytest.fixture
+def display() -> Iterator[str]:
+    """A display that nobody looks at."""
+    if shutil.which("Xvfb") is None:
+        pytest.skip("Xvfb is not installed")
+    screen = pexpect.spawn("Xvfb -displayfd 1 -screen 0 1000x800x24 -nolisten tcp", timeout=20)
+    screen.expect(r"(\d+)\r?\n")
+    yield f":{screen.match[1].decode()}"
+    screen.close(force=True)

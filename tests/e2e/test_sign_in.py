@@ -1,0 +1,329 @@
+"""`aws saml-login`: the real aws and its alias, a real browser, an identity provider, an AWS."""
+
+from __future__ import annotations
+
+import re
+import signal
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pexpect
+import psutil
+import pytest
+
+from aws_saml_ext.demo import Demo
+from aws_saml_ext.demo.identity_provider import ROLE_ADMIN, IdentityProvider
+from tests.command import ended
+from tests.demo_servers import self_signed
+from tests.e2e.conftest import Person, with_profile
+
+pytestmark = [pytest.mark.e2e, pytest.mark.browser]
+
+BEFORE = """\
+# mine, by hand
+[default]
+aws_access_key_id=AKIAEXAMPLE00000000
+aws_secret_access_key=example
+
+; the team's
+[prod]
+s3 =
+  addressing_style = path
+"""
+
+
+def typed(child: pexpect.spawn, *answers: tuple[str, str]) -> pexpect.spawn:
+    """Wait for each question, and type its answer."""
+    for question, answer in answers:
+        child.expect_exact(question)
+        child.sendline(answer)
+    return child
+
+
+def until(condition: Callable[[], bool], seconds: float = 20) -> None:
+    """Wait for something that comes by itself."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come"
+        time.sleep(0.05)
+
+
+# ---- the main job ----
+
+
+def test_username_password_and_role_at_the_terminal(person: Person) -> None:
+    person.home.credentials.parent.mkdir(exist_ok=True)
+    person.home.credentials.write_text(BEFORE)
+    child = typed(
+        person.sign_in(),
+        ("Username: ", "aws_admin"),
+        ("Password: ", "aws_admin"),
+        ("Role (number or part of the name): ", "adm"),
+    )
+    status, said = ended(child)
+    assert (status, "stored in profile dev of ~/.aws/credentials" in said) == (0, True)
+    stored = person.home.credentials.read_text()
+    assert stored.startswith(BEFORE + "\n[dev]\n")
+    assert f"x_saml_role_arn = {ROLE_ADMIN}\n" in stored
+    assert "assumed-role/Role.Admin/aws_admin" in person.aws("sts", "get-caller-identity").out
+    assert "example-bucket" in person.aws("s3", "ls").out
+    assert person.left_over() == []
+
+
+def test_the_second_sign_in_asks_nothing(person: Person, demo: Demo) -> None:
+    typed(person.sign_in(), ("Username: ", "aws_user"), ("Password: ", "aws_user")).expect(
+        pexpect.EOF
+    )
+    sign_ins = demo.idp.sign_ins
+    done = person.sign_in_unattended("--sign-in", "silent", "--force")
+    assert (done.status, demo.idp.sign_ins) == (0, sign_ins)
+    assert "Signed in as aws_user" in done.err
+
+
+def test_without_keeping_the_session_nothing_of_it_stays(person: Person) -> None:
+    child = person.sign_in("--no-keep-session")
+    typed(child, ("Username: ", "aws_user"), ("Password: ", "aws_user"))
+    assert ended(child)[0] == 0
+    kept = person.home.aws / "saml" / "browser"
+    assert list(kept.iterdir()) == []
+
+
+def test_two_pages_in_another_language(demo: Demo, new_home: Path) -> None:
+    url = demo.idp.address(pages=2, lang="de")
+    person = with_profile(new_home, url, demo.aws_url)
+    child = person.sign_in()
+    child.expect(r"(\w+): $")
+    child.sendline("aws_user")
+    child.expect("(Passwort|Kennwort).*: $")
+    child.sendline("aws_user")
+    assert ended(child)[0] == 0
+
+
+def test_a_username_and_a_password_command_leave_nothing_to_ask(person: Person) -> None:
+    done = person.sign_in_unattended(
+        "--username", "aws_user", AWS_SAML_PASSWORD_COMMAND="echo aws_user"
+    )
+    assert done.status == 0
+
+
+def test_roles_prints_them_on_standard_output(person: Person) -> None:
+    done = person.home.run(
+        *("saml-login", "roles", "--profile", "dev", "--username", "aws_admin"),
+        *("--query", "Roles[].RoleName", "--output", "text"),
+        command=["/usr/bin/aws"],
+        environ={"AWS_SAML_PASSWORD_COMMAND": "echo aws_admin"},
+    )
+    assert (done.status, done.out) == (0, "Role.User\tRole.Admin\n")
+
+
+def test_an_assertion_that_runs_out_at_the_role_list_is_renewed(demo: Demo, new_home: Path) -> None:
+    demo.idp.lifespan = timedelta(seconds=3)
+    try:
+        person = with_profile(new_home, demo.idp_url, demo.aws_url)
+        child = person.sign_in()
+        typed(child, ("Username: ", "aws_admin"), ("Password: ", "aws_admin"))
+        child.expect_exact("Role (number or part of the name): ")
+        sign_ins = demo.idp.sign_ins
+        time.sleep(4)
+        demo.idp.lifespan = timedelta(minutes=5)
+        child.sendline("0")
+        assert ended(child)[0] == 0
+        assert demo.idp.sign_ins == sign_ins
+    finally:
+        demo.idp.lifespan = timedelta(minutes=5)
+
+
+# ---- refused ----
+
+
+def test_a_wrong_password_is_asked_again_three_times(person: Person, demo: Demo) -> None:
+    wrong = demo.idp.wrong_passwords
+    child = person.sign_in("--username", "aws_user")
+    for _ in range(3):
+        child.expect_exact("Password: ")
+        child.sendline("wr0ng")
+        child.expect_exact("Invalid username or password.")
+    status, said = ended(child)
+    assert status == 254
+    assert demo.idp.wrong_passwords - wrong == 3
+    assert "wr0ng" not in said
+    assert not person.home.credentials.exists()
+
+
+def test_a_wrong_password_command_is_tried_once(person: Person, demo: Demo) -> None:
+    wrong = demo.idp.wrong_passwords
+    done = person.sign_in_unattended("--username", "aws_user", AWS_SAML_PASSWORD_COMMAND="echo no")
+    assert done.status == 253  # there is nobody to ask then
+    assert demo.idp.wrong_passwords - wrong == 1
+
+
+@pytest.mark.parametrize(
+    ("user", "said"),
+    [
+        ("aws_void", "no AWS role"),
+        ("aws_locked", "locked"),
+        ("aws_refused", "Not allowed to use AWS."),
+    ],
+)
+def test_the_identity_providers_no_is_told_in_its_words(
+    user: str, said: str, person: Person
+) -> None:
+    done = person.sign_in_unattended("--username", user, AWS_SAML_PASSWORD_COMMAND=f"echo {user}")
+    assert done.status == 254
+    assert said in done.err
+    assert not person.home.credentials.exists()
+
+
+def test_a_bad_certificate_ends_it_before_anything_is_asked(
+    demo: Demo, new_home: Path, tmp_path: Path
+) -> None:
+    with IdentityProvider(tls=self_signed(tmp_path)) as idp:
+        person = with_profile(new_home, idp.start, demo.aws_url)
+        status, said = ended(person.sign_in())
+    assert status == 253
+    assert "CERT" in said
+    assert "Username" not in said
+
+
+def test_an_identity_provider_that_is_down_is_told(demo: Demo, new_home: Path) -> None:
+    person = with_profile(new_home, "http://127.0.0.1:9/start", demo.aws_url)
+    done = person.sign_in_unattended()
+    assert done.status == 255
+    assert "127.0.0.1" in done.err
+
+
+def test_more_than_a_terminal_can_do_names_the_window(demo: Demo, new_home: Path) -> None:
+    url = demo.idp.address(ask="captcha")
+    person = with_profile(new_home, url, demo.aws_url)
+    start = time.monotonic()
+    done = person.sign_in_unattended(
+        "--username", "aws_user", AWS_SAML_PASSWORD_COMMAND="echo aws_user"
+    )
+    assert done.status == 253
+    assert "--use-browser" in done.err
+    assert time.monotonic() - start < 30
+
+
+def test_silent_never_asks(person: Person) -> None:
+    done = person.sign_in_unattended("--sign-in", "silent")
+    assert done.status == 253
+    assert "aws saml-login --profile dev" in done.err
+
+
+def test_a_window_without_a_display_is_253(person: Person) -> None:
+    done = person.sign_in_unattended("--use-browser")
+    assert done.status == 253
+    assert "display" in done.err
+
+
+def test_a_sign_in_that_takes_too_long_is_255(demo: Demo, new_home: Path) -> None:
+    url = demo.idp.address(slow=20)
+    person = with_profile(new_home, url, demo.aws_url)
+    done = person.sign_in_unattended("--timeout", "4")
+    assert done.status == 255
+    assert person.left_over() == []
+
+
+def test_a_browser_that_is_not_there_is_named_with_what_to_install(person: Person) -> None:
+    done = person.sign_in_unattended("--browser", "edge")
+    assert done.status == 253
+    assert "Edge" in done.err
+
+
+# ---- stopped ----
+
+
+def test_ctrl_c_ends_it_and_leaves_nothing(person: Person) -> None:
+    child = person.sign_in()
+    child.expect_exact("Username: ")
+    child.sendintr()
+    status, said = ended(child)
+    assert status == 130
+    assert "Traceback" not in said
+    until(lambda: person.left_over() == [])
+
+
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGKILL, 137)],
+)
+def test_a_signal_ends_it_and_leaves_nothing(
+    number: signal.Signals, status: int, person: Person
+) -> None:
+    child = person.home.start(
+        *("--profile", "dev", "--endpoint-url", person.endpoint), command=["aws-saml-login"]
+    )
+    child.expect_exact("Username: ")
+    child.kill(number)
+    assert ended(child)[0] == status
+    if number is signal.SIGKILL:  # nobody is left to remove a folder; the next sign-in does
+        until(lambda: not [name for name in person.left_over() if "chrom" in name])
+    else:
+        until(lambda: person.left_over() == [])
+
+
+def test_a_driver_that_dies_is_253(person: Person) -> None:
+    child = person.sign_in()
+    child.expect_exact("Username: ")
+    [driver] = [
+        process
+        for process in psutil.process_iter(["name", "environ"])
+        if process.info["name"] == "chromedriver"
+        and (process.info["environ"] or {}).get("HOME") == str(person.home.path)
+    ]
+    driver.kill()
+    child.sendline("aws_user")
+    child.expect_exact("Password: ")
+    child.sendline("aws_user")
+    status, said = ended(child)
+    assert status == 253
+    assert "Traceback" not in said
+    until(lambda: person.left_over() == [])
+
+
+# ---- in a window ----
+
+
+def test_a_person_who_closes_the_window_stopped_it(person: Person, display: str) -> None:
+    child = person.home.start(
+        *("--profile", "dev", "--endpoint-url", person.endpoint, "--use-browser"),
+        command=["aws-saml-login"],
+        environ={"DISPLAY": display},
+    )
+    child.expect_exact("Waiting for you to sign in")
+    [browser] = [
+        process
+        for process in psutil.process_iter(["cmdline", "name"])
+        if (process.info["name"] or "").startswith("chrom")
+        and any(str(person.home.path) in word for word in process.info["cmdline"] or [])
+        and not any(word.startswith("--type=") for word in process.info["cmdline"])
+        and "chromedriver" not in process.info["name"]
+    ]
+    browser.terminate()
+    status, said = ended(child)
+    assert status == 130
+    assert "Traceback" not in said
+    until(lambda: person.left_over() == [])
+
+
+# ---- nothing secret ----
+
+
+def test_no_argument_of_a_process_holds_the_password(person: Person) -> None:
+    child = person.sign_in("--debug")
+    typed(child, ("Username: ", "aws_admin"), ("Password: ", "aws_admin"))
+    child.expect_exact("Role (number or part of the name): ")
+    words = {
+        word
+        for process in psutil.process_iter(["cmdline"])
+        for word in process.info["cmdline"] or []
+    }
+    child.sendline("0")
+    status, said = ended(child)
+    assert status == 0
+    assert "aws_admin" not in words
+    stored = person.home.credentials.read_text()
+    for secret in re.findall(r"(?m)^aws_(?:secret_access_key|session_token) = (\S+)$", stored):
+        assert secret not in said
