@@ -6,18 +6,22 @@
 
 "use strict";
 
-const TIME = 250; // milliseconds for reading, after the browser's own layout
-const ELEMENTS = 300, TEXTS = 400, TEXT_LENGTH = 3000, FRAMES = 12, PHRASE = 300;
+const ELEMENTS = 300, TEXTS = 400, TEXT_LENGTH = 3000, FRAMES = 12, FRAME_SIZE = 20, PHRASE = 300;
 const FIELDS = "input, select, textarea";
 const BUTTONS = "button, [role=button], input[type=submit], input[type=image], input[type=button]";
-const ALERTS = "[role=alert], [aria-live=assertive]";
+const HEADINGS = "h1, h2, h3, h4, h5, h6, [role=heading]";
+const BUSY = "[aria-busy=true], [role=progressbar], progress";
 const LANDMARKS = "form, dialog, header, nav, footer, aside, main, [role=form], [role=dialog], [role=search]";
 // A class name is a hint only, and only to the words of an error: it never tells what a field is.
-const ERROR_CLASS = /(^|[-_ ])(error|alert|danger|invalid|warning|feedback)/i;
+const CLASSES = ["error", "alert", "danger", "invalid", "warning", "feedback"];
+const ALERTS = ["[role=alert], [aria-live=assertive]", ...CLASSES.map((name) => `[class*=${name} i]`)].join();
 
-const started = performance.now();
 let cut = false;
-const late = () => cut || (cut = performance.now() - started > TIME);
+// Each part of the work has a time of its own, in milliseconds, besides the browser's own layout.
+function within(milliseconds) {
+  const end = performance.now() + milliseconds;
+  return () => performance.now() < end || !(cut = true);
+}
 
 const phrase = (text) => (text || "").replace(/\s+/g, " ").trim().slice(0, PHRASE);
 const parentOf = (element) => element.parentElement || element.getRootNode().host || null;
@@ -63,33 +67,27 @@ function isSeen(element) {
   return !offPage && !clipped && !isConcealed(element);
 }
 
+function isLargeEnough(frame) {
+  return isSeen(frame) && frame.clientWidth > FRAME_SIZE && frame.clientHeight > FRAME_SIZE;
+}
+
 // ---- the elements, open shadow roots included ----
 
-const fields = [], buttons = [], frames = [], headings = [], alerts = [], roots = [document];
-let busy = false, refreshes = false;
-
-for (let at = 0; at < roots.length && !late(); at += 1) {
+const roots = [document];
+const searching = within(100);
+for (let at = 0; at < roots.length; at += 1) {
   const all = document.createTreeWalker(roots[at], NodeFilter.SHOW_ELEMENT);
-  for (let count = 0, element; (element = all.nextNode()); count += 1) {
-    if (count % 512 === 0 && late()) break;
+  for (let count = 1, element; (element = all.nextNode()); count += 1) {
     if (element.shadowRoot) roots.push(element.shadowRoot);
-    const name = element.localName;
-    if (name === "iframe" || name === "frame") frames.push(element);
-    else if (element.matches(FIELDS) && !element.matches(BUTTONS)) fields.push(element);
-    else if (element.matches(BUTTONS)) buttons.push(element);
-    else if (/^h[1-6]$/.test(name) || element.getAttribute("role") === "heading") headings.push(element);
-    else if (name === "meta") {
-      const refresh = element.httpEquiv.toLowerCase() === "refresh" && /^\s*\d{1,2}\s*[;,]/.test(element.content);
-      refreshes = refreshes || refresh;
-    }
-    if (element.matches(ALERTS) || (element.className && ERROR_CLASS.test(element.getAttribute("class") || ""))) {
-      alerts.push(element);
-    }
-    const waits = element.getAttribute("aria-busy") === "true" || element.getAttribute("role") === "progressbar"
-      || name === "progress";
-    if (waits && !busy) busy = isSeen(element);
+    if (count % 1024 === 0 && !searching()) break;
   }
 }
+const find = (selector) => roots.flatMap((root) => Array.from(root.querySelectorAll(selector)));
+
+const buttons = find(BUTTONS);
+const fields = find(FIELDS).filter((element) => !element.matches(BUTTONS));
+const busy = find(BUSY).slice(0, 20).some(isSeen);
+const refreshes = find("meta[http-equiv=refresh i]").some((meta) => /^\s*\d{1,2}\s*[;,]/.test(meta.content));
 
 // ---- their words ----
 
@@ -176,9 +174,12 @@ const isAsked = (element) =>
   !element.readOnly && isSeen(element);
 
 function described(candidates, isWanted, describe) {
-  const found = [];
+  const found = [], working = within(80);
   for (const element of candidates) {
-    if (found.length >= ELEMENTS || late()) { cut = true; break; }
+    if (found.length === ELEMENTS || !working()) {
+      cut = true;
+      break;
+    }
     if (isWanted(element)) found.push(describe(element));
   }
   return found;
@@ -187,10 +188,11 @@ function described(candidates, isWanted, describe) {
 // Passwords first, so that a page of thousands of fields still shows its own.
 const place = new Map(fields.map((element, at) => [element, at]));
 const describedFields = described(
-  [...fields].sort((one, other) => (other.type === "password") - (one.type === "password")), isAsked, describeField);
+  [...fields].sort((one, other) => (other.type === "password") - (one.type === "password")),
+  isAsked, describeField);
 describedFields.sort((one, other) => place.get(elements[one.index]) - place.get(elements[other.index]));
 const describedButtons = described(buttons, isSeen, describeButton);
-const describedHeadings = described(headings.slice(0, 20), isSeen, wordsOf).filter(Boolean);
+const headings = described(find(HEADINGS).slice(0, 20), isSeen, wordsOf).filter(Boolean);
 
 // ---- what the page shouts, and what it says at all ----
 
@@ -199,15 +201,15 @@ function shout(element, words) {
   const known = said.some(([other]) => other.includes(words) || words.includes(other));
   if (words.replace(/[\s*:!.]/g, "").length > 2 && !known && said.length < 20) said.push([words, groupOf(element)]);
 }
-for (const element of alerts.slice(0, 60)) {
-  if (late()) break;
-  if (!isSeen(element) || element.querySelector(`${FIELDS}, ${BUTTONS}, iframe`) || element.matches(`${FIELDS}, label`)) continue;
-  const words = wordsOf(element);
-  if (words.length < PHRASE) shout(element, words);
+const holdsMore = (element) =>
+  element.matches(`${FIELDS}, label`) || element.querySelector(`${FIELDS}, ${BUTTONS}, iframe`);
+const listening = within(60);
+for (const element of find(ALERTS).slice(0, 60)) {
+  if (!listening()) break;
+  const words = isSeen(element) && !holdsMore(element) ? wordsOf(element) : "";
+  if (words && words.length < PHRASE) shout(element, words);
 }
-for (const element of fields) {
-  if (late()) break;
-  if (element.getAttribute("aria-invalid") !== "true") continue;
+for (const element of find("[aria-invalid=true]").slice(0, 20)) {
   const words = byIds(element, "aria-errormessage") || byIds(element, "aria-describedby");
   if (words) shout(element, words);
 }
@@ -218,12 +220,15 @@ function isRed(style) {
 }
 
 const lines = [];
+const reading = within(80);
 let length = 0, block = null, count = 0;
 for (const root of roots) {
   const texts = document.createTreeWalker(root === document ? document.body || document : root, NodeFilter.SHOW_TEXT);
-  for (let text, visited = 0; (text = texts.nextNode()); visited += 1) {
-    if (visited % 64 === 0 && late()) break;
-    if (length > TEXT_LENGTH || count > TEXTS) { cut = true; break; }
+  for (let text; (text = texts.nextNode()); ) {
+    if (length > TEXT_LENGTH || count > TEXTS || !reading()) {
+      cut = true;
+      break;
+    }
     const words = phrase(text.data), parent = text.parentElement;
     if (!words || !parent || parent.closest("script, style, noscript, template, option, a, button")) continue;
     if (!isRendered(parent) || isConcealed(parent)) continue;
@@ -252,7 +257,7 @@ const describeGroup = (root, index) => ({
 });
 // The names of fields that nobody sees tell a form that scripts submit; they are those of protocols.
 const hidden = fields.filter((element) => element.type === "hidden").slice(0, 50).map((element) => phrase(element.name));
-const visit = (performance.getEntriesByType("navigation") || [])[0];
+const [visit] = performance.getEntriesByType("navigation");
 
 return [
   {
@@ -265,7 +270,7 @@ return [
     language: phrase(document.documentElement ? document.documentElement.lang : "").toLowerCase(),
     fields: describedFields,
     buttons: describedButtons,
-    headings: describedHeadings,
+    headings,
     alerts: said.map(([words, group]) => ({ words, group })),
     lines: lines.map((line) => line.slice(0, PHRASE)),
     groups: groups.map(describeGroup),
@@ -275,5 +280,5 @@ return [
     cut,
   },
   elements,
-  frames.slice(0, 60).filter(isSeen).slice(0, FRAMES),
+  find("iframe, frame").slice(0, 60).filter(isLargeEnough).slice(0, FRAMES),
 ];

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from math import inf
 from pathlib import Path
@@ -90,6 +90,9 @@ class ScriptedBrowser:
     @property
     def now(self) -> Show:
         return self.shows[0]
+
+    def guarded(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def go_on(self) -> None:
         """Show the next thing; the last one stays."""
