@@ -156,6 +156,7 @@ def find_programs(
     which: Which = shutil.which,
     platform: str = sys.platform,
     environ: Mapping[str, str] = os.environ,
+    is_file: Callable[[Path], bool] = Path.is_file,
     ask_selenium_manager: AskSeleniumManager | None = None,
 ) -> Programs:
     """
@@ -166,7 +167,7 @@ def find_programs(
     Raises:
         BrowserError: there is none; the hint is what installs it.
     """
-    find = partial(_found, which=which, platform=platform, environ=environ)
+    find = partial(_found, which=which, platform=platform, environ=environ, is_file=is_file)
     wanted = _wanted(settings)
     undriven: list[tuple[Browser, Path]] = []
     for browser in wanted:
@@ -211,6 +212,7 @@ def _found(
     which: Which,
     platform: str,
     environ: Mapping[str, str],
+    is_file: Callable[[Path], bool],
 ) -> Path | None:
     for program in programs:
         if found := which(program):
@@ -220,7 +222,7 @@ def _found(
         folder = re.sub(r"%([^%]+)%", lambda name: environ.get(name[1], name[0]), place)
         for program in programs:
             path = Path(folder) / (program + suffix)
-            if path.is_file():
+            if is_file(path):
                 return path
     return None
 
@@ -269,10 +271,12 @@ def starting(programs: Programs) -> StartBrowser:
 
 
 def has_display(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> bool:
-    """Whether a window could be seen by a person here."""
-    if platform in {"darwin", "win32"}:
+    """Whether a window can be shown to the person."""
+    if environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"):
         return True
-    return bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))
+    if platform == "darwin":
+        return not environ.get("SSH_CONNECTION")  # the screen is somewhere else
+    return platform == "win32"
 
 
 # ---- the driver's process ----
@@ -345,7 +349,8 @@ class DriverProcess:
             "POST", "/session", {"capabilities": {"alwaysMatch": capabilities}}, _START_SECONDS
         )
         if "sessionId" not in answer:
-            raise _not_started(str(answer.get("message") or ""))
+            is_root = hasattr(os, "geteuid") and os.geteuid() == 0
+            raise why_not_started(str(answer.get("message") or ""), is_root=is_root)
         self._session = answer["sessionId"]
         return answer
 
@@ -479,29 +484,29 @@ def environment_of_a_browser(environ: Mapping[str, str] = os.environ) -> dict[st
 # ---- what goes wrong ----
 
 
-def _not_started(said: str) -> BrowserError:
+def why_not_started(said: str, *, is_root: bool) -> BrowserError:
     """Why a session was not created, in words that help; `said` is the driver's message."""
     first_line = said.partition("\n")[0].removeprefix("session not created:").strip()
-    if "only supports" in said or "supports Chrome version" in said:
-        versions = " ".join(re.findall(r"(?:version|version is) (\d[\d.]*)", said))
+    if "only supports" in said:
+        versions = ", ".join(re.findall(r"version (?:is )?(\d+(?:\.\d+)*)", said))
         return BrowserError(
             f"The browser and its driver are of different versions ({versions}).",
-            hint="Update both, or choose another browser with --browser chromium, edge or firefox",
+            hint="Update both, or take another browser: --browser chromium, edge or firefox",
         )
     if "user data directory is already in use" in said:
         return BrowserError(
             "Another browser is using the kept browser profile.",
             hint="Close it, or sign in with --no-keep-session",
         )
-    if getattr(os, "geteuid", lambda: 1)() == 0:
+    if is_root:
         return BrowserError(
             "The browser did not start. As root, most browsers refuse to.",
-            hint="Sign in as another user, or, in a container, "
+            hint="Sign in as another user or, in a container, "
             "aws configure set saml_browser_arguments=--no-sandbox",
         )
     return BrowserError(
         f"The browser did not start: {first_line or 'its driver does not say why'}.",
-        hint="Start it by hand to see why, or choose another one with --browser",
+        hint="Start it by hand to see why, or take another one with --browser",
     )
 
 

@@ -18,7 +18,7 @@ from aws_saml_ext.errors import ConfigError
 from aws_saml_ext.partitions import sign_in_hosts
 from aws_saml_ext.settings import is_loopback
 
-_PORTS = {"http": 80, "https": 443}
+_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 _KINDS = {"http": "PROXY", "https": "HTTPS", "socks5": "SOCKS5", "socks5h": "SOCKS5"}
 _KINDS |= {"socks": "SOCKS5", "socks4": "SOCKS", "socks4a": "SOCKS"}
 

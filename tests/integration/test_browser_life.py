@@ -1,0 +1,270 @@
+"""A real Chromium, from its start to its end: what it keeps, and that nothing of it is left."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from aws_saml_ext.capture import wire
+from aws_saml_ext.errors import BrowserError, Stopped
+from tests import web
+from tests.browsers import chromium, profile, settings
+from tests.web import Answer
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(sys.platform != "linux", reason="looks at processes as Linux has them"),
+]
+
+PATIENCE = 15.0  # seconds, on a busy machine
+SECRET = "UVVJVEUtQS1TRUNSRVQtU0FNTFJFU1BPTlNF"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return profile(tmp_path / "profile")
+
+
+@pytest.fixture
+def idp() -> Iterator[web.Web]:
+    page = (
+        "<title>A page</title><link rel=icon href=data:,>"
+        "<form method=post action=https://signin.aws.amazon.com/saml>"
+        f"<input name=SAMLResponse value={SECRET}><input name=user value=jane></form>"
+    )
+    cookies = {"Set-Cookie": "session=kept; Path=/"}  # no Max-Age: ends with the browser
+    with web.serving({"/": Answer(page, headers=cookies)}) as site:
+        yield site
+
+
+def users_of(folder: Path) -> list[psutil.Process]:
+    """The processes that use a browser profile."""
+    found = []
+    for process in psutil.process_iter(["cmdline"]):
+        words = process.info["cmdline"] or []
+        if f"--user-data-dir={folder}" in words:
+            found.append(process)
+    return found
+
+
+def until(happened: Callable[[], object]) -> bool:
+    """Whether it happened, waited for with patience."""
+    deadline = time.monotonic() + PATIENCE
+    while not happened():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def open_and_post(folder: Path, idp: web.Web) -> None:
+    with wire.start(chromium(), settings(), folder, True) as browser:
+        browser.open(idp.url("/"))
+        assert until(lambda: browser.driver.title == "A page")
+        browser.driver.execute_script("document.forms[0].submit()")
+        assert browser.posted(PATIENCE) is not None
+        assert until(lambda: browser.driver.title == "Signed in")
+
+
+def test_session_cookies_are_kept_and_no_page_is_opened_again(folder: Path, idp: web.Web) -> None:
+    open_and_post(folder, idp)
+    with wire.start(chromium(), settings(), folder, True) as browser:
+        assert idp.requests == ["GET /"]
+        browser.open(idp.url("/"))
+        assert until(lambda: browser.driver.title == "A page")
+    assert idp.cookies == ["", "session=kept"]
+
+
+def test_what_was_posted_is_in_no_file_of_the_profile(folder: Path, idp: web.Web) -> None:
+    open_and_post(folder, idp)
+    holding = [
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and SECRET.encode() in path.read_bytes()
+    ]
+    assert holding == []
+
+
+def test_nothing_is_left_of_a_browser(folder: Path, idp: web.Web, tmp_path: Path) -> None:
+    before = temporary()
+    with wire.start(chromium(), settings(), folder, True) as browser:
+        browser.open(idp.url("/"))
+        assert users_of(folder)
+    assert users_of(folder) == []
+    assert temporary() <= before
+
+
+def test_nor_after_an_error(folder: Path) -> None:
+    with (
+        pytest.raises(RuntimeError, match="of somebody else"),
+        wire.start(chromium(), settings(), folder, True),
+    ):
+        raise RuntimeError("of somebody else")
+    assert users_of(folder) == []
+
+
+def test_nor_of_one_that_does_not_start(folder: Path) -> None:
+    with (
+        pytest.raises(BrowserError, match="did not start"),
+        wire.start(chromium(), settings("--remote-debugging-port=0", "--version"), folder, True),
+    ):
+        pass
+    assert users_of(folder) == []
+
+
+def test_a_driver_that_died_is_told(folder: Path) -> None:
+    with wire.start(chromium(), settings(), folder, True) as browser:
+        [driver] = [each for each in psutil.Process().children() if "chromedriver" in each.name()]
+        driver.kill()
+        with pytest.raises(BrowserError, match="died"):
+            browser.posted(PATIENCE)
+    assert until(lambda: not users_of(folder))
+
+
+def test_a_browser_that_died_is_told(folder: Path) -> None:
+    with wire.start(chromium(), settings(), folder, True) as browser:
+        for process in users_of(folder):
+            process.kill()
+        with pytest.raises(BrowserError, match="died"):
+            browser.posted(PATIENCE)
+
+
+def test_a_profile_left_by_a_crash_is_used_again(folder: Path, idp: web.Web) -> None:
+    with wire.start(chromium(), settings(), folder, True) as browser:
+        browser.open(idp.url("/"))
+        assert until(lambda: browser.driver.title == "A page")
+        for process in users_of(folder):
+            process.kill()
+    (folder / "SingletonLock").unlink(missing_ok=True)
+    (folder / "SingletonLock").symlink_to("another-computer-4711")
+    with wire.start(chromium(), settings(), folder, True):
+        pass
+    assert idp.requests == ["GET /"]
+
+
+PROGRAM = """
+import signal, sys, time
+from pathlib import Path
+from aws_saml_ext.capture import wire
+from aws_saml_ext.entry import _answer_signals
+from tests.browsers import chromium, settings
+
+_answer_signals()
+with wire.start(chromium(), settings(), Path(sys.argv[1]), True) as browser:
+    print("started", flush=True)
+    while True:
+        browser.posted(1)
+"""
+
+
+@contextmanager
+def program(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """A process of its own that has a browser."""
+    command = [sys.executable, "-c", PROGRAM, str(folder)]
+    root = Path(__file__).parents[2]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=root
+    ) as started:
+        try:
+            yield started
+        finally:
+            started.kill()
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        ([signal.SIGTERM], 128 + signal.SIGTERM),
+        ([signal.SIGHUP], 128 + signal.SIGHUP),
+        ([signal.SIGINT, signal.SIGINT], None),
+        ([signal.SIGKILL], -signal.SIGKILL),
+    ],
+    ids=["SIGTERM", "SIGHUP", "Ctrl-C twice", "SIGKILL"],
+)
+def test_a_signal_leaves_no_browser(
+    sent: list[signal.Signals], status: int | None, folder: Path
+) -> None:
+    with program(folder) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == "started\n", running.stderr and running.stderr.read()
+        for each in sent:
+            running.send_signal(each)
+            time.sleep(0.05)
+        ended = running.wait(PATIENCE)
+    if status is not None:
+        assert ended == status
+    assert until(lambda: not users_of(folder))
+
+
+@pytest.mark.parametrize("after", [0.02, 0.1, 0.3, 0.6])
+def test_a_signal_while_it_starts_leaves_none_either(after: float, folder: Path) -> None:
+    with program(folder) as running:
+        time.sleep(0.2 + after)
+        running.send_signal(signal.SIGTERM)
+        running.wait(PATIENCE)
+    assert until(lambda: not users_of(folder))
+
+
+def temporary() -> set[str]:
+    """What browsers and we leave in the folder for temporary files."""
+    return {
+        path.name
+        for path in Path(os.environ.get("TMPDIR", "/tmp")).iterdir()
+        if path.name.startswith(("aws-saml-login-", "org.chromium.", ".org.chromium."))
+    }
+
+
+@pytest.fixture(scope="module")
+def display() -> Iterator[str]:
+    """A display that nobody sees."""
+    server = shutil.which("Xvfb")
+    if server is None:
+        pytest.skip("Xvfb is not installed")
+    read, write = os.pipe()
+    command = [server, "-displayfd", str(write), "-screen", "0", "1000x800x24", "-nolisten", "tcp"]
+    with subprocess.Popen(
+        command, pass_fds=[write], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as running:
+        os.close(write)
+        try:
+            with os.fdopen(read) as number:
+                yield f":{number.readline().strip()}"
+        finally:
+            running.terminate()
+
+
+def test_a_window_that_the_person_closes_stops_the_sign_in(
+    folder: Path, idp: web.Web, display: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DISPLAY", display)
+    with wire.start(chromium(), settings(), folder, False) as browser:
+        assert not browser.headless
+        browser.open(idp.url("/"))
+        assert until(lambda: browser.driver.title == "A page")
+        browser.driver.close()  # the last window: the browser ends, as by its cross
+        with pytest.raises(Stopped):
+            browser.posted(PATIENCE)
+    assert users_of(folder) == []
+
+
+def test_a_sign_in_in_a_window_is_seen(
+    folder: Path, idp: web.Web, display: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DISPLAY", display)
+    with wire.start(chromium(), settings(), folder, False) as browser:
+        browser.open(idp.url("/"))
+        assert until(lambda: browser.driver.title == "A page")
+        browser.driver.execute_script("document.forms[0].submit()")
+        posted = browser.posted(PATIENCE)
+        assert posted is not None
+        assert posted.saml_response == SECRET

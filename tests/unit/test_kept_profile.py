@@ -1,0 +1,152 @@
+"""The folders of browser profiles: whose they are, who may use them, and when they go."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import threading
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from aws_saml_ext.capture.kept_profile import forget, opened
+from aws_saml_ext.errors import BrowserError
+from aws_saml_ext.settings import Browser, Settings
+from tests.unit.test_login import SETTINGS
+
+CHROMIUM = Browser.CHROMIUM
+AT_ONCE = timedelta(0)
+
+
+def silent(_: str) -> None:
+    """Told nothing."""
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return replace(SETTINGS, saml_folder=tmp_path / ".aws" / "saml", username="jane")
+
+
+def path_of(settings: Settings, browser: Browser = CHROMIUM) -> Path:
+    with opened(settings, browser, tell=silent) as path:
+        return path
+
+
+def test_the_same_identity_provider_and_username_have_the_same_profile(settings: Settings) -> None:
+    first = path_of(settings)
+    (first / "cookies").touch()
+    assert path_of(settings) == first
+    assert (first / "cookies").exists()
+
+
+def test_nobody_else_has_it(settings: Settings) -> None:
+    others = [
+        replace(settings, username="joe"),
+        replace(settings, username=None),
+        replace(settings, idp_url=settings.idp_url + "?tenant=2"),
+    ]
+    paths = {path_of(settings), path_of(settings, Browser.FIREFOX), *map(path_of, others)}
+    assert len(paths) == 5
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")
+def test_only_its_owner_can_read_it(settings: Settings) -> None:
+    path = path_of(settings)
+    for folder in (path, *path.parents[:4]):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700, folder
+
+
+def test_a_note_says_whose_it_is(settings: Settings) -> None:
+    note = path_of(settings).parent / "about.json"
+    assert json.loads(note.read_text(encoding="utf-8")) == {
+        "idp_url": settings.idp_url,
+        "username": "jane",
+        "browser": "chromium",
+    }
+
+
+def test_one_that_is_not_kept_is_fresh_and_goes(settings: Settings) -> None:
+    once = replace(settings, keep_session=False)
+    with opened(once, CHROMIUM, tell=silent) as path:
+        (path / "Default").mkdir()
+        assert path != path_of(settings)
+    assert not path.exists()
+    assert path_of(once) != path
+
+
+def test_it_goes_after_an_error_too(settings: Settings) -> None:
+    once = replace(settings, keep_session=False)
+    with pytest.raises(RuntimeError), opened(once, CHROMIUM, tell=silent) as path:
+        raise RuntimeError
+    assert not path.exists()
+
+
+def test_what_a_killed_sign_in_left_is_removed_by_the_next(settings: Settings) -> None:
+    root = settings.saml_folder / "browser"
+    (root / "fresh-0123" / "Default").mkdir(parents=True)
+    (root / "fresh-0123.lock").touch()
+    path_of(settings)
+    assert not list(root.glob("fresh-*"))
+
+
+def test_one_in_use_is_not(settings: Settings) -> None:
+    with opened(replace(settings, keep_session=False), CHROMIUM, tell=silent) as path:
+        path_of(settings)
+        assert path.is_dir()
+
+
+def test_another_sign_in_is_waited_for_and_that_is_said(settings: Settings) -> None:
+    told: list[str] = []
+    with opened(settings, CHROMIUM, tell=silent) as first:
+        waited: list[Path] = []
+
+        def wait() -> None:
+            with opened(settings, CHROMIUM, tell=told.append) as path:
+                waited.append(path)
+
+        thread = threading.Thread(target=wait)
+        thread.start()
+        while not told:
+            thread.join(0.01)
+        assert waited == []
+    thread.join()
+    assert waited == [first]
+    assert told == ["Another sign-in is using the kept browser session; waiting for it to end…"]
+
+
+def test_after_that_a_fresh_one_is_used_with_a_word(settings: Settings) -> None:
+    told: list[str] = []
+    with (
+        opened(settings, CHROMIUM, tell=silent) as kept,
+        opened(settings, CHROMIUM, tell=told.append, wait=AT_ONCE) as other,
+    ):
+        assert other != kept
+    assert not other.exists()
+    assert "without the kept session" in told[-1]
+
+
+def test_it_is_forgotten_for_every_browser(settings: Settings) -> None:
+    paths = [path_of(settings, browser) for browser in (CHROMIUM, Browser.FIREFOX)]
+    somebody_elses = path_of(replace(settings, username="joe"))
+    assert forget(settings)
+    assert not any(path.exists() for path in paths)
+    assert somebody_elses.exists()
+    assert not forget(settings)
+
+
+def test_one_in_use_is_not_forgotten(settings: Settings) -> None:
+    with (
+        opened(settings, CHROMIUM, tell=silent) as path,
+        pytest.raises(BrowserError, match="is using"),
+    ):
+        forget(settings)
+    assert path.exists()
+
+
+def test_a_folder_that_cannot_be_made_is_told(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / ".aws").write_text("a file")
+    with pytest.raises(BrowserError, match="cannot be made"):
+        path_of(settings)

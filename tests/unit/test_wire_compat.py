@@ -1,0 +1,52 @@
+"""selenium-wire made to run beside today's libraries, and nothing else changed by it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+PROGRAM = """
+import logging, sys, warnings
+warnings.simplefilter("error")
+before = set(sys.modules), logging.getLogger("asyncio").level, list(warnings.filters)
+from aws_saml_ext.capture import wire_compat
+wire_compat.proxy_class()
+{check}
+"""
+
+
+def run(check: str) -> str:
+    """What `check` prints, in a program that has imported selenium-wire's proxy."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM.format(check=check)],
+        capture_output=True,
+        text=True,
+        env={"SSLKEYLOGFILE": "keys", "PYTHONDONTWRITEBYTECODE": "1"},
+        check=False,
+    )
+    assert done.stderr == ""
+    return done.stdout.strip()
+
+
+def test_no_stand_in_stays_behind() -> None:
+    names = ("pkg_resources", "blinker._saferef")
+    check = f"print([n for n in {names} if n in sys.modules and not sys.modules[n].__file__])"
+    assert run(check.replace("sys.modules[n].__file__", "sys.modules[n].__spec__")) == "[]"
+
+
+def test_the_program_around_it_is_as_it_was() -> None:
+    check = "print(before[1:] == (logging.getLogger('asyncio').level, list(warnings.filters)))"
+    assert run(check) == "True"
+
+
+def test_its_webdriver_is_not_imported() -> None:
+    assert run("print('seleniumwire.webdriver' in sys.modules)") == "False"
+
+
+def test_it_says_nothing_and_keeps_no_keys() -> None:
+    check = (
+        "logging.basicConfig(level=logging.DEBUG)\n"
+        "logging.getLogger('seleniumwire.server').warning('an address')\n"
+        "print(sys.modules['seleniumwire.thirdparty.mitmproxy.net.tls'].log_master_secret)"
+    )
+    assert run(check) == "None"
