@@ -40,6 +40,8 @@ def proxy_class() -> Any:
 
     Takes a third of a second: selenium-wire's proxy is imported, its webdriver is not.
     """
+    import blinker  # first: an old one has its `_saferef`, and needs it
+
     asyncio_log = logging.getLogger("asyncio")
     level = asyncio_log.level
     with _importing, warnings.catch_warnings():
@@ -51,8 +53,6 @@ def proxy_class() -> Any:
             options = importlib.import_module(f"{_MITMPROXY}.optmanager")
         server = importlib.import_module("seleniumwire.server")
     asyncio_log.setLevel(level)  # it sets it for the whole program
-
-    import blinker
 
     saferef = types.SimpleNamespace(safe_ref=_weak_reference)
     options.blinker = types.SimpleNamespace(Signal=blinker.Signal, _saferef=saferef)  # type: ignore[attr-defined]
