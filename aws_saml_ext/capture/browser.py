@@ -13,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -282,6 +283,9 @@ def has_display(environ: Mapping[str, str] = os.environ, platform: str = sys.pla
 # ---- the driver's process ----
 
 
+_TEMPORARY_FOLDER = "TEMP" if sys.platform == "win32" else "TMPDIR"
+
+
 class DriverProcess:
     """A WebDriver server, its browser, and all that they started: a session of processes."""
 
@@ -292,7 +296,13 @@ class DriverProcess:
         self._url: str | None = None
         self._session: str | None = None
         self._program = str(command[0])
-        self._popen = _popen(command, environ)
+        # Short, since sockets come to lie in it; and ours, since a killed browser leaves files.
+        self._folder = tempfile.TemporaryDirectory(prefix="saml-", ignore_cleanup_errors=True)
+        try:
+            self._popen = _popen(command, {**environ, _TEMPORARY_FOLDER: self._folder.name})
+        except BaseException:
+            self._folder.cleanup()
+            raise
         # Its output is read to the end, and dropped: a full pipe would stop it.
         self._reader = threading.Thread(target=self._read, name="driver output", daemon=True)
         self._reader.start()
@@ -410,6 +420,7 @@ class DriverProcess:
         finally:
             _kill_session(self._popen)
             self._reader.join(_END_SECONDS)
+            self._folder.cleanup()
 
 
 def _popen(command: Sequence[str], environ: Mapping[str, str]) -> subprocess.Popen[str]:

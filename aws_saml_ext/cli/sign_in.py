@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
-from aws_saml_ext import login, roles, sts
+from aws_saml_ext import login, partitions, roles, sts
 from aws_saml_ext.cli import capturing
 from aws_saml_ext.cli.invocation import Invocation
 from aws_saml_ext.credentials import (
@@ -159,9 +159,11 @@ def _tell_kept(invocation: Invocation, settings: Settings, kept: Credentials) ->
 def _tell_stored(invocation: Invocation, settings: Settings, stored: Credentials) -> None:
     tell = invocation.person.tell
     profile = shlex.quote(settings.profile)
-    command = f"aws sts get-caller-identity --profile {profile}"
-    if endpoint := invocation.kept("endpoint_url"):
-        command += f" --endpoint-url {shlex.quote(endpoint)}"
+    endpoint = invocation.kept("endpoint_url")
+    at_endpoint = f" --endpoint-url {shlex.quote(endpoint)}" if endpoint else ""
+    # Without a region, `aws` asks no service at all.
+    has_region = invocation.session.get_config_variable("region")
+    in_region = "" if has_region else f" --region {_default_region(stored)}"
     tell(
         f"Credentials of {stored.assumed_role_arn} are stored in profile {settings.profile} "
         f"of {_short(settings.credentials_file)}."
@@ -170,11 +172,14 @@ def _tell_stored(invocation: Invocation, settings: Settings, stored: Credentials
         f"They expire at {stored.expiration:%Y-%m-%d %H:%M:%S} UTC, in {_minutes_left(stored)}; "
         "run this again to renew them."
     )
-    tell(f"Use them with --profile {profile}, such as: {command}")
+    tell(
+        f"Use them with --profile {profile}, such as: "
+        f"aws sts get-caller-identity --profile {profile}{in_region}{at_endpoint}"
+    )
     if roles.settled(settings) is None:
         tell(
-            "Next time without a question for the role: "
-            f"aws saml-login --profile {profile} --role-arn {shlex.quote(stored.role_arn)}"
+            "Next time without a question for the role: aws saml-login "
+            f"--profile {profile} --role-arn {shlex.quote(stored.role_arn)}{at_endpoint}"
         )
 
 
@@ -189,6 +194,11 @@ def _print(invocation: Invocation, settings: Settings, stored: Credentials) -> N
                 "Expiration": stored.expiration.isoformat(timespec="seconds"),
             }
         )
+
+
+def _default_region(credentials: Credentials) -> str:
+    partition = partitions.of_arn(credentials.role_arn) or partitions.PARTITIONS["aws"]
+    return partition.sts_region
 
 
 def _minutes_left(credentials: Credentials) -> str:

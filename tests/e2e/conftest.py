@@ -46,15 +46,19 @@ class Person:
         at_aws = ["--profile", "dev", "--endpoint-url", self.endpoint]
         return self.home.run(*arguments, *at_aws, command=[str(AWS)])
 
+    def processes(self) -> list[psutil.Process]:
+        """What runs for this person: browsers, their drivers, and the program itself."""
+        return [
+            process
+            for process in psutil.process_iter(["name", "environ", "status"])
+            if (process.info["environ"] or {}).get("HOME") == str(self.home.path)
+            and process.info["status"] != "zombie"
+        ]
+
     def left_over(self) -> list[str]:
         """Processes and files that a sign-in should have taken away again."""
-        mine = str(self.home.path)
-        found = [path.name for path in (self.home.path / "tmp").iterdir()]
-        for process in psutil.process_iter(["cmdline", "status"]):
-            words = process.info["cmdline"] or []
-            if any(mine in word for word in words) and process.info["status"] != "zombie":
-                found.append(words[0])
-        return found
+        files = [path.name for path in (self.home.path / "tmp").iterdir()]
+        return files + [process.info["name"] for process in self.processes()]
 
     def _arguments(self, *options: str) -> list[str]:
         return ["saml-login", "--profile", "dev", "--endpoint-url", self.endpoint, *options]

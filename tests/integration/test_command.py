@@ -104,7 +104,7 @@ def test_what_is_said_is_what_the_manual_says(sign_in: SignedIn) -> None:
         "Use them with --profile dev, such as: "
         f"aws sts get-caller-identity --profile dev {at_aws}\n"
         "Next time without a question for the role: "
-        f"aws saml-login --profile dev --role-arn {ROLE_ADMIN}\n"
+        f"aws saml-login --profile dev --role-arn {ROLE_ADMIN} {at_aws}\n"
     )
 
 
