@@ -16,7 +16,7 @@ class Sink:
     def __init__(self, listening: socket.socket) -> None:
         self._listening = listening
         self.port: int = listening.getsockname()[1]
-        self.connections: list[bytes] = []
+        self.connections: list[bytearray] = []
 
     def accept(self) -> None:
         """Count connections, until the socket is closed."""
@@ -24,9 +24,10 @@ class Sink:
             while True:
                 connection, _ = self._listening.accept()
                 with connection, suppress(OSError):
-                    self.connections.append(b"")
+                    said = bytearray()
+                    self.connections.append(said)
                     connection.settimeout(0.2)
-                    self.connections[-1] = connection.recv(65536)
+                    said += connection.recv(65536)
 
     @property
     def resolver_rules(self) -> str:

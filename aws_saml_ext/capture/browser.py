@@ -38,6 +38,7 @@ AskSeleniumManager = Callable[[Browser, Path], Path]
 
 _START_SECONDS = 60.0
 """How long a driver and its browser may take to start; a busy machine needs many of them."""
+_MORE_LAUNCHES = 2
 _END_SECONDS = 5.0
 """How long a browser may take to write its profile down before it is killed."""
 
@@ -291,18 +292,22 @@ class DriverProcess:
 
     def __init__(self, command: Sequence[str], *, ready: str, environ: Mapping[str, str]) -> None:
         """Start it, and do not wait. `ready` matches the line that tells its port."""
+        self._command = command
         self._ready = re.compile(ready)
-        self._port: Queue[int | None] = Queue()
         self._url: str | None = None
         self._session: str | None = None
-        self._program = str(command[0])
         # Short, since sockets come to lie in it; and ours, since a killed browser leaves files.
         self._folder = tempfile.TemporaryDirectory(prefix="saml-", ignore_cleanup_errors=True)
+        self._environ = {**environ, _TEMPORARY_FOLDER: self._folder.name}
         try:
-            self._popen = _popen(command, {**environ, _TEMPORARY_FOLDER: self._folder.name})
+            self._launch()
         except BaseException:
             self._folder.cleanup()
             raise
+
+    def _launch(self) -> None:
+        self._popen = _popen(self._command, self._environ)
+        self._port: Queue[int | None] = Queue()
         # Its output is read to the end, and dropped: a full pipe would stop it.
         self._reader = threading.Thread(target=self._read, name="driver output", daemon=True)
         self._reader.start()
@@ -328,23 +333,44 @@ class DriverProcess:
     @property
     def url(self) -> str:
         """
-        Where it listens.
+        Where it listens, waited for at first: ask from the thread that stays until the end.
 
         Raises:
             BrowserError: it ended, or does not say.
         """
-        if self._url is None:
-            try:
-                port = self._port.get(timeout=_START_SECONDS)
-            except Empty:
-                port = None
-            if port is None:
+        again = _MORE_LAUNCHES
+        while self._url is None:
+            port = self._told_port()
+            if port is not None:
+                self._url = f"http://127.0.0.1:{port}"
+            elif again and self._has_ended():
+                # The port that it chose for IPv4 may be taken for IPv6: chromedriver ends then.
+                again -= 1
+                self._kill()
+                self._launch()
+            else:
                 raise BrowserError(
-                    f"The driver {self._program} did not start.",
-                    hint=f"See what it says: {self._program} --version",
+                    f"The driver {self._command[0]} did not start.",
+                    hint=f"See what it says: {self._command[0]} --version",
                 )
-            self._url = f"http://127.0.0.1:{port}"
         return self._url
+
+    def _told_port(self) -> int | None:
+        try:
+            return self._port.get(timeout=_START_SECONDS)
+        except Empty:
+            return None
+
+    def _has_ended(self) -> bool:
+        """Whether it has, or does within a moment: its output ends a little before it."""
+        with suppress(subprocess.TimeoutExpired):
+            self._popen.wait(1)
+        return not self.is_alive
+
+    def _kill(self) -> None:
+        """Kill it and all that it started; without an error if it has ended."""
+        _kill_session(self._popen)
+        self._reader.join(_END_SECONDS)
 
     def new_session(self, capabilities: Mapping[str, Any]) -> dict[str, Any]:
         """
@@ -418,8 +444,7 @@ class DriverProcess:
                 with suppress(BrowserError):
                     self._ask("DELETE", f"/session/{self._session}", None, _END_SECONDS)
         finally:
-            _kill_session(self._popen)
-            self._reader.join(_END_SECONDS)
+            self._kill()
             self._folder.cleanup()
 
 

@@ -90,13 +90,13 @@ def start(
         leaving.callback(_wipe, profile_folder)
         listening = leaving.enter_context(socket.create_server(("127.0.0.1", 0), backlog=128))
         leaving.callback(wire.wait_for_end)
-        key = new_key()
         driver = DriverProcess(
             [str(programs.driver), "--port=0"],
             ready=r"started successfully on port (\d+)",
             environ=environment_of_a_browser(),
         )
         leaving.callback(driver.end)
+        key = new_key()
         switches = (
             *routes.switches(
                 listening.getsockname()[1],
@@ -194,6 +194,7 @@ class _Starting:
     """A browser that starts in a thread of its own, and then asks for the probe's address."""
 
     def __init__(self, driver: DriverProcess, wanted: dict[str, Any], probe: str) -> None:
+        _ = driver.url  # waited for in this thread: see there
         self._driver = driver
         self._wanted = wanted
         self._probe = probe
@@ -336,6 +337,17 @@ def _authority(key: EllipticCurvePrivateKey) -> str:
 
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "aws-saml-login, this run")])
     now = datetime.now(timezone.utc)
+    usage = x509.KeyUsage(
+        key_cert_sign=True,
+        digital_signature=True,  # for TLS: servers' certificates have the authority's own key
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        crl_sign=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -345,6 +357,8 @@ def _authority(key: EllipticCurvePrivateKey) -> str:
         .not_valid_before(now - timedelta(minutes=5))
         .not_valid_after(now + _AUTHORITY_LIFE)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(usage, critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())
     )
     return certificate.public_bytes(Encoding.PEM).decode("ascii")

@@ -162,6 +162,9 @@ def _certificate_for(
         .not_valid_after(issuer.not_valid_after_utc)
         # RFC 5280, 4.2.1.6: critical where the subject is empty.
         .add_extension(alternative, critical=not subject)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.public_key()), critical=False
+        )
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .sign(private_key.to_cryptography_key(), hashes.SHA256())
     )

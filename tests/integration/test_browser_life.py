@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -150,6 +151,26 @@ def test_a_profile_left_by_a_crash_is_used_again(folder: Path, idp: web.Web) -> 
     with wire.start(chromium(), settings(), folder, True):
         pass
     assert idp.requests == ["GET /"]
+
+
+def test_a_driver_that_gives_up_once_is_started_again(tmp_path: Path, folder: Path) -> None:
+    programs = chromium()
+    seen, driver = tmp_path / "seen", tmp_path / "driver"
+    driver.write_text(
+        f'#!/bin/sh\n[ -e {seen} ] || {{ touch {seen}; exit 1; }}\nexec {programs.driver} "$@"\n'
+    )
+    driver.chmod(0o700)
+    with wire.start(replace(programs, driver=driver), settings(), folder, True) as browser:
+        assert browser.posted(0) is None
+
+
+def test_a_program_that_is_no_driver_is_told(tmp_path: Path, folder: Path) -> None:
+    programs = replace(chromium(), driver=Path("/bin/true"))
+    with (
+        pytest.raises(BrowserError, match="The driver /bin/true did not start"),
+        wire.start(programs, settings(), folder, True),
+    ):
+        pass
 
 
 PROGRAM = """
