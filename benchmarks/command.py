@@ -7,15 +7,14 @@ How long the command takes without a browser.
 
 from __future__ import annotations
 
-import base64
 import os
-import re
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from aws_saml_ext.assertion import Assertion
 from aws_saml_ext.demo import Demo, running
 from benchmarks.measure import Way, interleaved, machine, table, within
 from tests.demo_servers import Visitor
@@ -74,11 +73,8 @@ def _assertion(demo: Demo, home: Path, environ: Mapping[str, str]) -> bool:
 
 
 def _first_pair(saml_response: str) -> tuple[str, str]:
-    text = base64.b64decode(saml_response).decode()
-    pair = re.search(r"(arn:aws:iam::\d+:role/[\w.]+),(arn:aws:iam::\d+:saml-provider/\w+)", text)
-    if pair is None:
-        sys.exit("The demo's assertion offers no role.")
-    return pair[1], pair[2]
+    role = Assertion.parse(saml_response).roles[0]
+    return role.arn, role.principal_arn
 
 
 def _command(environ: Mapping[str, str], *words: str) -> Way:
