@@ -7,6 +7,7 @@ What every engine needs and no browser family is special in; `wire.py` and `bidi
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import shutil
@@ -423,6 +424,8 @@ class DriverProcess:
         from selenium.webdriver.remote.remote_connection import RemoteConnection
         from selenium.webdriver.remote.webdriver import WebDriver
 
+        keep_silent("selenium")
+
         class Attached(WebDriver):
             def start_session(self, capabilities: dict[str, Any]) -> None:  # noqa: ARG002
                 self.session_id = session["sessionId"]
@@ -515,6 +518,19 @@ def _kill_tree(popen: subprocess.Popen[str]) -> None:
 def environment_of_a_browser(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Ours, without what would write the keys of TLS connections to a file."""
     return {name: value for name, value in environ.items() if not name.endswith("SSLKEYLOGFILE")}
+
+
+def keep_silent(library: str) -> None:
+    """
+    Let a library log nothing, whatever its environment variables or the root logger want.
+
+    What is typed, posted and asked for stands in its messages; what matters of them to a person
+    comes as our errors.
+    """
+    log = logging.getLogger(library)
+    log.setLevel(logging.CRITICAL)
+    log.propagate = False
+    log.handlers[:] = [logging.NullHandler()]
 
 
 # ---- what goes wrong ----

@@ -110,9 +110,11 @@ def start(
             *settings.browser_arguments,
         )
         starting = _Starting(driver, _capabilities(programs, switches, headless), probe)
-        # Heavy imports, while the browser starts on another processor.
+        # Both are heavy imports, while the browser starts on another processor.
         wire.serve(listening, key)
         leaving.callback(wire.end)
+        import selenium.webdriver.remote.webdriver  # noqa: F401
+
         webdriver = driver.attach(starting.session())
         leaving.callback(webdriver.command_executor.close)  # type: ignore[union-attr]
         browser = _Chromium(driver, webdriver, wire.arrived, headless=headless)

@@ -26,6 +26,8 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from aws_saml_ext.capture.browser import keep_silent
+
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate, GeneralName
 
@@ -51,7 +53,9 @@ def proxy_class() -> Any:
             importlib.import_module(f"{_MITMPROXY}.contrib.kaitaistruct.tls_client_hello")
         with _standing_in("blinker._saferef", safe_ref=_weak_reference):
             options = importlib.import_module(f"{_MITMPROXY}.optmanager")
-        server = importlib.import_module("seleniumwire.server")
+        # The language of its console, which nobody types here: a sixth of the time of the import.
+        with _standing_in(f"{_MITMPROXY}.command_lexer", unquote=None):
+            server = importlib.import_module("seleniumwire.server")
     asyncio_log.setLevel(level)  # it sets it for the whole program
 
     saferef = types.SimpleNamespace(safe_ref=_weak_reference)
@@ -64,7 +68,7 @@ def proxy_class() -> Any:
     tls.log_master_secret = None  # type: ignore[attr-defined]
     # Elliptic curves need no Diffie-Hellman parameters, which it loads by private functions.
     certificates.CertStore.load_dhparam = staticmethod(lambda path: None)  # noqa: ARG005
-    _keep_silent(logging.getLogger("seleniumwire"))
+    keep_silent("seleniumwire")
     return server.MitmProxy
 
 
@@ -122,13 +126,6 @@ def _parse_version(text: str) -> Any:
 def _weak_reference(function: Any) -> Any:
     bound = isinstance(function, types.MethodType)
     return weakref.WeakMethod(function) if bound else weakref.ref(function)
-
-
-def _keep_silent(log: logging.Logger) -> None:
-    """Its messages hold addresses and headers; what matters of them comes as our errors."""
-    log.setLevel(logging.CRITICAL)
-    log.addHandler(logging.NullHandler())
-    log.propagate = False
 
 
 def _certificate_for(

@@ -199,6 +199,7 @@ def test_a_bad_certificate_is_told(watched: Watched, tmp_path: Path) -> None:
         watched.browser.open(f"https://127.0.0.1:{site.port}/")
         assert error_page(watched.browser) == "ERR_CERT_AUTHORITY_INVALID"
         assert watched.browser.certificate_error() == "ERR_CERT_AUTHORITY_INVALID"
+        assert not can_be_clicked_away(watched.browser)
         assert site.requests == []
 
 
@@ -208,6 +209,23 @@ def test_a_server_that_is_not_there_is_told(watched: Watched) -> None:
     watched.browser.open(f"http://127.0.0.1:{port}/")
     assert error_page(watched.browser) == "ERR_CONNECTION_REFUSED"
     assert watched.browser.certificate_error() is None
+
+
+def can_be_clicked_away(browser: WatchedBrowser) -> bool:
+    script = "return document.getElementById('proceed-link') !== null"
+    return bool(browser.driver.execute_script(script))
+
+
+def test_nothing_is_downloaded(watched: Watched) -> None:
+    kind = {"Content-Disposition": "attachment; filename=unasked-for.txt"}
+    watched.site.pages["/file"] = Answer("unasked for", headers=kind)
+    watched.open("<iframe src=/file></iframe>")
+    deadline = time.monotonic() + PATIENCE
+    while "GET /file" not in watched.site.requests and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert "GET /file" in watched.site.requests
+    assert watched.browser.posted(0.3) is None
+    assert not (Path.home() / "Downloads" / "unasked-for.txt").exists()
 
 
 def error_page(browser: WatchedBrowser) -> str | None:

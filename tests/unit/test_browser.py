@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from aws_saml_ext.capture.browser import (
     environment_of_a_browser,
     find_programs,
     has_display,
+    keep_silent,
     why_not_started,
 )
 from aws_saml_ext.errors import BrowserError
@@ -172,3 +174,12 @@ def test_knows_whether_a_window_can_be_shown(
 def test_a_browser_does_not_write_the_keys_of_its_connections_down() -> None:
     environ = {"SSLKEYLOGFILE": "/tmp/keys", "PATH": "/bin"}
     assert environment_of_a_browser(environ) == {"PATH": "/bin"}
+
+
+def test_a_library_that_is_kept_silent_logs_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    library = logging.getLogger("a_library")
+    library.setLevel(logging.DEBUG)
+    library.addHandler(logging.StreamHandler())
+    keep_silent("a_library")
+    logging.getLogger("a_library.part").error("a password")
+    assert capfd.readouterr() == ("", "")
