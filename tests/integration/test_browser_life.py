@@ -202,6 +202,15 @@ def program(folder: Path) -> Iterator[subprocess.Popen[str]]:
             started.kill()
 
 
+def status_of(running: subprocess.Popen[str]) -> int:
+    """How it ended; what it said is shown where it does not."""
+    try:
+        return running.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        running.kill()
+        pytest.fail(f"It did not end: {running.communicate()}")
+
+
 @pytest.mark.parametrize(
     ("sent", "status"),
     [
@@ -221,7 +230,7 @@ def test_a_signal_leaves_no_browser(
         for each in sent:
             running.send_signal(each)
             time.sleep(0.05)
-        ended = running.wait(PATIENCE)
+        ended = status_of(running)
     if status is not None:
         assert ended == status
     assert until(lambda: not users_of(folder))
@@ -232,7 +241,7 @@ def test_a_signal_while_it_starts_leaves_none_either(after: float, folder: Path)
     with program(folder) as running:
         time.sleep(0.2 + after)
         running.send_signal(signal.SIGTERM)
-        running.wait(PATIENCE)
+        status_of(running)
     assert until(lambda: not users_of(folder))
 
 
