@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -193,9 +194,17 @@ def program(folder: Path) -> Iterator[subprocess.Popen[str]]:
     """A process of its own that has a browser."""
     command = [sys.executable, "-c", PROGRAM, str(folder)]
     root = Path(__file__).parents[2]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=root
-    ) as started:
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary,  # SIGKILL leaves some
+        subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=root,
+            env={**os.environ, "TMPDIR": temporary},
+        ) as started,
+    ):
         try:
             yield started
         finally:
