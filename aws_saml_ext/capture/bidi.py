@@ -35,6 +35,8 @@ from aws_saml_ext.errors import BrowserError
 from aws_saml_ext.settings import is_loopback
 
 if TYPE_CHECKING:
+    from selenium.webdriver.remote.webdriver import WebDriver
+
     from aws_saml_ext.capture.engine import WatchedBrowser
     from aws_saml_ext.settings import Settings
 
@@ -43,6 +45,7 @@ _log = logging.getLogger(__name__)
 _PROBE_SECONDS = 10.0
 _ANSWER_SECONDS = 30.0
 _LEAVE_SECONDS = 2.0
+_CLOSING_PAGE_SECONDS = 2.0
 
 _LARGEST_BODY = 64 * 1024 * 1024
 """Of a request, in bytes. STS takes 100 000 characters; a little more is to be told, not lost."""
@@ -57,7 +60,6 @@ _PREFERENCES: Mapping[str, str | int | bool] = {
     "browser.sessionstore.max_tabs_undo": 0,
     "browser.sessionstore.max_windows_undo": 0,
     "browser.sessionstore.resume_from_crash": False,
-    "browser.startup.homepage": "about:blank",
     "browser.newtabpage.enabled": False,
     "browser.cache.disk.enable": False,  # a page with a SAMLResponse in it is not kept
     "browser.formfill.enable": False,
@@ -129,19 +131,29 @@ def start(
                 "The browser's requests to the AWS sign-in hosts do not come to this program.",
                 hint="Try another browser: --browser chromium",
             )
-        yield _Firefox(driver, webdriver, watch.arrived, headless=headless)
+        watch.show_nothing()
+        yield _Firefox(driver, webdriver, watch, headless=headless)
 
 
 class _Firefox(Watched):
     """Tells the error pages of Firefox."""
 
+    def __init__(
+        self, process: DriverProcess, webdriver: WebDriver, watch: Watch, *, headless: bool
+    ) -> None:
+        super().__init__(process, webdriver, watch.arrived, headless=headless)
+        self._watch = watch
+
     def open(self, url: str) -> None:
         from selenium.common.exceptions import WebDriverException
 
+        # A page that is about to appear would take the place of the one that is asked for.
+        self._watch.closing_page_shown.wait(_CLOSING_PAGE_SECONDS)
         try:
             super().open(url)
-        except WebDriverException:  # an address that it does not even try, such as one on port 1
-            if self.navigation_error() is None:
+        except WebDriverException as error:
+            # Why this address, or the one before, cannot be shown: `navigation_error` tells it.
+            if not (error.msg or "").startswith("Error: "):
                 raise
 
     def certificate_error(self) -> str | None:
@@ -157,7 +169,7 @@ class _Firefox(Watched):
 
 _CERTIFICATE_ERROR = """\
 return document.documentURI.startsWith("about:certerror")
-  ? document.getFailedCertSecurityInfo().errorCodeString : null;"""
+  ? document.getFailedCertSecurityInfo().errorCodeString || "nssBadCert" : null;"""
 
 _NAVIGATION_ERROR = """\
 return /^about:(net|cert)error/.test(document.documentURI)
@@ -233,6 +245,10 @@ class Watch:
         self._connection = Connection(address, self._look)
         self.arrived: Queue[Posted] = Queue()
         self.probed = threading.Event()
+        self.closing_page_shown = threading.Event()
+        """Not set while a page that we answered with is on its way to a window or frame."""
+        self.closing_page_shown.set()
+        self._navigation: str | None = None
 
     def begin(self) -> None:
         """
@@ -247,10 +263,23 @@ class Watch:
                 "network.addDataCollector",
                 {"dataTypes": ["request"], "maxEncodedDataSize": _LARGEST_BODY},
             )["collector"]
-            command("session.subscribe", {"events": [_REQUEST]})
+            command("session.subscribe", {"events": [_REQUEST, *_SHOWN]})
             command("network.addIntercept", {"phases": ["beforeRequestSent"]})
         except CommandRefused as error:
             raise _too_old() from error
+
+    def show_nothing(self) -> None:
+        """
+        Leave the page that a new profile begins with, which is a part of the browser itself.
+
+        Raises:
+            BrowserError: the browser ended.
+        """
+        [page, *_] = self._open_pages()
+        self._connection.command(
+            "browsingContext.navigate",
+            {"context": page, "url": "about:blank", "wait": "complete"},
+        )
 
     def end(self) -> None:
         """
@@ -265,20 +294,26 @@ class Watch:
             self._connection.close()
 
     def _close_pages(self) -> None:
-        def command(method: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-            return self._connection.command(method, parameters, seconds=_LEAVE_SECONDS)
+        pages = self._open_pages()
+        self._connection.command("browsingContext.create", {"type": "tab"}, seconds=_LEAVE_SECONDS)
+        for page in pages:
+            self._connection.command(
+                "browsingContext.close", {"context": page}, seconds=_LEAVE_SECONDS
+            )
 
-        open_pages = command("browsingContext.getTree", {"maxDepth": 0})["contexts"]
-        command("browsingContext.create", {"type": "tab"})
-        for page in open_pages:
-            command("browsingContext.close", {"context": page["context"]})
+    def _open_pages(self) -> list[str]:
+        tree = self._connection.command(
+            "browsingContext.getTree", {"maxDepth": 0}, seconds=_LEAVE_SECONDS
+        )
+        return [page["context"] for page in tree["contexts"]]
 
     def _look(self, method: str, event: Mapping[str, Any]) -> None:
-        if method != _REQUEST or not event["isBlocked"]:
-            return
-        request = event["request"]
-        with self._failing_at_least(request):
-            self._judge(request)
+        if method in _SHOWN:
+            if event["navigation"] == self._navigation:
+                self.closing_page_shown.set()
+        elif event["isBlocked"]:
+            with self._failing_at_least(event["request"]):
+                self._judge(event["request"], event["navigation"])
 
     @contextmanager
     def _failing_at_least(self, request: Mapping[str, Any]) -> Iterator[None]:
@@ -289,7 +324,7 @@ class Watch:
             _log.debug("A request of the browser could not be read.", exc_info=True)
             self._fail(request)
 
-    def _judge(self, request: Mapping[str, Any]) -> None:
+    def _judge(self, request: Mapping[str, Any], navigation: str | None) -> None:
         method, url = request["method"], request["url"]
         if not routes.is_watched(url, self._acs_url):
             self._connection.send("network.continueRequest", {"request": request["request"]})
@@ -305,18 +340,23 @@ class Watch:
                     "collector": self._collector,
                     "disown": True,
                 },
-                then=lambda reply: self._take(request, reply),
+                then=lambda reply: self._take(request, navigation, reply),
             )
         else:
             self._fail(request)
 
-    def _take(self, request: Mapping[str, Any], reply: Mapping[str, Any]) -> None:
+    def _take(
+        self, request: Mapping[str, Any], navigation: str | None, reply: Mapping[str, Any]
+    ) -> None:
         """Take the body of a POST to AWS; without a SAMLResponse in it, it is not for us."""
         with self._failing_at_least(request):
             text = saml_response(body_of(reply["result"]["bytes"]), content_type_of(request))
             if text is None:
                 self._fail(request)
             else:
+                if navigation is not None:  # and not a script's request
+                    self._navigation = navigation
+                    self.closing_page_shown.clear()
                 self._answer(request, 200, CLOSING_PAGE)
                 self.arrived.put(Posted(request["url"], text))
 
@@ -339,6 +379,7 @@ class Watch:
 
 
 _REQUEST = "network.beforeRequestSent"
+_SHOWN = ("browsingContext.load", "browsingContext.navigationFailed")
 
 
 def _header(name: str, value: str) -> dict[str, Any]:
@@ -450,14 +491,16 @@ class Connection:
     def _read(self) -> None:
         from websocket import WebSocketException
 
-        with suppress(OSError, WebSocketException, ValueError):
-            while message := self._socket.recv():
-                self._take(json.loads(message))
-        with self._lock:
-            self._is_open = False
-            waiting = list(self._waiting.values())
-        for then in waiting:
-            then({})
+        try:
+            with suppress(OSError, WebSocketException):  # it ended
+                while message := self._socket.recv():
+                    self._take(json.loads(message))
+        finally:
+            with self._lock:
+                self._is_open = False
+                waiting = list(self._waiting.values())
+            for then in waiting:
+                then({})
 
     def _take(self, message: Mapping[str, Any]) -> None:
         if message.get("id") is None:

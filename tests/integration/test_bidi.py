@@ -1,0 +1,295 @@
+"""The POST to AWS, seen and stopped in a real Firefox, with a server in AWS's place."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from aws_saml_ext.capture import bidi
+from aws_saml_ext.capture.engine import WatchedBrowser
+from aws_saml_ext.errors import BrowserError, ConfigError
+from aws_saml_ext.partitions import sign_in_hosts
+from tests import sink, web
+from tests.browsers import profile
+from tests.demo_servers import self_signed
+from tests.geckodriver import firefox, firefox_settings
+from tests.integration import test_wire as wire
+from tests.integration.test_wire import (
+    AWS,
+    BODY,
+    PATIENCE,
+    RESPONSE,
+    Watched,
+    error_page,
+    filled,
+    form,
+    script,
+)
+from tests.web import Answer
+
+pytestmark = pytest.mark.browser
+
+PREFLIGHT = "a preflight"
+"""Firefox shows the POST before it sends the OPTIONS that is to ask for it."""
+
+CAPTURED = {
+    **wire.CAPTURED,
+    PREFLIGHT: wire.BLOCKED[PREFLIGHT],
+    "XMLHttpRequest": script(
+        f"const x = new XMLHttpRequest(); x.open('POST', '{AWS}/saml'); x.send({BODY})"
+    ),
+    "a worker": script(
+        f"const text = `fetch('{AWS}/saml', {{method: 'POST', mode: 'no-cors', body: {BODY}}})`;"
+        "new Worker(URL.createObjectURL(new Blob([text])))"
+    ),
+    "a tab without an opener": form(f"{AWS}/saml", extra="target=_blank rel=noopener"),
+}
+BLOCKED = {
+    **{name: page for name, page in wire.BLOCKED.items() if name != PREFLIGHT},
+    # Of a form, Firefox asks first whether it shall be sent over http.
+    "http": script("fetch('http://signin.aws.amazon.com/saml', {mode: 'no-cors'})"),
+    "a form of another type": form(f"{AWS}/saml", extra="enctype=multipart/form-data"),
+    "a ping": f"<a href='#x' ping='{AWS}/saml'></a>" + script("document.links[0].click()"),
+}
+SERVICE_WORKER = f"""\
+addEventListener('install', () => skipWaiting())
+addEventListener('message', async event => {{
+  const posted = fetch('{AWS}/saml', {{method: 'POST', mode: 'no-cors', body: {BODY}}})
+  event.source.postMessage(await posted.then(() => 'answered', () => 'failed'))
+}})"""
+REGISTRATION = script(
+    """
+    navigator.serviceWorker.onmessage = event => { document.title = event.data }
+    navigator.serviceWorker.register('/worker.js').then(async () => {
+      (await navigator.serviceWorker.ready).active.postMessage('go')
+    })"""
+)
+
+
+def aws_is_at(aws: sink.Sink, folder: Path) -> Path:
+    """A browser profile in which the sign-in hosts resolve to a sink, if ever they are resolved."""
+    names = [name for host in sign_in_hosts() for name in (host, f"eu-west-1.{host}")]
+    names += ["a.b.signin.aws.amazon.com", "signin.aws.amazon.com.", "control.example"]
+    lines = [
+        f'user_pref("network.dns.localDomains", "{",".join(names)}");',
+        f'user_pref("network.socket.forcePort", "80,443,8443={aws.port}");',
+    ]
+    (folder / "prefs.js").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+    pages = {
+        "/in-a-frame": Answer(form(f"{AWS}/saml")),
+        "/moved-307": Answer(status=307, headers={"Location": f"{AWS}/saml"}),
+        "/moved-302": Answer(status=302, headers={"Location": f"{AWS}/saml"}),
+        "/decoy": Answer("<p>here"),
+        "/worker.js": Answer(SERVICE_WORKER, headers={"Content-Type": "text/javascript"}),
+    }
+    programs = firefox()
+    with sink.running() as aws, web.serving(pages) as site:
+        folder = aws_is_at(aws, profile(tmp_path_factory.mktemp("bidi") / "profile"))
+        with bidi.start(programs, firefox_settings(), folder, True) as browser:
+            yield Watched(browser, site, aws)
+
+
+def until(condition: Callable[[], object]) -> bool:
+    """Whether it came true in time."""
+    deadline = time.monotonic() + PATIENCE
+    while not (found := condition()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return bool(found)
+
+
+@pytest.mark.parametrize("page", CAPTURED.values(), ids=CAPTURED)
+def test_a_post_to_aws_is_seen_and_stopped(page: str, watched: Watched) -> None:
+    watched.open(page)
+    posted = watched.browser.posted(PATIENCE)
+    assert posted is not None
+    assert posted.saml_response == RESPONSE
+    assert watched.browser.posted(0) is None
+    assert watched.aws.connections == []
+
+
+@pytest.mark.parametrize("page", BLOCKED.values(), ids=BLOCKED)
+def test_nothing_else_is_taken_for_it_nor_reaches_aws(page: str, watched: Watched) -> None:
+    watched.open(page)
+    assert watched.browser.posted(0.4) is None
+    assert watched.aws.connections == []
+
+
+def test_a_post_that_the_browser_does_not_show_us_finds_no_way(watched: Watched) -> None:
+    watched.open(REGISTRATION)
+    assert until(lambda: watched.browser.driver.title == "failed")
+    assert watched.aws.connections == []
+
+
+@pytest.mark.parametrize("length", [200_000, 20_000_000])
+def test_the_body_may_be_large(length: int, watched: Watched) -> None:
+    watched.open(filled(f"{AWS}/saml", length))
+    posted = watched.browser.posted(PATIENCE)
+    assert posted is not None
+    assert len(posted.saml_response) == length
+    assert watched.aws.connections == []
+
+
+def test_the_page_that_answers_says_that_one_may_close_it(watched: Watched) -> None:
+    watched.open(form(f"{AWS}/saml"))
+    assert watched.browser.posted(PATIENCE) is not None
+    assert until(lambda: watched.browser.driver.title == "Signed in")
+    text = watched.browser.driver.execute_script("return document.body.innerText")
+    assert "You may close this window" in text
+    assert RESPONSE not in watched.browser.driver.page_source
+
+
+def test_the_count_would_notice(watched: Watched) -> None:
+    """The sink counts what is not in our way: so the zeros above mean something."""
+    watched.browser.open("https://control.example/")
+    assert until(lambda: watched.aws.connections)
+    watched.aws.connections.clear()
+
+
+def test_a_bad_certificate_is_told(watched: Watched, tmp_path: Path) -> None:
+    with web.serving({}, tls=self_signed(tmp_path)) as site:
+        watched.browser.open(f"https://127.0.0.1:{site.port}/")
+        assert until(lambda: watched.browser.navigation_error() == "nssBadCert")
+        reason = "MOZILLA_PKIX_ERROR_SELF_SIGNED_CERT"
+        assert until(lambda: watched.browser.certificate_error() == reason)
+        assert site.requests == []
+
+
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [
+        ("http://127.0.0.1:PORT/", "connectionFailure"),
+        ("http://127.0.0.1:1/", "deniedPortAccess"),  # refused before it is tried
+        ("https://nobody.invalid/", "dnsNotFound"),
+    ],
+)
+def test_a_server_that_is_not_there_is_told(address: str, code: str, watched: Watched) -> None:
+    with web.serving({}) as closed:
+        address = address.replace("PORT", str(closed.port))
+    watched.browser.open(address)
+    assert until(lambda: watched.browser.navigation_error() == code)
+    assert watched.browser.certificate_error() is None
+
+
+# ---- each with a browser of its own ----
+
+
+def test_session_cookies_come_back_and_pages_do_not(tmp_path: Path) -> None:
+    cookies = "session=1; Path=/; HttpOnly"
+    folder, programs = profile(tmp_path / "profile"), firefox()
+    with web.serving({"/": Answer(headers={"Set-Cookie": cookies})}) as idp:
+        with bidi.start(programs, firefox_settings(), folder, True) as browser:
+            browser.open(idp.url("/"))
+            assert until(lambda: idp.requests)
+            browser.driver.switch_to.new_window("tab")
+            browser.open(idp.url("/"))
+            assert until(lambda: idp.cookies[1:])
+        idp.requests.clear()
+        with bidi.start(programs, firefox_settings(), folder, True) as browser:
+            assert len(browser.driver.window_handles) == 1
+            assert idp.requests == []
+            browser.open(idp.url("/"))
+            assert until(lambda: idp.requests)
+        assert idp.cookies[-1] == "session=1"
+
+
+def test_nothing_is_left_running(tmp_path: Path) -> None:
+    before = set(psutil.Process().children(recursive=True))
+    with bidi.start(firefox(), firefox_settings(), profile(tmp_path / "p"), True):
+        started = set(psutil.Process().children(recursive=True)) - before
+        assert started
+    _, alive = psutil.wait_procs(started, timeout=PATIENCE)
+    assert alive == []
+
+
+@pytest.mark.parametrize("name", ["geckodriver", "firefox"])
+def test_a_browser_or_driver_that_dies_is_told(name: str, tmp_path: Path) -> None:
+    with bidi.start(firefox(), firefox_settings(), profile(tmp_path / "p"), True) as browser:
+        kill(name, browser)
+        with pytest.raises(BrowserError, match="died"):
+            browser.posted(PATIENCE)
+        with pytest.raises(BrowserError, match="died"):
+            browser.open("about:blank")
+
+
+def kill(name: str, browser: WatchedBrowser) -> None:
+    """Kill the Firefox of this session, or its driver."""
+    firefox = psutil.Process(browser.driver.capabilities["moz:processID"])
+    victim = firefox if name == "firefox" else firefox.parent()
+    assert victim is not None
+    assert victim.name().startswith(name)
+    victim.kill()
+
+
+def test_after_the_death_of_the_driver_the_way_to_aws_is_shut(tmp_path: Path) -> None:
+    with sink.running() as aws, web.serving({}) as idp:
+        folder = aws_is_at(aws, profile(tmp_path / "profile"))
+        later = form(f"{AWS}/saml").replace(
+            "document.forms[0].submit()",
+            "setTimeout(() => document.forms[0].submit(), 1500);"
+            "setTimeout(() => { new Image().src = '/still-here' }, 2500)",
+        )
+        idp.pages["/later"] = Answer(later)
+        with bidi.start(firefox(), firefox_settings(), folder, True) as browser:
+            browser.open(idp.url("/later"))
+            assert until(lambda: idp.requests)
+            kill("geckodriver", browser)
+            time.sleep(3)
+        assert aws.connections == []
+
+
+def test_a_sign_in_address_on_loopback_is_watched_too(tmp_path: Path) -> None:
+    with web.serving({}) as aws, web.serving({"/post": Answer(form("ADDRESS"))}) as idp:
+        acs_url = aws.url("/saml", host="localhost")
+        idp.pages["/post"] = Answer(form(acs_url + "?x=1"))
+        wanted = firefox_settings(acs_url=acs_url, idp_url=idp.url("/post", host="localhost"))
+        with bidi.start(firefox(), wanted, profile(tmp_path / "p"), True) as browser:
+            browser.open(wanted.idp_url)
+            posted = browser.posted(PATIENCE)
+            assert posted is not None
+            assert posted.url == acs_url + "?x=1"
+            browser.open(aws.url("/other", host="localhost"))
+            assert browser.posted(0.3) is None
+        assert aws.requests == []
+        assert idp.requests == ["GET /post"]
+
+
+def test_a_sign_in_address_on_the_identity_providers_own_port_is_refused(tmp_path: Path) -> None:
+    wanted = firefox_settings(
+        idp_url="https://one.example.com/idp", acs_url="https://one.example.com:443/saml"
+    )
+    with (
+        pytest.raises(ConfigError, match="same host and port"),
+        bidi.start(firefox(), wanted, profile(tmp_path / "p"), True),
+    ):
+        pass
+
+
+def test_the_rest_goes_through_the_proxy_of_the_environment(
+    tmp_path: Path, aws_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    programs = firefox()
+    with web.serving({}) as corporate, web.serving({"/": Answer("<p>inside")}) as inside:
+        corporate.pages["http://idp.example.com/"] = Answer(form(f"{AWS}/saml"))
+        address = f"http://127.0.0.1:{corporate.port}"
+        for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):
+            monkeypatch.setenv(name, address)
+        monkeypatch.setenv("NO_PROXY", ".inside.localhost")
+        with bidi.start(programs, firefox_settings(), profile(tmp_path / "p"), True) as browser:
+            browser.open("http://idp.example.com/")
+            assert browser.posted(PATIENCE) is not None
+            browser.open(inside.url("/", host="idp.inside.localhost"))
+            assert until(lambda: inside.requests)
+            browser.open("https://other.example.com/")
+            assert error_page(browser) is not None
+        assert "GET http://idp.example.com/" in corporate.requests
+        assert "CONNECT other.example.com:443" in corporate.requests
+        assert not [line for line in corporate.requests if "signin" in line]
