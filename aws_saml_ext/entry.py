@@ -11,10 +11,13 @@ import gc
 import os
 import signal
 import sys
+import threading
 
 TYPE_CHECKING = False  # `typing` would be most of the time that `--help` takes
 if TYPE_CHECKING:
     from types import FrameType
+
+_PUTTING_AWAY_SECONDS = 10.0
 
 
 def entry() -> None:
@@ -34,8 +37,8 @@ def _answer_signals() -> None:
     Let Ctrl-C, SIGTERM and SIGHUP unwind the stack once, so that the browser is put away.
 
     The word to the person is said in the handler: `aws` is back at the shell's prompt a quarter of
-    a second after Ctrl-C, long before the browser is gone. A second signal changes nothing: the
-    putting away has limits of its own.
+    a second after Ctrl-C, long before the browser is gone. A second signal changes nothing; what
+    has not ended after a while (an exception can get lost in a finalizer) is ended by force.
     """
     endings = [signal.SIGINT, signal.SIGTERM]
     if sys.platform != "win32":
@@ -44,6 +47,9 @@ def _answer_signals() -> None:
     def stop(number: int, _: FrameType | None) -> None:
         for ending in endings:
             signal.signal(ending, signal.SIG_IGN)
+        by_force = threading.Timer(_PUTTING_AWAY_SECONDS, os._exit, [128 + number])
+        by_force.daemon = True
+        by_force.start()
         if number == signal.SIGINT:
             os.write(2, b"\nStopped.\n")  # not `print`: a handler may interrupt one
             raise KeyboardInterrupt

@@ -6,13 +6,15 @@ import math
 import os
 import shlex
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, wait
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from aws_saml_ext.capture.browser import has_display
 from aws_saml_ext.capture.page import (
@@ -43,6 +45,8 @@ if TYPE_CHECKING:
     from aws_saml_ext.capture.terminal import RunCommand
     from aws_saml_ext.login import Capture
     from aws_saml_ext.person import Person
+
+T = TypeVar("T")
 
 ProfileFolder = Callable[[Settings], AbstractContextManager[Path]]
 """The browser profile of this sign-in, ours alone until it is left. See kept_profile.py."""
@@ -289,7 +293,7 @@ class _SignIn:
         self._person.tell("Waiting for you to sign in in the browser window…")
         while (posted := self._browser.posted(self._at_most(_WINDOW_LOOK))) is None:
             self._check_time(None)
-            self._check_address()
+            self._in_time(self._check_address)
         return posted
 
     # ---- looking at the page ----
@@ -306,14 +310,36 @@ class _SignIn:
         page: Page | None = None
         while (posted := self._browser.posted(self._at_most(rest.pause))) is None:
             self._check_time(page)
-            page = self._read(self._browser.driver)
+            page = self._in_time(lambda: self._read(self._browser.driver))
             if page is None or not _is_on_the_web(page.description):
-                self._check_address()
+                self._in_time(self._check_address)
             elif leaving is None or leaving.description.document != page.description.document:
                 question = rest.look(page.description, self._clock())
                 if question is not None:
                     return _Asked(page, question)
         return posted
+
+    def _in_time(self, look: Callable[[], T]) -> T:
+        """
+        What `look` finds, if it does before the sign-in's time is over.
+
+        chromedriver answers nothing while a server has not answered the browser: it is asked in a
+        thread, and not waited for any longer than the person wants to wait.
+        """
+        found: Future[T] = Future()
+
+        def answer() -> None:
+            try:
+                found.set_result(look())
+            except BaseException as error:
+                found.set_exception(error)
+
+        threading.Thread(target=answer, name="look", daemon=True).start()
+        while not found.done():
+            wait([found], self._at_most(_WINDOW_LOOK))
+            if not found.done():
+                self._check_time(None)
+        return found.result()
 
     def _at_most(self, seconds: float) -> float:
         return max(0.0, min(seconds, self._deadline - self._clock()))
