@@ -24,9 +24,9 @@ def run(invocation: Invocation) -> int:
         )
         return 0
 
-    from aws_saml_ext.capture import kept_profile
+    from aws_saml_ext.capture.kept_profile import forget
 
-    forgotten = kept_profile.forget(invocation.settings())
+    forgotten = forget(invocation.settings())
     tell(
         "The kept browser profile of this identity provider is removed."
         if forgotten
