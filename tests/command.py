@@ -19,6 +19,20 @@ AWS = Path("/usr/bin/aws")
 BROWSER_ARGUMENTS = "--no-sandbox --disable-gpu --disable-quic" if os.name == "posix" else ""
 
 
+CREDENTIALS_BY_HAND = """\
+# mine, by hand
+[default]
+aws_access_key_id=AKIAEXAMPLE00000000
+aws_secret_access_key=example
+
+; the team's
+[prod]
+s3 =
+  addressing_style = path
+"""
+"""What a person has in their credentials file, and wants to find there again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Done:
     """How a command ended."""

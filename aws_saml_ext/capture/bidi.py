@@ -16,6 +16,8 @@ import logging
 import secrets
 import shutil
 import socket
+import subprocess
+import sys
 import threading
 import urllib.request
 from base64 import b64decode
@@ -27,7 +29,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from aws_saml_ext.capture import routes
-from aws_saml_ext.capture.browser import DriverProcess, Programs, environment_of_a_browser
+from aws_saml_ext.capture.browser import (
+    DriverProcess,
+    Programs,
+    environment_of_a_browser,
+    keep_silent,
+)
 from aws_saml_ext.capture.engine import Posted
 from aws_saml_ext.capture.posted import CLOSING_PAGE, saml_response
 from aws_saml_ext.capture.watched import Watched
@@ -97,6 +104,7 @@ def start(
             environ=environment_of_a_browser(),
         )
         leaving.callback(driver.end)
+        leaving.enter_context(_ending_with_us(driver.pid))
         # A heavy import, while the browser starts on another processor.
         threading.Thread(target=_import_selenium, name="import", daemon=True).start()
         session = driver.new_session(
@@ -204,6 +212,31 @@ def _port_of_nobody() -> Iterator[int]:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         yield taken.getsockname()[1]
+
+
+@contextmanager
+def _ending_with_us(group: int) -> Iterator[None]:
+    """
+    Have a group of processes killed when we are killed: Firefox does not end with its driver.
+
+    Not on Windows, where there are no such groups.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    # Our end of its standard input closes with us, however we end.
+    command = ["/bin/sh", "-c", 'read -r _; kill -9 -- "-$1"', "sh", str(group)]
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,  # Ctrl-C at the terminal is not for it
+    ) as watching:
+        try:
+            yield
+        finally:
+            watching.kill()
 
 
 def _wipe(profile_folder: Path) -> None:
@@ -424,6 +457,7 @@ class Connection:
         place = urlsplit(address)
         try:
             # A socket of our own: else a proxy of the environment would be asked for loopback.
+            keep_silent("websocket")
             self._socket = create_connection(
                 address,
                 socket=socket.create_connection((place.hostname or "", place.port or 0)),

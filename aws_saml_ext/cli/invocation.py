@@ -202,7 +202,8 @@ class Invocation:
         Our logger, never the root: at DEBUG botocore logs the body of the request to STS, and
         selenium the messages of its protocol, with the assertion in them.
         """
-        level = "debug" if self.kept("debug") else self.option("log_level", "warning")
+        usual = "error" if self.option("quiet", False) else "warning"
+        level = "debug" if self.kept("debug") else self.option("log_level", usual)
         log = logging.getLogger("aws_saml_ext")
         log.setLevel(level.upper())
         log.propagate = False

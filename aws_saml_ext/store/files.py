@@ -34,11 +34,6 @@ _HINTS = {
 }
 
 
-def saml_folder() -> Path:
-    """Where everything of ours lies: ~/.aws/saml."""
-    return Path.home() / ".aws" / "saml"
-
-
 def real(path: Path) -> Path:
     """The file itself: `~` expanded, absolute, symlinks followed, whether it exists or not."""
     return Path(os.path.realpath(path.expanduser()))

@@ -15,23 +15,11 @@ import pytest
 
 from aws_saml_ext.demo import Demo
 from aws_saml_ext.demo.identity_provider import ROLE_ADMIN, IdentityProvider
-from tests.command import ended
+from tests.command import CREDENTIALS_BY_HAND, ended
 from tests.demo_servers import self_signed
 from tests.e2e.conftest import Person, with_profile
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
-
-BEFORE = """\
-# mine, by hand
-[default]
-aws_access_key_id=AKIAEXAMPLE00000000
-aws_secret_access_key=example
-
-; the team's
-[prod]
-s3 =
-  addressing_style = path
-"""
 
 
 def typed(child: pexpect.spawn, *answers: tuple[str, str]) -> pexpect.spawn:
@@ -55,7 +43,7 @@ def until(condition: Callable[[], bool], seconds: float = 20) -> None:
 
 def test_username_password_and_role_at_the_terminal(person: Person) -> None:
     person.home.credentials.parent.mkdir(exist_ok=True)
-    person.home.credentials.write_text(BEFORE)
+    person.home.credentials.write_text(CREDENTIALS_BY_HAND)
     child = typed(
         person.sign_in(),
         ("Username: ", "aws_admin"),
@@ -65,7 +53,7 @@ def test_username_password_and_role_at_the_terminal(person: Person) -> None:
     status, said = ended(child)
     assert (status, "stored in profile dev of ~/.aws/credentials" in said) == (0, True)
     stored = person.home.credentials.read_text()
-    assert stored.startswith(BEFORE + "\n[dev]\n")
+    assert stored.startswith(CREDENTIALS_BY_HAND + "\n[dev]\n")
     assert f"x_saml_role_arn = {ROLE_ADMIN}\n" in stored
     assert "assumed-role/Role.Admin/aws_admin" in person.aws("sts", "get-caller-identity").out
     assert "example-bucket" in person.aws("s3", "ls").out

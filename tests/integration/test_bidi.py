@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from secrets import token_urlsafe
 
 import psutil
 import pytest
@@ -199,6 +204,60 @@ def test_session_cookies_come_back_and_pages_do_not(tmp_path: Path) -> None:
             browser.open(idp.url("/"))
             assert until(lambda: idp.requests)
         assert idp.cookies[-1] == "session=1"
+
+
+def test_what_was_posted_is_in_no_file_of_the_profile(tmp_path: Path) -> None:
+    secret = token_urlsafe(60)  # nothing that could be compressed
+    folder = profile(tmp_path / "profile")
+    with (
+        web.serving({"/": Answer(form(f"{AWS}/saml", value=secret))}) as idp,
+        bidi.start(firefox(), firefox_settings(), folder, True) as browser,
+    ):
+        browser.open(idp.url("/"))
+        assert browser.posted(PATIENCE) is not None
+        assert until(lambda: browser.driver.title == "Signed in")
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert (folder / "sessionstore.jsonlz4") in files
+    assert [path for path in files if secret.encode() in path.read_bytes()] == []
+
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from aws_saml_ext.capture import bidi
+from aws_saml_ext.entry import _answer_signals
+from tests.geckodriver import firefox, firefox_settings
+
+_answer_signals()
+with bidi.start(firefox(), firefox_settings(), Path(sys.argv[1]), True) as browser:
+    print(browser.driver.capabilities["moz:processID"], flush=True)
+    while True:
+        browser.posted(1)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGKILL])
+def test_a_signal_leaves_no_browser(sent: signal.Signals, tmp_path: Path) -> None:
+    firefox()
+    command = [sys.executable, "-c", PROGRAM, str(profile(tmp_path / "profile"))]
+    environ = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ) as program:
+        try:
+            assert program.stdout is not None
+            firefox_itself = psutil.Process(int(program.stdout.readline()))
+            program.send_signal(sent)
+            program.wait(PATIENCE)
+        finally:
+            program.kill()
+    assert until(lambda: has_ended(firefox_itself))
+
+
+def has_ended(process: psutil.Process) -> bool:
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def test_nothing_is_left_running(tmp_path: Path) -> None:

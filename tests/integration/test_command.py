@@ -21,19 +21,7 @@ from botocore.session import Session
 from aws_saml_ext.demo import Demo, running
 from aws_saml_ext.demo.aws import Answer, refusing
 from aws_saml_ext.demo.identity_provider import ROLE_ADMIN, ROLE_USER
-from tests.command import COMMAND, Done, Home, ended, home_at
-
-BEFORE = """\
-# mine, by hand
-[default]
-aws_access_key_id=AKIAEXAMPLE00000000
-aws_secret_access_key=example
-
-; the team's
-[prod]
-s3 =
-  addressing_style = path
-"""
+from tests.command import COMMAND, CREDENTIALS_BY_HAND, Done, Home, ended, home_at
 
 
 @pytest.fixture(scope="module")
@@ -123,10 +111,10 @@ def test_the_stored_keys_are_what_any_sdk_signs_with(
 def test_every_other_byte_of_the_file_stays(sign_in: SignedIn) -> None:
     file = sign_in.home.credentials
     file.parent.mkdir()
-    file.write_text(BEFORE)
+    file.write_text(CREDENTIALS_BY_HAND)
     assert sign_in.run("aws_user").status == 0
     after = file.read_text()
-    assert after.startswith(BEFORE + "\n[dev]\n")
+    assert after.startswith(CREDENTIALS_BY_HAND + "\n[dev]\n")
 
 
 def test_output_prints_data(sign_in: SignedIn) -> None:
@@ -221,20 +209,20 @@ def test_status_of_a_profile_without_keys_is_253(sign_in: SignedIn) -> None:
 def test_logout_removes_the_keys_and_nothing_else(sign_in: SignedIn) -> None:
     file = sign_in.home.credentials
     file.parent.mkdir()
-    file.write_text(BEFORE)
+    file.write_text(CREDENTIALS_BY_HAND)
     sign_in.run("aws_user")
     done = sign_in.home.run("logout", "--profile", "dev")
     assert done.status == 0
-    assert file.read_text().rstrip("\n") == BEFORE.rstrip("\n")
+    assert file.read_text().rstrip("\n") == CREDENTIALS_BY_HAND.rstrip("\n")
 
 
 def test_undo_brings_the_very_bytes_back(sign_in: SignedIn) -> None:
     file = sign_in.home.credentials
     file.parent.mkdir()
-    file.write_text(BEFORE)
+    file.write_text(CREDENTIALS_BY_HAND)
     sign_in.run("aws_user")
     assert sign_in.home.run("undo").status == 0
-    assert file.read_text() == BEFORE
+    assert file.read_text() == CREDENTIALS_BY_HAND
 
 
 def test_undo_of_nothing_says_so(home: Home) -> None:
@@ -469,7 +457,7 @@ def _at_the_role_question(sign_in: SignedIn, folder: Path) -> pexpect.spawn:
 
 def test_32_sign_ins_at_once_into_one_file_lose_nothing(sign_in: SignedIn) -> None:
     sign_in.home.aws.mkdir()
-    sign_in.home.credentials.write_text(BEFORE)
+    sign_in.home.credentials.write_text(CREDENTIALS_BY_HAND)
     assertion = sign_in.assertion("aws_user")
 
     def run(number: int) -> int:
@@ -480,7 +468,7 @@ def test_32_sign_ins_at_once_into_one_file_lose_nothing(sign_in: SignedIn) -> No
     with ThreadPoolExecutor(32) as pool:
         assert set(pool.map(run, range(32))) == {0}
     stored = sign_in.home.credentials.read_text()
-    assert stored.startswith(BEFORE)
+    assert stored.startswith(CREDENTIALS_BY_HAND)
     assert sorted(re.findall(r"^\[p(\d+)\]$", stored, re.MULTILINE), key=int) == [
         str(number) for number in range(32)
     ]
