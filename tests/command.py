@@ -112,7 +112,8 @@ def home_at(path: Path) -> Home:
     }
     environ |= {
         "HOME": str(path),
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        # Not this machine's: an `aws` of version 1 may come first there, and is slow to tell.
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"]),
         "TMPDIR": str(path / "tmp"),
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_SAML_BROWSER_ARGUMENTS": BROWSER_ARGUMENTS,

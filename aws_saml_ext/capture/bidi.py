@@ -225,7 +225,7 @@ def _ending_with_us(group: int) -> Iterator[None]:
         yield
         return
     # Our end of its standard input closes with us, however we end.
-    command = ["/bin/sh", "-c", 'read -r _; kill -9 -- "-$1"', "sh", str(group)]
+    command = ["/bin/sh", "-c", 'read -r _; kill -s KILL -- "-$1"', "sh", str(group)]
     with subprocess.Popen(
         command,
         stdin=subprocess.PIPE,

@@ -247,6 +247,7 @@ def _missing(
 
 def _selenium_manager(browser: Browser, binary: Path) -> Path:
     """Ask Selenium Manager, which is part of Selenium; it may download the driver."""
+    keep_silent("selenium")
     from selenium.common.exceptions import WebDriverException
     from selenium.webdriver.common.selenium_manager import SeleniumManager
 

@@ -115,6 +115,7 @@ def _row(item: Any) -> dict[str, Any]:
 
 
 def _box(title: str, rows: list[dict[str, Any]], bold: Callable[[str], str]) -> Iterator[str]:
+    rows = rows or [{"\0": ""}]  # a box with nothing in it
     columns = list(dict.fromkeys(key for row in rows for key in row))
     named = any(not column.startswith("\0") for column in columns)
     cells = [[_cell(row.get(column)) for column in columns] for row in rows]

@@ -91,6 +91,13 @@ VERBS = (
     ),
 )
 
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port")
+    return int(text)
+
+
 OPTIONS: dict[str, tuple[str, dict[str, object]]] = {
     "assertion": (
         "--assertion",
@@ -125,11 +132,11 @@ OPTIONS: dict[str, tuple[str, dict[str, object]]] = {
     ),
     "idp_port": (
         "--idp-port",
-        {"metavar": "PORT", "type": int, "help": "of the identity provider; default: a free one"},
+        {"metavar": "PORT", "type": _port, "help": "of the identity provider; default: a free one"},
     ),
     "aws_port": (
         "--aws-port",
-        {"metavar": "PORT", "type": int, "help": "of the AWS; default: a free one"},
+        {"metavar": "PORT", "type": _port, "help": "of the AWS; default: a free one"},
     ),
 }
 """Options that are no settings, by their name in the parsed options."""

@@ -54,6 +54,16 @@ def test_a_table_names_its_columns_once() -> None:
     )
 
 
+def test_an_empty_list_is_a_box_with_nothing_in_it() -> None:
+    assert rendered({"Profiles": []}, "table").splitlines() == [
+        "------------",
+        "| Profiles |",
+        "+----------+",
+        "|          |",
+        "+----------+",
+    ]
+
+
 @pytest.mark.parametrize("answer", [[], {}, None, [1, 2], [[1, 2]], {"a": {"b": 1}}, "x"])
 @pytest.mark.parametrize("output", ["json", "text", "table"])
 def test_any_answer_can_be_shown(answer: Any, output: str) -> None:

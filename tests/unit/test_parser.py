@@ -42,7 +42,8 @@ def test_options_may_stand_before_and_after_the_verb(
         (["--prof", "x"], "Unknown option: --prof."),
         (["--role-arn"], "expected one argument"),
         (["--log-level", "loud"], "invalid choice: 'loud'"),
-        (["demo", "--idp-port", "http"], "invalid int value: 'http'"),
+        (["demo", "--idp-port", "http"], "'http' is no port"),
+        (["demo", "--aws-port", "65536"], "'65536' is no port"),
     ],
 )
 def test_what_cannot_be_used_is_told_with_the_help_to_read(argv: list[str], said: str) -> None:
