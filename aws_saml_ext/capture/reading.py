@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import urlsplit
 
 from aws_saml_ext.capture.page import Alert, Button, Description, Field, printable
 
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
     from selenium.webdriver.remote.webelement import WebElement
 
 _FRAMES, _DEPTH = 12, 3  # how many frames of a page are read, and how deep
+SCRIPT_SECONDS = 3.0
+"""How long a script in the page may wait: it does while the next page is on its way."""
 _ENTER = "\ue007"  # as WebDriver writes it (W3C WebDriver, keyboard actions)
 _LENGTH = "return arguments[0].value.length"  # what stands there is none of our business
 _SET = """
@@ -112,15 +113,16 @@ class BrowserPage:
     def _enter(self, wanted: Field | Button) -> WebElement:
         """The element, in its frame, if that is still of the origin that was read."""
         frame = self._frames[wanted.frame]
-        if origin_of(self._driver.current_url) != self.description.origin:
-            raise PageChanged
         self._driver.switch_to.default_content()
+        self._must_be(self.description.origin)
         for step in frame.path:
             self._driver.switch_to.frame(step)
-        script = "return location.origin"  # no page can redefine it
-        if frame.path and self._driver.execute_script(script) != frame.origin:
-            raise PageChanged
+        self._must_be(frame.origin)
         return frame.elements[wanted.index]
+
+    def _must_be(self, origin: str) -> None:
+        if self._driver.execute_script("return location.origin") != origin:  # no page redefines it
+            raise PageChanged
 
 
 class Reader:
@@ -156,7 +158,7 @@ class Reader:
         self._dialog, self._said_on = Alert(frame=0, group=-1, words=words), None
         # Most drivers have closed it by themselves.
         with suppress(*_lost()):
-            driver.switch_to.alert.accept()
+            driver.switch_to.alert.dismiss()
 
     def _with_dialog(self, description: Description) -> Description:
         if self._dialog is None:
@@ -195,12 +197,6 @@ def _can_be_typed(character: str) -> bool:
 @cache
 def _script() -> str:
     return Path(__file__).with_name("page.js").read_text(encoding="utf-8")
-
-
-def origin_of(address: str) -> str:
-    """`https://idp.example.com:8443` of a web address, as a browser writes it."""
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
 @contextmanager

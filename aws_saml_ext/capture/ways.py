@@ -26,7 +26,7 @@ from aws_saml_ext.capture.page import (
     asked,
     host_of,
 )
-from aws_saml_ext.capture.reading import PageChanged, Reader
+from aws_saml_ext.capture.reading import SCRIPT_SECONDS, PageChanged, Reader
 from aws_saml_ext.capture.terminal import Answers, NothingTyped, first_line
 from aws_saml_ext.errors import (
     BrowserError,
@@ -102,7 +102,10 @@ def capturing(
 
             def restart(*, headless: bool) -> WatchedBrowser:
                 running.close()  # two browsers cannot share a profile
-                return running.enter_context(start(settings, folder, headless))
+                browser = running.enter_context(start(settings, folder, headless))
+                with browser.guarded():
+                    browser.driver.set_script_timeout(SCRIPT_SECONDS)
+                return browser
 
             sign_in = _SignIn(
                 settings=settings,

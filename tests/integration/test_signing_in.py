@@ -1,0 +1,105 @@
+"""Signing in with a real browser at the demo's identity provider, from first page to POST."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aws_saml_ext.capture.browser import starting
+from aws_saml_ext.capture.ways import capturing
+from aws_saml_ext.demo import Demo
+from aws_saml_ext.errors import IdentityProviderRefused, SignInRequired, TimedOut
+from aws_saml_ext.login import Captured
+from aws_saml_ext.settings import Settings, SignInWay
+from tests.browsers import chromium, settings
+from tests.unit.signing_in import Person
+
+pytestmark = pytest.mark.browser
+
+
+@contextmanager
+def signed_in(
+    demo: Demo, folder: Path, person: Person, *, at: dict[str, Any] | None = None, **changed: Any
+) -> Iterator[Captured]:
+    @contextmanager
+    def profile_folder(settings: Settings) -> Iterator[Path]:
+        yield folder
+
+    capture = capturing(
+        starting(chromium()), person, profile_folder=profile_folder, environ={}, platform="linux"
+    )
+    timeout = changed.pop("timeout", timedelta(seconds=60))
+    wanted = settings(idp_url=demo.idp.address(**(at or {})), timeout=timeout, **changed)
+    with capture(wanted) as captured:
+        yield captured
+
+
+@pytest.mark.parametrize(
+    ("at", "questions"),
+    [
+        ({"lang": "de", "label": "placeholder"}, ["Benutzername: ", "Passwort: (hidden)"]),
+        ({"lang": "ja", "label": "text", "pages": 2}, ["ユーザー名: ", "パスワード: (hidden)"]),
+        ({"label": "autocomplete", "late": 1500}, ["Username: ", "Password: (hidden)"]),
+        (
+            {"lang": "fr", "label": "aria-label", "via": "popup"},
+            ["Identifiant: ", "Mot de passe: (hidden)"],
+        ),
+    ],
+    ids=["German", "Japanese, two pages", "drawn late", "French, popup"],
+)
+def test_pages_of_any_make_are_answered_from_the_terminal(
+    at: dict[str, Any], questions: list[str], demo: Demo, tmp_path: Path
+) -> None:
+    person = Person(["aws_user", "aws_user"])
+    with signed_in(demo, tmp_path, person, at=at) as captured:
+        assert captured.saml_response
+    assert person.asked == questions
+
+
+def test_a_wrong_password_is_asked_again_and_the_session_then_renews_silently(
+    demo: Demo, tmp_path: Path
+) -> None:
+    person = Person(["aws_user", "wrong", "", "aws_user"])
+    with signed_in(demo, tmp_path, person, at={"lang": "es"}) as captured:
+        first = captured.saml_response
+        assert captured.again() != first
+    assert person.shown == ["Nombre de usuario o contraseña incorrectos."]
+    assert (demo.idp.sign_ins, demo.idp.answers, len(person.asked)) == (1, 2, 4)
+
+
+def test_a_session_that_has_ended_is_not_renewed_silently(demo: Demo, tmp_path: Path) -> None:
+    person = Person(["aws_user", "aws_user"])
+    with signed_in(demo, tmp_path, person) as captured:
+        demo.idp.end_sessions()
+        with pytest.raises(SignInRequired):
+            captured.again()
+
+
+def test_a_locked_account_is_told_in_the_words_of_the_page(demo: Demo, tmp_path: Path) -> None:
+    person = Person(["aws_locked", "aws_locked"])
+    with (
+        pytest.raises(IdentityProviderRefused, match="Votre compte est verrouillé"),
+        signed_in(demo, tmp_path, person, at={"lang": "fr"}),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("way", [SignInWay.AUTO, SignInWay.SILENT])
+def test_an_identity_provider_that_does_not_answer_ends_with_the_time(
+    way: SignInWay, demo: Demo, tmp_path: Path
+) -> None:
+    started = time.monotonic()
+    with (
+        pytest.raises(TimedOut),
+        signed_in(
+            demo, tmp_path, Person(), at={"slow": 20}, sign_in=way, timeout=timedelta(seconds=2)
+        ),
+    ):
+        pass
+    assert time.monotonic() - started < 15
