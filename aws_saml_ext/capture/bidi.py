@@ -104,6 +104,7 @@ def start(
             environ=environment_of_a_browser(),
         )
         leaving.callback(driver.end)
+        _log.debug("geckodriver listens at %s.", driver.url)
         leaving.enter_context(_ending_with_us(driver.pid))
         # A heavy import, while the browser starts on another processor.
         threading.Thread(target=_import_selenium, name="import", daemon=True).start()

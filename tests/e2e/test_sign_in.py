@@ -123,6 +123,31 @@ def test_an_assertion_that_runs_out_at_the_role_list_is_renewed(demo: Demo, new_
         demo.idp.lifespan = timedelta(minutes=5)
 
 
+def test_clean_forgets_the_kept_session_first(person: Person) -> None:
+    typed(person.sign_in(), ("Username: ", "aws_user"), ("Password: ", "aws_user")).expect(
+        pexpect.EOF
+    )
+    done = person.sign_in_unattended("--clean", "--sign-in", "silent")
+    assert done.status == 253
+    assert "asks for a person" in done.err
+
+
+def test_an_address_that_is_not_known_is_asked_for_and_kept(person: Person, demo: Demo) -> None:
+    child = person.home.start(
+        *("--profile", "new", "--endpoint-url", person.endpoint), command=["aws-saml-login"]
+    )
+    typed(
+        child,
+        ("Address that starts the AWS sign-in at your identity provider: ", "idp.example.com"),
+        ("Address that starts the AWS sign-in at your identity provider: ", demo.idp_url),
+        ("Keep this address in profile new? [Y/n] ", ""),
+        ("Username: ", "aws_user"),
+        ("Password: ", "aws_user"),
+    )
+    assert ended(child)[0] == 0
+    assert f"[profile new]\nsaml_idp_url = {demo.idp_url}\n" in person.home.config.read_text()
+
+
 # ---- refused ----
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from aws_saml_ext.capture import bidi
 from aws_saml_ext.capture.engine import WatchedBrowser
-from aws_saml_ext.errors import BrowserError, ConfigError
+from aws_saml_ext.errors import BrowserError, ConfigError, Stopped
 from aws_saml_ext.partitions import sign_in_hosts
 from tests import sink, web
 from tests.browsers import profile
@@ -286,6 +286,17 @@ def kill(name: str, browser: WatchedBrowser) -> None:
     assert victim is not None
     assert victim.name().startswith(name)
     victim.kill()
+
+
+def test_a_window_that_the_person_closes_stops_the_sign_in(
+    tmp_path: Path, display: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DISPLAY", display)
+    with bidi.start(firefox(), firefox_settings(), profile(tmp_path / "p"), False) as browser:
+        assert not browser.headless
+        browser.driver.close()  # the last window: the browser ends, as by its cross
+        with pytest.raises(Stopped):
+            browser.posted(PATIENCE)
 
 
 def test_after_the_death_of_the_driver_the_way_to_aws_is_shut(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -261,25 +260,6 @@ def temporary() -> set[str]:
         for path in Path(os.environ.get("TMPDIR", "/tmp")).iterdir()
         if path.name.startswith(("aws-saml-login-", "org.chromium.", ".org.chromium."))
     }
-
-
-@pytest.fixture(scope="module")
-def display() -> Iterator[str]:
-    """A display that nobody sees."""
-    server = shutil.which("Xvfb")
-    if server is None:
-        pytest.skip("Xvfb is not installed")
-    read, write = os.pipe()
-    command = [server, "-displayfd", str(write), "-screen", "0", "1000x800x24", "-nolisten", "tcp"]
-    with subprocess.Popen(
-        command, pass_fds=[write], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as running:
-        os.close(write)
-        try:
-            with os.fdopen(read) as number:
-                yield f":{number.readline().strip()}"
-        finally:
-            running.terminate()
 
 
 def test_a_window_that_the_person_closes_stops_the_sign_in(
