@@ -125,6 +125,13 @@ def test_a_page_that_is_still_at_work_on_what_was_typed_is_not_answered_twice() 
     assert len(of.browser.typed) == 2
 
 
+def test_a_page_that_empties_its_form_before_it_goes_on_is_not_answered_twice() -> None:
+    emptied = Shown(FORM, 0.7, same_document=True)
+    of = scene(FORM, emptied, POSTED, answers=["jane", "secret"])
+    assert run(of) == POSTED.saml_response
+    assert len(of.browser.typed) == 2
+
+
 def test_a_page_that_does_nothing_with_what_was_typed_goes_on_in_a_window() -> None:
     stays = Shown(FILLED, same_document=True)
     of = scene(FORM, stays, then=[POSTED], answers=["jane", "secret"], display=True)
