@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -89,14 +88,3 @@ def with_profile(folder: Path, idp_url: str, endpoint: str) -> Person:
     )
     assert done.status == 0, done.err
     return Person(home, endpoint)
-
-
-@pytest.fixture
-def display() -> Iterator[str]:
-    """A display that nobody looks at."""
-    if shutil.which("Xvfb") is None:
-        pytest.skip("Xvfb is not installed")
-    screen = pexpect.spawn("Xvfb -displayfd 1 -screen 0 1000x800x24 -nolisten tcp", timeout=20)
-    screen.expect(r"(\d+)\r?\n")
-    yield f":{screen.match[1].decode()}"
-    screen.close(force=True)
