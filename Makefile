@@ -52,7 +52,7 @@ bench: $(VENV)/.installed
 	$(BIN)/python -m benchmarks.sign_in
 
 clean:
-	rm -rf $(VENV) .venv-oldest .cache .demo build *.egg-info
+	rm -rf $(VENV) .venv-oldest .cache build *.egg-info
 
 # The environment is made anew when what it is made of has changed.
 $(VENV)/.installed: pyproject.toml

@@ -8,7 +8,7 @@ It makes an isolated Python environment in %LOCALAPPDATA%\aws-saml-ext from the 
 lies in. Run it again to bring that up to date: the new environment is made beside the old one, and
 takes its place only when it runs. $env:PYTHON names the Python to use, 3.10 or newer.
 
-Not run by its authors, who have no Windows.
+Not tested on Windows yet.
 #>
 
 Set-StrictMode -Version 2

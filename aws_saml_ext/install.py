@@ -37,7 +37,7 @@ _FOR_SH = (
     '{mark}=$PPID {script} "$@"; }}; f'
 )
 # cmd.exe, which runs aliases on Windows, knows no process ids: there the mark is empty, which is as
-# good as none, and only says whose alias this is. Not run by its authors.
+# good as none, and only says whose alias this is. Not tested on Windows.
 _FOR_CMD = '!set "{mark}=" & "{script}"'
 
 _GET_AWS = "https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html"

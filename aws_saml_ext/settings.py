@@ -6,7 +6,7 @@ import os
 import re
 import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum
 from fnmatch import fnmatchcase
@@ -61,7 +61,7 @@ class Settings:
     provider_arn: str | None
     session_duration: timedelta
     username: str | None
-    password_command: tuple[str, ...]
+    password_command: tuple[str, ...] = field(repr=False)
     """Empty, or a program and its arguments."""
     sign_in: SignInWay
     show_browser: bool
@@ -176,12 +176,6 @@ def resolve(
     read = _Reader(session, environ)
     profile = session.profile or "default"
     nickname = read("saml_idp", _one_line)
-    if idp_needed and nickname and nickname not in idp_sections(session):
-        raise ConfigError(
-            f"{read.written('saml_idp')} names the identity provider {nickname!r}, "
-            f"and the config file has no section [{idp_section_name(nickname)}].",
-            hint=f"aws saml-login --profile {shlex.quote(profile)} --idp-url URL",
-        )
     way = SignInWay.WINDOW if read("saml_use_browser", str) else None
     settings = Settings(
         profile=profile,
@@ -206,6 +200,13 @@ def resolve(
         credentials_file=_path(session.get_config_variable("credentials_file")),
         saml_folder=saml_folder(home),
     )
+    if idp_needed and not settings.idp_url and nickname:
+        raise ConfigError(
+            f"{read.written('saml_idp')} names the identity provider {nickname!r}, "
+            f"and no section [{idp_section_name(nickname)}] of the config file has its address.",
+            hint=f"aws-saml-login install --profile {shlex.quote(profile)} "
+            f"--idp-nickname {shlex.quote(nickname)} --idp-url URL",
+        )
     if idp_needed and not settings.idp_url:
         raise ConfigError(
             f"No identity provider is known for profile {profile}: saml_idp_url is not set.",
@@ -262,12 +263,12 @@ def web_address(value: str) -> str:
         port_is_usable = parts.port is None or parts.port > 0
     except ValueError:
         port_is_usable, parts = False, SplitResult("", "", "", "", "")
+    if "@" in parts.netloc:
+        raise ValueError("a web address with a user name or password in it is refused")
     if parts.scheme not in {"https", "http"} or not parts.hostname or not port_is_usable:
         raise ValueError(f"{_shown(value)} is not a web address (https://…)")
     if any(character.isspace() or not character.isprintable() for character in value):
         raise ValueError("a web address has no white space")
-    if parts.username is not None or parts.password is not None:
-        raise ValueError("a web address with a user name or password in it is refused")
     if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise ValueError(f"{_shown(value)} is http, which is for loopback only; use https")
     return value
@@ -346,7 +347,10 @@ def _command(value: str) -> tuple[str, ...]:
 
 def _words(value: str) -> tuple[str, ...]:
     try:
-        return tuple(shlex.split(value, posix=os.name != "nt"))
+        if os.name != "nt":
+            return tuple(shlex.split(value))
+        # A backslash is no escape there; the quotes around a word stay on it.
+        return tuple(word.strip('"') for word in shlex.split(value, posix=False))
     except ValueError as error:
         # The error of shlex quotes nothing, and the value may hold a secret.
         raise ValueError(f"its quotes do not close ({error})") from None
@@ -386,35 +390,14 @@ def _program(value: str) -> Path:
 
 
 # What would undo the capture, or the browser's own checks, by the names of the switches.
-_REFUSED_SWITCHES = (
-    "--proxy-*",
-    "--no-proxy-server",
-    "--winhttp-proxy-resolver",
-    "--host-resolver-rules",
-    "--host-rules",
-    "--ignore-certificate-errors*",
-    "--allow-insecure-localhost",
-    "--test-type",
-    "--unsafely-*",
-    "--disable-web-security",
-    "--remote-debugging-*",
-    "--remote-allow-*",
-    "--user-data-dir",
-    "--profile-directory",
-    "--ssl-key-log-file",
-    "--log-net-log",
-    "--net-log-*",
-    "--enable-automation",
-    "--load-extension",
-    "--headless",
-    "-profile",
-    "--profile",
-    "-p",
-    "-new-instance",
-    "--marionette",
-    "-marionette",
-    "--marionette-*",
-)
+# Without their dashes: browsers take one dash for two.
+_REFUSED_SWITCHES = """
+    proxy-* no-proxy-server winhttp-proxy-resolver host-resolver-rules host-rules
+    ignore-certificate-errors* allow-insecure-localhost test-type unsafely-* disable-web-security
+    remote-debugging-* remote-allow-* start-debugger-server* jsdebugger* user-data-dir
+    profile-directory ssl-key-log-file log-net-log net-log-* enable-logging* log-file
+    enable-automation load-extension headless profile p new-instance marionette*
+""".split()
 
 
 def _browser_arguments(value: str) -> tuple[str, ...]:
@@ -423,7 +406,7 @@ def _browser_arguments(value: str) -> tuple[str, ...]:
         if not word.startswith("-"):
             raise ValueError(f"{_shown(word)} is not a switch (--…)")
         name = word.partition("=")[0].lower()
-        if any(fnmatchcase(name, refused) for refused in _REFUSED_SWITCHES):
+        if any(fnmatchcase(name.lstrip("-"), refused) for refused in _REFUSED_SWITCHES):
             raise ValueError(f"{name} would undo what this program must be sure of")
     return words
 

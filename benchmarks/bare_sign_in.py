@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import configparser
 import json
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -28,7 +29,7 @@ def main(
 ) -> None:
     """Do it."""
     options = webdriver.ChromeOptions()
-    options.binary_location = "/usr/bin/chromium"
+    options.binary_location = shutil.which("chromium") or ""
     options.page_load_strategy = "none"
     for switch in (
         "--headless=new",
@@ -45,7 +46,7 @@ def main(
         options.add_argument(switch)
     options.add_experimental_option("prefs", {"session.restore_on_startup": 1})
     options.set_capability("goog:loggingPrefs", {"performance": "ALL"})
-    driver = webdriver.Chrome(options, webdriver.ChromeService("/usr/bin/chromedriver"))
+    driver = webdriver.Chrome(options, webdriver.ChromeService(shutil.which("chromedriver")))
     driver.get(idp_url)
     assertion = _posted(driver)
     sts = botocore.session.Session().create_client(

@@ -555,7 +555,7 @@ def why_not_started(said: str, *, is_root: bool) -> BrowserError:
         return BrowserError(
             "The browser did not start. As root, most browsers refuse to.",
             hint="Sign in as another user or, in a container, "
-            "aws configure set saml_browser_arguments=--no-sandbox",
+            "AWS_SAML_BROWSER_ARGUMENTS=--no-sandbox aws saml-login",
         )
     return BrowserError(
         f"The browser did not start: {first_line or 'its driver does not say why'}.",

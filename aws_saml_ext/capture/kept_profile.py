@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shlex
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -93,8 +94,13 @@ def forget(settings: Settings) -> bool:
         try:
             _remove(folder)
         finally:
+            # The lock's file stays: somebody may be waiting for it.
             lock.release()
-        _unlink(lock)
+        if folder.exists():
+            raise BrowserError(
+                f"The kept browser profile {folder} could not be removed.",
+                hint=f"Remove it by hand: rm -r {shlex.quote(str(folder))}",
+            )
         found = True
     return found
 
@@ -130,6 +136,7 @@ def _kept(folder: Path, settings: Settings, browser: Browser) -> Path:
             "browser": browser.value,
         }
         with suppress(FileExistsError), (folder / _ABOUT).open("x", encoding="utf-8") as note:
+            (folder / _ABOUT).chmod(0o600)
             json.dump(about, note, indent=2)
     except OSError as error:
         raise BrowserError(

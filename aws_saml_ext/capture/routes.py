@@ -118,11 +118,19 @@ def _way(proxy: str | None) -> str:
     """A proxy's address as a PAC writes it. A password in it cannot be told to a browser."""
     if not proxy:
         return "DIRECT"
-    address = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+    try:
+        address = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+        given_port = address.port
+    except ValueError:
+        # None: an address may hold a password.
+        raise ConfigError(
+            "The address of a proxy cannot be read.",
+            hint="Correct HTTPS_PROXY, HTTP_PROXY or ALL_PROXY: http://HOST:PORT",
+        ) from None
     host = address.hostname or ""
     host = f"[{host}]" if ":" in host else host
     kind = _KINDS.get(address.scheme, "PROXY")
-    port = address.port or (1080 if kind.startswith("SOCKS") else _PORTS.get(address.scheme, 80))
+    port = given_port or (1080 if kind.startswith("SOCKS") else _PORTS.get(address.scheme, 80))
     return f"{kind} {host}:{port}"
 
 

@@ -222,7 +222,7 @@ class _SignIn:
             raise _refused(seen.description, seen.question)
         raise SignInRequired(
             f"{_seen(seen.description)} asks for a person, who was not to be asked.",
-            hint=_command(self._settings),
+            hint=_command(self._settings, "--sign-in auto"),
         )
 
     def _at_the_terminal(self) -> Posted:

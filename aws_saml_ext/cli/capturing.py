@@ -6,7 +6,7 @@ import shlex
 from urllib.parse import urlsplit
 
 from aws_saml_ext import settings as settings_
-from aws_saml_ext.assertion import Assertion
+from aws_saml_ext.assertion import Assertion, printable
 from aws_saml_ext.cli.invocation import Invocation
 from aws_saml_ext.errors import ConfigError
 from aws_saml_ext.login import Capture
@@ -22,9 +22,11 @@ def pasted(invocation: Invocation) -> str | None:
     return invocation.option("assertion", None)
 
 
-def idp_address(invocation: Invocation) -> str | None:
+def idp_address(invocation: Invocation, *, may_keep: bool) -> str | None:
     """
     Ask for the address of the identity provider where none is set, and use it from now on.
+
+    Where the caller `may_keep` it, the person is asked whether it shall.
 
     Returns:
         The address, if it was asked for and is to be kept in the profile.
@@ -40,6 +42,8 @@ def idp_address(invocation: Invocation) -> str | None:
         return None  # `settings.resolve` says what is missing
     address = _asked(invocation)
     session.set_config_variable("saml_idp_url", address)
+    if not may_keep:
+        return None
     keep = person.ask(
         f"Keep this address in profile {invocation.profile}? [Y/n] ", instead="--idp-url URL"
     )
@@ -72,6 +76,10 @@ def keeping(address: str | None, settings: Settings) -> tuple[Change, ...]:
 
 def capture(invocation: Invocation, settings: Settings) -> Capture:
     """A SAMLResponse that was given, or a browser; `--clean` forgets its kept profile first."""
+    if invocation.option("clean", False):
+        from aws_saml_ext.capture.kept_profile import forget
+
+        forget(settings)
     given = pasted(invocation)
     if given is not None:
         from aws_saml_ext.capture import pasted as pasted_
@@ -81,8 +89,6 @@ def capture(invocation: Invocation, settings: Settings) -> Capture:
     # Here, since `--assertion` needs none of it.
     from aws_saml_ext.capture import browser, kept_profile, ways
 
-    if invocation.option("clean", False):
-        kept_profile.forget(settings)
     programs = browser.find_programs(settings, environ=invocation.environ)
     return ways.capturing(
         browser.starting(programs),
@@ -107,14 +113,15 @@ def tell_start(invocation: Invocation, settings: Settings) -> None:
 def tell_who(invocation: Invocation, settings: Settings, assertion: Assertion) -> None:
     """Say who has signed in, whether that is who was meant, and how many roles are offered."""
     tell = invocation.person.tell
-    who = assertion.session_name or "somebody the identity provider does not name"
+    told = printable(assertion.session_name or "", longest=80)
+    who = told or "somebody the identity provider does not name"
     count = len(assertion.roles)
     offered = "1 role is" if count == 1 else f"{count} roles are"
     if assertion.encrypted:
         tell("Signed in. The assertion is encrypted: only AWS can read who and what it offers.")
     else:
         tell(f"Signed in as {who}. {offered} offered.")
-    meant, told = settings.username, assertion.session_name
+    meant = settings.username
     if meant and told and _bare(meant) != _bare(told):
         tell(f"That is not {meant}, whom saml_username names: the assertion is for {told}.")
 

@@ -22,6 +22,7 @@ from aws_saml_ext.errors import ConfigError, UsageError
 from aws_saml_ext.person import Person, Terminal
 from aws_saml_ext.settings import Settings
 from aws_saml_ext.settings_table import KEYS
+from aws_saml_ext.store import ini_file
 
 if TYPE_CHECKING:
     from botocore.session import Session
@@ -101,11 +102,13 @@ class Invocation:
         try:
             # A profile that does not exist yet is no obstacle: the sign-in makes it.
             session.full_config["profiles"].setdefault(self.profile, {})
-        except (BotoCoreError, UnicodeDecodeError) as error:
+        except (BotoCoreError, UnicodeDecodeError):
+            for name in ("config_file", "credentials_file"):
+                # It says which line, and never shows it: that may be a secret.
+                ini_file.sections(Path(session.get_config_variable(name)).expanduser())
             raise ConfigError(
-                f"The AWS config or credentials file cannot be read: {_without_lines(error)}",
-                hint="aws configure list",
-            ) from None  # the parser quotes the line it cannot read, which may be a secret
+                "The AWS config or credentials file cannot be read.", hint="aws configure list"
+            ) from None
         # The AWS CLI's order of the two variables; botocore knows only the second.
         region = self.kept("region") or self.environ.get("AWS_REGION") or None
         for name, value in {"region": region, "ca_bundle": self.kept("ca_bundle")}.items():
@@ -211,9 +214,3 @@ class Invocation:
             handler = logging.StreamHandler()
             handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
             log.addHandler(handler)
-
-
-def _without_lines(error: Exception) -> str:
-    """What a parse error says, without the text of the line that it quotes."""
-    path = getattr(error, "kwargs", {}).get("path")
-    return f"{path} is no ini file that the SDKs can read." if path else "it is no UTF-8 text."

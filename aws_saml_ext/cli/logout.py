@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from aws_saml_ext.cli.invocation import Invocation
 from aws_saml_ext.store import credentials_file
 
@@ -9,6 +11,8 @@ from aws_saml_ext.store import credentials_file
 def run(invocation: Invocation) -> int:
     """Remove our keys from the profile; when asked, the kept browser profile too."""
     tell, profile = invocation.person.tell, invocation.profile
+    forgets = invocation.option("forget_idp_session", False)
+    settings = invocation.settings() if forgets else None  # before anything is removed
     removed = credentials_file.remove(
         invocation.credentials_file, profile, folder=invocation.saml_folder
     )
@@ -17,19 +21,20 @@ def run(invocation: Invocation) -> int:
         if removed
         else f"Profile {profile} holds no keys of ours."
     )
-    if not invocation.option("forget_idp_session", False):
+    if settings is None:
         tell(
             "The session at the identity provider goes on; forget it on this machine with: "
-            "aws saml-login logout --forget-idp-session"
+            f"aws saml-login logout --profile {shlex.quote(profile)} --forget-idp-session"
         )
         return 0
 
     from aws_saml_ext.capture.kept_profile import forget
 
-    forgotten = forget(invocation.settings())
+    forgotten = forget(settings)
     tell(
         "The kept browser profile of this identity provider is removed."
         if forgotten
-        else "There is no kept browser profile of this identity provider."
+        else "There is no kept browser profile of this identity provider and "
+        f"{settings.username or 'no'} username; --username names another one."
     )
     return 0

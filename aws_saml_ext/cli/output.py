@@ -8,9 +8,6 @@ from typing import Any
 
 from aws_saml_ext.errors import UsageError
 
-Write = Callable[[Any], None]
-"""Write one answer (JSON-like values) to standard output."""
-
 FORMATS = ("json", "text", "table", "yaml", "yaml-stream")
 
 

@@ -179,6 +179,8 @@ def parse(argv: Sequence[str]) -> tuple[Verb, argparse.Namespace]:
         UsageError: the command line cannot be used.
         SystemExit: help or the version was asked for, and has been printed (status 0).
     """
+    if argv[:1] == ["--"]:  # `aws saml-login -- OPTIONS`; `aws` drops it, a shell does not
+        argv = argv[1:]
     words = _bare_words(argv)
     names = [argv[index] for index in words]
     if "help" in names[:2]:

@@ -12,8 +12,6 @@ from aws_saml_ext.cli import capturing
 from aws_saml_ext.cli.invocation import Invocation
 from aws_saml_ext.credentials import (
     ACCESS_KEY_ID,
-    ASSUMED_ROLE_ARN,
-    EXPIRES,
     KEYS,
     ROLE_ARN,
     Credentials,
@@ -28,7 +26,7 @@ from aws_saml_ext.store.credentials_file import StoredFor
 def run(invocation: Invocation) -> int:
     """Sign in, unless the stored keys still serve; store the keys, and say how to use them."""
     _check_options(invocation)
-    address = capturing.idp_address(invocation)
+    address = capturing.idp_address(invocation, may_keep=True)
     settings = invocation.settings(idp_needed=capturing.pasted(invocation) is None)
     profile = _Profile(settings, overwrite=invocation.option("overwrite", False))
     profile.check_overwritable()
@@ -38,12 +36,13 @@ def run(invocation: Invocation) -> int:
         return 0
     if kept := _still_good(invocation, settings):
         _tell_kept(invocation, settings, kept)
-        _print(invocation, settings, kept)
+        _finish(invocation, settings, profile, kept)
         return 0
 
     capturing.tell_start(invocation, settings)
-    options = invocation.sts_options()
-    exchange = sts.exchanging(invocation.session, settings, tell=invocation.person.tell, **options)
+    exchange = sts.exchanging(
+        invocation.session, settings, tell=invocation.person.tell, **invocation.sts_options()
+    )
     done = login.sign_in(
         settings,
         capture=capturing.capture(invocation, settings),
@@ -53,12 +52,19 @@ def run(invocation: Invocation) -> int:
         store=profile.store(invocation, also),
     )
     _tell_stored(invocation, settings, done.credentials)
+    _finish(invocation, settings, profile, done.credentials)
+    return 0
+
+
+def _finish(
+    invocation: Invocation, settings: Settings, profile: _Profile, stored: Credentials
+) -> None:
+    """What is said of stored keys, be they new or still good."""
     profile.tell_what_hides(invocation)
     if invocation.option("check", False):
-        for line in sts.check(invocation.session, done.credentials, **options):
+        for line in sts.check(invocation.session, stored, **invocation.sts_options()):
             invocation.person.tell(line)
-    _print(invocation, settings, done.credentials)
-    return 0
+    _print(invocation, settings, stored)
 
 
 def _check_options(invocation: Invocation) -> None:
@@ -102,8 +108,7 @@ class _Profile:
     def placeholders(self) -> Change:
         """What a sign-in would change, for `--dry-run`: its values are known only afterwards."""
         values = dict.fromkeys(KEYS, "(from STS)")
-        values |= {ACCESS_KEY_ID: "ASIA… (from STS)", EXPIRES: "(from STS)"}
-        values |= {ASSUMED_ROLE_ARN: "(from STS)"}
+        values[ACCESS_KEY_ID] = "ASIA… (from STS)"
         values[ROLE_ARN] = roles.settled(self._settings) or "(the role that is chosen)"
         return Change(self._settings.credentials_file, self._name, values, check=self._refuse)
 
@@ -112,7 +117,8 @@ class _Profile:
         tell = invocation.person.tell
         if invocation.environ.get("AWS_ACCESS_KEY_ID"):
             tell(
-                f"AWS_ACCESS_KEY_ID in the environment hides profile {self._name}: "
+                f"AWS_ACCESS_KEY_ID in the environment hides profile {self._name} from programs "
+                f"that are not told --profile {shlex.quote(self._name)}: "
                 "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN"
             )
         for obstacle in credentials_file.obstacles(self._credentials, self._config):

@@ -250,7 +250,7 @@ def stored_profiles(path: Path) -> list[StoredProfile]:
     return [
         StoredProfile(profile, options[ROLE_ARN], _expiration(options))
         for profile, options in ini_file.sections(path).items()
-        if options.get(ROLE_ARN)
+        if options.get(ROLE_ARN) and not _is_long_lived(options)
     ]
 
 

@@ -179,7 +179,7 @@ def test_keys_that_still_live_are_kept(sign_in: SignedIn) -> None:
 
 def test_keys_in_the_environment_that_hide_the_profile_are_told(sign_in: SignedIn) -> None:
     done = sign_in.run("aws_user", AWS_ACCESS_KEY_ID="AKIAEXAMPLE")
-    assert "AWS_ACCESS_KEY_ID in the environment hides profile dev: unset" in done.err
+    assert "AWS_ACCESS_KEY_ID in the environment hides profile dev from programs" in done.err
 
 
 def test_somebody_else_than_the_username_is_told(sign_in: SignedIn) -> None:
@@ -269,7 +269,7 @@ def test_252_for_a_command_line_that_cannot_be_used(
     [
         ([], {}, "saml_idp_url is not set", "aws configure set saml_idp_url URL --profile saml"),
         ([], {"AWS_SAML_TIMEOUT": "soon"}, "AWS_SAML_TIMEOUT is not usable: 'soon'", "help"),
-        (["--idp-nickname", "x"], {}, "has no section [saml-idp x]", "--idp-url URL"),
+        (["--idp-nickname", "x"], {}, "no section [saml-idp x]", "--idp-nickname x --idp-url URL"),
     ],
 )
 def test_253_for_settings_in_the_way(

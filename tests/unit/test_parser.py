@@ -16,6 +16,7 @@ from aws_saml_ext.errors import UsageError
         (["--profile", "x", "roles"], "roles", {"profile": "x"}),
         (["roles", "--profile", "x"], "roles", {"profile": "x"}),
         (["--profile=x", "roles"], "roles", {"profile": "x"}),
+        (["--", "--profile", "x"], "", {"profile": "x"}),
         (["--profile", "roles"], "", {"profile": "roles"}),
         (["--role-arn", "status", "--check"], "", {"saml_role_arn": "status", "check": True}),
         (["--use-browser"], "", {"saml_use_browser": "window"}),

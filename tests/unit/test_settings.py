@@ -81,13 +81,13 @@ def test_an_idp_section_of_two_words_needs_its_quotes(header: str, tmp_path: Pat
     if "'" in header or '"' in header:
         assert resolved(config, home=tmp_path).idp_url == URL
     else:
-        with pytest.raises(ConfigError, match="has no section"):
+        with pytest.raises(ConfigError, match="no section"):
             resolved(config, home=tmp_path)
 
 
 def test_an_unknown_idp_section_is_told_by_name(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"--idp-nickname names .*'corq'.*\[saml-idp corq\]"):
-        resolved(LADDER, flags={"saml_idp": "corq"}, home=tmp_path)
+        resolved("", flags={"saml_idp": "corq"}, home=tmp_path)
 
 
 def test_without_an_address_the_command_that_sets_it_is_named(tmp_path: Path) -> None:
@@ -131,6 +131,7 @@ def test_a_bad_value_is_named_as_the_user_wrote_it(
         ("saml_idp_url", "https://[::1", "is not a web address"),
         ("saml_idp_url", "http://idp.example.com", "http, which is for loopback only"),
         ("saml_idp_url", "https://jane:pw@idp.example.com", "a user name or password in it"),
+        ("saml_idp_url", "htps://jane:pw@idp.example.com", "a user name or password in it"),
         ("saml_idp_url", "https://idp.example.com/a b", "no white space"),
         ("saml_acs_url", "http://10.0.0.1/saml", "http, which is for loopback only"),
         ("saml_session_duration", "899", "is not from 900 to 43200"),
@@ -148,6 +149,8 @@ def test_a_bad_value_is_named_as_the_user_wrote_it(
         ("saml_browser_arguments", "--ignore-certificate-errors", "would undo"),
         ("saml_browser_arguments", "--Remote-Debugging-Port=1", "would undo"),
         ("saml_browser_arguments", "--user-data-dir=/x", "would undo"),
+        ("saml_browser_arguments", "-proxy-server=x", "would undo"),
+        ("saml_browser_arguments", "--start-debugger-server=1", "would undo"),
         ("saml_browser_arguments", "https://example.com", "is not a switch"),
         ("saml_browser_arguments", "'--lang", "quotes do not close"),
         ("saml_role_arn", "/(/", "is not a regular expression"),

@@ -64,7 +64,7 @@ def test_the_silent_way_asks_nobody_and_ends_at_once_when_the_page_does() -> Non
     of = scene(FORM, display=True)
     error = failing(of, SignInRequired, sign_in=SignInWay.SILENT, username="jane")
     assert "idp.example.com ('Sign in to Example')" in str(error)
-    assert error.hint == "aws saml-login --profile dev"
+    assert error.hint == "aws saml-login --profile dev --sign-in auto"
     assert of.browser.typed == []
     assert of.seconds < 3
 
