@@ -23,6 +23,9 @@ _PUTTING_AWAY_SECONDS = 10.0
 def entry() -> None:
     """Run the console script `aws-saml-login`; ends with the exit status of the manual."""
     _answer_signals()
+    for name, mode in {"stdin": "r", "stdout": "w", "stderr": "w"}.items():
+        if getattr(sys, name) is None:  # closed by whoever started us
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115
     # Thousands of objects are made by imports, and none of them is garbage: looking for it less
     # often saves a tenth of the start.
     gc.set_threshold(50_000, 20, 20)

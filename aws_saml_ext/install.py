@@ -117,7 +117,7 @@ def install(
         if found is not None and not is_ours(found.strip()) and not overwrite:
             raise ConfigError(
                 f"{path} has an alias {_ALIAS} of somebody else.",
-                hint=f"{SCRIPT} install --overwrite",
+                hint="Run the same command again with --overwrite",
             )
 
     written = changes.apply(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -29,7 +30,8 @@ def run(invocation: Invocation) -> int:
         environ=invocation.environ,
     )
     if invocation.profile_asked_for:
-        invocation.person.tell(f"Sign in with: aws saml-login --profile {invocation.profile}")
+        profile = shlex.quote(invocation.profile)
+        invocation.person.tell(f"Sign in with: aws saml-login --profile {profile}")
     return 0
 
 
@@ -38,7 +40,7 @@ def _profile(invocation: Invocation) -> list[Change]:
         key.name: value for key in KEYS if (value := invocation.option(key.name, None)) is not None
     }
     if not invocation.profile_asked_for:
-        if wanted:
+        if wanted or "region" in invocation.options:
             raise UsageError(
                 "These settings need a profile to go to.",
                 hint="aws-saml-login install --profile NAME --idp-url URL",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shlex
 import sys
 from argparse import Namespace
 from collections.abc import Mapping, MutableMapping
@@ -70,7 +71,10 @@ class Invocation:
         """The profile named by `--profile`, or None."""
         profile: str | None = self.kept("profile")
         if profile is not None and (not profile.strip() or not profile.isprintable()):
-            raise UsageError("--profile has no name.", hint="aws saml-login --profile NAME")
+            raise UsageError(
+                f"No profile can be called {profile!r} (--profile).",
+                hint="aws saml-login --profile NAME",
+            )
         return profile
 
     @cached_property
@@ -191,7 +195,18 @@ class Invocation:
 
     def _output(self) -> str:
         asked = self.kept("output")
-        return output.checked(asked or self.session.get_config_variable("output") or "json")
+        if asked is not None:
+            return output.checked(asked)
+        configured = self.environ.get("AWS_DEFAULT_OUTPUT")
+        configured = configured or self.session.get_scoped_config().get("output") or "json"
+        try:
+            return output.checked(configured)
+        except UsageError:
+            raise ConfigError(
+                f"The output format {configured!r} of AWS_DEFAULT_OUTPUT or of the profile is "
+                f"none of {', '.join(output.FORMATS)}.",
+                hint=f"aws configure set output json --profile {shlex.quote(self.profile)}",
+            ) from None
 
     def _bold(self, text: str) -> str:
         color = self.kept("color") or "auto"

@@ -18,9 +18,13 @@ from aws_saml_ext.credentials import (
 )
 from aws_saml_ext.login import Store
 from aws_saml_ext.settings import Settings
+from aws_saml_ext.settings_table import KEYS as SETTINGS_KEYS
 from aws_saml_ext.store import changes, credentials_file, ini_file
 from aws_saml_ext.store.changes import Change
 from aws_saml_ext.store.credentials_file import StoredFor
+
+_SAME_AGAIN = ("saml_idp", "saml_idp_url", "saml_username")
+"""Options that the same sign-in needs again, where no profile holds them."""
 
 
 def run(invocation: Invocation) -> int:
@@ -183,9 +187,14 @@ def _tell_stored(invocation: Invocation, settings: Settings, stored: Credentials
         f"aws sts get-caller-identity --profile {profile}{in_region}{at_endpoint}"
     )
     if roles.settled(settings) is None:
+        given = "".join(
+            f" {key.flag} {shlex.quote(invocation.options[key.name])}"
+            for key in SETTINGS_KEYS
+            if key.name in _SAME_AGAIN and key.name in invocation.options
+        )
         tell(
-            "Next time without a question for the role: aws saml-login "
-            f"--profile {profile} --role-arn {shlex.quote(stored.role_arn)}{at_endpoint}"
+            f"Next time without a question for the role: aws saml-login --profile {profile}"
+            f"{given} --role-arn {shlex.quote(stored.role_arn)}{at_endpoint}"
         )
 
 

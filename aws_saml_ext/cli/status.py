@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import datetime, timezone
 from typing import Any
 
@@ -27,7 +28,9 @@ def run(invocation: Invocation) -> int:
         invocation.person.tell("No profile has SAML settings or keys of ours yet: aws saml-login")
     for row in rows:
         if not row["Valid"]:
-            invocation.person.tell(f"Sign in with: aws saml-login --profile {row['Profile']}")
+            invocation.person.tell(
+                f"Sign in with: aws saml-login --profile {shlex.quote(row['Profile'])}"
+            )
     return 0 if all(row["Valid"] for row in rows) else _NOT_VALID
 
 

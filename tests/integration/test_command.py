@@ -188,6 +188,28 @@ def test_somebody_else_than_the_username_is_told(sign_in: SignedIn) -> None:
     assert "That is not" not in sign_in.run("aws_user", "--username", "CORP\\AWS_User").err
 
 
+def test_the_output_format_of_the_profile_holds(sign_in: SignedIn) -> None:
+    sign_in.home.aws.mkdir()
+    sign_in.home.config.write_text("[profile dev]\noutput = text\n")
+    arguments = ["roles", "--profile", "dev", "--assertion", "-", "--query", "Roles[].RoleName"]
+    done = sign_in.home.run(*arguments, stdin=sign_in.assertion("aws_admin"))
+    assert done.out == "Role.User\tRole.Admin\n"
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-"])
+def test_a_closed_stream_is_no_traceback(closed: str, home: Home) -> None:
+    shell = ["sh", "-c", f'exec "$@" {closed}', "sh", *COMMAND]
+    done = home.run("roles", "--assertion", "-", command=shell, stdin="")
+    assert done.status == 252
+    assert "Traceback" not in done.err
+
+
+def test_the_way_to_the_identity_provider_is_a_part_of_next_time(sign_in: SignedIn) -> None:
+    url = "https://idp.example.com/start"
+    done = sign_in.run("aws_user", "--idp-url", url)
+    assert f"saml-login --profile dev --idp-url {url} --role-arn" in done.err
+
+
 # ---- status, logout, undo ----
 
 

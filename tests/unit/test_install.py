@@ -181,7 +181,7 @@ def test_an_alias_of_somebody_else_is_refused(tmp_path: Path, theirs: str) -> No
     profile = Change(tmp_path / ".aws/config", "profile dev", {"saml_idp_url": "https://x/"})
     with pytest.raises(ConfigError, match="somebody else") as refused:
         installed(tmp_path, None, profile)
-    assert refused.value.hint == "aws-saml-login install --overwrite"
+    assert refused.value.hint == "Run the same command again with --overwrite"
     assert files_of(tmp_path) == before
 
 
