@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import logging
 import re
+import shlex
 import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -279,7 +280,7 @@ def _warn_if_permissive(path: Path) -> None:
             "%s holds keys and others may read it (mode %03o). Close it: chmod 600 %s",
             path,
             mode,
-            path,
+            shlex.quote(str(path)),
         )
 
 
