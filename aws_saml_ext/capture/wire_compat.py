@@ -88,11 +88,15 @@ def has_authority(proxy: Any, certificate: str) -> bool:
     return bool(used == x509.load_pem_x509_certificate(certificate.encode()))
 
 
+_NEVER_AWAITED = r"coroutine 'AddonManager\.handle_lifecycle' was never awaited"
+
+
 def run(proxy: Any) -> threading.Thread:
     """Run it in a thread, until `proxy.shutdown()`; `seleniumwire.backend.create` does the same."""
     loop = proxy._event_loop
     # What its connections leave behind at the end is no news for a person.
     loop.set_exception_handler(lambda _loop, _context: None)
+    warnings.filterwarnings("ignore", _NEVER_AWAITED, RuntimeWarning)
     # Shut down before it runs, it would end in an error: "attached to a different loop".
     runs = threading.Event()
     loop.call_soon(runs.set)
