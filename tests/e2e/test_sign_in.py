@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import signal
 import time
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from aws_saml_ext.demo.identity_provider import ROLE_ADMIN, IdentityProvider
 from tests.command import CREDENTIALS_BY_HAND, ended
 from tests.demo_servers import self_signed
 from tests.e2e.conftest import Person, with_profile
+from tests.patience import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
@@ -28,14 +28,6 @@ def typed(child: pexpect.spawn, *answers: tuple[str, str]) -> pexpect.spawn:
         child.expect_exact(question)
         child.sendline(answer)
     return child
-
-
-def until(condition: Callable[[], bool], seconds: float = 20) -> None:
-    """Wait for something that comes by itself."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come"
-        time.sleep(0.05)
 
 
 # ---- the main job ----
@@ -256,7 +248,7 @@ def test_ctrl_c_ends_it_and_leaves_nothing(person: Person) -> None:
     status, said = ended(child)
     assert status == 130
     assert "Traceback" not in said
-    until(lambda: person.left_over() == [])
+    assert until(lambda: person.left_over() == [])
 
 
 @pytest.mark.parametrize(
@@ -274,7 +266,7 @@ def test_a_signal_ends_it_and_leaves_nothing(
     assert ended(child)[0] == status
     # After SIGKILL nobody is left to remove a folder, and the kernel ends the processes.
     left = person.processes if number is signal.SIGKILL else person.left_over
-    until(lambda: left() == [])
+    assert until(lambda: left() == [])
 
 
 def test_a_driver_that_dies_is_253(person: Person) -> None:
@@ -288,7 +280,7 @@ def test_a_driver_that_dies_is_253(person: Person) -> None:
     status, said = ended(child)
     assert status == 253
     assert "Traceback" not in said
-    until(lambda: person.left_over() == [])
+    assert until(lambda: person.left_over() == [])
 
 
 # ---- in a window ----
@@ -307,7 +299,7 @@ def test_a_person_who_closes_the_window_stopped_it(person: Person, display: str)
     status, said = ended(child)
     assert status == 130
     assert "Traceback" not in said
-    until(lambda: person.left_over() == [])
+    assert until(lambda: person.left_over() == [])
 
 
 # ---- nothing secret ----

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from aws_saml_ext import aws_globals
+from tests.patience import until
 
 REPOSITORY = Path(__file__).parents[2]
 AWS = "/usr/bin/aws"
@@ -33,6 +34,7 @@ SHOW = """\
 import json, os, sys
 from dataclasses import asdict
 from aws_saml_ext import aws_globals
+from tests.patience import until
 from aws_saml_ext.errors import ConfigError
 try:
     kept = aws_globals.recovered(os.environ)
@@ -390,12 +392,12 @@ def test_two_seconds_are_left_to_put_the_browser_away_after_ctrl_c(home: Home) -
         stdout=subprocess.DEVNULL,
         start_new_session=True,
     ) as aws:
-        _until((home.path / "started").exists)
+        assert until((home.path / "started").exists)
         pressed = time.monotonic()
         os.killpg(aws.pid, signal.SIGINT)
         assert aws.wait(10) == 130
         assert time.monotonic() - pressed < 2
-    _until((home.path / "put-away").exists)
+    assert until((home.path / "put-away").exists)
 
 
 @pytest.mark.parametrize("shell", ["dash", "bash", "busybox"])
@@ -406,14 +408,7 @@ def test_a_shell_stays_between_aws_and_the_program(home: Home, shell: str) -> No
     with subprocess.Popen(
         [sh, "-c", f"{our_alias()} '{home.path}'"], env=home.environ, start_new_session=True
     ) as child:
-        _until((home.path / "started").exists)
+        assert until((home.path / "started").exists)
         os.killpg(child.pid, signal.SIGINT)
         child.kill()
-    _until((home.path / "put-away").exists)
-
-
-def _until(happened: Callable[[], bool], seconds: float = 15) -> None:
-    end = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    assert until((home.path / "put-away").exists)

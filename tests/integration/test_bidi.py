@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from secrets import token_urlsafe
 
@@ -34,6 +34,7 @@ from tests.integration.test_wire import (
     form,
     script,
 )
+from tests.patience import until
 from tests.web import Answer
 
 pytestmark = pytest.mark.browser
@@ -101,14 +102,6 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
         folder = aws_is_at(aws, profile(tmp_path_factory.mktemp("bidi") / "profile"))
         with bidi.start(programs, firefox_settings(), folder, True) as browser:
             yield Watched(browser, site, aws)
-
-
-def until(condition: Callable[[], object]) -> bool:
-    """Whether it came true in time."""
-    deadline = time.monotonic() + PATIENCE
-    while not (found := condition()) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return bool(found)
 
 
 @pytest.mark.parametrize("page", CAPTURED.values(), ids=CAPTURED)
@@ -227,6 +220,7 @@ from pathlib import Path
 from aws_saml_ext.capture import bidi
 from aws_saml_ext.entry import _answer_signals
 from tests.geckodriver import firefox, firefox_settings
+from tests.patience import until
 
 _answer_signals()
 with bidi.start(firefox(), firefox_settings(), Path(sys.argv[1]), True) as browser:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +20,7 @@ from aws_saml_ext.capture import wire
 from aws_saml_ext.errors import BrowserError, Stopped
 from tests import web
 from tests.browsers import chromium, profile, settings
+from tests.patience import until
 from tests.web import Answer
 
 pytestmark = [
@@ -56,16 +57,6 @@ def users_of(folder: Path) -> list[psutil.Process]:
         if f"--user-data-dir={folder}" in words:
             found.append(process)
     return found
-
-
-def until(happened: Callable[[], object]) -> bool:
-    """Whether it happened, waited for with patience."""
-    deadline = time.monotonic() + PATIENCE
-    while not happened():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 def open_and_post(folder: Path, idp: web.Web) -> None:

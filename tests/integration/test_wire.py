@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import time
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from aws_saml_ext.errors import BrowserError, ConfigError
 from tests import sink, web
 from tests.browsers import chromium, profile, settings
 from tests.demo_servers import self_signed
+from tests.patience import until
 from tests.web import Answer
 
 pytestmark = pytest.mark.browser
@@ -165,9 +165,7 @@ def test_the_body_may_be_large(length: int, watched: Watched) -> None:
 def test_the_page_that_answers_says_that_one_may_close_it(watched: Watched) -> None:
     watched.open(form(f"{AWS}/saml"))
     assert watched.browser.posted(PATIENCE) is not None
-    deadline = time.monotonic() + PATIENCE
-    while watched.browser.driver.title != "Signed in" and time.monotonic() < deadline:
-        time.sleep(0.02)
+    assert until(lambda: watched.browser.driver.title == "Signed in")
     text = watched.browser.driver.execute_script("return document.body.innerText")
     assert "You may close this window" in text
     assert RESPONSE not in watched.browser.driver.page_source
@@ -176,9 +174,7 @@ def test_the_page_that_answers_says_that_one_may_close_it(watched: Watched) -> N
 def test_reading_goes_on_in_the_window_that_is_left(watched: Watched) -> None:
     watched.open(script("open('/still')"))
     driver = watched.browser.driver
-    deadline = time.monotonic() + PATIENCE
-    while len(driver.window_handles) < 2 and time.monotonic() < deadline:
-        time.sleep(0.02)
+    assert until(lambda: len(driver.window_handles) == 2)
     driver.close()
     assert watched.browser.posted(0.6) is None
     assert driver.title == "Still here"
@@ -187,10 +183,7 @@ def test_reading_goes_on_in_the_window_that_is_left(watched: Watched) -> None:
 def test_the_count_would_notice(watched: Watched) -> None:
     """The sink counts what no proxy is in the way of: so the zeros above mean something."""
     watched.browser.open("https://control.example/")
-    deadline = time.monotonic() + PATIENCE
-    while not watched.aws.connections and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert watched.aws.connections
+    assert until(lambda: watched.aws.connections)
     watched.aws.connections.clear()
 
 
@@ -220,19 +213,14 @@ def test_nothing_is_downloaded(watched: Watched) -> None:
     kind = {"Content-Disposition": "attachment; filename=unasked-for.txt"}
     watched.site.pages["/file"] = Answer("unasked for", headers=kind)
     watched.open("<iframe src=/file></iframe>")
-    deadline = time.monotonic() + PATIENCE
-    while "GET /file" not in watched.site.requests and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert "GET /file" in watched.site.requests
+    assert until(lambda: "GET /file" in watched.site.requests)
     assert watched.browser.posted(0.3) is None
     assert not (Path.home() / "Downloads" / "unasked-for.txt").exists()
 
 
 def error_page(browser: WatchedBrowser) -> str | None:
-    deadline = time.monotonic() + PATIENCE
-    while (code := browser.navigation_error()) is None and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return code
+    until(lambda: browser.navigation_error() is not None)
+    return browser.navigation_error()
 
 
 # ---- each with a browser of its own ----
@@ -302,6 +290,8 @@ def test_the_rest_goes_through_the_proxy_of_the_environment(
             browser.open("http://idp.example.com/")
             assert browser.posted(PATIENCE) is not None
             browser.open(inside.url("/", host="idp.inside.localhost"))
+            # `open` does not wait: the next one would take its place before it is asked for.
+            assert until(lambda: inside.requests)
             browser.open("https://other.example.com/")
             assert error_page(browser) is not None
         # What else the browser asks for by itself is its own affair, if it is not AWS.
