@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, build_opener
 
 from stack.errors import StackError
@@ -100,8 +99,8 @@ def answers(address: str) -> bool:
     """Whether a GET of `address` is answered with success."""
     try:
         with _WITHOUT_PROXY.open(address, timeout=2) as answer:
-            return 200 <= answer.status < 300
-    except (URLError, HTTPError, OSError):
+            return bool(answer.status == 200)
+    except OSError:  # URLError and HTTPError are
         return False
 
 

@@ -29,4 +29,4 @@ LOCALSTACK_OLDEST_PYTHON = (3, 12)
 KEYCLOAK_PORT = 8080
 """Where it listens unless KEYCLOAK_EXPOSED_PORT says otherwise."""
 AWS_PORT = 4566
-"""Where the AWS listens, LocalStack or the demo's, unless LOCALSTACK_EXPOSED_PORT says otherwise."""
+"""Where LocalStack or the demo's AWS listens, unless LOCALSTACK_EXPOSED_PORT says otherwise."""

@@ -1,0 +1,202 @@
+"""
+`make stack`: Keycloak and an AWS on loopback, until Ctrl-C; `make realm`: write Keycloak's realm.
+
+Variables (also as `make stack NAME=value`):
+
+    STACK_DB                 `postgres`: Keycloak on PostgreSQL instead of its own database
+    STACK_AWS                `localstack`: LocalStack instead of the demo's AWS
+    STACK_FOLDER             where data and logs are kept (.stack)
+    KEYCLOAK_EXPOSED_PORT    8080
+    LOCALSTACK_EXPOSED_PORT  4566, of whichever AWS it is
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from aws_saml_ext.errors import SamlLoginError
+from stack import keycloak, realm, versions
+from stack.errors import StackError
+from stack.keycloak import Keycloak
+from stack.servers import check_port
+
+_FAILED = 1
+_USERS = (
+    ("aws_user", "Role.User"),
+    ("aws_admin", "Role.User, Role.Admin"),
+    ("aws_void", "no role"),
+    ("aws_mfa", "as aws_admin; a one-time code is asked"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What is to run, and where."""
+
+    on_postgres: bool
+    with_localstack: bool
+    folder: Path
+    keycloak_port: int
+    aws_port: int
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> Options:
+        """
+        What the variables say.
+
+        Raises:
+            StackError: one of them has a value that means nothing.
+        """
+        return cls(
+            on_postgres=_one_of(environ, "STACK_DB", "postgres"),
+            with_localstack=_one_of(environ, "STACK_AWS", "localstack"),
+            folder=Path(environ.get("STACK_FOLDER") or ".stack").expanduser().absolute(),
+            keycloak_port=_port(environ, "KEYCLOAK_EXPOSED_PORT", versions.KEYCLOAK_PORT),
+            aws_port=_port(environ, "LOCALSTACK_EXPOSED_PORT", versions.AWS_PORT),
+        )
+
+
+def main(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> int:
+    """Run until Ctrl-C, or write the realm; the exit status."""
+    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGHUP, _end)
+    try:
+        options = Options.of(environ)
+        if list(arguments) == ["realm"]:
+            write_realm(options, _tell)
+            return 0
+        with running(options, _tell) as (identity_provider, aws_url):
+            for line in instructions(identity_provider, aws_url, options):
+                _tell(line)
+            while True:
+                time.sleep(1)
+    except StackError as error:
+        print(f"stack: [ERROR]: {error}\n{error.hint}", file=sys.stderr)
+        return _FAILED
+    except SamlLoginError as error:
+        print(f"stack: [ERROR]: {error}\n{error.hint or ''}".rstrip(), file=sys.stderr)
+        return _FAILED
+    except KeyboardInterrupt:
+        _tell("\nStopped.")  # the way it is meant to end
+        return 0
+
+
+@contextmanager
+def running(options: Options, tell: Callable[[str], None]) -> Iterator[tuple[Keycloak, str]]:
+    """
+    Keycloak, and the address of an AWS that knows it, until left.
+
+    Raises:
+        StackError: a part cannot be had or did not come up; what ran is ended.
+    """
+    check_port("Keycloak", options.keycloak_port, variable="KEYCLOAK_EXPOSED_PORT")
+    check_port("The AWS", options.aws_port, variable="LOCALSTACK_EXPOSED_PORT")
+    with ExitStack() as parts:
+        database = keycloak.IN_A_FILE
+        if options.on_postgres:
+            from stack import postgres
+
+            tell("PostgreSQL starts…")
+            database = parts.enter_context(postgres.running(options.folder))
+        tell(f"Keycloak {versions.KEYCLOAK} starts (the first time it is fetched: 170 MB)…")
+        begun = time.monotonic()
+        identity_provider = parts.enter_context(
+            keycloak.running(options.folder, port=options.keycloak_port, database=database)
+        )
+        tell(f"Keycloak is ready, after {time.monotonic() - begun:.0f} seconds.")
+        aws_url = parts.enter_context(_aws(options, tell))
+        from stack.setup import set_up
+
+        set_up(aws_url, keycloak_url=identity_provider.url)
+        yield identity_provider, aws_url
+
+
+@contextmanager
+def _aws(options: Options, tell: Callable[[str], None]) -> Iterator[str]:
+    if options.with_localstack:
+        from stack import localstack
+
+        tell(f"LocalStack {versions.LOCALSTACK} starts (the first time it is installed)…")
+        with localstack.running(options.folder / "localstack", port=options.aws_port) as started:
+            yield started.url
+    else:
+        from aws_saml_ext.demo.aws import Aws
+
+        with Aws(port=options.aws_port) as aws:
+            yield aws.url
+
+
+def instructions(identity_provider: Keycloak, aws_url: str, options: Options) -> Iterator[str]:
+    """Addresses, users, and what to type."""
+    yield f"Identity provider: {identity_provider.idp_url}"
+    yield f"Its console: {identity_provider.console_url} (admin, admin)"
+    yield f"AWS: {aws_url}"
+    yield f"Data and logs: {options.folder}"
+    yield "Users (the password is the name):"
+    for name, roles in _USERS:
+        yield f"  {name:<10} {roles}"
+    at_aws = f"--endpoint-url {aws_url}"
+    yield "Sign in, in another terminal:"
+    yield f"  aws-saml-login --profile local --idp-url {identity_provider.idp_url} {at_aws}"
+    yield "Then:"
+    yield f"  aws sts get-caller-identity --profile local --region us-east-1 {at_aws}"
+    yield f"  aws s3 ls --profile local {at_aws}"
+    yield "Ctrl-C stops all of it."
+
+
+def write_realm(options: Options, tell: Callable[[str], None]) -> None:
+    """
+    Write the realm of Keycloak's console to the file that is imported.
+
+    Raises:
+        StackError: there is none, or Keycloak runs on it.
+    """
+    file = keycloak.REALM_FILE
+    with ExitStack() as parts:
+        database = keycloak.IN_A_FILE
+        if options.on_postgres:
+            from stack import postgres
+
+            database = parts.enter_context(postgres.running(options.folder))
+        tell("Keycloak exports its realms (half a minute)…")
+        realms = keycloak.export(options.folder, database=database)
+    if keycloak.REALM not in realms:
+        raise StackError(f"There is no realm {keycloak.REALM!r} to export.", hint="make stack")
+    before = json.loads(file.read_text(encoding="utf-8"))
+    made = realm.cleaned(realms[keycloak.REALM], realms["master"], before=before, tell=tell)
+    file.write_text(realm.written(made), encoding="utf-8")
+    tell(f"{file} is written; `git diff` shows what changed.")
+
+
+def _one_of(environ: Mapping[str, str], name: str, value: str) -> bool:
+    given = environ.get(name, "")
+    if given not in {"", value}:
+        raise StackError(f"{name} can be {value!r} or nothing, not {given!r}.", hint="make stack")
+    return given == value
+
+
+def _port(environ: Mapping[str, str], name: str, otherwise: int) -> int:
+    given = environ.get(name) or str(otherwise)
+    if not given.isdecimal() or not 0 < int(given) < 65536:
+        raise StackError(f"{name} is no port: {given!r}.", hint=f"make stack {name}={otherwise}")
+    return int(given)
+
+
+def _tell(line: str) -> None:
+    print(line, flush=True)
+
+
+def _end(number: int, _: object) -> None:
+    sys.exit(128 + number)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

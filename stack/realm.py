@@ -1,0 +1,155 @@
+"""
+What a person changed in Keycloak's console, as a file that can be read, compared and imported.
+
+An export holds much besides: ids, times, private keys, hashes of passwords, and everything that
+Keycloak puts into a new realm. The realm `master` of the same Keycloak shows what that is. Pure.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+# Made by Keycloak in every realm.
+_CLIENTS = frozenset(
+    "account account-console admin-cli broker realm-management security-admin-console".split()
+)
+_ROLES = frozenset({"offline_access", "uma_authorization"})
+_KEYS = "org.keycloak.keys.KeyProvider"
+# What differs from `master` in every other realm.
+_NOT_OURS = frozenset({"defaultRole", "keycloakVersion", "users"})
+_IN_A_NEW_REALM = {"accessTokenLifespan": 300}
+
+_IDS = frozenset({"id", "containerId", "createdDate", "createdTimestamp", "notBefore", "totp"})
+_IDS |= {"client.secret.creation.time", "saml.artifact.binding.identifier"}
+_MADE_ANEW = frozenset({"secret"})  # of a client: Keycloak makes one where an import has none
+_SECRETS = ("secret", "password", "private.key", "privatekey", "signing.certificate")
+_IN_ORDER = "authenticationExecutions"
+
+
+def cleaned(
+    realm: Mapping[str, Any],
+    master: Mapping[str, Any],
+    *,
+    before: Mapping[str, Any],
+    tell: Callable[[str], None],
+) -> dict[str, Any]:
+    """
+    The realm without what Keycloak makes by itself, sorted.
+
+    The credentials of users stay those of the file `before`: an export has only their hashes. A
+    user who is new gets their name as password. `tell` hears of that, and of secrets left out.
+    """
+    plain = _plain(realm)
+    usual = _plain(master)
+    made = _without_usual(plain, usual)
+    made["clients"] = [each for each in plain["clients"] if each["clientId"] not in _CLIENTS]
+    made["roles"] = _roles(plain)
+    flows = made.get("authenticationFlows", [])
+    made["authenticationFlows"] = [each for each in flows if not each.get("builtIn")]
+    _leave_out_secrets(made, (), tell)
+    made["users"] = _users(plain.get("users", []), before.get("users", []), tell)
+    kept = {name: value for name, value in made.items() if value not in ([], {})}
+    return {name: _sorted(kept[name], name) for name in sorted(kept)}
+
+
+def written(realm: Mapping[str, Any]) -> str:
+    """The text of the file."""
+    return json.dumps(realm, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    """Without ids, times and what is made anew: they are others in every realm."""
+    if isinstance(value, Mapping):
+        left_out = _IDS | _MADE_ANEW
+        return {name: _plain(each) for name, each in value.items() if name not in left_out}
+    return [_plain(each) for each in value] if isinstance(value, list) else value
+
+
+def _without_usual(realm: Mapping[str, Any], usual: Mapping[str, Any]) -> dict[str, Any]:
+    made: dict[str, Any] = {"realm": realm["realm"], "enabled": realm["enabled"]}
+    for name, value in realm.items():
+        if name in _NOT_OURS or _IN_A_NEW_REALM.get(name) == value:
+            continue
+        there = usual.get(name)
+        if not _same(value, there):
+            made[name] = _difference(value, there)
+    made.get("components", {}).pop(_KEYS, None)  # private keys: every Keycloak makes its own
+    return made
+
+
+def _difference(value: Any, there: Any) -> Any:
+    """What an object or a list has besides what is `there` already."""
+    if isinstance(value, dict) and isinstance(there, dict):
+        return {key: each for key, each in value.items() if not _same(each, there.get(key))}
+    if isinstance(value, list) and isinstance(there, list):
+        return [each for each in value if not any(_same(each, other) for other in there)]
+    return value
+
+
+def _same(one: Any, other: Any) -> bool:
+    return bool(_sorted(one) == _sorted(other))
+
+
+def _roles(realm: Mapping[str, Any]) -> dict[str, Any]:
+    usual = _ROLES | {f"default-roles-{realm['realm']}"}
+    of_realm = [each for each in realm["roles"].get("realm", []) if each["name"] not in usual]
+    of_clients = {
+        client: each for client, each in realm["roles"]["client"].items() if client not in _CLIENTS
+    }
+    return {"realm": of_realm, "client": of_clients} if of_realm else {"client": of_clients}
+
+
+def _users(
+    exported: Iterable[dict[str, Any]],
+    before: Iterable[Mapping[str, Any]],
+    tell: Callable[[str], None],
+) -> list[dict[str, Any]]:
+    known = {user["username"]: user.get("credentials", []) for user in before}
+    users = []
+    for user in exported:
+        name = user["username"]
+        if "serviceAccountClientId" in user:
+            continue
+        if name not in known:
+            tell(f"{name} is new: the password in the file is {name!r}.")
+        own = known.get(name, [{"type": "password", "value": name, "temporary": False}])
+        kept = {key: value for key, value in user.items() if value not in ([], {})}
+        users.append(kept | {"credentials": own})
+    return users
+
+
+def _leave_out_secrets(value: Any, path: tuple[str, ...], tell: Callable[[str], None]) -> None:
+    if isinstance(value, list):
+        for each in value:
+            _leave_out_secrets(each, path, tell)
+    if not isinstance(value, dict):
+        return
+    for name in list(value):
+        inner = (*path, name)
+        held = value[name]
+        is_text = isinstance(held, str) or (
+            isinstance(held, list) and all(isinstance(each, str) for each in held)
+        )
+        if is_text and held and any(word in name.lower() for word in _SECRETS):
+            del value[name]
+            tell(f"Left out, since it is a secret or may be one: {'.'.join(inner)}")
+        else:
+            _leave_out_secrets(held, inner, tell)
+
+
+def _sorted(value: Any, name: str = "") -> Any:
+    """Objects by their keys, lists by their text: two exports of the same realm are the same."""
+    if isinstance(value, Mapping):
+        return {key: _sorted(value[key], key) for key in sorted(value)}
+    if not isinstance(value, list):
+        return value
+    each = [_sorted(one) for one in value]
+    return each if name == _IN_ORDER else sorted(each, key=_place)
+
+
+def _place(value: Any) -> tuple[str, str]:
+    names = ("username", "clientId", "alias", "name", "type")
+    known = isinstance(value, Mapping) and next((value[n] for n in names if n in value), None)
+    return str(known or ""), json.dumps(value, sort_keys=True)
