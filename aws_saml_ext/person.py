@@ -12,7 +12,9 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Protocol, TextIO
 
-from aws_saml_ext.errors import SignInRequired, Stopped
+from aws_saml_ext.errors import SignInRequired, Stopped, TimedOut
+
+_MORE_TIME = "Give it longer with --timeout SECONDS"
 
 OpenTerminal = Callable[[], "tuple[TextIO, TextIO] | None"]
 """Open the terminal for reading and writing; `None` where there is none."""
@@ -29,17 +31,25 @@ class Person(Protocol):
         """Say `text`, one or more lines, unless silence was asked for."""
 
     def ask(
-        self, question: str, *, instead: str, listing: Sequence[str] = (), secret: bool = False
+        self,
+        question: str,
+        *,
+        instead: str,
+        listing: Sequence[str] = (),
+        secret: bool = False,
+        seconds: float | None = None,
     ) -> str:
         """
         Show `listing`, then `question`, and return the line typed, without its white space.
 
         A `secret` is not echoed and keeps its white space. `instead` is what answers the question
-        where nobody is there: an option, or a whole command.
+        where nobody is there: an option, or a whole command. `seconds` are how long the answer may
+        take; None waits for ever.
 
         Raises:
             SignInRequired: nobody is there to answer.
             Stopped: the input ended.
+            TimedOut: no line came in `seconds` (on Windows, the answer is waited for).
         """
 
 
@@ -70,7 +80,13 @@ class Terminal:
             print(text, file=self._errors, flush=True)
 
     def ask(
-        self, question: str, *, instead: str, listing: Sequence[str] = (), secret: bool = False
+        self,
+        question: str,
+        *,
+        instead: str,
+        listing: Sequence[str] = (),
+        secret: bool = False,
+        seconds: float | None = None,
     ) -> str:
         opened = self._open()
         if opened is None:
@@ -84,7 +100,10 @@ class Terminal:
                 print(line, file=screen)
             screen.write(question)
             screen.flush()
-            line = _without_echo(keyboard, screen) if secret else keyboard.readline()
+            if secret:
+                line = _without_echo(keyboard, screen, seconds)
+            else:
+                line = _line(keyboard, screen, seconds)
         finally:
             _close(opened)
         if not line:
@@ -117,7 +136,25 @@ def _close(opened: tuple[TextIO, TextIO]) -> None:
         stream.close()
 
 
-def _without_echo(keyboard: TextIO, screen: TextIO) -> str:
+def _line(keyboard: TextIO, screen: TextIO, seconds: float | None) -> str:
+    """
+    The next line, empty at the end of input.
+
+    Raises:
+        TimedOut: none was ended by Enter in `seconds`.
+    """
+    if seconds is not None and sys.platform != "win32":
+        from select import select
+
+        # A terminal has something to read when a whole line is there.
+        ready, _, _ = select([keyboard], [], [], max(0.0, seconds))
+        if not ready:
+            screen.write("\n")
+            raise TimedOut("The question was not answered in time.", hint=_MORE_TIME)
+    return keyboard.readline()
+
+
+def _without_echo(keyboard: TextIO, screen: TextIO, seconds: float | None) -> str:
     """
     One line that does not show while it is typed; empty at the end of input.
 
@@ -134,7 +171,7 @@ def _without_echo(keyboard: TextIO, screen: TextIO) -> str:
     silent[3] &= ~termios.ECHO
     try:
         termios.tcsetattr(handle, termios.TCSAFLUSH, silent)
-        line = keyboard.readline()
+        line = _line(keyboard, screen, seconds)
     finally:
         # From the background, tcsetattr would stop the process instead (SIGTTOU).
         if os.tcgetpgrp(handle) == os.getpgrp():

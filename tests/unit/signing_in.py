@@ -169,7 +169,13 @@ class Person:
         self.told.append(text)
 
     def ask(
-        self, question: str, *, instead: str, listing: Sequence[str] = (), secret: bool = False
+        self,
+        question: str,
+        *,
+        instead: str,
+        listing: Sequence[str] = (),
+        secret: bool = False,
+        seconds: float | None = None,
     ) -> str:
         if not self.is_there:
             raise SignInRequired(f"{question} and no terminal.", hint=f"Answer it with {instead}")

@@ -16,21 +16,31 @@ from aws_saml_ext.person import Terminal
 
 ASK = """
 import sys
-from aws_saml_ext.errors import Stopped
+from aws_saml_ext.errors import Stopped, TimedOut
 from aws_saml_ext.person import Terminal
 try:
-    answer = Terminal().ask({question!r}, instead="--x", listing={listing!r}, secret={secret!r})
+    answer = Terminal().ask(
+        {question!r}, instead="--x", listing={listing!r}, secret={secret!r}, seconds={seconds!r}
+    )
     print("answer", repr(answer))
 except Stopped:
     print("stopped")
 except KeyboardInterrupt:
     print("interrupted")
+except TimedOut as error:
+    print("timed out:", error)
 """
 
 
-def asking(question: str, *, secret: bool = False, listing: tuple[str, ...] = ()) -> pexpect.spawn:
+def asking(
+    question: str,
+    *,
+    secret: bool = False,
+    listing: tuple[str, ...] = (),
+    seconds: float | None = None,
+) -> pexpect.spawn:
     """A process that asks at a terminal of its own, its standard input being another one."""
-    program = ASK.format(question=question, listing=listing, secret=secret)
+    program = ASK.format(question=question, listing=listing, secret=secret, seconds=seconds)
     inner = 'exec "$0" -c "$1" </dev/null'
     return pexpect.spawn("/bin/sh", ["-c", inner, sys.executable, program], timeout=20)
 
@@ -76,6 +86,37 @@ def test_ctrl_c_at_a_secret_puts_the_echo_back() -> None:
     child.sendintr()
     assert "interrupted" in said(child)
     assert child.signalstatus is None
+
+
+@pytest.mark.parametrize("secret", [False, True])
+def test_an_answer_that_does_not_come_in_time_ends_the_question(secret: bool) -> None:
+    child = asking("Password: ", secret=secret, seconds=0.3)
+    child.expect_exact("Password: ")
+    child.send("half of i")  # no Enter
+    assert "timed out: The question was not answered in time." in said(child)
+
+
+@pytest.mark.parametrize("secret", [False, True])
+def test_an_answer_in_time_is_the_answer(secret: bool) -> None:
+    child = asking("Password: ", secret=secret, seconds=20)
+    child.expect_exact("Password: ")
+    child.sendline("s3cret")
+    assert "answer 's3cret'" in said(child)
+
+
+def test_the_end_of_input_within_the_time_stops() -> None:
+    child = asking("Username: ", seconds=20)
+    child.expect_exact("Username: ")
+    child.sendeof()
+    assert "stopped" in said(child)
+
+
+def test_a_secret_that_was_not_answered_in_time_leaves_the_echo_on() -> None:
+    program = ASK.format(question="Password: ", listing=(), secret=True, seconds=0.3)
+    inner = 'exec 3</dev/tty; "$0" -c "$1"; stty -a <&3'
+    child = pexpect.spawn("/bin/sh", ["-c", inner, sys.executable, program], timeout=20)
+    settings = said(child).partition("timed out")[2]
+    assert " echo " in settings
 
 
 def nobody() -> tuple[TextIO, TextIO] | None:

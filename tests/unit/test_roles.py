@@ -37,7 +37,13 @@ class Answering:
         raise AssertionError(text)
 
     def ask(
-        self, question: str, *, instead: str, listing: Sequence[str] = (), secret: bool = False
+        self,
+        question: str,
+        *,
+        instead: str,
+        listing: Sequence[str] = (),
+        secret: bool = False,
+        seconds: float | None = None,
     ) -> str:
         self.shown.append([*listing, question])
         if not self.answers:
