@@ -173,6 +173,7 @@ class Aws:
         except Refusal as refusal:
             answer = refusing(refusal.code, refusal.message, status=refusal.status)
             return _sent(answer, start_response)
+        environ.setdefault("HTTP_X_MOTO_ACCOUNT_ID", moto_world.account_of(_key_id(environ)))
         answered: Iterable[bytes] = self._moto(environ, start_response)
         return answered
 
@@ -268,6 +269,12 @@ def _role_of(arn: str) -> TrustingRole | None:
     if role is None:
         return None
     return TrustingRole(role.assume_role_policy_document, int(role.max_session_duration or 3600))
+
+
+def _key_id(environ: WSGIEnvironment) -> str:
+    """The access key that a request is signed with; empty where it is not."""
+    match = _CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
+    return match[1] if match else ""
 
 
 def _parameters(environ: WSGIEnvironment) -> dict[str, str]:

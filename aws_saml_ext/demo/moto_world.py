@@ -114,6 +114,14 @@ def session_of(key_id: str, region: str) -> Any | None:
     return None
 
 
+def account_of(key_id: str) -> str:
+    """Whose keys these are; those that nobody was given count as the default account's."""
+    for account, partitions in list(iam_backends.items()):
+        if any(key_id in iam.access_keys for iam in list(partitions.values())):
+            return account
+    return ACCOUNT
+
+
 def _iam(arn: str) -> Any | None:
     """moto's IAM of that account; None for a partition that moto does not know."""
     _, partition, _, _, account, _ = arn.split(":", 5)

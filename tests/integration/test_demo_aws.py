@@ -690,3 +690,11 @@ def test_the_world_before_comes_back_after_a_second_aws(demo: Demo) -> None:
     with running() as other:
         redeem(other)
     redeem(demo)
+
+
+def test_keys_that_nobody_was_given_are_the_default_accounts(demo: Demo) -> None:
+    keys = {"AccessKeyId": "test", "SecretAccessKey": "test", "SessionToken": ""}
+    made = client("iam", demo.aws_url, keys).create_role(
+        RoleName="Made.By.Hand", AssumeRolePolicyDocument=json.dumps(trusting(PROVIDER))
+    )
+    assert made["Role"]["Arn"] == "arn:aws:iam::000000000000:role/Made.By.Hand"
