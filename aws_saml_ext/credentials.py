@@ -45,7 +45,13 @@ class Credentials:
 
     @classmethod
     def from_options(cls, options: Mapping[str, str]) -> Credentials | None:
-        """Read back what `as_options` wrote; any other profile is not ours."""
+        """
+        Read back what `as_options` wrote; any other profile is not ours.
+
+        Nor is one where a key is empty, or where the SDKs would take another token than ours.
+        """
+        if not has_all_keys(options):
+            return None
         try:
             expiration = parse_time(options[EXPIRES])
             return cls(
@@ -76,15 +82,36 @@ class Credentials:
         return self.expiration - now
 
 
+def has_all_keys(options: Mapping[str, str]) -> bool:
+    """Whether a profile holds temporary keys that can be signed with, token included."""
+    token = options.get(SESSION_TOKEN)
+    complete = bool(options.get(ACCESS_KEY_ID) and options.get(SECRET_ACCESS_KEY) and token)
+    # botocore would take the older name first, even where it is empty.
+    return complete and options.get(SECURITY_TOKEN, token) == token
+
+
 def parse_time(text: str) -> datetime:
     """
     An aware time in UTC from RFC 3339 text; a time without a zone is taken for UTC.
 
     Raises:
-        ValueError: it is no such text.
+        ValueError: it is no such text, or no time in UTC.
     """
     # Python 3.10 does not read the Z of RFC 3339.
     moment = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
-    return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).astimezone(
-        timezone.utc
-    )
+    return in_utc(moment)
+
+
+def in_utc(moment: datetime) -> datetime:
+    """
+    The same moment in UTC, for which a time without a zone is taken.
+
+    Raises:
+        ValueError: in UTC it is before the year 1 or after 9999.
+    """
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=timezone.utc)
+    try:
+        return moment.astimezone(timezone.utc)
+    except OverflowError as error:
+        raise ValueError(str(error)) from None

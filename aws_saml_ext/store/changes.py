@@ -66,6 +66,16 @@ class TakenBack:
     """Keys that somebody has changed since; they are as they were found."""
 
 
+@dataclass(frozen=True, slots=True)
+class LastChange:
+    """What `undo_last` would take back."""
+
+    command: str
+    at: datetime
+    profiles: tuple[str, ...]
+    """Those whose lines the command changed; empty where it changed others, such as an alias."""
+
+
 def apply(
     changes: Sequence[Change],
     *,
@@ -139,6 +149,25 @@ def undo_last(
             journal.save(folder, entries)
             if done:
                 return done
+    return None
+
+
+def last_change(
+    *, folder: Path, now: Clock = utc_now, wait: timedelta = locks.WAIT
+) -> LastChange | None:
+    """
+    What `undo_last` would take back, and whose it is; None where there is nothing.
+
+    Raises:
+        StoreError: a file cannot be read or locked.
+    """
+    with locks.held([journal.path_in(folder)], folder=folder / "locks", wait=wait):
+        for entry in reversed(journal.pruned(journal.load(folder), now())):
+            with locks.held(
+                [file.path for file in entry.files], folder=folder / "locks", wait=wait
+            ):
+                if any(_way_back(file, folder).changes for file in entry.files):
+                    return LastChange(entry.command, entry.at, entry.profiles)
     return None
 
 
@@ -284,26 +313,55 @@ def _warn_if_permissive(path: Path) -> None:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _WayBack:
+    """What taking back one command's edit of one file comes to, as the file is now."""
+
+    file: FileEdit
+    exists: bool
+    before: str = field(repr=False)
+    after: str = field(repr=False)
+    sections: tuple[tuple[str, journal.TakenBackText], ...]
+    """Those with something to take back, or to leave, in the order in which it is done."""
+
+    @property
+    def removes(self) -> bool:
+        return self.file.made and self.exists and not self.after
+
+    @property
+    def changes(self) -> bool:
+        return bool(self.sections) or self.removes
+
+
+def _way_back(file: FileEdit, folder: Path) -> _WayBack:
+    """The locks must be held: a torn file is mended first."""
+    files.recover(file.path, copies=_copies(folder))
+    content = files.read(file.path)
+    before = text = ini_file.decode(content or b"", file.path)
+    ini_file.check(text, file.path)
+    sections = []
+    for edit in reversed(file.sections):
+        result = journal.taken_back(text, edit)
+        if result.restored or result.left or result.text != text:
+            sections.append((edit.section, result))
+        text = result.text
+    return _WayBack(file, content is not None, before, text, tuple(sections))
+
+
 def _take_back(entry: Entry, folder: Path) -> tuple[TakenBack, ...]:
     done: list[TakenBack] = []
     for file in reversed(entry.files):
-        files.recover(file.path, copies=_copies(folder))
-        content = files.read(file.path)
-        before = text = ini_file.decode(content or b"", file.path)
-        ini_file.check(text, file.path)
-        for edit in reversed(file.sections):
-            result = journal.taken_back(text, edit)
-            if result.restored or result.left or result.text != text:
-                done.append(
-                    TakenBack(entry.command, file.path, edit.section, result.restored, result.left)
-                )
-            text = result.text
-        if file.made and not text and content is not None:
+        way = _way_back(file, folder)
+        done += [
+            TakenBack(entry.command, file.path, section, result.restored, result.left)
+            for section, result in way.sections
+        ]
+        if way.removes:
             files.remove(file.path)
             done.append(TakenBack(entry.command, file.path, "", (), ()))
             _remove_empty_folders(file.folders)
-        elif text != before:
-            files.replace(file.path, text.encode(), copies=_copies(folder))
+        elif way.after != way.before:
+            files.replace(file.path, way.after.encode(), copies=_copies(folder))
     return tuple(done)
 
 

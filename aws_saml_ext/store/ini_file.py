@@ -28,7 +28,8 @@ _BARE_RETURN = re.compile(r"\r(?!\n)")
 _PLAIN = re.compile(r"\[([^\[\]]+)\]|([a-z0-9_]+) ?= ?.*")
 _KEY = re.compile(r"[^\s=:#;\[\]]+")
 _QUOTING = re.compile(r"[^\w .:/@+-]")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
+# Control characters, and bytes of an argument that are not UTF-8: halves of surrogate pairs.
+_NOT_TEXT = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
 _COMMENT = ("#", ";")
 
 # Kinds of sections whose name botocore splits like a shell does: [profile "my dev"].
@@ -95,6 +96,18 @@ def config_section(profile: str) -> str:
 def idp_section(name: str) -> str:
     """The section of an identity provider in the config file: `saml-idp corp`."""
     return f"saml-idp {shlex.quote(name)}"
+
+
+def profile_of(section: str) -> str | None:
+    """
+    The profile of a section: `dev` of `dev` and of `profile dev`; None for a `saml-idp corp`.
+
+    The section is named as in `changes.Change`, in the credentials file or in the config file.
+    """
+    words = _words(section)
+    if len(words) != 2 or words[0] not in _KINDS:
+        return section
+    return words[1] if words[0] == "profile" else None
 
 
 def read_section(path: Path, section: str) -> dict[str, str] | None:
@@ -514,14 +527,18 @@ def _option(text: str, first: tuple[int, int], end: int) -> Option:
 
 
 def _check(section: str, values: Mapping[str, str | None]) -> None:
-    if not section.strip() or _CONTROL.search(section) or section == "DEFAULT":
+    if not section.strip() or _NOT_TEXT.search(section) or section == "DEFAULT":
         raise StoreError(f"A profile cannot be named {section!r}.", hint="Choose another name")
     for key, value in values.items():
         if not _KEY.fullmatch(key) or (
-            value is not None and (_CONTROL.search(value) or value != value.strip())
+            value is not None and (_NOT_TEXT.search(value) or value != value.strip())
         ):
             # The value may be a secret.
-            raise StoreError(f"The value of {key} cannot be written on one line.")
+            raise StoreError(
+                f"The value of {key} cannot be written on one line of text.",
+                hint="Give it without white space around it, line breaks or bytes that are "
+                "no UTF-8.",
+            )
 
 
 def _matching(section: str) -> Callable[[str], bool]:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from aws_saml_ext.credentials import (
     EXPIRES,
@@ -31,10 +31,13 @@ ENTRIES = 10
 """As many commands can be taken back."""
 
 _VERSION = 1
+_ALIAS_FILE = "alias"  # ~/.aws/cli/alias, which has no profiles
 _EXPIRY_KEYS = (EXPIRES, "aws_expiration", "expiration")  # ours, and those of other programs
 _LONGEST_SESSION = timedelta(hours=36)  # STS's GetSessionToken; every other one is shorter
 
 logger = logging.getLogger("aws_saml_ext")
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,17 @@ class Entry:
     def long_lived(self) -> bool:
         """Whether it holds keys that are nowhere else any more."""
         return any(section.long_lived for file in self.files for section in file.sections)
+
+    @property
+    def profiles(self) -> tuple[str, ...]:
+        """The profiles whose lines it changed; none where it changed others, such as an alias."""
+        found = (
+            ini_file.profile_of(section.section)
+            for file in self.files
+            if file.path.name != _ALIAS_FILE
+            for section in file.sections
+        )
+        return tuple(dict.fromkeys(profile for profile in found if profile is not None))
 
 
 def edit_of(
@@ -201,8 +215,8 @@ def load(folder: Path) -> tuple[Entry, ...]:
     try:
         document = json.loads(content)
         if document["version"] == _VERSION:
-            return tuple(_entry(values) for values in document["entries"])
-    except (ValueError, KeyError, TypeError, AttributeError):
+            return tuple(_entry(values) for values in _of(list, document["entries"]))
+    except (ValueError, KeyError, TypeError, RecursionError):
         pass
     # It may hold somebody's long-lived keys: it is neither used nor thrown away.
     aside = path.with_name(f"undo-{hashlib.sha256(content).hexdigest()[:8]}.json")
@@ -340,35 +354,63 @@ def _json(value: Any) -> object:
     return str(value)
 
 
+# ---- back from JSON; each raises ValueError, KeyError or TypeError where it is none of ours ----
+
+
 def _entry(values: dict[str, Any]) -> Entry:
-    """An entry from its JSON."""
     return Entry(
-        **values
-        | {
-            "at": parse_time(values["at"]),
-            "files": tuple(_file_edit(file) for file in values["files"]),
-        }
+        command=_text(values["command"]),
+        at=parse_time(_text(values["at"])),
+        lasting=_of(bool, values["lasting"]),
+        files=tuple(_file_edit(file) for file in _of(list, values["files"])),
     )
 
 
 def _file_edit(values: dict[str, Any]) -> FileEdit:
     return FileEdit(
-        **values
-        | {
-            "path": Path(values["path"]),
-            "sections": tuple(_section_edit(section) for section in values["sections"]),
-            "folders": tuple(Path(folder) for folder in values["folders"]),
-        }
+        path=_path(values["path"]),
+        sections=tuple(_section_edit(section) for section in _of(list, values["sections"])),
+        made=_of(bool, values["made"]),
+        folders=tuple(_path(folder) for folder in _of(list, values["folders"])),
     )
 
 
 def _section_edit(values: dict[str, Any]) -> SectionEdit:
     return SectionEdit(
-        **values
-        | {
-            "keys": tuple(
-                KeyEdit(**key | {"place": Place(**key["place"])}) for key in values["keys"]
-            ),
-            "expires": parse_time(values["expires"]) if values["expires"] else None,
-        }
+        section=_text(values["section"]),
+        keys=tuple(_key_edit(key) for key in _of(list, values["keys"])),
+        made=_of(bool, values["made"]),
+        lead=_text(values["lead"]),
+        unended=_of(bool, values["unended"]),
+        long_lived=_of(bool, values["long_lived"]),
+        expires=None if values["expires"] is None else parse_time(_text(values["expires"])),
     )
+
+
+def _key_edit(values: dict[str, Any]) -> KeyEdit:
+    place = values["place"]
+    return KeyEdit(
+        key=_text(values["key"]),
+        before=None if values["before"] is None else _text(values["before"]),
+        after=None if values["after"] is None else _text(values["after"]),
+        place=Place(_text(place["below"]), _of(int, place["lines"]), _text(place["ending"])),
+    )
+
+
+def _of(kind: type[T], value: object) -> T:
+    if not isinstance(value, kind):
+        raise TypeError
+    return value
+
+
+def _text(value: object) -> str:
+    text = _of(str, value)
+    text.encode()  # half a surrogate pair, which JSON can spell, is no text for a file
+    return text
+
+
+def _path(value: object) -> Path:
+    path = _of(str, value)  # with surrogates, where its bytes are not UTF-8
+    if "\0" in path:
+        raise ValueError
+    return Path(path)

@@ -20,13 +20,14 @@ from botocore.session import Session
 
 from aws_saml_ext.errors import StoreError
 from aws_saml_ext.store import changes, files, ini_file, locks
-from aws_saml_ext.store.changes import Change
+from aws_saml_ext.store.changes import Change, LastChange
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="modes and owners are POSIX's")
 as_root = pytest.mark.skipif(
     sys.platform == "win32" or os.geteuid() != 0, reason="only root may do this"
 )
 
+MOMENT = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
 BEFORE = "# mine\n[default]\nregion=x\n"
 KEYS: dict[str, str | None] = {
     "aws_access_key_id": "ASIA1",
@@ -344,6 +345,39 @@ def test_undo_refuses_a_file_that_botocore_cannot_read(path: Path, folder: Path)
     assert path.read_text() == broken
     path.write_text(broken.removesuffix("[dev]\n"))
     assert changes.undo_last(folder=folder)
+    assert path.read_text() == BEFORE
+
+
+def test_what_undo_would_take_back_is_told_beforehand(path: Path, folder: Path) -> None:
+    assert changes.last_change(folder=folder) is None
+    write(path, folder, {"region": "x"})
+    first = path.read_text()
+    config = [Change(path.parent / "config", "profile 'my dev'", {"region": "y"})]
+    changes.apply(config, command="configure", folder=folder, now=lambda: MOMENT)
+    assert changes.last_change(folder=folder) == LastChange("configure", MOMENT, ("my dev",))
+    assert changes.undo_last(folder=folder)
+    last = changes.last_change(folder=folder)
+    assert last is not None
+    assert (last.command, last.profiles) == ("sign-in", ("dev",))
+    assert path.read_text() == first
+
+
+def test_a_change_that_is_gone_already_is_not_the_last(path: Path, folder: Path) -> None:
+    write(path, folder, {"region": "x"})
+    first = path.read_text()
+    write(path, folder, {"region": "y"}, command="second")
+    path.write_text(first)
+    last = changes.last_change(folder=folder)
+    assert last is not None
+    assert last.command == "sign-in"
+
+
+@pytest.mark.parametrize(("section", "value"), [("dev", "a\udcffb"), ("d\udcffv", "x")])
+def test_bytes_that_are_no_text_are_refused_in_a_sentence(
+    path: Path, folder: Path, section: str, value: str
+) -> None:
+    with pytest.raises(StoreError, match="cannot be"):
+        changes.apply([Change(path, section, {"region": value})], command="x", folder=folder)
     assert path.read_text() == BEFORE
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 
@@ -199,7 +203,48 @@ def test_an_empty_journal_leaves_no_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("content", ["{", "[]", '{"version": 2, "entries": []}', '{"version": 1}'])
+def document(**changed: object) -> dict[str, Any]:
+    """What the journal of one command looks like in JSON, with keys of its section changed."""
+    _, entries = history(LONG_LIVED, keys_of(1))
+    with TemporaryDirectory() as folder:
+        journal.save(Path(folder), entries)
+        written: dict[str, Any] = json.loads(journal.path_in(Path(folder)).read_text())
+    written["entries"][0]["files"][0]["sections"][0] |= changed
+    return written
+
+
+def spoilt(**changed: object) -> str:
+    return json.dumps(document(**changed))
+
+
+KEY = {"key": "k", "before": None, "after": None, "place": {"below": "", "lines": 1, "ending": ""}}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "{",
+        "[]",
+        '{"version": 2, "entries": []}',
+        '{"version": 1}',
+        '{"version": 1, "entries": {}}',
+        '{"version": 1, "entries": [1]}',
+        pytest.param("[" * 100_000, id="too deep"),
+        spoilt(section=1),
+        spoilt(keys={}),
+        spoilt(keys=[KEY | {"key": None}]),
+        spoilt(keys=[KEY | {"before": 1}]),
+        spoilt(keys=[KEY | {"before": "\udcff"}]),
+        spoilt(keys=[KEY | {"place": {"below": "", "lines": "1", "ending": ""}}]),
+        spoilt(keys=[KEY | {"place": None}]),
+        spoilt(made="no"),
+        spoilt(lead=[]),
+        spoilt(expires=3),
+        spoilt(expires="0001-01-01T00:00:00+14:00"),
+        json.dumps(document() | {"entries": [{"command": "x", "at": "soon"}]}),
+        json.dumps(document()).replace("/home/jane", "/home/\\u0000"),
+    ],
+)
 def test_a_journal_that_cannot_be_read_is_set_aside_and_kept(
     content: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -209,6 +254,26 @@ def test_a_journal_that_cannot_be_read_is_set_aside_and_kept(
     assert aside.name.startswith("undo-")
     assert aside.read_text() == content
     assert str(aside) in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("path", "section", "profiles"),
+    [
+        ("credentials", "dev", ("dev",)),
+        ("config", "profile dev", ("dev",)),
+        ("config", "profile 'my dev'", ("my dev",)),
+        ("credentials", "my dev", ("my dev",)),
+        ("config", "default", ("default",)),
+        ("config", "saml-idp corp", ()),
+        ("alias", "toplevel", ()),
+    ],
+)
+def test_an_entry_knows_whose_lines_it_changed(
+    path: str, section: str, profiles: tuple[str, ...]
+) -> None:
+    _, edit = changed("", {"k": "v"})
+    file = FileEdit(Path("/x") / path, (replace(edit, section=section),), made=False, folders=())
+    assert Entry("sign-in", NOW, False, (file, file)).profiles == profiles
 
 
 def everything_kept(entries: tuple[Entry, ...]) -> str:
