@@ -1,17 +1,15 @@
 """
 Where the program starts: small, so that a quick answer stays quick.
 
-Nothing is imported here but what every way needs; a verb that must answer in milliseconds branches
-off before the parser, botocore or psutil are loaded.
+Nothing is imported at the top but what Python has loaded already: a verb that must answer in
+milliseconds branches off in `entry` before signals, the parser, botocore or psutil are loaded.
 """
 
 from __future__ import annotations
 
-import gc
+import io
 import os
-import signal
 import sys
-import threading
 
 TYPE_CHECKING = False  # `typing` would be most of the time that `--help` takes
 if TYPE_CHECKING:
@@ -22,17 +20,33 @@ _PUTTING_AWAY_SECONDS = 10.0
 
 def entry() -> None:
     """Run the console script `aws-saml-login`; ends with the exit status of the manual."""
+    _prepare_streams()
+    # The place for a quick verb: `signal` alone, with its enums, takes longer than to read a file.
     _answer_signals()
-    for name, mode in {"stdin": "r", "stdout": "w", "stderr": "w"}.items():
-        if getattr(sys, name) is None:  # closed by whoever started us
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115
+
+    import gc
+
     # Thousands of objects are made by imports, and none of them is garbage: looking for it less
     # often saves a tenth of the start.
     gc.set_threshold(50_000, 20, 20)
 
-    from aws_saml_ext.cli import main
+    from aws_saml_ext.cli import main, streams
 
-    sys.exit(main(sys.argv[1:]))
+    try:
+        status = main(sys.argv[1:])
+    finally:
+        streams.settle()
+    sys.exit(status)
+
+
+def _prepare_streams() -> None:
+    """Let nothing fail that is only said: a stream may be closed, or know few characters."""
+    for name, mode in {"stdin": "r", "stdout": "w", "stderr": "w"}.items():
+        if getattr(sys, name) is None:  # closed by whoever started us
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _answer_signals() -> None:
@@ -43,6 +57,10 @@ def _answer_signals() -> None:
     a second after Ctrl-C, long before the browser is gone. A second signal changes nothing; what
     has not ended after a while (an exception can get lost in a finalizer) is ended by force.
     """
+    import signal
+    import threading
+    from contextlib import suppress
+
     endings = [signal.SIGINT, signal.SIGTERM]
     if sys.platform != "win32":
         endings.append(signal.SIGHUP)
@@ -54,7 +72,8 @@ def _answer_signals() -> None:
         by_force.daemon = True
         by_force.start()
         if number == signal.SIGINT:
-            os.write(2, b"\nStopped.\n")  # not `print`: a handler may interrupt one
+            with suppress(OSError):  # nobody may read it
+                os.write(2, b"\nStopped.\n")  # not `print`: a handler may interrupt one
             raise KeyboardInterrupt
         sys.exit(128 + number)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Protocol, TextIO
 
 from aws_saml_ext.errors import SignInRequired, Stopped, TimedOut
@@ -28,7 +29,7 @@ class Person(Protocol):
         """Whether a question can be answered at all."""
 
     def tell(self, text: str) -> None:
-        """Say `text`, one or more lines, unless silence was asked for."""
+        """Say `text`, one or more lines, unless silence was asked for. Not being heard is fine."""
 
     def ask(
         self,
@@ -77,7 +78,8 @@ class Terminal:
 
     def tell(self, text: str) -> None:
         if not self._quiet:
-            print(text, file=self._errors, flush=True)
+            with suppress(OSError):
+                print(text, file=self._errors, flush=True)
 
     def ask(
         self,

@@ -23,20 +23,18 @@ def main(argv: Sequence[str], *, environ: MutableMapping[str, str] = os.environ)
         The exit status of the manual. What nobody foresaw keeps its traceback, and is 255.
     """
     try:
-        status = _run(argv, environ)
-        sys.stdout.flush()
+        return _run(argv, environ)
     except SamlLoginError as error:
-        return _fail(error)
+        # Two lines in the manner of `aws`: what happened, and what to type.
+        _say(f"aws: [ERROR]: {error}" + (f"\n{error.hint}" if error.hint else ""))
+        return error.exit_status
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:
-        return _nobody_reads()
     except Exception:  # the outermost frame: the status is ours to choose
         import traceback
 
-        traceback.print_exc()
+        _say(traceback.format_exc().rstrip())
         return A_BUG
-    return status
 
 
 def _run(argv: Sequence[str], environ: MutableMapping[str, str]) -> int:
@@ -54,15 +52,9 @@ def _run(argv: Sequence[str], environ: MutableMapping[str, str]) -> int:
     return status
 
 
-def _fail(error: SamlLoginError) -> int:
-    """Two lines in the manner of `aws`: what happened, and what to type."""
-    print(f"aws: [ERROR]: {error}", file=sys.stderr)  # noqa: T201
-    if error.hint:
-        print(error.hint, file=sys.stderr)  # noqa: T201
-    return error.exit_status
+def _say(text: str) -> None:
+    """To whoever reads standard error; that nobody can does not change the exit status."""
+    from contextlib import suppress
 
-
-def _nobody_reads() -> int:
-    """Standard output was closed (`… | head`): no traceback now, nor when the stream is closed."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+    with suppress(OSError):
+        print(text, file=sys.stderr, flush=True)  # noqa: T201

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from aws_saml_ext import aws_globals, settings
-from aws_saml_ext.cli import output
+from aws_saml_ext.cli import output, streams
 from aws_saml_ext.errors import ConfigError, UsageError
 from aws_saml_ext.person import Person, Terminal
 from aws_saml_ext.settings import Settings
@@ -170,14 +170,20 @@ class Invocation:
 
         Raises:
             UsageError: one of the two cannot be used.
+            SamlLoginError: it cannot be written.
         """
         text = self._rendered(answer)
         if text:
-            print(text)  # noqa: T201 - standard output is for data
+            self.write(text + "\n")
 
     def write(self, text: str) -> None:
-        """Write text that is no data of `--output`, such as a diff, to standard output."""
-        sys.stdout.write(text)
+        """
+        Write text that is no data of `--output`, such as a diff, to standard output.
+
+        Raises:
+            SamlLoginError: it cannot be written.
+        """
+        streams.write(text)
 
     def check_output(self) -> None:
         """
@@ -191,7 +197,8 @@ class Invocation:
 
     def _rendered(self, answer: Any) -> str:
         answer = output.filtered(self.kept("query"))(answer)
-        return output.rendered(answer, self._output(), bold=self._bold)
+        few = not (sys.stdout.encoding or "").lower().startswith("utf")
+        return output.rendered(answer, self._output(), bold=self._bold, ascii_only=few)
 
     def _output(self) -> str:
         asked = self.kept("output")

@@ -37,17 +37,19 @@ def filtered(query: str | None) -> Callable[[Any], Any]:
     return search
 
 
-def rendered(answer: Any, output: str, *, bold: Callable[[str], str] = str) -> str:
+def rendered(
+    answer: Any, output: str, *, bold: Callable[[str], str] = str, ascii_only: bool = False
+) -> str:
     """
     The text of an answer, without its last line end; nothing at all where `aws` prints nothing.
 
-    YAML gets JSON, which is YAML.
+    YAML gets JSON, which is YAML. `ascii_only` writes JSON's own escapes for all but ASCII.
     """
     if output == "text":
         return "\n".join(_text_lines(answer, None))
     if output == "table":
         return "" if answer is None else "\n".join(_table_lines(answer, bold))
-    return json.dumps(answer, indent=4, ensure_ascii=False)
+    return json.dumps(answer, indent=4, ensure_ascii=ascii_only)
 
 
 def checked(output: str) -> str:

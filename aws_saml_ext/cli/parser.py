@@ -11,6 +11,7 @@ import argparse
 import os
 import sys
 
+from aws_saml_ext.cli import streams
 from aws_saml_ext.errors import UsageError
 from aws_saml_ext.settings_table import KEYS, Key
 
@@ -93,7 +94,7 @@ VERBS = (
 
 
 def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > 65535:
+    if not text.isdecimal() or len(text) > 5 or int(text) > 65535:
         raise argparse.ArgumentTypeError(f"{text!r} is no port")
     return int(text)
 
@@ -289,6 +290,9 @@ Exit status: 0 done, 130 stopped by you, 252 command line, 253 settings, files o
 
 
 class _Parser(argparse.ArgumentParser):
+    def print_help(self, file: object = None) -> None:  # noqa: ARG002 - argparse's own signature
+        streams.write(self.format_help())
+
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message[0].upper()}{message[1:]}.", hint=f"{self.prog} help")
 
@@ -312,5 +316,5 @@ class _Version(argparse.Action):
 
         parts = ["aws-saml-ext/" + __version__]
         parts += [f"{name}/{version(name)}" for name in ("botocore", "selenium", "selenium-wire")]
-        print(*parts)  # noqa: T201 - what was asked for
+        streams.write(" ".join(parts) + "\n")
         sys.exit(0)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
 import signal
 import socket
 import subprocess
-import time
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -464,12 +465,14 @@ def test_an_answer_at_the_terminal_chooses_the_role(sign_in: SignedIn, tmp_path:
     assert f"x_saml_role_arn = {ROLE_ADMIN}\n" in sign_in.home.credentials.read_text()
 
 
-def _at_the_role_question(sign_in: SignedIn, folder: Path) -> pexpect.spawn:
+def _at_the_role_question(
+    sign_in: SignedIn, folder: Path, *, command: Sequence[str] = COMMAND
+) -> pexpect.spawn:
     file = folder / "assertion"
     file.write_text(sign_in.assertion("aws_admin"))
     arguments = sign_in.arguments()
     arguments[arguments.index("-")] = str(file)
-    child = sign_in.home.start(*arguments)
+    child = sign_in.home.start(*arguments, command=command)
     child.expect_exact("Role (number or part of the name): ")
     return child
 
@@ -523,16 +526,105 @@ def test_no_file_but_the_credentials_file_and_the_journal_holds_a_secret(sign_in
     assert holders - {"undo.json"} == {"credentials"}
 
 
-def test_a_reader_that_goes_away_is_no_traceback(home: Home) -> None:
-    with subprocess.Popen(
-        [*COMMAND, "help"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=home.environ,
+# ---- streams that cannot be written ----
+
+
+def run_unread(home: Home, *arguments: str, stream: str, stdin: str = "") -> Done:
+    """Run a command with `stdout` or `stderr` being a pipe that nobody reads."""
+    read, write = os.pipe()
+    os.close(read)
+    streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, stream: write}
+    done = subprocess.run(
+        [*COMMAND, *arguments],
+        input=stdin,
         text=True,
-    ) as child:
-        assert child.stdout is not None
-        assert child.stderr is not None
-        child.stdout.close()
-        time.sleep(0.01)
-        assert "Traceback" not in child.stderr.read()
+        check=False,
+        env=home.environ,
+        start_new_session=True,
+        timeout=100,
+        **streams,
+    )
+    os.close(write)
+    return Done(done.returncode, done.stdout or "", done.stderr or "")
+
+
+def redirected(to: str) -> list[str]:
+    """The program with a stream that a shell redirects."""
+    return ["sh", "-c", f'exec "$@" {to}', "sh", *COMMAND]
+
+
+full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+
+
+@pytest.mark.parametrize("verb", ["help", "roles", "--version"])
+def test_a_reader_of_the_data_that_goes_away_is_no_failure(verb: str, sign_in: SignedIn) -> None:
+    arguments = [verb, "--assertion", "-"] if verb == "roles" else [verb]
+    assertion = sign_in.assertion("aws_user")
+    done = run_unread(sign_in.home, *arguments, stream="stdout", stdin=assertion)
+    assert done.status == 0
+    assert "Traceback" not in done.err
+    assert "BrokenPipe" not in done.err
+
+
+def test_a_reader_that_goes_away_leaves_the_verbs_own_exit_status(home: Home) -> None:
+    done = run_unread(home, "status", "--profile", "dev", stream="stdout")
+    assert (done.status, done.err) == (253, "Sign in with: aws saml-login --profile dev\n")
+
+
+@full
+@pytest.mark.parametrize("verb", ["help", "roles", "--version", "status"])
+def test_a_full_disk_behind_standard_output_is_one_sentence(verb: str, sign_in: SignedIn) -> None:
+    arguments = [verb, "--assertion", "-"] if verb == "roles" else [verb]
+    done = sign_in.home.run(
+        *arguments, "--quiet", command=redirected(">/dev/full"), stdin=sign_in.assertion("aws_user")
+    )
+    assert (done.status, done.err) == (
+        255,
+        "aws: [ERROR]: Standard output could not be written: No space left on device.\n",
+    )
+
+
+def test_a_sign_in_that_nobody_hears_is_made_all_the_same(sign_in: SignedIn) -> None:
+    arguments = sign_in.arguments("--output", "json")
+    assertion = sign_in.assertion("aws_user")
+    done = run_unread(sign_in.home, *arguments, stream="stderr", stdin=assertion)
+    assert (done.status, json.loads(done.out)["RoleArn"]) == (0, ROLE_USER)
+    assert f"x_saml_role_arn = {ROLE_USER}\n" in sign_in.home.credentials.read_text()
+
+
+@full
+@pytest.mark.parametrize(
+    ("arguments", "status"), [(["--bogus"], 252), (["--profile", "dev"], 253), (["undo"], 0)]
+)
+def test_a_full_disk_behind_standard_error_leaves_the_exit_status(
+    arguments: list[str], status: int, home: Home
+) -> None:
+    assert home.run(*arguments, command=redirected("2>/dev/full")).status == status
+
+
+def test_ctrl_c_that_nobody_hears_is_130(sign_in: SignedIn, tmp_path: Path) -> None:
+    child = _at_the_role_question(sign_in, tmp_path, command=redirected("2>&-"))
+    child.sendintr()
+    assert ended(child)[0] == 130
+
+
+@pytest.mark.parametrize("arguments", [["--dry-run"], ["--output", "json"]])
+def test_few_characters_on_standard_output_are_enough(
+    arguments: list[str], sign_in: SignedIn
+) -> None:
+    sign_in.home.aws.mkdir()
+    options = sign_in.arguments("--profile", "jänner", *arguments)
+    done = sign_in.home.run(
+        *options, stdin=sign_in.assertion("aws_user"), environ={"PYTHONIOENCODING": "ascii"}
+    )
+    assert (done.status, "Traceback" in done.err) == (0, False)
+    if "json" in arguments:
+        assert json.loads(done.out)["Profile"] == "jänner"
+
+
+def test_nothing_is_loaded_before_a_quick_answer_could_be_given() -> None:
+    program = "import sys; had = set(sys.modules); import aws_saml_ext.entry"
+    program += "; print(sorted(set(sys.modules) - had))"
+    command = [sys.executable, "-c", program]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert told == "['aws_saml_ext', 'aws_saml_ext.entry']\n"
