@@ -41,5 +41,6 @@ def set_up(
         said = done.stderr.strip().splitlines()[-1:]
         words = " ".join(f"{name}={shlex.quote(value)}" for name, value in given.items() if value)
         raise kind(
-            f"{endpoint} is not set up. {' '.join(said)}".strip(), hint=f"{words} sh {SCRIPT}"
+            f"{endpoint} is not set up. {' '.join(said)}".strip(),
+            hint=f"{words} sh {shlex.quote(str(SCRIPT))}",
         )
