@@ -167,6 +167,7 @@ def uninstall(*, home: Path, tell: Callable[[str], None]) -> None:
 def _without_journal(home: Path, folder: Path) -> bool:
     """Remove an alias of ours that no journal knows, or that was changed since; whether it did."""
     path = _alias_file(home)
+    changes.recover([path], folder=folder)
     found = (ini_file.read_section(path, _SECTION) or {}).get(_ALIAS)
     if found is None or not is_ours(found.strip()):
         return False

@@ -23,7 +23,7 @@ from aws_saml_ext.errors import ConfigError, UsageError
 from aws_saml_ext.person import Person, Terminal
 from aws_saml_ext.settings import Settings
 from aws_saml_ext.settings_table import KEYS
-from aws_saml_ext.store import ini_file
+from aws_saml_ext.store import changes, files, ini_file
 
 if TYPE_CHECKING:
     from botocore.session import Session
@@ -103,13 +103,18 @@ class Invocation:
         from botocore.session import Session
 
         session = Session(profile=self.profile)
+        paths = [
+            files.expanded(Path(session.get_config_variable(name)))
+            for name in ("config_file", "credentials_file")
+        ]
+        changes.recover(paths, folder=self.saml_folder)
         try:
             # A profile that does not exist yet is no obstacle: the sign-in makes it.
             session.full_config["profiles"].setdefault(self.profile, {})
         except (BotoCoreError, UnicodeDecodeError):
-            for name in ("config_file", "credentials_file"):
+            for path in paths:
                 # It says which line, and never shows it: that may be a secret.
-                ini_file.sections(Path(session.get_config_variable(name)).expanduser())
+                ini_file.sections(path)
             raise ConfigError(
                 "The AWS config or credentials file cannot be read.", hint="aws configure list"
             ) from None
@@ -130,7 +135,7 @@ class Invocation:
     @cached_property
     def credentials_file(self) -> Path:
         """The credentials file, for verbs that need no other setting."""
-        return Path(self.session.get_config_variable("credentials_file")).expanduser()
+        return files.expanded(Path(self.session.get_config_variable("credentials_file")))
 
     @cached_property
     def saml_folder(self) -> Path:

@@ -18,7 +18,10 @@ def run(invocation: Invocation) -> int:
     invocation.check_output()
     now = datetime.now(timezone.utc)
     stored = {
-        each.profile: each for each in credentials_file.stored_profiles(invocation.credentials_file)
+        each.profile: each
+        for each in credentials_file.stored_profiles(
+            invocation.credentials_file, folder=invocation.saml_folder
+        )
     }
     asked_for = invocation.profile_asked_for
     names = [asked_for] if asked_for else list(dict.fromkeys([*stored, *_configured(invocation)]))

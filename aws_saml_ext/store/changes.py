@@ -152,6 +152,23 @@ def undo_last(
     return None
 
 
+def recover(paths: Iterable[Path], *, folder: Path, wait: timedelta = locks.WAIT) -> None:
+    """
+    Put back those files whose writer was killed while it wrote in place.
+
+    To be called before they are read: what is torn may be something that nobody can parse.
+
+    Raises:
+        StoreError: one cannot be locked or put back.
+    """
+    copies = _copies(folder)
+    torn = [path for path in map(files.real, paths) if files.is_torn(path, copies=copies)]
+    if torn:
+        with locks.held(torn, folder=folder / "locks", wait=wait):
+            for path in torn:
+                files.recover(path, copies=copies)
+
+
 def last_change(
     *, folder: Path, now: Clock = utc_now, wait: timedelta = locks.WAIT
 ) -> LastChange | None:

@@ -22,6 +22,7 @@ from aws_saml_ext.credentials import (
     SECURITY_TOKEN,
     SESSION_TOKEN,
     Credentials,
+    has_all_keys,
     parse_time,
 )
 from aws_saml_ext.errors import StoreError
@@ -213,6 +214,7 @@ def remove(
     Raises:
         StoreError: the file cannot be read or written; it is as it was.
     """
+    changes.recover([path], folder=folder)
     removal = removal_of(path, profile, folder=folder)
     done = removal is not None and bool(
         changes.apply([removal], command=command, folder=folder, now=now)
@@ -234,15 +236,20 @@ def removal_of(path: Path, profile: str, *, folder: Path) -> Change | None:
         return None
     keys: Sequence[str] = KEYS
     note = _read_note(path, profile, folder)
-    replaced = note is not None and note[1] != _digest(options.get(ACCESS_KEY_ID, ""))
-    if replaced or _is_long_lived(options):
+    if _is_replaced(options, note) or _is_long_lived(options):
         keys = (EXPIRES, ASSUMED_ROLE_ARN, ROLE_ARN)
     return Change(path, profile, dict.fromkeys(keys), remove_empty=True)
 
 
-def stored_profiles(path: Path) -> list[StoredProfile]:
+def stored_profiles(path: Path, *, folder: Path) -> list[StoredProfile]:
     """
     The profiles of a credentials file with keys of ours, in the file's order.
+
+    One where a key is missing, or where somebody has put others in the place of ours, is none.
+
+    Args:
+        path: the credentials file.
+        folder: ~/.aws/saml, where it is noted which keys are ours.
 
     Raises:
         StoreError: the file cannot be read.
@@ -250,8 +257,15 @@ def stored_profiles(path: Path) -> list[StoredProfile]:
     return [
         StoredProfile(profile, options[ROLE_ARN], _expiration(options))
         for profile, options in ini_file.sections(path).items()
-        if options.get(ROLE_ARN) and not _is_long_lived(options)
+        if options.get(ROLE_ARN)
+        and has_all_keys(options)
+        and not _is_replaced(options, _read_note(path, profile, folder))
     ]
+
+
+def _is_replaced(options: Mapping[str, str], note: tuple[StoredFor, str, datetime] | None) -> bool:
+    """Whether a note says that the keys of a profile were others."""
+    return note is not None and note[1] != _digest(options.get(ACCESS_KEY_ID, ""))
 
 
 def _is_long_lived(options: Mapping[str, str]) -> bool:

@@ -11,6 +11,7 @@ import base64
 import errno
 import hashlib
 import json
+import logging
 import os
 import secrets
 import stat
@@ -20,6 +21,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from aws_saml_ext.errors import StoreError
+
+logger = logging.getLogger("aws_saml_ext")
 
 _LEFTOVER = ".aws-saml-new"
 _BINARY = getattr(os, "O_BINARY", 0)  # Windows only
@@ -36,7 +39,12 @@ _HINTS = {
 
 def real(path: Path) -> Path:
     """The file itself: `~` expanded, absolute, symlinks followed, whether it exists or not."""
-    return Path(os.path.realpath(path.expanduser()))
+    return Path(os.path.realpath(expanded(path)))
+
+
+def expanded(path: Path) -> Path:
+    """`~` and `~jane` become folders; where nobody is called so, the path stays as it is."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111 - that of pathlib raises RuntimeError
 
 
 def name_of(*parts: str) -> str:
@@ -130,9 +138,16 @@ def replace(path: Path, content: bytes, *, copies: Path) -> None:
         raise failed(path, "written", error) from error
 
 
+def is_torn(path: Path, *, copies: Path) -> bool:
+    """Whether a writer is writing this file in place, or was killed at it."""
+    return os.path.exists(_copy_of(path, copies))  # noqa: PTH110 - that of pathlib may raise
+
+
 def recover(path: Path, *, copies: Path) -> None:
     """
     Put back a file whose writer was killed while it wrote in place. The lock must be held.
+
+    A copy that cannot be read is moved aside, with a warning: it may hold somebody's only keys.
 
     Raises:
         StoreError: it cannot be put back.
@@ -142,9 +157,14 @@ def recover(path: Path, *, copies: Path) -> None:
     if kept is None:
         return
     try:
+        versions = _versions(kept)
+        if versions is None:
+            aside = copy.with_name(f"{copy.stem}-{hashlib.sha256(kept).hexdigest()[:8]}.broken")
+            copy.replace(aside)
+            logger.warning("A copy of %s cannot be read; it is kept as %s.", path, aside)
+            return
         if torn is not None:
-            versions = json.loads(kept)
-            old, new = (base64.b64decode(versions[name]) for name in ("old", "new"))
+            old, new = versions
             pairs = enumerate(zip(torn, new, strict=False))
             written = next((at for at, (a, b) in pairs if a != b), min(len(torn), len(new)))
             # Only what is the beginning of the new and the rest of the old is our torn file: one
@@ -154,6 +174,15 @@ def recover(path: Path, *, copies: Path) -> None:
         copy.unlink()
     except OSError as error:
         raise failed(path, "put back", error) from error
+
+
+def _versions(copy: bytes) -> tuple[bytes, bytes] | None:
+    """The old and the new content in a copy that `_write_in_place` kept; None if it is none."""
+    try:
+        versions = json.loads(copy)
+        return base64.b64decode(versions["old"]), base64.b64decode(versions["new"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
 
 
 def remove(path: Path) -> None:

@@ -11,7 +11,8 @@ import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -505,6 +506,65 @@ def test_a_file_whose_writer_was_killed_in_place_is_put_back(
     files.recover(path, copies=copies)
     assert path.read_text() == mended
     assert list(copies.iterdir()) == []
+
+
+OLD = b"[dev]\nregion = eu-west-1\noutput = json\n"
+
+
+def kept_copy(path: Path, folder: Path, content: bytes) -> Path:
+    """The copy that a writer of `path` kept who was killed, with this content."""
+    copy = folder / "copies" / f"{files.name_of(str(files.real(path)))}.json"
+    copy.parent.mkdir(parents=True)
+    copy.write_bytes(content)
+    return copy
+
+
+def test_a_torn_file_that_nobody_can_parse_is_put_back_before_it_is_read(
+    path: Path, folder: Path
+) -> None:
+    new = b"[new]\nkkk = vv\n" + OLD
+    versions = {"old": base64.b64encode(OLD).decode(), "new": base64.b64encode(new).decode()}
+    kept_copy(path, folder, json.dumps(versions).encode())
+    path.write_bytes(new[:15] + OLD[15:])
+    with pytest.raises(StoreError, match="is not made of"):
+        ini_file.sections(path)
+    changes.recover([path, path.parent / "config"], folder=folder)
+    assert path.read_bytes() == OLD
+    assert list((folder / "copies").iterdir()) == []
+
+
+def test_a_file_that_is_being_written_in_place_is_waited_for(path: Path, folder: Path) -> None:
+    kept_copy(path, folder, b"{}")
+    with locks.held([files.real(path)], folder=folder / "locks"), pytest.raises(StoreError):
+        in_another_thread(
+            lambda: changes.recover([path], folder=folder, wait=timedelta(seconds=0.2))
+        )
+
+
+def test_without_a_copy_nothing_is_locked_or_made(path: Path, folder: Path) -> None:
+    changes.recover([path], folder=folder)
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", "null", "{}", '{"old": 1, "new": 2}', '{"old": "x", "new": "e"}']
+)
+def test_a_copy_that_cannot_be_read_is_moved_aside_with_a_warning(
+    path: Path, folder: Path, content: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    copy = kept_copy(path, folder, content.encode())
+    changes.recover([path], folder=folder)
+    assert path.read_text() == BEFORE
+    [aside] = copy.parent.iterdir()
+    assert aside.suffix == ".broken"
+    assert aside.read_text() == content
+    assert str(aside) in caplog.text
+
+
+def in_another_thread(act: Callable[[], None]) -> None:
+    """A lock of this thread is none to itself."""
+    with ThreadPoolExecutor() as threads:
+        threads.submit(act).result()
 
 
 def test_an_operating_systems_error_is_told_in_a_sentence(tmp_path: Path) -> None:

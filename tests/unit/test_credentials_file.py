@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
@@ -11,7 +13,7 @@ import pytest
 
 from aws_saml_ext.credentials import Credentials
 from aws_saml_ext.errors import StoreError
-from aws_saml_ext.store import changes, credentials_file
+from aws_saml_ext.store import changes, credentials_file, files
 from aws_saml_ext.store.credentials_file import Obstacle, StoredFor, StoredProfile
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
@@ -55,6 +57,9 @@ class Home:
 
     def kept(self, wanted: StoredFor = STORED_FOR) -> Credentials | None:
         return credentials_file.kept(self.path, "dev", wanted, folder=self.folder, now=self.now)
+
+    def stored(self) -> list[StoredProfile]:
+        return credentials_file.stored_profiles(self.path, folder=self.folder)
 
     def remove(self) -> bool:
         return credentials_file.remove(self.path, "dev", folder=self.folder, now=lambda: self.now)
@@ -246,15 +251,76 @@ def test_profiles_with_our_keys_are_listed(home: Home) -> None:
     home.keep()
     home.keep(profile="my prod")
     with home.path.open("a") as file:
-        file.write("\n[odd]\nx_saml_role_arn = r\nx_security_token_expires = soon\n")
-    assert credentials_file.stored_profiles(home.path) == [
+        file.write("\n" + LINES.replace("[dev]", "[odd]").replace("2026-11-23T13", "soon"))
+    assert home.stored() == [
         StoredProfile("dev", ROLE, CREDENTIALS.expiration),
         StoredProfile("my prod", ROLE, CREDENTIALS.expiration),
-        StoredProfile("odd", "r", None),
+        StoredProfile("odd", ROLE, None),
     ]
 
 
+@pytest.mark.parametrize(
+    ("line", "instead"),
+    [
+        ("aws_access_key_id = ASIA1\n", ""),
+        ("aws_secret_access_key = secret1\n", ""),
+        ("aws_session_token = token1\n", ""),
+        ("aws_session_token = token1\n", "aws_session_token =\n"),
+        ("aws_security_token = token1\n", "aws_security_token = stale\n"),
+        ("x_saml_role_arn = arn:aws:iam::111111111111:role/Dev\n", ""),
+    ],
+)
+def test_a_profile_without_all_of_our_keys_has_none_stored(
+    home: Home, line: str, instead: str
+) -> None:
+    home.keep()
+    assert len(home.stored()) == 1
+    home.path.write_text(home.path.read_text().replace(line, instead))
+    assert home.stored() == []
+    assert home.kept() is None
+
+
+def test_the_older_name_of_the_token_may_be_missing(home: Home) -> None:
+    home.keep()
+    home.path.write_text(home.path.read_text().replace("aws_security_token = token1\n", ""))
+    assert len(home.stored()) == 1
+    assert home.kept() == CREDENTIALS
+
+
+def test_keys_of_another_tool_in_the_place_of_ours_are_not_stored_by_us(home: Home) -> None:
+    home.keep()
+    home.path.write_text(home.path.read_text().replace("ASIA1", "ASIA2"))
+    assert home.stored() == []
+
+
+def test_an_expiry_that_is_no_time_in_utc_is_none(home: Home) -> None:
+    home.keep()
+    text = home.path.read_text()
+    home.path.write_text(text.replace("2026-11-23T13:00:00+00:00", "0001-01-01T00:00:00+14:00"))
+    assert home.stored() == [StoredProfile("dev", ROLE, None)]
+    assert home.kept() is None
+
+
+def test_logout_puts_a_torn_file_back_first(home: Home) -> None:
+    home.keep()
+    kept = home.path.read_bytes()
+    home.path.write_bytes(torn(home.path, kept, b"[new]\nk" + kept, copies=home.folder / "copies"))
+    assert home.remove()
+    assert home.path.read_text() == ""
+
+
+def torn(path: Path, old: bytes, new: bytes, *, copies: Path) -> bytes:
+    """What is left of `old` by a writer of `new` who was killed, with the copy that it kept."""
+    copies.mkdir()
+    versions = {
+        name: base64.b64encode(text).decode() for name, text in (("old", old), ("new", new))
+    }
+    copy = copies / f"{files.name_of(str(files.real(path)))}.json"
+    copy.write_text(json.dumps(versions))
+    return new[:7] + old[7:]
+
+
 def test_where_there_is_no_file_nothing_is_stored(home: Home) -> None:
-    assert credentials_file.stored_profiles(home.path) == []
+    assert home.stored() == []
     assert home.kept() is None
     assert not home.remove()
