@@ -15,7 +15,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from aws_saml_ext.demo.aws import Aws, trusting
-from aws_saml_ext.demo.identity_provider import IdentityProvider, User
+from aws_saml_ext.demo.identity_provider import ROLE_ADMIN, ROLE_USER, IdentityProvider, User
 from aws_saml_ext.demo.issuer import AUDIENCE
 from stack.errors import NotHere, StackError
 from stack.setup import SCRIPT, set_up
@@ -28,7 +28,9 @@ pytestmark = pytest.mark.skipif(
 )
 
 DESCRIPTOR = "/auth/realms/aws/protocol/saml/descriptor"
-DURATIONS = {"Role.User": 3600, "Role.Admin": 14_400}
+PROVIDER = "arn:aws:iam::000000000000:saml-provider/SamlExampleProvider"
+ADMIN = User("aws_admin", (ROLE_USER, ROLE_ADMIN))
+NAMES = ("Role.User", "Role.Admin")
 GOVCLOUD = "urn:amazon:webservices:govcloud"
 KEYS = {"AccessKeyId": "test", "SecretAccessKey": "test", "SessionToken": None}
 
@@ -54,34 +56,20 @@ class World:
     def iam(self) -> Any:
         return client("iam", self.aws.url, KEYS)
 
-    @property
-    def account(self) -> str:
-        """That of the keys which the script takes where there are none."""
-        account: str = client("sts", self.aws.url, KEYS).get_caller_identity()["Account"]
-        return account
-
-    @property
-    def provider_arn(self) -> str:
-        return f"arn:aws:iam::{self.account}:saml-provider/SamlExampleProvider"
-
-    def role_arn(self, name: str) -> str:
-        return f"arn:aws:iam::{self.account}:role/{name}"
-
-    def assume(self, name: str, *, seconds: int = 900, audience: str = AUDIENCE) -> dict[str, Any]:
+    def assume(self, role: str, *, seconds: int = 900, audience: str = AUDIENCE) -> dict[str, Any]:
         """STS's answer to somebody whom the identity provider offers both roles."""
-        person = User("aws_admin", tuple(self.role_arn(each) for each in DURATIONS))
         answer: dict[str, Any] = client("sts", self.aws.url).assume_role_with_saml(
-            RoleArn=self.role_arn(name),
-            PrincipalArn=self.provider_arn,
-            SAMLAssertion=self.idp.saml_response(person, audience=audience),
+            RoleArn=role,
+            PrincipalArn=PROVIDER,
+            SAMLAssertion=self.idp.saml_response(ADMIN, audience=audience),
             DurationSeconds=seconds,
         )
         return answer
 
     def state(self) -> dict[str, Any]:
         """All that the script answers for."""
-        provider = self.iam.get_saml_provider(SAMLProviderArn=self.provider_arn)
-        roles = [self.iam.get_role(RoleName=name)["Role"] for name in DURATIONS]
+        provider = self.iam.get_saml_provider(SAMLProviderArn=PROVIDER)
+        roles = [self.iam.get_role(RoleName=name)["Role"] for name in NAMES]
         buckets = client("s3", self.aws.url, KEYS).list_buckets()["Buckets"]
         wanted = ("Arn", "RoleId", "AssumeRolePolicyDocument", "MaxSessionDuration")
         return {
@@ -119,10 +107,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 def test_each_thing_made_has_a_line(world: World) -> None:
     provider, user, admin, bucket = world.done.out.splitlines()
-    assert provider.startswith(f"SAML provider {world.provider_arn}, from http://127.0.0.1:")
+    assert provider.startswith(f"SAML provider {PROVIDER}, from http://127.0.0.1:")
     assert provider.endswith(DESCRIPTOR)
-    assert user == f"Role {world.role_arn('Role.User')}, for 3600 seconds at most"
-    assert admin == f"Role {world.role_arn('Role.Admin')}, for 14400 seconds at most"
+    assert user == f"Role {ROLE_USER}, for 3600 seconds at most"
+    assert admin == f"Role {ROLE_ADMIN}, for 14400 seconds at most"
     assert bucket == "Bucket example-bucket"
 
 
@@ -138,26 +126,26 @@ def test_the_bucket_is_there(world: World) -> None:
     assert world.state()["buckets"] == ["example-bucket"]
 
 
-@pytest.mark.parametrize("name", DURATIONS)
-def test_an_assertion_of_the_provider_is_taken_for_the_role(world: World, name: str) -> None:
-    keys = world.assume(name)["Credentials"]
+@pytest.mark.parametrize("role", ADMIN.roles)
+def test_an_assertion_of_the_provider_is_taken_for_the_role(world: World, role: str) -> None:
+    keys = world.assume(role)["Credentials"]
     caller = client("sts", world.aws.url, keys).get_caller_identity()
-    assert caller["Arn"].endswith(f":assumed-role/{name}/aws_admin")
+    assert caller["Arn"].endswith(f":assumed-role/{role.rpartition('/')[2]}/aws_admin")
 
 
-@pytest.mark.parametrize("name", DURATIONS)
-def test_an_assertion_for_another_audience_is_refused(world: World, name: str) -> None:
+@pytest.mark.parametrize("role", ADMIN.roles)
+def test_an_assertion_for_another_audience_is_refused(world: World, role: str) -> None:
     with pytest.raises(ClientError, match="Not authorized to perform sts:AssumeRoleWithSAML"):
-        world.assume(name, audience=GOVCLOUD)
+        world.assume(role, audience=GOVCLOUD)
 
 
-@pytest.mark.parametrize(("name", "seconds"), DURATIONS.items())
+@pytest.mark.parametrize(("role", "seconds"), [(ROLE_USER, 3600), (ROLE_ADMIN, 14_400)])
 def test_a_session_may_last_as_long_as_the_role_allows(
-    world: World, name: str, seconds: int
+    world: World, role: str, seconds: int
 ) -> None:
-    world.assume(name, seconds=seconds)
+    world.assume(role, seconds=seconds)
     with pytest.raises(ClientError, match="exceeds the MaxSessionDuration"):
-        world.assume(name, seconds=seconds + 1)
+        world.assume(role, seconds=seconds + 1)
 
 
 def test_files_of_the_person_are_neither_read_nor_changed(world: World) -> None:
@@ -178,12 +166,12 @@ def test_a_second_run_brings_all_of_it_up_to_date(world: World, tmp_path: Path) 
     made = world.state()
     with IdentityProvider() as other:
         world.iam.update_saml_provider(
-            SAMLProviderArn=world.provider_arn, SAMLMetadataDocument=other.metadata
+            SAMLProviderArn=PROVIDER, SAMLMetadataDocument=other.metadata
         )
-    for name in DURATIONS:
+    for name in NAMES:
         world.iam.update_role(RoleName=name, MaxSessionDuration=7200)
         world.iam.update_assume_role_policy(
-            RoleName=name, PolicyDocument=json.dumps(trusting(f"{world.provider_arn}s"))
+            RoleName=name, PolicyDocument=json.dumps(trusting(f"{PROVIDER}s"))
         )
 
     done = world.home.run(
