@@ -6,13 +6,18 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 BROWSER_PACKAGES := chromium chromium-driver awscli python3-venv
-TEST_PACKAGES    := $(BROWSER_PACKAGES) busybox firefox-esr php-cli php-xml php-mbstring xvfb
+STACK_PACKAGES   := awscli curl default-jre-headless maven python3-venv
+TEST_PACKAGES    := $(BROWSER_PACKAGES) $(STACK_PACKAGES) busybox firefox-esr php-cli php-mbstring \
+                    php-xml postgresql xvfb
 
-.PHONY: help demo test test-oldest e2e lint types format bench clean
+.PHONY: help demo stack realm test test-oldest e2e e2e-localstack lint types format bench clean
 
 help:
 	@echo "make demo         the main job on embedded servers: no AWS account, no Docker"
-	@echo "make test         all tests; installs what they need"
+	@echo "make stack        Keycloak and an AWS until Ctrl-C, without Docker: docs/local-stack.md"
+	@echo "make realm        write what Keycloak's console changed to keycloak/aws-realm.json"
+	@echo "make test         all tests but the next one; installs what they need"
+	@echo "make e2e-localstack  those with LocalStack instead of the demo's AWS"
 	@echo "make e2e          only those with a real browser and the real aws"
 	@echo "make test-oldest  unit and capture tests on the oldest dependencies that we allow"
 	@echo "make lint types   ruff; mypy"
@@ -22,13 +27,24 @@ demo: $(VENV)/.installed
 	@sh scripts/debian-packages.sh --required $(BROWSER_PACKAGES)
 	@$(BIN)/python scripts/demo.py
 
+stack: $(VENV)/.installed
+	@sh scripts/debian-packages.sh $(STACK_PACKAGES) $(if $(filter postgres,$(STACK_DB)),postgresql)
+	@$(BIN)/python -m stack
+
+realm: $(VENV)/.installed
+	@$(BIN)/python -m stack realm
+
 test: $(VENV)/.installed
 	@sh scripts/debian-packages.sh $(TEST_PACKAGES)
 	$(BIN)/python -m pytest
 
 e2e: $(VENV)/.installed
 	@sh scripts/debian-packages.sh $(TEST_PACKAGES)
-	$(BIN)/python -m pytest -m e2e
+	$(BIN)/python -m pytest -m 'e2e and not localstack'
+
+e2e-localstack: $(VENV)/.installed
+	@sh scripts/debian-packages.sh $(TEST_PACKAGES)
+	$(BIN)/python -m pytest -m localstack
 
 test-oldest:
 	@sh scripts/debian-packages.sh $(TEST_PACKAGES)
@@ -52,7 +68,7 @@ bench: $(VENV)/.installed
 	$(BIN)/python -m benchmarks.sign_in
 
 clean:
-	rm -rf $(VENV) .venv-oldest .cache build *.egg-info
+	rm -rf $(VENV) .venv-oldest .cache .stack build *.egg-info
 
 # The environment is made anew when what it is made of has changed.
 $(VENV)/.installed: pyproject.toml

@@ -22,11 +22,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from aws_saml_ext.demo.aws import Aws
 from aws_saml_ext.errors import SamlLoginError
-from stack import keycloak, realm, versions
+from stack import keycloak, localstack, postgres, realm, versions
 from stack.errors import StackError
 from stack.keycloak import Keycloak
 from stack.servers import check_port
+from stack.setup import set_up
 
 _FAILED = 1
 _USERS = (
@@ -102,8 +104,6 @@ def running(options: Options, tell: Callable[[str], None]) -> Iterator[tuple[Key
     with ExitStack() as parts:
         database = keycloak.IN_A_FILE
         if options.on_postgres:
-            from stack import postgres
-
             tell("PostgreSQL starts…")
             database = parts.enter_context(postgres.running(options.folder))
         tell(f"Keycloak {versions.KEYCLOAK} starts (the first time it is fetched: 170 MB)…")
@@ -113,8 +113,6 @@ def running(options: Options, tell: Callable[[str], None]) -> Iterator[tuple[Key
         )
         tell(f"Keycloak is ready, after {time.monotonic() - begun:.0f} seconds.")
         aws_url = parts.enter_context(_aws(options, tell))
-        from stack.setup import set_up
-
         set_up(aws_url, keycloak_url=identity_provider.url)
         yield identity_provider, aws_url
 
@@ -122,14 +120,10 @@ def running(options: Options, tell: Callable[[str], None]) -> Iterator[tuple[Key
 @contextmanager
 def _aws(options: Options, tell: Callable[[str], None]) -> Iterator[str]:
     if options.with_localstack:
-        from stack import localstack
-
         tell(f"LocalStack {versions.LOCALSTACK} starts (the first time it is installed)…")
         with localstack.running(options.folder / "localstack", port=options.aws_port) as started:
             yield started.url
     else:
-        from aws_saml_ext.demo.aws import Aws
-
         with Aws(port=options.aws_port) as aws:
             yield aws.url
 
@@ -163,8 +157,6 @@ def write_realm(options: Options, tell: Callable[[str], None]) -> None:
     with ExitStack() as parts:
         database = keycloak.IN_A_FILE
         if options.on_postgres:
-            from stack import postgres
-
             database = parts.enter_context(postgres.running(options.folder))
         tell("Keycloak exports its realms (half a minute)…")
         realms = keycloak.export(options.folder, database=database)

@@ -31,7 +31,7 @@ def running(folder: Path) -> Iterator[Database]:
         NotHere: PostgreSQL is not installed.
         StackError: it did not come up, or may not read `folder`.
     """
-    programs = _programs()
+    programs = find_programs()
     user = _UNPRIVILEGED if os.geteuid() == 0 else None
     password = _password(folder)
     data = folder / "postgres"
@@ -59,8 +59,13 @@ def running(folder: Path) -> Iterator[Database]:
         yield Database("postgres", f"jdbc:postgresql://127.0.0.1:{port}/{_NAME}", _NAME, password)
 
 
-def _programs() -> Path:
-    """The folder of initdb and postgres, which Debian keeps off the PATH."""
+def find_programs() -> Path:
+    """
+    The folder of initdb and postgres, which Debian keeps off the PATH.
+
+    Raises:
+        NotHere: PostgreSQL is not installed.
+    """
     folders = [Path(f"/usr/lib/postgresql/{versions.POSTGRES}/bin")]
     if (found := shutil.which("initdb")) is not None:
         folders.append(Path(found).parent)

@@ -123,6 +123,6 @@ def check_port(name: str, port: int, *, variable: str) -> None:
             return
     except OSError as error:
         raise StackError(
-            f"{name} cannot have port {port}: {error.strerror}.",
+            f"{name} cannot have port {port}: {os.strerror(error.errno or 0)}.",
             hint=f"make stack {variable}={free_port()}",
         ) from None

@@ -67,6 +67,7 @@ class Home:
         command: Sequence[str] = COMMAND,
         stdin: str | None = None,
         environ: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
         timeout: float = 100,
     ) -> Done:
         """Run one command without a terminal, and wait for its end."""
@@ -78,6 +79,7 @@ class Home:
             text=True,
             check=False,
             env={**self.environ, **(environ or {})},
+            cwd=cwd,
             start_new_session=True,  # no terminal to ask at, even where the tests have one
             timeout=timeout,
         )

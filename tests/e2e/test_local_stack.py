@@ -1,0 +1,152 @@
+"""`aws saml-login` at a real Keycloak: `make stack`, the real aws, a real browser."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from stack import keycloak, postgres
+from stack.realm import cleaned, written
+from tests import local_stack
+from tests.command import CREDENTIALS_BY_HAND, ended
+from tests.e2e.conftest import Person, with_profile
+from tests.e2e.test_sign_in import typed
+from tests.local_stack import LocalStack
+
+pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(500)]
+
+QUESTION = "Role (number or part of the name): "
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[LocalStack]:
+    """Keycloak on its own database, and the demo's AWS."""
+    local_stack.need_keycloak()
+    with local_stack.folder() as folder, local_stack.running(folder) as started:
+        yield started
+
+
+@pytest.fixture
+def person(stack: LocalStack, new_home: Path) -> Person:
+    return with_profile(new_home, stack.idp_url, stack.aws_url)
+
+
+def who_can_list_buckets(person: Person) -> str:
+    """Who the stored keys belong to, as AWS says; they list the bucket, too."""
+    assert "example-bucket" in person.aws("s3", "ls").out
+    return person.aws("sts", "get-caller-identity", "--query", "Arn", "--output", "text").out
+
+
+def test_aws_user_gets_the_one_role_without_a_question(person: Person) -> None:
+    child = typed(person.sign_in(), ("Username or email: ", "aws_user"), ("Password: ", "aws_user"))
+    status, said = ended(child)
+    assert (status, "Signed in as aws_user. 1 role is offered." in said) == (0, True)
+    assert who_can_list_buckets(person).endswith(":assumed-role/Role.User/aws_user\n")
+
+
+def test_aws_admin_chooses_between_two(person: Person) -> None:
+    child = typed(
+        person.sign_in(), ("Username or email: ", "aws_admin"), ("Password: ", "aws_admin")
+    )
+    child.expect_exact("2 roles are offered.")
+    typed(child, (QUESTION, "Role.Admin"))
+    assert ended(child)[0] == 0
+    assert who_can_list_buckets(person).endswith(":assumed-role/Role.Admin/aws_admin\n")
+
+
+def test_aws_void_is_refused_and_the_file_untouched(person: Person) -> None:
+    person.home.credentials.write_text(CREDENTIALS_BY_HAND)
+    child = typed(person.sign_in(), ("Username or email: ", "aws_void"), ("Password: ", "aws_void"))
+    status, said = ended(child)
+    assert (status, "Traceback" in said) == (254, False)
+    assert person.home.credentials.read_text() == CREDENTIALS_BY_HAND
+
+
+def test_a_wrong_password_is_told_in_its_words_and_asked_again(person: Person) -> None:
+    child = typed(
+        person.sign_in(), ("Username or email: ", "aws_user"), ("Password: ", "not the password")
+    )
+    child.expect_exact("Invalid username or password.")
+    typed(child, ("[aws_user]: ", ""), ("Password: ", "aws_user"))
+    assert ended(child)[0] == 0
+
+
+def test_an_assertion_that_expires_at_the_role_list_is_renewed_silently(
+    stack: LocalStack, person: Person
+) -> None:
+    with stack.admin.assertions_live(5):
+        child = typed(
+            person.sign_in(), ("Username or email: ", "aws_admin"), ("Password: ", "aws_admin")
+        )
+        child.expect_exact(QUESTION)
+        time.sleep(7)  # what an assertion is good for, and AWS's own second
+        child.sendline("0")
+        assert ended(child)[0] == 0
+    assert who_can_list_buckets(person).endswith(":assumed-role/Role.User/aws_admin\n")
+
+
+def test_the_second_sign_in_asks_nothing_until_an_administrator_ends_the_session(
+    stack: LocalStack, person: Person
+) -> None:
+    child = typed(person.sign_in(), ("Username or email: ", "aws_user"), ("Password: ", "aws_user"))
+    assert ended(child)[0] == 0
+    assert person.sign_in_unattended("--sign-in", "silent", "--force").status == 0
+    stack.admin.end_sessions("aws_user")
+    assert person.sign_in_unattended("--sign-in", "silent", "--force").status == 253
+    child = typed(
+        person.sign_in("--force"), ("Username or email: ", "aws_user"), ("Password: ", "aws_user")
+    )
+    assert ended(child)[0] == 0
+
+
+def test_the_page_about_it_shows_lines_that_work(stack: LocalStack, person: Person) -> None:
+    page = (local_stack.REPOSITORY / "docs" / "local-stack.md").read_text()
+    lines = "".join(re.findall(r"^```sh\n(.*?)^```$", page, re.MULTILINE | re.DOTALL))
+    lines = lines.replace("http://localhost:8080/auth", stack.keycloak_url)
+    lines = lines.replace("http://localhost:4566", stack.aws_url)
+    done = person.home.run(lines, command=["sh", "-euc"], cwd=person.home.path)
+    assert done.status == 0, done.err
+    assert '"AccessKeyId": "ASIA' in done.out
+    assert "stored in profile local" in done.err
+
+
+def test_on_postgresql_it_signs_in_and_gives_back_the_realm_that_was_imported(
+    new_home: Path,
+) -> None:
+    local_stack.need_keycloak()
+    local_stack.need_postgres()
+    with local_stack.folder() as folder:
+        with local_stack.running(folder, STACK_DB="postgres") as stack:
+            check_sign_in(stack, new_home)
+        with postgres.running(folder) as database:
+            realms = keycloak.export(folder, database=database)
+    imported = keycloak.REALM_FILE.read_text()
+    made = cleaned(realms["aws"], realms["master"], before=json.loads(imported), tell=print)
+    assert written(made) == imported
+
+
+@pytest.mark.localstack
+def test_with_localstack_in_awss_place_it_signs_in(new_home: Path) -> None:
+    local_stack.need_keycloak()
+    local_stack.need_localstack()
+    with (
+        local_stack.folder() as folder,
+        local_stack.running(folder, STACK_AWS="localstack") as stack,
+    ):
+        check_sign_in(stack, new_home)
+
+
+def check_sign_in(stack: LocalStack, home: Path) -> None:
+    """aws_admin takes the second of two roles, and can use it."""
+    person = with_profile(home, stack.idp_url, stack.aws_url)
+    done = person.sign_in_unattended(
+        *("--username", "aws_admin", "--role-arn", "Role.Admin"),
+        AWS_SAML_PASSWORD_COMMAND="echo aws_admin",
+    )
+    assert done.status == 0, done.err
+    assert who_can_list_buckets(person).endswith(":assumed-role/Role.Admin/aws_admin\n")

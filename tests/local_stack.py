@@ -1,0 +1,196 @@
+"""The local stack as people start it, `python -m stack`, on free ports and with its own folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+from urllib.request import ProxyHandler, Request, build_opener
+
+import pytest
+
+from stack.errors import NotHere
+from stack.keycloak import REALM, find_java
+from stack.localstack import find_python
+from stack.postgres import find_programs
+from stack.servers import free_port
+
+REPOSITORY = Path(__file__).parents[1]
+_START_SECONDS = 400.0  # the first time, Keycloak is fetched
+_END_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class LocalStack:
+    """One that runs, and what it said."""
+
+    idp_url: str
+    aws_url: str
+    said: str
+    process: subprocess.Popen[str]
+
+    @property
+    def keycloak_url(self) -> str:
+        """`http://localhost:8080/auth`"""
+        return self.idp_url.partition("/realms/")[0]
+
+    @property
+    def admin(self) -> Administrator:
+        return Administrator(self.keycloak_url)
+
+
+def need_keycloak() -> None:
+    """Skip the test where this machine cannot run Keycloak."""
+    try:
+        find_java()
+    except NotHere as missing:
+        pytest.skip(f"{missing} {missing.hint}")
+    if shutil.which("mvn") is None:
+        pytest.skip("Keycloak: Maven is not installed (apt-get install maven)")
+
+
+def need_postgres() -> None:
+    """Skip the test where PostgreSQL is not installed."""
+    try:
+        find_programs()
+    except NotHere as missing:
+        pytest.skip(f"{missing} {missing.hint}")
+
+
+def need_localstack() -> None:
+    """Skip the test where no Python is new enough for LocalStack."""
+    try:
+        find_python()
+    except NotHere as missing:
+        pytest.skip(f"{missing} {missing.hint}")
+
+
+@contextmanager
+def folder() -> Iterator[Path]:
+    """A folder for its data, which the user that PostgreSQL runs as can reach."""
+    with tempfile.TemporaryDirectory(prefix="stack-") as made:
+        Path(made).chmod(0o711)
+        yield Path(made)
+
+
+@contextmanager
+def running(folder: Path, **variables: str) -> Iterator[LocalStack]:
+    """`python -m stack` with its data in `folder` and these variables, until left."""
+    process = start(folder, **variables)
+    try:
+        said = _until_it_runs(process)
+        [idp_url] = re.findall(r"^Identity provider: (\S+)$", said, re.MULTILINE)
+        [aws_url] = re.findall(r"^AWS: (\S+)$", said, re.MULTILINE)
+        yield LocalStack(idp_url, aws_url, said, process)
+    finally:
+        stop(process)
+
+
+def stopped(folder: Path, *, arguments: Sequence[str] = (), **variables: str) -> tuple[int, str]:
+    """The exit status of one that stops by itself, and what it said."""
+    process = start(folder, *arguments, **variables)
+    said, _ = process.communicate(timeout=_END_SECONDS)
+    return process.returncode, said
+
+
+def start(folder: Path, *arguments: str, **variables: str) -> subprocess.Popen[str]:
+    """Start it with its state in `folder`."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("AWS_", "STACK_", "KC_"))
+    }
+    kept |= {
+        "STACK_FOLDER": str(folder),
+        "KEYCLOAK_EXPOSED_PORT": str(free_port()),
+        "LOCALSTACK_EXPOSED_PORT": str(free_port()),
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", "stack", *arguments],
+        cwd=REPOSITORY,
+        env=kept | variables,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def stop(process: subprocess.Popen[str]) -> tuple[int, str]:
+    """Press Ctrl-C, if it still runs; the exit status, and what it said last."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+    said, _ = process.communicate(timeout=_END_SECONDS)
+    return process.returncode, said
+
+
+def _until_it_runs(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    too_late = threading.Timer(_START_SECONDS, process.kill)
+    too_late.start()
+    lines: list[str] = []
+    try:
+        for line in process.stdout:
+            lines.append(line)
+            if line.startswith("Ctrl-C"):
+                return "".join(lines)
+    finally:
+        too_late.cancel()
+    raise AssertionError("The stack did not come up:\n" + "".join(lines))
+
+
+class Administrator:
+    """What an administrator of Keycloak does in its console, by its Admin REST API."""
+
+    def __init__(self, url: str) -> None:
+        self._open = build_opener(ProxyHandler({})).open
+        self._url = url
+        form = {"client_id": "admin-cli", "grant_type": "password"}
+        form |= {"username": "admin", "password": "admin"}
+        token_url = f"{url}/realms/master/protocol/openid-connect/token"
+        with self._open(token_url, urlencode(form).encode()) as answer:
+            self._token = json.load(answer)["access_token"]
+
+    def end_sessions(self, username: str) -> None:
+        """Sign this user out everywhere."""
+        [user] = self._ask("GET", f"users?exact=true&username={username}")
+        self._ask("POST", f"users/{user['id']}/logout")
+
+    @contextmanager
+    def assertions_live(self, seconds: int) -> Iterator[None]:
+        """Let assertions for AWS expire that soon, until left."""
+        [client] = self._ask("GET", "clients?clientId=urn:amazon:webservices")
+        before = client["attributes"]["saml.assertion.lifespan"]
+        self._set_lifespan(client, str(seconds))
+        try:
+            yield
+        finally:
+            self._set_lifespan(client, before)
+
+    def _set_lifespan(self, client: dict[str, Any], seconds: str) -> None:
+        client["attributes"]["saml.assertion.lifespan"] = seconds
+        self._ask("PUT", f"clients/{client['id']}", client)
+
+    def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        request = Request(
+            f"{self._url}/admin/realms/{REALM}/{path}",
+            None if body is None else json.dumps(body).encode(),
+            {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"},
+            method=method,
+        )
+        with self._open(request, timeout=20) as answer:
+            text = answer.read()
+        return json.loads(text) if text else None
