@@ -28,8 +28,7 @@ CACHE = Path(__file__).resolve().parents[1] / ".cache" / "localstack"
 
 _READY_SECONDS = 120.0  # two on two idle cores
 _PROGRAMS = ("python3.13", "python3.14", "python3")  # its own image has the first
-# Its makers say 3.10, but what it has in S3 imports `deprecated` from `warnings`.
-_OLDEST_PYTHON = (3, 13)
+_OLDEST_PYTHON = versions.LOCALSTACK_OLDEST_PYTHON
 _NEEDED = ".".join(str(part) for part in _OLDEST_PYTHON)
 _WITHOUT_PROXY = build_opener(ProxyHandler({}))
 

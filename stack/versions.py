@@ -24,7 +24,7 @@ LOCALSTACK_REQUIREMENTS = (
     "cryptography<47",
     "pyopenssl<26",
 )
-LOCALSTACK_OLDEST_PYTHON = (3, 12)
+LOCALSTACK_OLDEST_PYTHON = (3, 13)  # on 3.12 every call of S3 fails
 
 KEYCLOAK_PORT = 8080
 """Where it listens unless KEYCLOAK_EXPOSED_PORT says otherwise."""

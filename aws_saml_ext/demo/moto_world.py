@@ -6,26 +6,20 @@ The only room that reaches into moto, whose own doors cannot make things in othe
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-ACCOUNT = "000000000000"
-
-# moto takes its default account from here when it is imported; left in the environment, it would
-# overrule the account that the keys of a request belong to.
-os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT
-from moto.iam.models import iam_backends  # noqa: E402
-from moto.moto_server.werkzeug_app import (  # noqa: E402
+from moto.iam.models import iam_backends
+from moto.moto_server.werkzeug_app import (
     DomainDispatcherApplication,
     create_backend_app,
 )
-from moto.s3.models import s3_backends  # noqa: E402
-from moto.sts.models import sts_backends  # noqa: E402
-from moto.utilities.utils import get_partition  # noqa: E402
+from moto.s3.models import s3_backends
+from moto.sts.models import sts_backends
+from moto.utilities.utils import get_partition
 
-del os.environ["MOTO_ACCOUNT_ID"]
+ACCOUNT = "000000000000"
 
 
 def application() -> Any:
