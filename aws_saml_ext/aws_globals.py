@@ -55,6 +55,8 @@ _SWITCHES = (
     _NO_AUTO_PROMPT,
 )
 
+_EMPTY_MEANS_NONE = "AWS_PAGER"  # not ours: an `aws` that we start has no pager then
+
 _WAYS_OUT = "aws-saml-login --profile NAME (or: aws saml-login -- --profile NAME)"
 _MOST_ANCESTORS = 200  # more than any shell nests; a table that goes in circles ends here
 
@@ -307,14 +309,16 @@ def _by_psutil(pid: int) -> Process | None:
 
 def prepare(environ: MutableMapping[str, str]) -> None:
     """
-    Take out of `environ` what `aws` and our alias put there, for `recovered` or for themselves.
+    Take out of `environ` what `aws` and our alias put there, for `recovered` or for themselves,
+    and what counts as unset.
 
     Call it after `recovered` and before botocore is imported.
 
     * the mark;
     * `AWS_DATA_PATH`: the AWS CLI's own data folder goes, folders of the person's stay;
     * `LD_LIBRARY_PATH`: a frozen `aws` (the official Linux bundle) sets it to its own folder
-      (aws-cli issue 6416) and keeps the person's, if there was one, in `LD_LIBRARY_PATH_ORIG`.
+      (aws-cli issue 6416) and keeps the person's, if there was one, in `LD_LIBRARY_PATH_ORIG`;
+    * empty variables of AWS: botocore would take an empty `AWS_CONFIG_FILE` for the file's name.
     """
     environ.pop(MARK, None)
     of_aws = _data_path_of_aws(environ)
@@ -329,6 +333,9 @@ def prepare(environ: MutableMapping[str, str]) -> None:
         persons = environ.pop("LD_LIBRARY_PATH_ORIG", None)
         if persons is not None:
             environ["LD_LIBRARY_PATH"] = persons
+    for name in [name for name in environ if name.startswith("AWS_") and not environ[name]]:
+        if name != _EMPTY_MEANS_NONE:
+            del environ[name]
 
 
 def _data_path_of_aws(environ: Mapping[str, str]) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import shlex
 import sys
 from argparse import Namespace
@@ -39,6 +40,7 @@ class Invocation:
     def __init__(self, options: Namespace, environ: MutableMapping[str, str]) -> None:
         self.options: Mapping[str, Any] = vars(options)
         self.environ = environ
+        _check_home()
         self._kept = self._recovered()
         aws_globals.prepare(environ)  # before botocore is imported
         self._log()
@@ -70,7 +72,7 @@ class Invocation:
     def profile_asked_for(self) -> str | None:
         """The profile named by `--profile`, or None."""
         profile: str | None = self.kept("profile")
-        if profile is not None and (not profile.strip() or not profile.isprintable()):
+        if profile is not None and not _can_be_a_profile(profile):
             raise UsageError(
                 f"No profile can be called {profile!r} (--profile).",
                 hint="aws saml-login --profile NAME",
@@ -79,13 +81,24 @@ class Invocation:
 
     @cached_property
     def profile(self) -> str:
-        """`--profile`, else AWS_PROFILE, else AWS_DEFAULT_PROFILE, else `saml`."""
-        return (
-            self.profile_asked_for
-            or self.environ.get("AWS_PROFILE")
-            or self.environ.get("AWS_DEFAULT_PROFILE")
-            or settings.DEFAULT_PROFILE
-        )
+        """
+        `--profile`, else AWS_PROFILE, else AWS_DEFAULT_PROFILE, else `saml`.
+
+        Raises:
+            UsageError: no profile can have the name of the option.
+            ConfigError: no profile can have the name of the variable.
+        """
+        if self.profile_asked_for is not None:
+            return self.profile_asked_for
+        for variable in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE"):
+            if name := self.environ.get(variable):
+                if not _can_be_a_profile(name):
+                    raise ConfigError(
+                        f"No profile can be called {name!r} ({variable}).",
+                        hint="aws saml-login --profile NAME",
+                    )
+                return name
+        return settings.DEFAULT_PROFILE
 
     @cached_property
     def person(self) -> Person:
@@ -147,8 +160,10 @@ class Invocation:
         What the command line says about the connection to STS.
 
         Raises:
-            UsageError: a time-out is no number.
+            UsageError: an option of the connection cannot be used; what stands in the environment
+                or the profile is read by `sts`.
         """
+        self._check_connection()
         return {
             "endpoint_url": self.kept("endpoint_url"),
             "verify_ssl": self.kept("verify_ssl") is not False,
@@ -156,12 +171,30 @@ class Invocation:
             "connect_timeout": self._timeout("cli_connect_timeout"),
         }
 
+    def _check_connection(self) -> None:
+        from botocore.exceptions import InvalidRegionError
+        from botocore.utils import validate_region_name
+
+        endpoint, region, bundle = map(self.kept, ("endpoint_url", "region", "ca_bundle"))
+        if endpoint is not None:
+            try:
+                settings.web_address(endpoint)
+            except ValueError as error:
+                raise _not_usable("--endpoint-url", str(error)) from None
+        if region is not None:
+            try:
+                validate_region_name(region)
+            except InvalidRegionError:
+                raise _not_usable("--region", f"{_shown(region)} is no region") from None
+        if bundle is not None and not Path(bundle).exists():
+            raise _not_usable("--ca-bundle", f"there is no file {bundle}")
+
     def _timeout(self, name: str) -> int | None:
         """Seconds; 0 means for ever, as to `aws`, and None that botocore decides."""
         value = self.kept(name)
-        if value is not None and not str(value).isdecimal():
+        if value is not None and not re.fullmatch(r"\d{1,6}", value, re.ASCII):
             flag = "--" + name.replace("_", "-")
-            raise UsageError(f"{flag} {value!r} is not a number of seconds.")
+            raise _not_usable(flag, f"{_shown(value)} is not a number of seconds")
         return None if value is None else int(value)
 
     @cached_property
@@ -241,3 +274,39 @@ class Invocation:
             handler = logging.StreamHandler()
             handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
             log.addHandler(handler)
+
+
+def _check_home() -> None:
+    """
+    Find out now whether there is a home folder: most of what is ours lies there.
+
+    Raises:
+        ConfigError: HOME is not set, and the system does not know the user (a container's, mostly).
+    """
+    try:
+        Path.home()
+    except RuntimeError:
+        raise ConfigError(
+            "Nothing says where your home folder is: HOME is not set.",
+            hint="export HOME=/path/of/a/folder",
+        ) from None
+
+
+def _can_be_a_profile(name: str) -> bool:
+    """Whether both files can have a section for it, and botocore finds it there again."""
+    from configparser import RawConfigParser
+
+    if not name.strip() or not name.isprintable():
+        return False
+    sections = [name, ini_file.config_section(name)]
+    parser = RawConfigParser()
+    parser.read_string("".join(f"[{section}]\n" for section in sections))
+    return parser.sections() == sections  # `DEFAULT` is none, to it
+
+
+def _not_usable(flag: str, why: str) -> UsageError:
+    return UsageError(f"{flag} is not usable: {why}.", hint="aws saml-login help")
+
+
+def _shown(value: str) -> str:
+    return repr(value if len(value) <= 80 else value[:77] + "…")

@@ -182,6 +182,7 @@ def parse(argv: Sequence[str]) -> tuple[Verb, argparse.Namespace]:
     """
     if argv[:1] == ["--"]:  # `aws saml-login -- OPTIONS`; `aws` drops it, a shell does not
         argv = argv[1:]
+    _refuse_no_text(argv)
     words = _bare_words(argv)
     names = [argv[index] for index in words]
     if "help" in names[:2]:
@@ -235,6 +236,17 @@ def _add_key(group: argparse._ArgumentGroup, key: Key) -> None:
         how = {"metavar": key.metavar}
     text = f"{meaning} [{key.env}]" if key.env else meaning
     group.add_argument(str(key.flag), dest=key.name, help=text, **how)  # type: ignore[arg-type]
+
+
+def _refuse_no_text(argv: Sequence[str]) -> None:
+    """Bytes that are no text come as halves of surrogate pairs, which no file of ours can hold."""
+    for before, word in zip(("", *argv), argv, strict=False):
+        if any("\ud800" <= letter <= "\udfff" for letter in word):
+            flag = next((each for each in (word, before) if each.startswith("-")), "A word")
+            raise UsageError(
+                f"{flag.partition('=')[0]} is not usable: it is no text in UTF-8.",
+                hint=f"{PROGRAM} help",
+            )
 
 
 def _bare_words(argv: Sequence[str]) -> list[int]:

@@ -259,6 +259,15 @@ def test_logout_without_keys_says_so(home: Home) -> None:
     assert "Profile saml holds no keys of ours." in done.err
 
 
+def test_an_empty_variable_of_aws_counts_as_unset(sign_in: SignedIn) -> None:
+    names = """AWS_SHARED_CREDENTIALS_FILE AWS_CONFIG_FILE AWS_CA_BUNDLE AWS_RETRY_MODE
+        AWS_MAX_ATTEMPTS AWS_PROFILE AWS_REGION AWS_DEFAULT_REGION AWS_DEFAULT_OUTPUT
+        AWS_ENDPOINT_URL AWS_STS_REGIONAL_ENDPOINTS AWS_SAML_TIMEOUT""".split()
+    done = sign_in.run("aws_user", **dict.fromkeys(names, ""))
+    assert done.status == 0
+    assert "\n[dev]\n" in "\n" + sign_in.home.credentials.read_text()
+
+
 # ---- the exit statuses ----
 
 
@@ -272,7 +281,17 @@ def test_logout_without_keys_says_so(home: Home) -> None:
         (["--assertion", "-"], "", "SAMLResponse"),
         (["--output", "bogus"], None, "'bogus' is none of"),
         (["--query", "Roles["], None, "--query is no JMESPath expression"),
-        (["--cli-read-timeout", "soon"], None, "--cli-read-timeout"),
+        (["--cli-read-timeout", "soon"], None, "--cli-read-timeout is not usable: 'soon'"),
+        (["--cli-connect-timeout", "9" * 5000], None, "--cli-connect-timeout is not usable"),
+        (["--endpoint-url", "sts"], None, "--endpoint-url is not usable: 'sts' is not a web"),
+        (["--endpoint-url", "http://sts.example.com"], None, "is http, which is for loopback only"),
+        (["--region", "eu_west_1"], None, "--region is not usable: 'eu_west_1' is no region"),
+        (["--ca-bundle", "/nowhere"], None, "--ca-bundle is not usable: there is no file /nowhere"),
+        (["--profile", "DEFAULT"], None, "No profile can be called 'DEFAULT' (--profile)."),
+        (["--profile", " "], None, "No profile can be called ' ' (--profile)."),
+        (["--profile", "a\nb"], None, "No profile can be called 'a\\nb' (--profile)."),
+        (["--profile", "\udcff"], None, "--profile is not usable: it is no text in UTF-8."),
+        (["--username", "\udcff"], None, "--username is not usable: it is no text in UTF-8."),
         (["--timeout", "soon"], None, "--timeout is not usable: 'soon'"),
         (["--idp-url", "ftp://x"], None, "--idp-url is not usable"),
         (["--browser-binary", "/nowhere"], None, "there is no file /nowhere"),
@@ -287,12 +306,25 @@ def test_252_for_a_command_line_that_cannot_be_used(
     assert said in done.err
 
 
+AN_IDP = {"AWS_SAML_IDP_URL": "http://127.0.0.1:9/start"}
+
+
 @pytest.mark.parametrize(
     ("arguments", "environ", "said", "hint"),
     [
         ([], {}, "saml_idp_url is not set", "aws configure set saml_idp_url URL --profile saml"),
         ([], {"AWS_SAML_TIMEOUT": "soon"}, "AWS_SAML_TIMEOUT is not usable: 'soon'", "help"),
         (["--idp-nickname", "x"], {}, "no section [saml-idp x]", "--idp-nickname x --idp-url URL"),
+        (
+            [],
+            {"AWS_PROFILE": "DEFAULT"},
+            "No profile can be called 'DEFAULT' (AWS_PROFILE)",
+            "NAME",
+        ),
+        ([], {"AWS_DEFAULT_PROFILE": "\udcff"}, r"called '\udcff' (AWS_DEFAULT_PROFILE)", "NAME"),
+        ([], {"AWS_REGION": "eu_west_1", **AN_IDP}, "The region 'eu_west_1' is not usable", "set"),
+        ([], {"AWS_ENDPOINT_URL_STS": "sts", **AN_IDP}, "The address of STS", "AWS_ENDPOINT_URL"),
+        ([], {"AWS_CA_BUNDLE": "/nowhere", **AN_IDP}, "/nowhere is not there", "AWS_CA_BUNDLE"),
     ],
 )
 def test_253_for_settings_in_the_way(
@@ -303,6 +335,19 @@ def test_253_for_settings_in_the_way(
     assert said in done.err
     assert hint in done.err
     assert not home.credentials.exists()
+
+
+def test_253_for_a_user_without_a_home_folder(home: Home) -> None:
+    # A container's user, of whom neither HOME nor the system's list of users says anything.
+    program = "import os; os.getuid = lambda: 987654\nfrom aws_saml_ext.entry import entry; entry()"
+    nameless = ["env", "-u", "HOME", sys.executable, "-c", program]
+    for verb in ("--dry-run", "status", "install", "uninstall", "undo"):
+        done = home.run(verb, command=nameless, environ=AN_IDP)
+        assert done.status == 253
+        assert done.err == (
+            "aws: [ERROR]: Nothing says where your home folder is: HOME is not set.\n"
+            "export HOME=/path/of/a/folder\n"
+        )
 
 
 @pytest.mark.parametrize(

@@ -328,13 +328,23 @@ def test_a_library_path_of_the_persons_own_stays(original: dict[str, str]) -> No
         (OF_AWS, None),
         (f"/home/jane/models:{OF_AWS}", "/home/jane/models"),
         ("/home/jane/models", "/home/jane/models"),
-        ("", ""),
+        ("", None),
     ],
 )
 def test_only_the_data_path_of_aws_is_dropped(before: str, after: str | None) -> None:
     environ = {"AWS_DATA_PATH": before}
     prepare(environ)
     assert environ.get("AWS_DATA_PATH") == after
+
+
+def test_an_empty_variable_of_aws_counts_as_unset() -> None:
+    environ = {"AWS_CONFIG_FILE": "", "AWS_REGION": "eu-west-1", "AWS_SAML_IDP": "", "OTHER": ""}
+    prepare(environ)
+    assert environ == {"AWS_REGION": "eu-west-1", "OTHER": ""}
+
+
+def test_an_empty_pager_still_means_none_to_programs_that_we_start() -> None:
+    assert aws_globals.without_mark({"AWS_PAGER": ""}) == {"AWS_PAGER": ""}
 
 
 def test_programs_that_we_start_do_not_get_the_mark() -> None:

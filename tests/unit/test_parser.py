@@ -45,6 +45,7 @@ def test_options_may_stand_before_and_after_the_verb(
         (["--log-level", "loud"], "invalid choice: 'loud'"),
         (["demo", "--idp-port", "http"], "'http' is no port"),
         (["demo", "--aws-port", "65536"], "'65536' is no port"),
+        (["demo", "--aws-port", "9" * 5000], "is no port"),
     ],
 )
 def test_what_cannot_be_used_is_told_with_the_help_to_read(argv: list[str], said: str) -> None:
@@ -53,6 +54,20 @@ def test_what_cannot_be_used_is_told_with_the_help_to_read(argv: list[str], said
     assert said in str(caught.value)
     assert caught.value.hint is not None
     assert caught.value.hint.endswith("help")
+
+
+@pytest.mark.parametrize(
+    ("argv", "name"),
+    [
+        (["--role-arn", "Dev\udcff"], "--role-arn"),
+        (["--role-arn=Dev\udcff"], "--role-arn"),
+        (["--profile", "x", "status\udcff"], "A word"),
+        (["--bogus\udcff=x"], r"--bogus\S"),
+    ],
+)
+def test_bytes_that_are_no_text_are_refused_by_the_options_name(argv: list[str], name: str) -> None:
+    with pytest.raises(UsageError, match=f"^{name} is not usable: it is no text in UTF-8"):
+        parse(argv)
 
 
 @pytest.mark.parametrize(
