@@ -7,6 +7,7 @@ uses it. Folders are 0700: the cookies in them are as good as being signed in.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import secrets
@@ -52,14 +53,15 @@ def opened(
     `wait`, it is a fresh folder, which is removed on leaving.
 
     Raises:
-        BrowserError: the folder cannot be made.
+        BrowserError: the folder cannot be made, locked or used.
     """
     root = _root(settings)
     _sweep(root)
     if settings.keep_session:
         folder = root / _name(settings, browser)
         lock = _lock(folder)
-        if _acquired(lock, min(wait, settings.timeout), tell):
+        # Not for all the time that there is: the sign-in itself comes after it.
+        if _acquired(lock, min(wait, settings.timeout / 2), tell):
             try:
                 yield _kept(folder, settings, browser)
             finally:
@@ -78,13 +80,16 @@ def forget(settings: Settings) -> bool:
         Whether there was one.
 
     Raises:
-        BrowserError: a sign-in that runs is using one.
+        BrowserError: a sign-in that runs is using one, or it cannot be locked or removed.
     """
     root = settings.saml_folder / "browser"
     found = False
     for folder in (root / _name(settings, browser) for browser in Browser):
-        if not folder.is_dir():
-            continue
+        try:
+            if not folder.is_dir():
+                continue
+        except OSError as error:
+            raise _unusable(folder, error) from error
         lock = _lock(folder)
         if not _acquired(lock, timedelta(0), lambda _: None):
             raise BrowserError(
@@ -138,12 +143,21 @@ def _kept(folder: Path, settings: Settings, browser: Browser) -> Path:
         with suppress(FileExistsError), (folder / _ABOUT).open("x", encoding="utf-8") as note:
             (folder / _ABOUT).chmod(0o600)
             json.dump(about, note, indent=2)
+        if not os.access(profile, os.R_OK | os.W_OK | os.X_OK):  # left by a sign-in under sudo
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(profile))
     except OSError as error:
-        raise BrowserError(
-            f"The kept browser profile {folder} cannot be used: {error.strerror}.",
-            hint=f"See who may write there: ls -ld {folder}",
-        ) from error
+        raise _unusable(folder, error) from error
     return profile
+
+
+def _unusable(folder: Path, error: OSError) -> BrowserError:
+    """An operating system's error about the folder of a kept profile, or about its lock."""
+    at_fault = Path(os.fsdecode(error.filename)) if error.filename else folder
+    paths = " ".join(shlex.quote(str(path)) for path in (at_fault.parent, at_fault))
+    return BrowserError(
+        f"The browser profile {folder} cannot be used: {error.strerror or error}.",
+        hint=f"See whose it is (a sign-in under sudo leaves root's): ls -ld {paths}",
+    )
 
 
 @contextmanager
@@ -151,9 +165,12 @@ def _fresh(root: Path) -> Iterator[Path]:
     """A folder for one sign-in. Its lock says that it is in use, until it is gone."""
     folder = root / (_FRESH + secrets.token_hex(8))
     lock = _lock(folder)
-    lock.acquire()
+    _acquired(lock, timedelta(0), lambda _: None)  # nobody else knows its name
     try:
-        folder.mkdir(mode=0o700)
+        try:
+            folder.mkdir(mode=0o700)
+        except OSError as error:
+            raise _unusable(folder, error) from error
         yield folder
     finally:
         try:
@@ -168,12 +185,13 @@ def _sweep(root: Path) -> None:
     for lock_file in root.glob(f"{_FRESH}*.lock"):
         folder = lock_file.with_suffix("")
         lock = _lock(folder)
-        if _acquired(lock, timedelta(0), lambda _: None):
-            try:
-                _remove(folder)
-            finally:
-                lock.release()
-            _unlink(lock)
+        with suppress(BrowserError):  # somebody else's, who has to remove it
+            if _acquired(lock, timedelta(0), lambda _: None):
+                try:
+                    _remove(folder)
+                finally:
+                    lock.release()
+                _unlink(lock)
 
 
 def _lock(folder: Path) -> BaseFileLock:
@@ -183,6 +201,12 @@ def _lock(folder: Path) -> BaseFileLock:
 
 
 def _acquired(lock: BaseFileLock, wait: timedelta, tell: Callable[[str], None]) -> bool:
+    """
+    Whether the lock is ours now; it is waited for, and that is told.
+
+    Raises:
+        BrowserError: it cannot be locked: the file is somebody else's.
+    """
     from filelock import Timeout
 
     try:
@@ -195,6 +219,8 @@ def _acquired(lock: BaseFileLock, wait: timedelta, tell: Callable[[str], None]) 
             lock.acquire(timeout=wait.total_seconds())
     except Timeout:
         return False
+    except OSError as error:
+        raise _unusable(Path(lock.lock_file).with_suffix(""), error) from error
     return True
 
 

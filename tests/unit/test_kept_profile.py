@@ -6,6 +6,7 @@ import json
 import os
 import stat
 import threading
+import time
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -144,6 +145,57 @@ def test_one_in_use_is_not_forgotten(settings: Settings) -> None:
     ):
         forget(settings)
     assert path.exists()
+
+
+def locked_by_nobody(settings: Settings) -> Path:
+    """Where the lock of the kept profile should be, a folder: it cannot be locked."""
+    folder = path_of(settings).parent
+    lock = folder.with_name(f"{folder.name}.lock")
+    lock.unlink(missing_ok=True)
+    lock.mkdir()
+    return lock
+
+
+def test_a_lock_that_is_somebody_elses_is_told_with_a_command(settings: Settings) -> None:
+    lock = locked_by_nobody(settings)
+    with pytest.raises(BrowserError, match="cannot be used") as raised:
+        path_of(settings)
+    assert str(raised.value.hint).endswith(f"ls -ld {lock.parent} {lock}")
+
+
+def test_nor_is_the_profile_forgotten_then(settings: Settings) -> None:
+    locked_by_nobody(settings)
+    with pytest.raises(BrowserError, match="cannot be used"):
+        forget(settings)
+
+
+def test_what_somebody_else_left_does_not_keep_a_sign_in_from_going_on(settings: Settings) -> None:
+    (settings.saml_folder / "browser" / "fresh-0123.lock").mkdir(parents=True)
+    assert path_of(settings).is_dir()
+
+
+@pytest.mark.skipif(
+    os.name == "nt" or os.geteuid() == 0, reason="Windows has other permissions, and root has all"
+)
+def test_a_folder_where_nothing_can_be_written_is_told(settings: Settings) -> None:
+    root = path_of(settings).parents[1]
+    root.chmod(0o500)
+    try:
+        for wanted in (replace(settings, username="joe"), replace(settings, keep_session=False)):
+            with pytest.raises(BrowserError, match="cannot be used"):
+                path_of(wanted)
+    finally:
+        root.chmod(0o700)
+
+
+def test_of_a_short_time_half_is_left_after_the_wait(settings: Settings) -> None:
+    told: list[str] = []
+    short = replace(settings, timeout=timedelta(seconds=2))
+    with opened(settings, CHROMIUM, tell=silent):
+        began = time.monotonic()
+        with opened(short, CHROMIUM, tell=told.append):
+            assert time.monotonic() - began < 2
+    assert "without the kept session" in told[-1]
 
 
 def test_a_folder_that_cannot_be_made_is_told(settings: Settings, tmp_path: Path) -> None:
