@@ -83,6 +83,10 @@ def declare(session: Session, *, environ: Mapping[str, str] = os.environ) -> Non
     Teach `session` our keys: flag, environment, profile, IdP section, default, in that order.
 
     The value of a flag is set with `session.set_config_variable(name, value)`.
+
+    A nickname that is given by flag or environment is meant for this once: what the IdP section of
+    that name says of the address and the username comes before what the profile says, and the
+    profile's own address is not used.
     """
     from botocore.configprovider import ChainProvider
 
@@ -105,20 +109,39 @@ def _sources(
     session: Session, key: Key, environ: Mapping[str, str]
 ) -> list[tuple[str, Callable[[], str | None]]]:
     """Where a key may stand, first come first served: how the user wrote it, and its value."""
-    sources: list[tuple[str, Callable[[], str | None]]] = [
-        (key.flag or key.name, lambda: session.instance_variables().get(key.name)),
-    ]
+    in_profile = f"{key.name} of profile {session.profile or 'default'}"
+    in_section = f"{key.name} of its IdP section"
+
+    def of_flag() -> str | None:
+        return session.instance_variables().get(key.name)
+
+    def of_environment() -> str | None:
+        return environ.get(key.env or "") or None
+
+    def of_profile() -> str | None:
+        if key.name == "saml_idp_url" and nickname_is_given():
+            return None
+        return plain(session.get_scoped_config().get(key.name), in_profile)
+
+    def of_section() -> str | None:
+        name = session.get_config_variable("saml_idp")
+        section = idp_sections(session).get(name, {}) if name else {}
+        return plain(section.get(key.name), in_section)
+
+    def of_section_that_is_given() -> str | None:
+        return of_section() if nickname_is_given() else None
+
+    def nickname_is_given() -> bool:
+        return bool(session.instance_variables().get("saml_idp") or environ.get("AWS_SAML_IDP"))
+
+    sources = [(key.flag or key.name, of_flag)]
     if key.env is not None:
-        env = key.env
-        sources += [
-            (env, lambda: environ.get(env) or None),
-            (
-                f"{key.name} of profile {session.profile or 'default'}",
-                lambda: _text(session.get_scoped_config().get(key.name)),
-            ),
-        ]
-    if key.env is not None and key.name != "saml_idp":
-        sources.append((f"{key.name} of its IdP section", lambda: _idp_section(session, key)))
+        sources.append((key.env, of_environment))
+        if key.name in ("saml_idp_url", "saml_username"):
+            sources.append((in_section, of_section_that_is_given))
+        sources.append((in_profile, of_profile))
+        if key.name != "saml_idp":
+            sources.append((in_section, of_section))
     return [*sources, (f"the default of {key.name}", lambda: key.default)]
 
 
@@ -129,14 +152,19 @@ class _Source:
         self.provide = provide
 
 
-def _text(value: object) -> str | None:
-    """A profile's value; a nested one (`key =` and indented lines) is none of ours."""
+def plain(value: object, written: str) -> str | None:
+    """
+    A value of the config file; None where it is missing or empty.
+
+    Raises:
+        ConfigError: it is nested (`key =` and indented lines), named as the user wrote it.
+    """
+    if isinstance(value, dict):
+        raise ConfigError(
+            f"{written} is not usable: its value stands on indented lines below it.",
+            hint="Write the two on one line.",
+        )
     return value if isinstance(value, str) and value else None
-
-
-def _idp_section(session: Session, key: Key) -> str | None:
-    name = session.get_config_variable("saml_idp")
-    return _text(idp_sections(session).get(name, {}).get(key.name)) if name else None
 
 
 def idp_sections(session: Session) -> dict[str, dict[str, Any]]:
@@ -266,11 +294,11 @@ def web_address(value: str) -> str:
     if "@" in parts.netloc:
         raise ValueError("a web address with a user name or password in it is refused")
     if parts.scheme not in {"https", "http"} or not parts.hostname or not port_is_usable:
-        raise ValueError(f"{_shown(value)} is not a web address (https://…)")
+        raise ValueError(f"{shown(value)} is not a web address (https://…)")
     if any(character.isspace() or not character.isprintable() for character in value):
         raise ValueError("a web address has no white space")
     if parts.scheme == "http" and not is_loopback(parts.hostname):
-        raise ValueError(f"{_shown(value)} is http, which is for loopback only; use https")
+        raise ValueError(f"{shown(value)} is http, which is for loopback only; use https")
     return value
 
 
@@ -293,45 +321,45 @@ def session_duration(value: str) -> timedelta:
         return LONGEST
     match = re.fullmatch(r"(\d{1,6})([smh]?)", text, re.ASCII)
     if match is None:
-        raise ValueError(f"{_shown(value)} is not a number of seconds, 1h, 12h or max")
+        raise ValueError(f"{shown(value)} is not a number of seconds, 1h, 12h or max")
     unit = {"": 1, "s": 1, "m": 60, "h": 3600}[match[2]]
     length = timedelta(seconds=int(match[1]) * unit)
     if not SHORTEST <= length <= LONGEST:
-        raise ValueError(f"{_shown(value)} is not from 900 to 43200 seconds (15 minutes to 12h)")
+        raise ValueError(f"{shown(value)} is not from 900 to 43200 seconds (15 minutes to 12h)")
     return length
 
 
 def role_pattern(value: str) -> str:
     """An ARN, a name, a glob, or a /regex/ that can be compiled."""
-    text = value.strip()
+    text = _one_line(value.strip())
     if len(text) > 1 and text.startswith("/") and text.endswith("/"):
         try:
             re.compile(text[1:-1])
         except (re.error, OverflowError, RecursionError) as error:
-            raise ValueError(f"{_shown(value)} is not a regular expression: {error}") from None
+            raise ValueError(f"{shown(value)} is not a regular expression: {error}") from None
         if len(text) > 500 or re.search(r"(?<!\\)\)[*+{]", text):
             # Such a one can take for ever on a name that nearly fits: (a+)+ and its like.
-            raise ValueError(f"{_shown(value)} repeats a group, or is too long")
+            raise ValueError(f"{shown(value)} repeats a group, or is too long")
     if text.startswith("arn:") and ":saml-provider/" in text:
-        raise ValueError(f"{_shown(value)} is a SAML provider, not a role")
+        raise ValueError(f"{shown(value)} is a SAML provider, not a role")
     return text
 
 
 def _seconds(value: str) -> timedelta:
     if not re.fullmatch(r"\d{1,6}", value, re.ASCII) or not int(value):
-        raise ValueError(f"{_shown(value)} is not a number of seconds")
+        raise ValueError(f"{shown(value)} is not a number of seconds")
     return timedelta(seconds=int(value))
 
 
 def _number(value: str) -> int:
     if not re.fullmatch(r"\d{1,6}", value, re.ASCII):
-        raise ValueError(f"{_shown(value)} is not a number")
+        raise ValueError(f"{shown(value)} is not a number")
     return int(value)
 
 
 def _provider_arn(value: str) -> str:
     if not re.fullmatch(r"arn:[\w-]+:iam::\d{12}:saml-provider/[\w.-]{1,128}", value, re.ASCII):
-        raise ValueError(f"{_shown(value)} is not the ARN of a SAML provider")
+        raise ValueError(f"{shown(value)} is not the ARN of a SAML provider")
     return value
 
 
@@ -362,7 +390,7 @@ def _one_of(kind: type[T]) -> Callable[[str], T]:
             return kind(value.strip().lower())  # type: ignore[call-arg]
         except ValueError:
             names = ", ".join(member.value for member in kind)  # type: ignore[attr-defined]
-            raise ValueError(f"{_shown(value)} is none of {names}") from None
+            raise ValueError(f"{shown(value)} is none of {names}") from None
 
     return parse
 
@@ -373,11 +401,12 @@ def _truth(value: str) -> bool:
     try:
         return known[value.strip().lower()]
     except KeyError:
-        raise ValueError(f"{_shown(value)} is neither true nor false") from None
+        raise ValueError(f"{shown(value)} is neither true nor false") from None
 
 
 def _path(value: str) -> Path:
-    return Path(value).expanduser()
+    # Not that of pathlib, which raises RuntimeError where nobody is called so: ~nosuchuser/x.
+    return Path(os.path.expanduser(value))  # noqa: PTH111
 
 
 def _program(value: str) -> Path:
@@ -389,14 +418,17 @@ def _program(value: str) -> Path:
     return path
 
 
-# What would undo the capture, or the browser's own checks, by the names of the switches.
-# Without their dashes: browsers take one dash for two.
+# What would undo the capture, the browser's own checks or its kept profile, or write down what is
+# typed, by the names of the switches. Without their dashes: browsers take one dash for two.
 _REFUSED_SWITCHES = """
     proxy-* no-proxy-server winhttp-proxy-resolver host-resolver-rules host-rules
     ignore-certificate-errors* allow-insecure-localhost test-type unsafely-* disable-web-security
     remote-debugging-* remote-allow-* start-debugger-server* jsdebugger* user-data-dir
     profile-directory ssl-key-log-file log-net-log net-log-* enable-logging* log-file
     enable-automation load-extension headless profile p new-instance marionette*
+    allow-running-insecure-content app app-* incognito inprivate guest private*
+    auto-open-devtools-for-tabs custom-devtools-frontend devtools* jsconsole
+    profilemanager createprofile moz_log*
 """.split()
 
 
@@ -404,13 +436,13 @@ def _browser_arguments(value: str) -> tuple[str, ...]:
     words = _words(value)
     for word in words:
         if not word.startswith("-"):
-            raise ValueError(f"{_shown(word)} is not a switch (--…)")
+            raise ValueError(f"{shown(word)} is not a switch (--…)")
         name = word.partition("=")[0].lower()
         if any(fnmatchcase(name.lstrip("-"), refused) for refused in _REFUSED_SWITCHES):
             raise ValueError(f"{name} would undo what this program must be sure of")
     return words
 
 
-def _shown(value: str) -> str:
+def shown(value: str) -> str:
     """A value as it may stand in a message: quoted, printable and short."""
     return repr(value if len(value) <= 80 else value[:77] + "…")

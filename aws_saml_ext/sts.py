@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import logging
-import os
 import re
+import shlex
 import threading
+import time
 import warnings
 from collections.abc import Callable
+from concurrent.futures import Future, wait
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, TypeVar, cast
 from urllib.parse import urlsplit
 
-from aws_saml_ext import __version__, partitions
+from aws_saml_ext import __version__, aws_settings, partitions
 from aws_saml_ext.assertion import LONGEST_FOR_STS, Assertion, Role, printable
-from aws_saml_ext.credentials import Credentials
+from aws_saml_ext.aws_settings import Written
+from aws_saml_ext.credentials import Credentials, in_utc
 from aws_saml_ext.errors import (
     AssertionTooLate,
     ConfigError,
     SamlLoginError,
     StsRefused,
     StsUnreachable,
+    TimedOut,
 )
-from aws_saml_ext.login import Exchange
+from aws_saml_ext.login import Exchange, TimeLimit
 from aws_saml_ext.settings import Settings, is_loopback
 
 if TYPE_CHECKING:
@@ -37,6 +41,8 @@ _log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _HOUR = 3600
+_PATIENCE = 60  # botocore's own time-outs, in seconds
+_TURN = 1.0  # seconds; on Windows a longer wait would not hear Ctrl-C
 
 
 class StsOptions(TypedDict):
@@ -45,7 +51,7 @@ class StsOptions(TypedDict):
     endpoint_url: str | None
     verify_ssl: bool
     read_timeout: int | None
-    """Seconds; 0 waits for ever, None leaves it to botocore."""
+    """Seconds; 0 waits as long as the sign-in may take, None leaves it to botocore."""
     connect_timeout: int | None
 
 
@@ -58,13 +64,19 @@ def exchanging(
     verify_ssl: bool = True,
     read_timeout: int | None = None,
     connect_timeout: int | None = None,
+    seconds_left: Callable[[], float] | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
+    clock: Callable[[], float] = time.monotonic,
 ) -> Exchange:
     """
     Call AssumeRoleWithSAML, for as long as the settings ask, or as the role allows.
 
     The client is made in the background, while a browser starts. Time-outs are in seconds, 0 is
-    for ever.
+    for ever; STS is not waited for any longer than the sign-in may take.
+
+    Args:
+        seconds_left: asked as the exchange begins; without it the time of the settings runs from
+            now on. See `login.TimeLimit`.
 
     Raises:
         ConfigError: region, endpoint or certificate file cannot be used. The function that comes
@@ -74,8 +86,11 @@ def exchanging(
         AssertionTooLate: the assertion has run out.
         StsRefused: STS refused it for another reason, or it is too long for STS.
         StsUnreachable: no answer, or one without credentials.
+        TimedOut: no answer before the sign-in's time was over.
     """
-    sts = _Sts(session, endpoint_url, verify_ssl, read_timeout, connect_timeout)
+    time_out = settings.timeout.total_seconds()
+    left = seconds_left or TimeLimit(settings.timeout, clock=clock).left
+    sts = _Sts(session, endpoint_url, verify_ssl, read_timeout, connect_timeout, longest=time_out)
     sts.refuse_unusable()
     if not verify_ssl:
         tell("--no-verify-ssl: whether the answer comes from STS is not checked.")
@@ -90,8 +105,21 @@ def exchanging(
                 hint="Ask whoever runs the identity provider to offer fewer roles in it.",
             )
 
+        ends = clock() + left()
+        endpoint = sts.client(role.arn).meta.endpoint_url
+
         def ask(seconds: int) -> Credentials:
-            return sts.assume_role(assertion, role, seconds, now)
+            answer = _before(
+                ends, lambda: sts.assume_role(assertion, role, seconds, now), clock=clock
+            )
+            if answer is None:
+                raise TimedOut(
+                    f"The sign-in took longer than {time_out:g} seconds: STS at "
+                    f"{_host(endpoint)} has not answered.",
+                    hint=f"aws saml-login --profile {shlex.quote(settings.profile)} "
+                    "--timeout SECONDS",
+                )
+            return answer
 
         wanted = int(settings.session_duration.total_seconds())
         longest, credentials = longest_granted(wanted, ask)
@@ -121,6 +149,7 @@ def endpoint_of(
         ConfigError: region or endpoint cannot be used.
     """
     sts = _Sts(session, endpoint_url, verify_ssl, read_timeout, connect_timeout)
+    sts.refuse_unusable()
     return sts.client(role_arn).meta.endpoint_url
 
 
@@ -136,13 +165,40 @@ def check(
     """
     Try new credentials: a line about GetCallerIdentity, and one about ListBuckets.
 
-    A refusal is one of these lines; nothing is raised for it.
+    A refusal is one of these lines; nothing is raised for it. S3 is not asked at an `endpoint_url`
+    whose host is that of an STS.
     """
     sts = _Sts(session, endpoint_url, verify_ssl, read_timeout, connect_timeout)
     return [
         f"GetCallerIdentity: {_tried(lambda: sts.who(credentials))}",
         f"ListBuckets: {_tried(lambda: sts.buckets(credentials))}",
     ]
+
+
+def _before(ends: float, ask: Callable[[], T], *, clock: Callable[[], float]) -> T | None:
+    """
+    What `ask` comes to, if it does before `clock` says `ends`; else None.
+
+    A time-out of a socket is for one silence only, and botocore asks again: so it is asked in a
+    thread, and not waited for any longer.
+    """
+    if clock() >= ends:
+        return None
+    answer: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            answer.set_result(ask())
+        except BaseException as error:
+            answer.set_exception(error)
+
+    threading.Thread(target=run, name="sts", daemon=True).start()
+    while not answer.done():
+        left = ends - clock()
+        if left <= 0:
+            return None
+        wait([answer], min(left, _TURN))
+    return answer.result()
 
 
 class TooLong(StsRefused):
@@ -159,25 +215,23 @@ class _Sts:
         verify_ssl: bool,
         read_timeout: int | None,
         connect_timeout: int | None,
+        *,
+        longest: float | None = None,
     ) -> None:
         self._session = session
         self._endpoint_url = endpoint_url
         self._verify_ssl = verify_ssl
         self._timeouts = {"read_timeout": read_timeout, "connect_timeout": connect_timeout}
+        self._longest = longest  # seconds for any of them
         self._clients: dict[str, STSClient] = {}
         self._one_at_a_time = threading.Lock()  # botocore's sessions are not for many threads
 
     def refuse_unusable(self) -> None:
         """Refuse what can be seen to be wrong without making a client (ConfigError)."""
-        if (endpoint := self._configured_endpoint()) is not None:
+        aws_settings.refuse_unusable(self._session, verify_ssl=self._verify_ssl)
+        if (endpoint := self._endpoint("sts")) is not None:
             _refuse_unusable_address(endpoint)
         self._region("")
-        bundle = self._session.get_config_variable("ca_bundle")
-        if self._verify_ssl and bundle and not os.path.exists(bundle):  # noqa: PTH110 - as botocore
-            raise ConfigError(
-                f"The certificate bundle {bundle} is not there.",
-                hint="It is set by --ca-bundle, AWS_CA_BUNDLE, or ca_bundle in the profile.",
-            )
 
     def warm(self) -> None:
         """Make a client that will probably be wanted; whatever goes wrong shows when it is."""
@@ -196,9 +250,9 @@ class _Sts:
         region = self._region(role_arn)
         with self._one_at_a_time:
             if region not in self._clients:
-                config = self._config(signature_version=UNSIGNED)
+                config = self._config("sts", signature_version=UNSIGNED)
                 client = cast("STSClient", self._made("sts", region, config))
-                _refuse_unusable_address(client.meta.endpoint_url)
+                _refuse_unusable_address(Written(_BY_BOTOCORE, client.meta.endpoint_url))
                 self._clients[region] = client
             return self._clients[region]
 
@@ -239,11 +293,13 @@ class _Sts:
         """GetCallerIdentity with these keys: the ARN."""
         client = self._signed("sts", credentials)
         endpoint = client.meta.endpoint_url
-        _refuse_unusable_address(endpoint)
+        _refuse_unusable_address(Written(_BY_BOTOCORE, endpoint))
         return self._answered("STS", endpoint, lambda: str(client.get_caller_identity()["Arn"]))
 
     def buckets(self, credentials: Credentials) -> str:
         """ListBuckets with these keys: how many there are."""
+        if (endpoint := self._endpoint("s3")) is not None:
+            _refuse_password(endpoint)
         client = self._signed("s3", credentials)
         count = self._answered(
             "S3", client.meta.endpoint_url, lambda: len(client.list_buckets().get("Buckets", ()))
@@ -261,14 +317,22 @@ class _Sts:
 
         where = f"{service} at {_host(endpoint)}"
         try:
-            with warnings.catch_warnings():
-                if not self._verify_ssl:  # that has been said, once and in our words
-                    warnings.filterwarnings("ignore", "Unverified HTTPS request")
+            if self._verify_ssl:
+                return ask()
+            with warnings.catch_warnings():  # that has been said, once and in our words
+                warnings.filterwarnings("ignore", "Unverified HTTPS request")
                 return ask()
         except BotoCoreError as error:
             message, hint = _failure(error, where)
             raise StsUnreachable(message, hint=hint) from None
-        except (ResponseParserError, AttributeError, LookupError, TypeError, ValueError):
+        except (
+            ResponseParserError,
+            ArithmeticError,
+            AttributeError,
+            LookupError,
+            TypeError,
+            ValueError,
+        ):
             # Whatever botocore stumbles over in an answer that is none of AWS's.
             raise StsUnreachable(
                 f"What answers as {where} does not talk like it.",
@@ -280,7 +344,7 @@ class _Sts:
         return self._made(
             service,
             self._region(credentials.role_arn),
-            self._config(),
+            self._config(service),
             aws_access_key_id=credentials.access_key_id,
             aws_secret_access_key=credentials.secret_access_key,
             aws_session_token=credentials.session_token,
@@ -289,32 +353,36 @@ class _Sts:
     def _made(self, service: str, region: str, config: Config, **keys: Any) -> Any:
         from botocore.exceptions import BotoCoreError
 
+        bundle = aws_settings.ca_bundle(self._session)
         try:
             return self._session.create_client(
                 service,
                 region_name=region,
-                endpoint_url=self._endpoint_url,
-                verify=None if self._verify_ssl else False,
+                endpoint_url=self._endpoint_url if self._is_for(service) else None,
+                verify=(bundle or True) if self._verify_ssl else False,
                 config=config,
                 **keys,
             )
         except BotoCoreError as error:
-            raise ConfigError(
-                f"STS cannot be asked with these settings: {printable(str(error)).rstrip('.:')}.",
-                hint="aws configure list",
-            ) from error
-        except ValueError:
+            raise _unusable(service, error) from error
+        except ValueError as error:
             # None: an address may hold a password.
-            raise _bad_endpoint() from None
+            if str(error).startswith("Invalid endpoint"):
+                raise _bad_address(self._endpoint(service)) from None
+            raise _unusable(service, error) from None
 
-    def _config(self, **options: Any) -> Config:
+    def _config(self, service: str, **options: Any) -> Config:
         from botocore.config import Config
 
         for name, seconds in self._timeouts.items():
-            if seconds is not None:
-                options[name] = seconds or None  # to botocore, None is for ever
-        if (self._configured_endpoint() or "").startswith("http:"):
-            # That is for loopback: a proxy would carry the assertion away in clear text.
+            wanted = _PATIENCE if seconds is None else seconds
+            if self._longest is not None:
+                options[name] = min(wanted or self._longest, self._longest)
+            elif seconds is not None:
+                options[name] = wanted or None  # to botocore, None is for ever
+        endpoint = self._endpoint(service)
+        if endpoint is not None and _is_http_on_loopback(endpoint.value):
+            # A proxy would carry the assertion, or a token, away in clear text.
             options["proxies"] = {}
         return Config(user_agent_extra=f"aws-saml-ext/{__version__}", **options)
 
@@ -343,42 +411,77 @@ class _Sts:
             inside = False
         return wanted if inside else partition.sts_region
 
-    def _configured_endpoint(self) -> str | None:
+    def _endpoint(self, service: str) -> Written | None:
         """The address that the user chose, by whatever means; None leaves it to botocore."""
-        from botocore.configprovider import ConfiguredEndpointProvider
+        if self._endpoint_url is not None and self._is_for(service):
+            return Written("--endpoint-url", self._endpoint_url)
+        return aws_settings.endpoint(self._session, service)
 
-        if self._endpoint_url is not None:
-            return self._endpoint_url
-        if self._session.get_config_variable("ignore_configured_endpoint_urls"):
-            return None
-        configured: str | None = ConfiguredEndpointProvider(
-            full_config=self._session.full_config,
-            scoped_config=self._session.get_scoped_config(),
-            client_name="sts",
-        ).provide()
-        return configured
+    def _is_for(self, service: str) -> bool:
+        """Whether --endpoint-url is for this service, too: S3 does not live at an STS."""
+        return service == "sts" or not _is_an_sts(self._endpoint_url or "")
 
 
-def _refuse_unusable_address(endpoint: str) -> None:
+_BY_BOTOCORE = "the endpoint"
+
+
+def _refuse_unusable_address(endpoint: Written) -> None:
+    _refuse_password(endpoint)
     try:
-        address = urlsplit(endpoint)
+        address = urlsplit(endpoint.value)
+        has_port = address.port != 0
     except ValueError:
-        raise _bad_endpoint() from None
-    if address.scheme not in {"http", "https"} or not address.hostname:
-        raise _bad_endpoint()
+        raise _bad_address(endpoint) from None
+    if address.scheme not in {"http", "https"} or not address.hostname or not has_port:
+        raise _bad_address(endpoint)
     if address.scheme == "http" and not is_loopback(address.hostname):
         raise ConfigError(
-            f"The address of STS at {_host(endpoint)} is http, which is for loopback only: "
+            f"The address of STS at {_host(endpoint.value)} is http, which is for loopback only: "
             "whoever listens on the way could read the credentials.",
-            hint="Use https in --endpoint-url, AWS_ENDPOINT_URL or endpoint_url.",
+            hint=f"Use https in {endpoint.name}",
         )
 
 
-def _bad_endpoint() -> ConfigError:
+def _refuse_password(endpoint: Written) -> None:
+    if "@" in re.split(r"[/?#]", endpoint.value.partition("//")[2])[0]:
+        raise ConfigError(
+            f"{endpoint.name} is not usable: a web address with a user name or password in it is "
+            "refused.",
+            hint="Write it without what stands before the @.",
+        )
+
+
+def _bad_address(endpoint: Written | None) -> ConfigError:
+    written = endpoint.name if endpoint is not None else _BY_BOTOCORE
+    return ConfigError("The address of STS is no web address.", hint=f"Correct {written}.")
+
+
+def _unusable(service: str, error: Exception) -> ConfigError:
     return ConfigError(
-        "The address of STS is no web address.",
-        hint="Correct --endpoint-url, AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL or endpoint_url.",
+        f"{service.upper()} cannot be asked with these settings: "
+        f"{printable(str(error)).rstrip('.:')}.",
+        hint="aws configure list",
     )
+
+
+def _is_http_on_loopback(endpoint: str) -> bool:
+    try:
+        address = urlsplit(endpoint)
+    except ValueError:
+        return False
+    return address.scheme == "http" and is_loopback(address.hostname or "")
+
+
+def _is_an_sts(endpoint: str) -> bool:
+    """Whether the host is `sts.…`, `sts-fips.…`, or STS's in somebody's VPC (`vpce-….sts.…`)."""
+    try:
+        host = urlsplit(endpoint).hostname or ""
+    except ValueError:
+        return False
+    first, *more = host.split(".")
+    if first.startswith("vpce-") and more:
+        first = more[0]
+    return first in {"sts", "sts-fips"}
 
 
 def _host(endpoint: str) -> str:
@@ -389,9 +492,6 @@ def _host(endpoint: str) -> str:
 def _credentials(answer: Any, role: Role) -> Credentials:
     """Raises LookupError, TypeError, ValueError or AttributeError where something is missing."""
     given = answer["Credentials"]
-    expiration: datetime = given["Expiration"]
-    if expiration.tzinfo is None:
-        expiration = expiration.replace(tzinfo=timezone.utc)
 
     def word(text: str) -> str:
         # They become lines of an ini file.
@@ -403,7 +503,7 @@ def _credentials(answer: Any, role: Role) -> Credentials:
         access_key_id=word(given["AccessKeyId"]),
         secret_access_key=word(given["SecretAccessKey"]),
         session_token=word(given["SessionToken"]),
-        expiration=expiration.astimezone(timezone.utc),
+        expiration=in_utc(given["Expiration"]),
         role_arn=role.arn,
         assumed_role_arn=word(answer["AssumedRoleUser"]["Arn"]),
     )

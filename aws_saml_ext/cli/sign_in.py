@@ -44,8 +44,13 @@ def run(invocation: Invocation) -> int:
         return 0
 
     capturing.tell_start(invocation, settings)
+    limit = login.TimeLimit(settings.timeout)
     exchange = sts.exchanging(
-        invocation.session, settings, tell=invocation.person.tell, **invocation.sts_options()
+        invocation.session,
+        settings,
+        tell=invocation.person.tell,
+        seconds_left=limit.left,
+        **invocation.sts_options(),
     )
     done = login.sign_in(
         settings,
@@ -54,6 +59,7 @@ def run(invocation: Invocation) -> int:
         choose=roles.chosen(settings, invocation.person),
         exchange=exchange,
         store=profile.store(invocation, also),
+        limit=limit,
     )
     _tell_stored(invocation, settings, done.credentials)
     _finish(invocation, settings, profile, done.credentials)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import threading
+import time
 import traceback
 from collections.abc import Iterator
 from dataclasses import replace
@@ -26,6 +27,7 @@ from aws_saml_ext.errors import (
     SamlLoginError,
     StsRefused,
     StsUnreachable,
+    TimedOut,
 )
 from aws_saml_ext.settings import Settings
 from tests.demo_servers import self_signed
@@ -38,8 +40,10 @@ from tests.integration.sts_server import (
     refusing,
 )
 from tests.saml import ADMIN, ADMIN_ROLE, PROVIDER, saml_response
-from tests.unit.test_login import CREDENTIALS, SETTINGS
+from tests.unit import test_login
+from tests.unit.test_login import CREDENTIALS
 
+SETTINGS = replace(test_login.SETTINGS, timeout=timedelta(seconds=60))
 ASSERTION = Assertion.parse(saml_response(ADMIN_ROLE))
 CHINA = "arn:aws-cn:iam::111111111111:role/Dev"
 
@@ -255,14 +259,56 @@ def test_http_is_refused_beyond_loopback_before_anything_else(aws_home: Path, ur
 def test_http_is_refused_wherever_it_is_written(
     aws_home: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setenv(name, "http://user:password@sts.example.com")
+    monkeypatch.setenv(name, "http://sts.example.com")
     for ask in (
         lambda: sts.exchanging(Session(), SETTINGS, tell=print),
         lambda: sts.endpoint_of(Session(), ADMIN),
     ):
         with pytest.raises(ConfigError, match=r"STS at sts\.example\.com is http") as caught:
             ask()
-        assert "password" not in str(caught.value)
+        assert caught.value.hint == f"Use https in {name}"
+
+
+@pytest.mark.parametrize("url", ["http://u:secret@127.0.0.1:1", "HTTPS://secret@sts.example.com/"])
+@pytest.mark.parametrize(
+    ("written", "config"),
+    [
+        ("--endpoint-url", ""),
+        ("AWS_ENDPOINT_URL", ""),
+        ("AWS_ENDPOINT_URL_STS", ""),
+        ("endpoint_url of profile plain", "[profile plain]\nendpoint_url = {url}\n"),
+        (
+            "endpoint_url of sts in [services local]",
+            "[profile plain]\nservices = local\n[services local]\nsts =\n  endpoint_url = {url}\n",
+        ),
+    ],
+)
+def test_a_password_in_the_address_is_refused_by_name_and_not_shown(
+    aws_home: Path, monkeypatch: pytest.MonkeyPatch, written: str, config: str, url: str
+) -> None:
+    (aws_home / "config").write_text(config.format(url=url) or "[profile plain]\n")
+    if written.startswith("AWS"):
+        monkeypatch.setenv(written, url)
+    given = url if written == "--endpoint-url" else None
+    session = Session(profile="plain")
+    for ask in (
+        lambda: sts.exchanging(session, SETTINGS, tell=print, endpoint_url=given),
+        lambda: sts.endpoint_of(session, ADMIN, endpoint_url=given),
+    ):
+        with pytest.raises(ConfigError, match="user name or password") as caught:
+            ask()
+        assert str(caught.value).startswith(f"{written} is not usable: ")
+        assert "secret" not in everything_said(caught.value)
+
+
+def test_a_password_in_the_address_of_s3_is_a_line_that_does_not_show_it(
+    server: StsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", server.url)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", server.url.replace("//", "//u:secret@"))
+    line = sts.check(Session(), MINE)[1]
+    assert line.startswith("ListBuckets: AWS_ENDPOINT_URL_S3 is not usable: ")
+    assert "secret" not in line
 
 
 def test_http_in_the_services_section_is_refused(aws_home: Path) -> None:
@@ -271,7 +317,10 @@ def test_http_in_the_services_section_is_refused(aws_home: Path) -> None:
         sts.exchanging(Session(profile="dev"), SETTINGS, tell=print)
 
 
-@pytest.mark.parametrize("url", ["sts.example.com", "https://[sts", "ftp://sts.example.com", "x y"])
+@pytest.mark.parametrize(
+    "url",
+    ["sts.example.com", "https://[sts", "ftp://sts.example.com", "x y", "https://sts:port", ""],
+)
 def test_an_endpoint_that_is_no_web_address_is_refused(aws_home: Path, url: str) -> None:
     with pytest.raises(ConfigError, match="no web address"):
         sts.exchanging(Session(), SETTINGS, tell=print, endpoint_url=url)
@@ -286,13 +335,91 @@ def test_a_region_that_cannot_be_one_is_refused_before_anything_else(
         sts.exchanging(Session(), SETTINGS, tell=print)
 
 
-@pytest.mark.parametrize("name", ["AWS_RETRY_MODE", "AWS_STS_REGIONAL_ENDPOINTS"])
-def test_other_settings_of_aws_that_cannot_be_used_are_named(
-    aws_home: Path, monkeypatch: pytest.MonkeyPatch, name: str
+@pytest.mark.parametrize(
+    ("variable", "key", "value", "why"),
+    [
+        ("AWS_RETRY_MODE", "retry_mode", "bogus", "'bogus' is none of legacy, standard, adaptive"),
+        ("AWS_MAX_ATTEMPTS", "max_attempts", "x", "'x' is not a number"),
+        (
+            "AWS_STS_REGIONAL_ENDPOINTS",
+            "sts_regional_endpoints",
+            "bogus",
+            "'bogus' is none of legacy, regional",
+        ),
+        ("AWS_CA_BUNDLE", "ca_bundle", __file__, "has no certificates"),
+        ("AWS_CA_BUNDLE", "ca_bundle", "/", "cannot be read: is a directory"),
+        ("AWS_CA_BUNDLE", "ca_bundle", "/nowhere/none.pem", "none.pem is not there"),
+    ],
+)
+def test_settings_of_aws_that_cannot_be_used_are_refused_before_anything_else_by_their_name(
+    aws_home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str,
+    key: str,
+    value: str,
+    why: str,
 ) -> None:
-    monkeypatch.setenv(name, "bogus")
-    with pytest.raises(ConfigError, match="bogus"):
-        exchange()
+    (aws_home / "config").write_text(f"[profile dev]\n{key} = {value}\n")
+    for written in (f"{key} of profile dev", variable):
+        for ask in (
+            lambda: sts.exchanging(Session(profile="dev"), SETTINGS, tell=print),
+            lambda: sts.endpoint_of(Session(profile="dev"), ADMIN),
+        ):
+            with pytest.raises(ConfigError, match=re.escape(why)) as caught:
+                ask()
+            assert str(caught.value).startswith(f"{written} is not usable: ")
+        monkeypatch.setenv(variable, value)
+
+
+@pytest.mark.parametrize(
+    "variable",
+    ["AWS_RETRY_MODE", "AWS_MAX_ATTEMPTS", "AWS_CA_BUNDLE", "AWS_STS_REGIONAL_ENDPOINTS"],
+)
+@pytest.mark.parametrize("configured", ["", "retry_mode = standard\nmax_attempts = 1\n"])
+def test_an_empty_variable_counts_as_unset(
+    server: StsServer, aws_home: Path, monkeypatch: pytest.MonkeyPatch, variable: str,
+    configured: str,
+) -> None:  # fmt: skip
+    (aws_home / "config").write_text(f"[profile dev]\n{configured}")
+    monkeypatch.delenv("AWS_MAX_ATTEMPTS")
+    monkeypatch.setenv(variable, "")
+    busy = [refusing("ServiceUnavailable", "busy", status=503)]
+    server.answer = lambda asked: busy.pop() if busy else granting(asked)
+    session = Session(profile="dev")
+    if configured:  # the profile counts: one attempt
+        with pytest.raises(StsUnreachable):
+            exchange(server, session=session)
+    else:
+        assert exchange(server, session=session).access_key_id == "ASIAEXAMPLE"
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "region", "ca_bundle", "endpoint_url", "services", "retry_mode", "max_attempts",
+        "use_fips_endpoint", "use_dualstack_endpoint", "ignore_configured_endpoint_urls",
+        "sts_regional_endpoints",
+    ],
+)  # fmt: skip
+def test_a_value_on_indented_lines_is_refused_by_name(aws_home: Path, key: str) -> None:
+    (aws_home / "config").write_text(f"[profile dev]\n{key} =\n  a = b\n")
+    with pytest.raises(ConfigError, match=f"^{key} of profile dev is not usable: its value stands"):
+        sts.exchanging(Session(profile="dev"), SETTINGS, tell=print)
+
+
+@pytest.mark.parametrize(
+    ("section", "why"),
+    [
+        ("", r"services of profile dev names \[services local\]"),
+        ("[services local]\nsts = https://a.example\n", r"sts of \[services local\]"),
+    ],
+)
+def test_a_services_section_that_is_none_is_refused_by_name(
+    aws_home: Path, section: str, why: str
+) -> None:
+    (aws_home / "config").write_text(f"[profile dev]\nservices = local\n{section}")
+    with pytest.raises(ConfigError, match=why):
+        sts.exchanging(Session(profile="dev"), SETTINGS, tell=print)
 
 
 def test_a_variant_that_a_partition_has_not_is_refused(
@@ -351,15 +478,25 @@ def test_a_bundle_that_is_not_there_is_refused(
     monkeypatch.setenv("AWS_CA_BUNDLE", str(aws_home / "none.pem"))
     with pytest.raises(ConfigError, match=r"none\.pem is not there"):
         sts.exchanging(Session(), SETTINGS, tell=print)
+    sts.exchanging(Session(), SETTINGS, tell=print, verify_ssl=False)  # which needs none
 
 
-def test_a_bundle_that_is_none_is_an_error_in_a_sentence(
-    tls: tuple[StsServer, Path], monkeypatch: pytest.MonkeyPatch, aws_home: Path
+@pytest.mark.parametrize("variable", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"])
+def test_a_bundle_that_is_none_is_refused_before_anything_else(
+    monkeypatch: pytest.MonkeyPatch, aws_home: Path, variable: str
 ) -> None:
     (aws_home / "bad.pem").write_text("no certificate")
-    monkeypatch.setenv("AWS_CA_BUNDLE", str(aws_home / "bad.pem"))
-    with pytest.raises(SamlLoginError):
-        exchange(tls[0])
+    monkeypatch.setenv(variable, str(aws_home / "bad.pem"))
+    with pytest.raises(ConfigError, match=f"{variable} is not usable: .*has no certificates"):
+        sts.exchanging(Session(), SETTINGS, tell=print)
+
+
+def test_the_bundle_of_requests_is_the_last_resort(
+    tls: tuple[StsServer, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tls[1]))
+    exchange(tls[0])
+    assert len(tls[0].requests) == 1
 
 
 def test_the_way_goes_through_the_proxy(server: StsServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -371,14 +508,27 @@ def test_the_way_goes_through_the_proxy(server: StsServer, monkeypatch: pytest.M
     assert "HTTPS_PROXY" in str(caught.value.hint)
 
 
+@pytest.mark.parametrize("scheme", ["http", "HTTP", "Http"])
 def test_no_proxy_gets_what_is_for_loopback(
-    server: StsServer, monkeypatch: pytest.MonkeyPatch
+    server: StsServer, monkeypatch: pytest.MonkeyPatch, scheme: str
 ) -> None:
     with StsServer(granting) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
-        exchange(server)
+        exchange(endpoint_url=f"{scheme}://{server.host}")
         assert proxy.requests == []
     assert len(server.requests) == 1
+
+
+def test_no_proxy_gets_what_is_for_an_s3_on_loopback_wherever_sts_is(
+    server: StsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.answer = lambda _: Answer(200, BUCKETS)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "https://127.0.0.1:1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", server.url)
+    with StsServer(granting) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        assert sts.check(Session(), MINE)[1] == "ListBuckets: 1 bucket"
+        assert proxy.requests == []
 
 
 # ---- refusals ----
@@ -488,6 +638,7 @@ def test_100000_characters_are_not_too_long(server: StsServer) -> None:
         granting({}, without="SessionToken"),
         granting({}, without="Expiration"),
         granting({}, expiration="soon"),
+        granting({}, expiration="0001-01-01T00:00:00+14:00"),
         granting({}, expiration=""" 2035-01-01T00:00:00Z<x/>"""),
         replace(granting({}), body=granting({}).body.replace("ASIA", "A\n[x]\n")),
         refusing("InternalFailure", "oops", status=500),
@@ -536,6 +687,59 @@ def test_no_answer_in_time_is_told(server: StsServer) -> None:
 def test_a_timeout_of_0_waits(server: StsServer) -> None:
     exchange(server, read_timeout=0, connect_timeout=0)
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("options", [{}, {"read_timeout": 0}, {"read_timeout": 50}])
+def test_sts_is_not_waited_for_when_the_time_of_the_sign_in_is_over(
+    server: StsServer, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any]
+) -> None:
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "5")
+    over = threading.Event()
+
+    def never(asked: Request) -> Answer:
+        over.wait(30)
+        return granting(asked)
+
+    server.answer = never
+    settings = replace(SETTINGS, profile="my dev", timeout=timedelta(seconds=4))
+    began = time.monotonic()
+    try:
+        with pytest.raises(TimedOut, match=f"took longer than 4 seconds: STS at {server.host} has"):
+            exchange(server, settings=settings, **options)
+        assert time.monotonic() - began < 15
+    finally:
+        over.set()
+
+
+def test_a_sign_in_whose_time_is_over_does_not_ask_sts(server: StsServer) -> None:
+    with pytest.raises(TimedOut) as caught:
+        exchange(server, seconds_left=lambda: -1)
+    assert caught.value.exit_status == 255
+    assert caught.value.hint == "aws saml-login --profile dev --timeout SECONDS"
+    assert server.requests == []
+
+
+def test_the_time_that_is_left_is_asked_for_as_the_exchange_begins(server: StsServer) -> None:
+    settings = replace(SETTINGS, timeout=timedelta(seconds=1))
+    assert exchange(server, settings=settings, seconds_left=lambda: 60.0)
+
+
+def test_what_was_granted_counts_though_the_time_is_over_then(server: StsServer) -> None:
+    over = threading.Event()
+
+    def answer(asked: Request) -> Answer:
+        if len(server.requests) > 2:
+            over.wait(30)
+        return allowing(10 * 3600)(asked)
+
+    server.answer = answer
+    settings = replace(SETTINGS, session_duration=timedelta(hours=12), timeout=timedelta(seconds=4))
+    told: list[str] = []
+    try:
+        assert exchange(server, settings=settings, told=told).access_key_id == "ASIAEXAMPLE"
+    finally:
+        over.set()
+    assert told == ["Role.Admin allows 6 hours at most: granted instead of 12 hours."]
 
 
 # ---- secrets ----
@@ -619,6 +823,28 @@ def test_a_service_that_is_not_there_is_a_line(server: StsServer) -> None:
     lines = sts.check(Session(), MINE, endpoint_url="http://127.0.0.1:1")
     assert lines[0].startswith("GetCallerIdentity: STS at 127.0.0.1:1 cannot be reached")
     assert lines[1].startswith("ListBuckets: S3 at 127.0.0.1:1 cannot be reached")
+
+
+@pytest.mark.parametrize(
+    "host", ["sts.invalid", "STS.eu-west-1.invalid:444", "sts-fips.invalid", "vpce-1-a.sts.invalid"]
+)
+def test_s3_is_not_asked_at_an_sts(
+    server: StsServer, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    server.answer = lambda _: Answer(200, BUCKETS)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", server.url)
+    lines = sts.check(Session(), MINE, endpoint_url=f"https://{host}")
+    assert lines[0].startswith(f"GetCallerIdentity: STS at {host} cannot be reached")
+    assert lines[1] == "ListBuckets: 1 bucket"
+
+
+@pytest.mark.parametrize("host", ["aws.invalid", "example-sts.invalid", "vpce-1-a.s3.invalid"])
+def test_s3_is_asked_where_the_command_line_says_if_that_is_no_sts(
+    server: StsServer, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", server.url)
+    lines = sts.check(Session(), MINE, endpoint_url=f"https://{host}")
+    assert lines[1].startswith(f"ListBuckets: S3 at {host} cannot be reached")
 
 
 # ---- with an AWS that checks what it is given ----

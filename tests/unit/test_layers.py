@@ -9,7 +9,7 @@ LAYERS = (
     {"errors", "settings_table"},
     {"aws_globals", "partitions", "person", "credentials", "assertion"},
     {"settings"},
-    {"login"},
+    {"login", "aws_settings"},
     {"roles", "sts", "store", "capture"},  # the plugs: none imports another
     {"install", "demo"},
     {"cli"},

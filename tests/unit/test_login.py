@@ -13,7 +13,7 @@ import pytest
 from aws_saml_ext.assertion import Assertion, Role
 from aws_saml_ext.credentials import Credentials
 from aws_saml_ext.errors import AssertionTooLate, RoleNotOffered, SignInRequired
-from aws_saml_ext.login import Capture, Exchange, sign_in
+from aws_saml_ext.login import Capture, Exchange, TimeLimit, sign_in
 from aws_saml_ext.settings import Browser, Settings, SignInWay
 from tests.saml import ADMIN, PROVIDER, READER, saml_response
 
@@ -145,3 +145,48 @@ def test_nothing_is_stored_when_no_role_is_chosen(error: type[Exception]) -> Non
 def test_the_secrets_of_credentials_do_not_show() -> None:
     assert "secret" not in repr(CREDENTIALS)
     assert "token" not in repr(CREDENTIALS).replace("session_token", "")
+
+
+class Clock:
+    """A clock that is moved by hand."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "left"),
+    [(10, 0, 590), (10, 60, 530), (10, 585, 30), (10, 900, 30), (595, 0.1, 4.9), (700, 0, -100)],
+    ids=["at once", "a person", "a slow one", "a very slow one", "no person", "too late already"],
+)
+def test_sts_has_30_seconds_after_a_question_and_what_is_left_without_one(
+    before: float, question: float, left: float
+) -> None:
+    clock = Clock()
+    limit = TimeLimit(timedelta(seconds=600), clock=clock)
+    found: list[float] = []
+
+    def hear(assertion: Assertion) -> None:
+        clock.now += before
+
+    def choose(assertion: Assertion) -> Role:
+        clock.now += question
+        return choose_reader(assertion)
+
+    def exchange(assertion: Assertion, role: Role) -> Credentials:
+        found.append(limit.left())
+        return CREDENTIALS
+
+    sign_in(
+        SETTINGS,
+        capture=Browsing().capture,
+        hear=hear,
+        choose=choose,
+        exchange=exchange,
+        store=lambda credentials: None,
+        limit=limit,
+    )
+    assert found == [pytest.approx(left)]

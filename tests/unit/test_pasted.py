@@ -111,10 +111,11 @@ def test_a_file_is_read(tmp_path: Path) -> None:
     assert captured(str(file), Person(), no_input) == ENCODED
 
 
-@pytest.mark.parametrize("name", ["missing", "."])
+@pytest.mark.parametrize("name", ["missing", ".", "~nosuchuser/x"])
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str) -> None:
+    source = name if name.startswith("~") else str(tmp_path / name)
     with pytest.raises(UsageError, match="The file of --assertion cannot be read: ") as caught:
-        captured(str(tmp_path / name), Person(), no_input)
+        captured(source, Person(), no_input)
     assert caught.value.exit_status == 252
 
 

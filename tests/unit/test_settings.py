@@ -75,6 +75,76 @@ def test_an_idp_section_lends_its_keys_to_the_profile_that_names_it(tmp_path: Pa
     assert resolved(LADDER, home=tmp_path).username == "jane"
 
 
+TWO = f"""
+[profile dev]
+saml_idp = corp
+saml_idp_url = {URL}
+saml_username = jane
+saml_timeout = 3
+[saml-idp other]
+saml_idp_url = https://other.example.com/start
+saml_username = joan
+saml_timeout = 4
+[saml-idp nameless]
+saml_idp_url = https://nameless.example.com/start
+[saml-idp homeless]
+saml_username = joan
+"""
+
+
+@pytest.mark.parametrize(
+    ("flags", "environ", "url", "username"),
+    [
+        ({}, {}, URL, "jane"),
+        ({"saml_idp": "other"}, {}, "https://other.example.com/start", "joan"),
+        ({}, {"AWS_SAML_IDP": "other"}, "https://other.example.com/start", "joan"),
+        ({"saml_idp": "nameless"}, {}, "https://nameless.example.com/start", "jane"),
+        ({"saml_idp": "other", "saml_idp_url": "https://flag.example"}, {}, "https://flag.example",
+         "joan"),
+        ({"saml_idp": "other"}, {"AWS_SAML_USERNAME": "jim"}, "https://other.example.com/start",
+         "jim"),
+    ],
+    ids=["none", "flag", "environment", "no username", "both flags", "a variable is nearer"],
+)  # fmt: skip
+def test_the_section_of_a_nickname_that_is_given_comes_before_the_profile(
+    flags: dict[str, str], environ: dict[str, str], url: str, username: str, tmp_path: Path
+) -> None:
+    found = resolved(TWO, flags=flags, environ=environ, home=tmp_path)
+    assert (found.idp_url, found.username) == (url, username)
+    assert found.timeout == timedelta(seconds=3)
+
+
+@pytest.mark.parametrize("nickname", ["corq", "homeless"])
+def test_the_profiles_address_does_not_stand_in_for_that_of_a_given_nickname(
+    nickname: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigError, match=f"--idp-nickname names .*'{nickname}'.* no section"):
+        resolved(TWO, flags={"saml_idp": nickname}, home=tmp_path)
+
+
+def test_a_bad_value_of_a_given_section_is_named_there(tmp_path: Path) -> None:
+    config = TWO.replace("https://other", "http://other")
+    with pytest.raises(ConfigError, match="saml_idp_url of its IdP section is not usable"):
+        resolved(config, flags={"saml_idp": "other"}, home=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("config", "written"),
+    [
+        ("[profile dev]\nsaml_timeout =\n  a = b\n", "saml_timeout of profile dev"),
+        (
+            "[profile dev]\nsaml_idp = x\n[saml-idp x]\nsaml_idp_url =\n  https://a/?b=c\n",
+            "saml_idp_url of its IdP section",
+        ),
+    ],
+)
+def test_a_value_on_indented_lines_is_refused_by_name(
+    config: str, written: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigError, match=f"{written} is not usable: .* indented lines"):
+        resolved(config, home=tmp_path)
+
+
 @pytest.mark.parametrize("header", ["saml-idp my corp", 'saml-idp "my corp"', "saml-idp 'my corp'"])
 def test_an_idp_section_of_two_words_needs_its_quotes(header: str, tmp_path: Path) -> None:
     config = f"[profile dev]\nsaml_idp = my corp\n[{header}]\nsaml_idp_url = {URL}\n"
@@ -143,6 +213,8 @@ def test_a_bad_value_is_named_as_the_user_wrote_it(
         ("saml_sign_in", "quick", "none of auto, window, terminal, silent"),
         ("saml_browser", "lynx", "none of auto, chrome, chromium, edge, firefox"),
         ("saml_browser_binary", "/nowhere/chromium", "there is no file"),
+        ("saml_browser_binary", "~nosuchuser/x", "there is no file ~nosuchuser/x"),
+        ("saml_role_arn", "Dev\udcff", "characters that cannot be printed"),
         ("saml_browser_arguments", "--no-proxy-server", "would undo"),
         ("saml_browser_arguments", "--proxy-server=x", "would undo"),
         ("saml_browser_arguments", "--host-resolver-rules=x", "would undo"),
@@ -151,6 +223,20 @@ def test_a_bad_value_is_named_as_the_user_wrote_it(
         ("saml_browser_arguments", "--user-data-dir=/x", "would undo"),
         ("saml_browser_arguments", "-proxy-server=x", "would undo"),
         ("saml_browser_arguments", "--start-debugger-server=1", "would undo"),
+        ("saml_browser_arguments", "--allow-running-insecure-content", "would undo"),
+        ("saml_browser_arguments", "--app=https://example.com", "would undo"),
+        ("saml_browser_arguments", "--incognito", "would undo"),
+        ("saml_browser_arguments", "--inprivate", "would undo"),
+        ("saml_browser_arguments", "--guest", "would undo"),
+        ("saml_browser_arguments", "--auto-open-devtools-for-tabs", "would undo"),
+        ("saml_browser_arguments", "--custom-devtools-frontend=https://x", "would undo"),
+        ("saml_browser_arguments", "--MOZ_LOG=nsHttp:5", "would undo"),
+        ("saml_browser_arguments", "-MOZ_LOG_FILE=/tmp/x", "would undo"),
+        ("saml_browser_arguments", "--ProfileManager", "would undo"),
+        ("saml_browser_arguments", "--CreateProfile=x", "would undo"),
+        ("saml_browser_arguments", "--private", "would undo"),
+        ("saml_browser_arguments", "-private-window", "would undo"),
+        ("saml_browser_arguments", "-P", "would undo"),
         ("saml_browser_arguments", "https://example.com", "is not a switch"),
         ("saml_browser_arguments", "'--lang", "quotes do not close"),
         ("saml_role_arn", "/(/", "is not a regular expression"),
@@ -190,6 +276,13 @@ def test_a_duration_may_be_written_in_hours(value: str, seconds: int, tmp_path: 
         "", flags={"saml_session_duration": value}, home=tmp_path, idp_needed=False
     ).session_duration
     assert found == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize("switch", ["--no-sandbox", "--lang=de", "--approve", "--disable-gpu"])
+def test_other_switches_are_taken(switch: str, tmp_path: Path) -> None:
+    flags = {"saml_browser_arguments": switch}
+    found = resolved("", flags=flags, home=tmp_path, idp_needed=False)
+    assert found.browser_arguments == (switch,)
 
 
 def test_use_browser_is_the_way_of_the_window(tmp_path: Path) -> None:
