@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from math import inf
 from typing import Protocol, TextIO
 
 from aws_saml_ext.errors import SignInRequired, Stopped, TimedOut
 
 _MORE_TIME = "Give it longer with --timeout SECONDS"
+
+_TURN = 0.5  # seconds
 
 OpenTerminal = Callable[[], "tuple[TextIO, TextIO] | None"]
 """Open the terminal for reading and writing; `None` where there is none."""
@@ -145,15 +149,26 @@ def _line(keyboard: TextIO, screen: TextIO, seconds: float | None) -> str:
     Raises:
         TimedOut: none was ended by Enter in `seconds`.
     """
-    if seconds is not None and sys.platform != "win32":
-        from select import select
-
-        # A terminal has something to read when a whole line is there.
-        ready, _, _ = select([keyboard], [], [], max(0.0, seconds))
-        if not ready:
-            screen.write("\n")
-            raise TimedOut("The question was not answered in time.", hint=_MORE_TIME)
+    if sys.platform != "win32" and not _is_there_in_time(keyboard, seconds):
+        screen.write("\n")
+        raise TimedOut("The question was not answered in time.", hint=_MORE_TIME)
     return keyboard.readline()
+
+
+def _is_there_in_time(keyboard: TextIO, seconds: float | None) -> bool:
+    """
+    Wait for a whole line, which is when a terminal has something to read.
+
+    In short turns: a signal that comes in the moment before a wait is heard only after it.
+    """
+    from select import select
+
+    ends = inf if seconds is None else time.monotonic() + seconds
+    while True:
+        left = ends - time.monotonic()
+        ready, _, _ = select([keyboard], [], [], max(0.0, min(left, _TURN)))
+        if ready or left <= 0:
+            return bool(ready)
 
 
 def _without_echo(keyboard: TextIO, screen: TextIO, seconds: float | None) -> str:
