@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from aws_saml_ext import settings as settings_
 from aws_saml_ext.assertion import Assertion, printable
 from aws_saml_ext.cli.invocation import Invocation
-from aws_saml_ext.errors import ConfigError
+from aws_saml_ext.errors import ConfigError, UsageError
 from aws_saml_ext.login import Capture
 from aws_saml_ext.settings import Settings
 from aws_saml_ext.store import ini_file
@@ -122,8 +123,27 @@ def tell_who(invocation: Invocation, settings: Settings, assertion: Assertion) -
     else:
         tell(f"Signed in as {who}. {offered} offered.")
     meant = settings.username
-    if meant and told and _bare(meant) != _bare(told):
+    if meant and told and not is_same_person(meant, told):
         tell(f"That is not {meant}, whom saml_username names: the assertion is for {told}.")
+
+
+def is_same_person(name: str, other: str) -> bool:
+    """Whether two user names are one, but for case and domain."""
+    return _bare(name) == _bare(other)
+
+
+def refuse_two_ways(options: Mapping[str, object]) -> None:
+    """
+    `--use-browser` is a way of its own.
+
+    Raises:
+        UsageError: `--sign-in` names another one.
+    """
+    way = options.get("saml_sign_in")
+    if "saml_use_browser" in options and way is not None and str(way).strip().lower() != "window":
+        raise UsageError(
+            f"--use-browser is --sign-in window, and not {way}.", hint="Leave one of them out"
+        )
 
 
 def _bare(name: str) -> str:

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import shlex
 
+from aws_saml_ext.cli import stores
 from aws_saml_ext.cli.invocation import Invocation
-from aws_saml_ext.store import credentials_file
+from aws_saml_ext.errors import UsageError
+from aws_saml_ext.settings_table import KEYS
 
 
 def run(invocation: Invocation) -> int:
     """Remove our keys from the profile; when asked, the kept browser profile too."""
     tell, profile = invocation.person.tell, invocation.profile
     forgets = invocation.option("forget_idp_session", False)
+    if not forgets:
+        _refuse_what_does_nothing(invocation)
     settings = invocation.settings() if forgets else None  # before anything is removed
-    removed = credentials_file.remove(
-        invocation.credentials_file, profile, folder=invocation.saml_folder
-    )
+    removed = [store.remove(profile) for store in stores.every(invocation)]
     tell(
         f"The keys in profile {profile} are removed; AWS takes copies of them until they expire."
-        if removed
+        if any(removed)
         else f"Profile {profile} holds no keys of ours."
     )
     if settings is None:
@@ -38,3 +40,14 @@ def run(invocation: Invocation) -> int:
         f"{settings.username or 'no'} username; --username names another one."
     )
     return 0
+
+
+def _refuse_what_does_nothing(invocation: Invocation) -> None:
+    """The keys of a profile are the same whoever signed in: these say which session to forget."""
+    given = [key.flag for key in KEYS if key.name in invocation.options and key.flag]
+    if given:
+        raise UsageError(
+            f"{given[0]} says whose session is forgotten, and none is without "
+            "--forget-idp-session.",
+            hint="Add --forget-idp-session, or leave it out",
+        )

@@ -11,6 +11,7 @@ from aws_saml_ext.cli.invocation import Invocation
 def run(invocation: Invocation) -> int:
     """Sign in, print the roles in the assertion's order, and ask STS for nothing."""
     invocation.check_output()
+    capturing.refuse_two_ways(invocation.options)
     capturing.idp_address(invocation, may_keep=False)
     settings = invocation.settings(idp_needed=capturing.pasted(invocation) is None)
     capturing.tell_start(invocation, settings)

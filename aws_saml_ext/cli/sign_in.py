@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -23,7 +24,15 @@ from aws_saml_ext.store import changes, credentials_file, ini_file
 from aws_saml_ext.store.changes import Change
 from aws_saml_ext.store.credentials_file import StoredFor
 
-_SAME_AGAIN = ("saml_idp", "saml_idp_url", "saml_username")
+_SAME_AGAIN = (
+    "saml_idp",
+    "saml_idp_url",
+    "saml_provider_arn",
+    "saml_username",
+    "saml_browser_binary",
+    "saml_browser_driver",
+    "saml_acs_url",
+)
 """Options that the same sign-in needs again, where no profile holds them."""
 
 
@@ -61,7 +70,7 @@ def run(invocation: Invocation) -> int:
         store=profile.store(invocation, also),
         limit=limit,
     )
-    _tell_stored(invocation, settings, done.credentials)
+    _tell_stored(invocation, settings, profile, done.credentials)
     _finish(invocation, settings, profile, done.credentials)
     return 0
 
@@ -82,6 +91,7 @@ def _check_options(invocation: Invocation) -> None:
     invocation.check_output()
     invocation.sts_options()
     roles.refuse_two_ways(invocation.options)
+    capturing.refuse_two_ways(invocation.options)
 
 
 class _Profile:
@@ -106,7 +116,7 @@ class _Profile:
             keep = credentials_file.keep_in(
                 self._settings.credentials_file,
                 self._name,
-                stored_for=_stored_for(invocation, self._settings, credentials.role_arn),
+                stored_for=noted(invocation, self._settings, credentials),
                 folder=self._settings.saml_folder,
                 refuse=self._refuse,
                 also=also,
@@ -121,6 +131,11 @@ class _Profile:
         values[ACCESS_KEY_ID] = "ASIA… (from STS)"
         values[ROLE_ARN] = roles.settled(self._settings) or "(the role that is chosen)"
         return Change(self._settings.credentials_file, self._name, values, check=self._refuse)
+
+    def has_obstacles_beside(self, stored: Credentials) -> bool:
+        """Whether the next sign-in needs `--overwrite` again: not all is in the keys' place."""
+        credentials = {**self._credentials, **stored.as_options()}
+        return bool(credentials_file.obstacles(credentials, self._config))
 
     def tell_what_hides(self, invocation: Invocation) -> None:
         """Say which other keys the SDKs would use before those that were just stored."""
@@ -149,6 +164,23 @@ def _stored_for(invocation: Invocation, settings: Settings, role_arn: str) -> St
     )
 
 
+def noted(invocation: Invocation, settings: Settings, stored: Credentials) -> StoredFor:
+    """
+    What keys are noted to be for.
+
+    Those of an assertion that was given, or that is for somebody else than `saml_username`, are
+    for nothing that a later sign-in asks for: it never goes without an address.
+    """
+    stored_for = _stored_for(invocation, settings, stored.role_arn)
+    session_name = stored.assumed_role_arn.rpartition("/")[2]
+    as_meant = settings.username is None or capturing.is_same_person(
+        settings.username, session_name
+    )
+    if as_meant and capturing.pasted(invocation) is None:
+        return stored_for
+    return replace(stored_for, idp_url="", username=None)
+
+
 def _still_good(invocation: Invocation, settings: Settings) -> Credentials | None:
     """The stored keys, where they are what this sign-in would bring."""
     role_arn = roles.settled(settings)
@@ -172,14 +204,12 @@ def _tell_kept(invocation: Invocation, settings: Settings, kept: Credentials) ->
     )
 
 
-def _tell_stored(invocation: Invocation, settings: Settings, stored: Credentials) -> None:
+def _tell_stored(
+    invocation: Invocation, settings: Settings, profile: _Profile, stored: Credentials
+) -> None:
     tell = invocation.person.tell
-    profile = shlex.quote(settings.profile)
-    endpoint = invocation.kept("endpoint_url")
-    at_endpoint = f" --endpoint-url {shlex.quote(endpoint)}" if endpoint else ""
-    # Without a region, `aws` asks no service at all.
-    has_region = invocation.session.get_config_variable("region")
-    in_region = "" if has_region else f" --region {_default_region(stored)}"
+    name = shlex.quote(settings.profile)
+    at_aws = _connection(invocation)
     tell(
         f"Credentials of {stored.assumed_role_arn} are stored in profile {settings.profile} "
         f"of {_short(settings.credentials_file)}."
@@ -189,8 +219,8 @@ def _tell_stored(invocation: Invocation, settings: Settings, stored: Credentials
         "run this again to renew them."
     )
     tell(
-        f"Use them with --profile {profile}, such as: "
-        f"aws sts get-caller-identity --profile {profile}{in_region}{at_endpoint}"
+        f"Use them with --profile {name}, such as: "
+        f"aws sts get-caller-identity --profile {name}{_region(invocation, stored)}{at_aws}"
     )
     if roles.settled(settings) is None:
         given = "".join(
@@ -198,10 +228,29 @@ def _tell_stored(invocation: Invocation, settings: Settings, stored: Credentials
             for key in SETTINGS_KEYS
             if key.name in _SAME_AGAIN and key.name in invocation.options
         )
+        over = " --overwrite" if profile.has_obstacles_beside(stored) else ""
         tell(
-            f"Next time without a question for the role: aws saml-login --profile {profile}"
-            f"{given} --role-arn {shlex.quote(stored.role_arn)}{at_endpoint}"
+            f"Next time without a question for the role: aws saml-login --profile {name}"
+            f"{given} --role-arn {shlex.quote(stored.role_arn)}{over}{at_aws}"
         )
+
+
+def _region(invocation: Invocation, stored: Credentials) -> str:
+    """The option without which `aws` asks no service, where nothing else says the region."""
+    variables = map(invocation.environ.get, ("AWS_REGION", "AWS_DEFAULT_REGION"))
+    if any(variables) or invocation.session.get_scoped_config().get("region"):
+        return ""
+    # An option of this command is none of the next one.
+    return f" --region {shlex.quote(invocation.kept('region') or _default_region(stored))}"
+
+
+def _connection(invocation: Invocation) -> str:
+    """The options about the connection to AWS that the next command needs again."""
+    given = ""
+    for name in ("endpoint_url", "ca_bundle"):
+        if value := invocation.kept(name):
+            given += f" --{name.replace('_', '-')} {shlex.quote(value)}"
+    return given + (" --no-verify-ssl" if invocation.kept("verify_ssl") is False else "")
 
 
 def _print(invocation: Invocation, settings: Settings, stored: Credentials) -> None:

@@ -6,8 +6,8 @@ import shlex
 from datetime import datetime, timezone
 from typing import Any
 
+from aws_saml_ext.cli import stores
 from aws_saml_ext.cli.invocation import Invocation
-from aws_saml_ext.store import credentials_file
 from aws_saml_ext.store.credentials_file import StoredProfile
 
 _NOT_VALID = 253
@@ -17,15 +17,13 @@ def run(invocation: Invocation) -> int:
     """Print one row a profile; 0 if each of them is valid, else 253."""
     invocation.check_output()
     now = datetime.now(timezone.utc)
-    stored = {
-        each.profile: each
-        for each in credentials_file.stored_profiles(
-            invocation.credentials_file, folder=invocation.saml_folder
-        )
-    }
+    stored: dict[str, tuple[str, StoredProfile]] = {}
+    for store in stores.every(invocation):
+        for each in store.stored():
+            stored.setdefault(each.profile, (store.name, each))
     asked_for = invocation.profile_asked_for
     names = [asked_for] if asked_for else list(dict.fromkeys([*stored, *_configured(invocation)]))
-    rows = [_row(name, stored.get(name), now) for name in names]
+    rows = [_row(name, *stored.get(name, (None, None)), now=now) for name in names]
     invocation.print({"Profiles": rows})
     if not rows:
         invocation.person.tell("No profile has SAML settings or keys of ours yet: aws saml-login")
@@ -47,7 +45,9 @@ def _configured(invocation: Invocation) -> list[str]:
     ]
 
 
-def _row(profile: str, stored: StoredProfile | None, now: datetime) -> dict[str, Any]:
+def _row(
+    profile: str, store: str | None, stored: StoredProfile | None, *, now: datetime
+) -> dict[str, Any]:
     ends = stored.expiration if stored else None
     remaining = max(0, int((ends - now).total_seconds())) if ends else 0
     return {
@@ -55,6 +55,6 @@ def _row(profile: str, stored: StoredProfile | None, now: datetime) -> dict[str,
         "RoleArn": stored.role_arn if stored else None,
         "Expiration": ends.isoformat(timespec="seconds") if ends else None,
         "RemainingSeconds": remaining,
-        "Store": "credentials-file" if stored else None,
+        "Store": store,
         "Valid": remaining > 0,
     }

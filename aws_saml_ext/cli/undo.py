@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from aws_saml_ext.cli.invocation import Invocation
+from aws_saml_ext.errors import ConfigError
 from aws_saml_ext.store import changes
 from aws_saml_ext.store.changes import TakenBack
 
 
 def run(invocation: Invocation) -> int:
     """Take back one command's change, and say what was done and what was left alone."""
+    if invocation.profile_asked_for is not None:
+        _refuse_that_of_another(invocation.profile_asked_for, invocation)
     done = changes.undo_last(folder=invocation.saml_folder)
     if done is None:
         invocation.person.tell("There is nothing to take back.")
@@ -16,6 +19,19 @@ def run(invocation: Invocation) -> int:
     for each in done:
         invocation.person.tell(_told(each))
     return 0
+
+
+def _refuse_that_of_another(profile: str, invocation: Invocation) -> None:
+    """Changes are taken back in their order: one that is not the last stays."""
+    last = changes.last_change(folder=invocation.saml_folder)
+    if last is None or profile in last.profiles:
+        return
+    whose = f"of profile {', '.join(last.profiles)}" if last.profiles else "of no profile"
+    raise ConfigError(
+        f"The last change ({last.command}) is {whose}, not of {profile}; it has to be taken back "
+        "first.",
+        hint="aws saml-login undo",
+    )
 
 
 def _told(done: TakenBack) -> str:

@@ -6,12 +6,14 @@ import base64
 import json
 import os
 import re
+import shlex
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +21,14 @@ import pexpect
 import pytest
 from botocore.session import Session
 
+from aws_saml_ext.cli.invocation import Invocation
+from aws_saml_ext.cli.parser import parse
+from aws_saml_ext.cli.sign_in import noted
+from aws_saml_ext.credentials import Credentials
 from aws_saml_ext.demo import Demo, running
 from aws_saml_ext.demo.aws import Answer, refusing
 from aws_saml_ext.demo.identity_provider import ROLE_ADMIN, ROLE_USER
+from aws_saml_ext.store.credentials_file import StoredFor, keep_in
 from tests.command import COMMAND, CREDENTIALS_BY_HAND, Done, Home, ended, home_at
 
 
@@ -91,7 +98,7 @@ def test_what_is_said_is_what_the_manual_says(sign_in: SignedIn) -> None:
         f"Credentials of {assumed} are stored in profile dev of ~/.aws/credentials.\n"
         "They expire at TIME UTC, in 60 minutes; run this again to renew them.\n"
         "Use them with --profile dev, such as: "
-        f"aws sts get-caller-identity --profile dev {at_aws}\n"
+        f"aws sts get-caller-identity --profile dev --region eu-west-1 {at_aws}\n"
         "Next time without a question for the role: "
         f"aws saml-login --profile dev --role-arn {ROLE_ADMIN} {at_aws}\n"
     )
@@ -168,14 +175,56 @@ def test_dry_run_shows_the_change_and_makes_none(sign_in: SignedIn) -> None:
     assert not sign_in.home.credentials.exists()
 
 
-def test_keys_that_still_live_are_kept(sign_in: SignedIn) -> None:
-    # A sign-in without --assertion, so that the browser would be next: it is not needed.
-    profile = ["--profile", "dev", "--role-arn", ROLE_USER, "--endpoint-url", sign_in.demo.aws_url]
-    url = ["--idp-url", "http://127.0.0.1:9/none"]
-    assert sign_in.run("aws_user", "--role-arn", ROLE_USER, *url).status == 0
-    done = sign_in.home.run(*profile, *url)
+# A sign-in without --assertion, so that the browser would be next; there is no display for it.
+PLAIN = ["--profile", "dev", "--role-arn", ROLE_USER, "--idp-url", "http://127.0.0.1:9/start"]
+PLAIN += ["--sign-in", "window"]
+
+
+def test_keys_that_still_live_are_kept(demo: Demo, home: Home) -> None:
+    plainly = StoredFor(ROLE_USER, "http://127.0.0.1:9/start", None, 3600, demo.aws_url)
+    keep = keep_in(home.credentials, "dev", stored_for=plainly, folder=home.aws / "saml")
+    keep(an_hour_of(ROLE_USER, "jane"))
+    done = home.run(*PLAIN, "--endpoint-url", demo.aws_url)
     assert done.status == 0
     assert re.search(r"still live (59|60) minutes; --force renews them", done.err)
+
+
+def test_keys_of_an_assertion_that_was_given_are_not_kept(sign_in: SignedIn) -> None:
+    assert sign_in.run("aws_user", *PLAIN[2:]).status == 0
+    done = sign_in.home.run(*PLAIN, "--endpoint-url", sign_in.demo.aws_url)
+    assert (done.status, "still live" in done.err) == (253, False)
+
+
+@pytest.mark.parametrize(
+    ("username", "session_name", "as_meant"),
+    [
+        ("jane", "jane", True),
+        ("CORP\\Jane", "jane@example.com", True),
+        (None, "jane", True),
+        ("jane", "john", False),
+    ],
+)
+def test_keys_of_somebody_else_than_the_username_are_for_nothing_that_is_asked_for(
+    username: str | None, session_name: str, as_meant: bool, aws_home: Path
+) -> None:
+    given = ["--username", username] if username else []
+    _, options = parse([*PLAIN, *given])
+    invocation = Invocation(options, dict(os.environ))
+    noted_for = noted(invocation, invocation.settings(), an_hour_of(ROLE_USER, session_name))
+    assert (noted_for.idp_url == "http://127.0.0.1:9/start") is as_meant
+    assert noted_for.username == (username if as_meant else None)
+
+
+def an_hour_of(role_arn: str, session_name: str) -> Credentials:
+    account, _, name = role_arn.removeprefix("arn:aws:iam::").partition(":role/")
+    return Credentials(
+        access_key_id="ASIAEXAMPLE",
+        secret_access_key="s3cret",
+        session_token="t0ken",
+        expiration=datetime.now(timezone.utc) + timedelta(hours=1),
+        role_arn=role_arn,
+        assumed_role_arn=f"arn:aws:sts::{account}:assumed-role/{name}/{session_name}",
+    )
 
 
 def test_keys_in_the_environment_that_hide_the_profile_are_told(sign_in: SignedIn) -> None:
@@ -209,6 +258,44 @@ def test_the_way_to_the_identity_provider_is_a_part_of_next_time(sign_in: Signed
     url = "https://idp.example.com/start"
     done = sign_in.run("aws_user", "--idp-url", url)
     assert f"saml-login --profile dev --idp-url {url} --role-arn" in done.err
+
+
+def test_the_next_command_needs_no_region_where_one_is_set(sign_in: SignedIn) -> None:
+    sign_in.home.aws.mkdir()
+    for environ, config in [({"AWS_REGION": "eu-west-2"}, ""), ({}, "region = eu-west-2\n")]:
+        sign_in.home.config.write_text(f"[profile dev]\n{config}")
+        done = sign_in.run("aws_user", **environ)
+        assert "get-caller-identity --profile dev --endpoint-url" in done.err
+
+
+LONG_LIVED = "aws_access_key_id = AKIA\naws_secret_access_key = x\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "section", "needed"),
+    [
+        ("config", f"[profile dev]\n{LONG_LIVED}", True),
+        ("credentials", f"[dev]\n{LONG_LIVED}", False),
+    ],
+)
+def test_next_time_overwrites_what_is_still_in_the_way(
+    file: str, section: str, needed: bool, sign_in: SignedIn
+) -> None:
+    sign_in.home.aws.mkdir()
+    (sign_in.home.aws / file).write_text(section)
+    done = sign_in.run("aws_user", "--overwrite")
+    assert done.status == 0, done.err
+    [line] = [line for line in done.err.splitlines() if line.startswith("Next time")]
+    assert (" --overwrite" in line) is needed
+    again = shlex.split(line.partition("aws saml-login ")[2])
+    assert sign_in.home.run(*again, "--idp-url", PLAIN[5], "--dry-run").status == 0
+
+
+def test_next_time_repeats_how_aws_is_reached(sign_in: SignedIn) -> None:
+    done = sign_in.run("aws_user", "--no-verify-ssl", "--acs-url", "https://aws.example.com/saml")
+    next_time = done.err.partition("Next time")[2]
+    assert "--acs-url https://aws.example.com/saml" in next_time
+    assert next_time.endswith(f"--endpoint-url {sign_in.demo.aws_url} --no-verify-ssl\n")
 
 
 # ---- status, logout, undo ----
@@ -246,6 +333,20 @@ def test_undo_brings_the_very_bytes_back(sign_in: SignedIn) -> None:
     sign_in.run("aws_user")
     assert sign_in.home.run("undo").status == 0
     assert file.read_text() == CREDENTIALS_BY_HAND
+
+
+def test_undo_of_one_profile_leaves_the_change_of_another_alone(sign_in: SignedIn) -> None:
+    assert sign_in.run("aws_user").status == 0
+    stored = sign_in.home.credentials.read_text()
+    refused = sign_in.home.run("undo", "--profile", "other")
+    assert refused.status == 253
+    assert refused.err == (
+        "aws: [ERROR]: The last change (sign-in) is of profile dev, not of other; it has to be "
+        "taken back first.\naws saml-login undo\n"
+    )
+    assert sign_in.home.credentials.read_text() == stored
+    assert sign_in.home.run("undo", "--profile", "dev").status == 0
+    assert not sign_in.home.credentials.exists()
 
 
 def test_undo_of_nothing_says_so(home: Home) -> None:
@@ -295,6 +396,11 @@ def test_an_empty_variable_of_aws_counts_as_unset(sign_in: SignedIn) -> None:
         (["--timeout", "soon"], None, "--timeout is not usable: 'soon'"),
         (["--idp-url", "ftp://x"], None, "--idp-url is not usable"),
         (["--browser-binary", "/nowhere"], None, "there is no file /nowhere"),
+        (["--use-browser", "--sign-in", "silent"], None, "--use-browser is --sign-in window"),
+        (["roles", "--use-browser", "--sign-in", "auto"], None, "--use-browser is --sign-in"),
+        (["logout", "--idp-url", "https://x"], None, "--idp-url says whose session is forgotten"),
+        (["logout", "--username", "x"], None, "--username says whose session is forgotten"),
+        (["logout", "--idp-nickname", "x"], None, "--idp-nickname says whose session is forgotten"),
     ],
 )
 def test_252_for_a_command_line_that_cannot_be_used(
@@ -322,8 +428,8 @@ AN_IDP = {"AWS_SAML_IDP_URL": "http://127.0.0.1:9/start"}
             "NAME",
         ),
         ([], {"AWS_DEFAULT_PROFILE": "\udcff"}, r"called '\udcff' (AWS_DEFAULT_PROFILE)", "NAME"),
-        ([], {"AWS_REGION": "eu_west_1", **AN_IDP}, "The region 'eu_west_1' is not usable", "set"),
-        ([], {"AWS_ENDPOINT_URL_STS": "sts", **AN_IDP}, "The address of STS", "AWS_ENDPOINT_URL"),
+        ([], {"AWS_REGION": "eu_west_1", **AN_IDP}, "'eu_west_1' is not usable", ""),
+        ([], {"AWS_ENDPOINT_URL_STS": "sts", **AN_IDP}, "AWS_ENDPOINT_URL_STS", ""),
         ([], {"AWS_CA_BUNDLE": "/nowhere", **AN_IDP}, "/nowhere is not there", "AWS_CA_BUNDLE"),
     ],
 )
