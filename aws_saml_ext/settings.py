@@ -203,6 +203,11 @@ def resolve(
     """
     read = _Reader(session, environ)
     profile = session.profile or "default"
+    if not profile.strip() or not profile.isprintable() or profile == "DEFAULT":
+        raise ConfigError(
+            f"No profile can be called {shown(profile)}.",
+            hint="Give it another name in --profile, AWS_PROFILE or AWS_DEFAULT_PROFILE",
+        )
     nickname = read("saml_idp", _one_line)
     way = SignInWay.WINDOW if read("saml_use_browser", str) else None
     settings = Settings(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import re
 import shlex
 import threading
@@ -216,7 +217,7 @@ class _Sts:
         read_timeout: int | None,
         connect_timeout: int | None,
         *,
-        longest: float | None = None,
+        longest: float = math.inf,
     ) -> None:
         self._session = session
         self._endpoint_url = endpoint_url
@@ -375,11 +376,9 @@ class _Sts:
         from botocore.config import Config
 
         for name, seconds in self._timeouts.items():
-            wanted = _PATIENCE if seconds is None else seconds
-            if self._longest is not None:
-                options[name] = min(wanted or self._longest, self._longest)
-            elif seconds is not None:
-                options[name] = wanted or None  # to botocore, None is for ever
+            wanted = min(_PATIENCE if seconds is None else seconds or math.inf, self._longest)
+            if seconds is not None or wanted < _PATIENCE:
+                options[name] = None if wanted == math.inf else wanted  # None is for ever
         endpoint = self._endpoint(service)
         if endpoint is not None and _is_http_on_loopback(endpoint.value):
             # A proxy would carry the assertion, or a token, away in clear text.

@@ -28,13 +28,14 @@ def resolved(
     environ: Mapping[str, str] | None = None,
     home: Path,
     idp_needed: bool = True,
+    profile: str = "dev",
 ) -> Settings:
-    """The settings of profile dev, given the text of the config file, flags and environment."""
+    """The settings of a profile, given the text of the config file, flags and environment."""
     (home / "config").write_text(config, encoding="utf-8")
-    session = Session(profile="dev")
+    session = Session(profile=profile)
     session.set_config_variable("config_file", str(home / "config"))
     session.set_config_variable("credentials_file", str(home / "credentials"))
-    session.full_config["profiles"].setdefault("dev", {})
+    session.full_config["profiles"].setdefault(profile, {})
     settings.declare(session, environ=environ or {})
     for name, value in (flags or {}).items():
         session.set_config_variable(name, value)
@@ -164,6 +165,12 @@ def test_without_an_address_the_command_that_sets_it_is_named(tmp_path: Path) ->
     with pytest.raises(ConfigError) as caught:
         resolved("", home=tmp_path)
     assert caught.value.hint == "aws configure set saml_idp_url URL --profile dev"
+
+
+@pytest.mark.parametrize("profile", ["a\udcffb", "a\nb", " ", "DEFAULT"])
+def test_a_profile_that_no_file_can_hold_is_refused(profile: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="No profile can be called '"):
+        resolved("", home=tmp_path, idp_needed=False, profile=profile)
 
 
 def test_a_given_assertion_needs_no_address(tmp_path: Path) -> None:
