@@ -54,8 +54,11 @@ def _environment(home: Path) -> dict[str, str]:
     environ = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("AWS_", "XDG_", "PYTHON")) and not name.lower().endswith("_proxy")
+        if not name.startswith(("AWS_", "XDG_", "PYTHON"))
     }
+    # A proxy that pip may need has no way to this machine's own servers.
+    around = [environ.get("NO_PROXY") or environ.get("no_proxy"), "localhost", "127.0.0.1"]
+    environ |= dict.fromkeys(("NO_PROXY", "no_proxy"), ",".join(filter(None, around)))
     environ |= {
         "HOME": str(home),
         "AWS_SAML_PASSWORD_COMMAND": f"echo {USER}",
@@ -65,10 +68,23 @@ def _environment(home: Path) -> dict[str, str]:
         "PIP_CACHE_DIR": os.environ.get("PIP_CACHE_DIR", str(Path.home() / ".cache" / "pip")),
         "DEMO_AWS": _aws(),
     }
+    if "PIP_CONFIG_FILE" not in environ and (settings_of_pip := _settings_of_pip()):
+        environ["PIP_CONFIG_FILE"] = str(settings_of_pip)
     if sys.platform == "linux" and os.geteuid() == 0:
         # Chromium's sandbox does not run as root.
         environ["AWS_SAML_BROWSER_ARGUMENTS"] = "--no-sandbox"
     return environ
+
+
+def _settings_of_pip() -> Path | None:
+    """The person's own, such as an index behind the company's proxy; a new HOME has none."""
+    folders = [
+        Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "pip",
+        Path.home() / "Library" / "Application Support" / "pip",
+        Path.home() / ".pip",
+    ]
+    found = (folder / "pip.conf" for folder in folders)
+    return next((path for path in found if path.is_file()), None)
 
 
 def _aws() -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from aws_saml_ext import demo
 from aws_saml_ext.cli.invocation import Invocation
+from aws_saml_ext.person import Terminal
 
 
 def run(invocation: Invocation) -> int:
-    """Start both, say how to sign in at them, and stay until Ctrl-C."""
+    """Start both, say how to sign in at them, and stay until Ctrl-C, which ends it as any other."""
     demo.run(
-        invocation.person.tell,
+        Terminal().tell,  # `--quiet` or not: the addresses are what was asked for
         port_idp=invocation.option("idp_port", 0),
         port_aws=invocation.option("aws_port", 0),
     )

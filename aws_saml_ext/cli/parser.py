@@ -144,15 +144,21 @@ OPTIONS: dict[str, tuple[str, dict[str, object]]] = {
 
 _GLOBALS: tuple[tuple[str, dict[str, object]], ...] = (
     ("--profile", {"metavar": "NAME", "help": "AWS_PROFILE, AWS_DEFAULT_PROFILE, else saml"}),
-    ("--region", {"metavar": "REGION", "help": "of STS and, where it is written, of the profile"}),
-    ("--output", {"metavar": "FORMAT", "help": "json, text, table or yaml"}),
+    ("--region", {"metavar": "REGION", "help": "of STS; install keeps it in the profile"}),
+    (
+        "--output",
+        {"metavar": "FORMAT", "help": "json, text, table or yaml; install keeps it too"},
+    ),
     ("--query", {"metavar": "JMESPATH", "help": "a filter of the output"}),
-    ("--endpoint-url", {"metavar": "URL", "help": "of STS"}),
+    ("--endpoint-url", {"metavar": "URL", "help": "of STS; install keeps it, for every service"}),
     (
         "--no-verify-ssl",
         {"dest": "verify_ssl", "action": "store_false", "help": "of STS only, with a warning"},
     ),
-    ("--ca-bundle", {"metavar": "FILE", "help": "the certificate authorities to believe, of STS"}),
+    (
+        "--ca-bundle",
+        {"metavar": "FILE", "help": "the certificate authorities to believe; install keeps it too"},
+    ),
     ("--cli-read-timeout", {"metavar": "SECONDS", "help": "of STS; 0 waits for ever"}),
     ("--cli-connect-timeout", {"metavar": "SECONDS", "help": "of STS; 0 waits for ever"}),
     ("--color", {"choices": ("on", "off", "auto"), "help": "of tables"}),

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from aws_saml_ext.errors import ConfigError
 
@@ -81,19 +81,18 @@ def introduce(idp: IdentityProvider, aws: Aws) -> None:
         )
 
 
-def run(tell: Callable[[str], None], *, port_idp: int = 0, port_aws: int = 0) -> None:
+def run(tell: Callable[[str], None], *, port_idp: int = 0, port_aws: int = 0) -> NoReturn:
     """
     Start both, `tell` how to sign in at them, line by line, and stay until Ctrl-C.
 
-    Raises ConfigError as `running` does.
+    Raises ConfigError as `running` does, and in the end KeyboardInterrupt.
     """
     with running(port_idp=port_idp, port_aws=port_aws) as demo:
         for line in instructions(demo):
             tell(line)
-        try:
-            _until_interrupted()
-        except KeyboardInterrupt:
-            tell("Stopped.")
+        while True:
+            # In short steps: on Windows, Ctrl-C is noticed between them only.
+            time.sleep(1)
 
 
 def instructions(demo: Demo) -> Iterator[str]:
@@ -120,9 +119,3 @@ def _described(user: User) -> str:
         return "the identity provider does not let them use AWS"
     roles = ", ".join(role.rpartition("/")[2] for role in user.roles) or "no role"
     return f"{roles}; a one-time code is asked (secret {user.totp})" if user.totp else roles
-
-
-def _until_interrupted() -> None:
-    while True:
-        # In short steps: on Windows, Ctrl-C is noticed between them only.
-        time.sleep(1)

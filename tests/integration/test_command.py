@@ -369,6 +369,93 @@ def test_an_empty_variable_of_aws_counts_as_unset(sign_in: SignedIn) -> None:
     assert "\n[dev]\n" in "\n" + sign_in.home.credentials.read_text()
 
 
+# ---- install ----
+
+
+def test_install_keeps_awss_own_keys_in_the_profile(home: Home, tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").touch()
+    of_aws = ["--region", "eu-west-1", "--output", "text", "--endpoint-url", "https://sts.test"]
+    done = home.run(
+        *("install", "--profile", "dev", *of_aws, "--ca-bundle", "ca.pem"), cwd=tmp_path
+    )
+    assert done.status == 0
+    assert home.config.read_text() == (
+        "[profile dev]\nregion = eu-west-1\noutput = text\nendpoint_url = https://sts.test\n"
+        f"ca_bundle = {tmp_path}/ca.pem\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--output", "bogus", "--output 'bogus' is none of json"),
+        ("--region", "eu_west_1", "--region is not usable"),
+        ("--endpoint-url", "http://sts.example.com", "--endpoint-url is not usable"),
+        ("--ca-bundle", "/nowhere", "--ca-bundle is not usable"),
+        ("--role-arn", "\udcff", "--role-arn is not usable: it is no text in UTF-8."),
+    ],
+)
+def test_install_writes_nothing_of_what_cannot_be_used(
+    option: str, value: str, said: str, home: Home
+) -> None:
+    done = home.run("install", "--profile", "dev", option, value)
+    assert done.status == 252
+    assert said in done.err
+    assert not home.aws.exists()
+
+
+def test_install_takes_no_nickname_from_the_environment(home: Home) -> None:
+    url = "https://idp.example.com/start"
+    done = home.run(
+        "install", "--profile", "dev", "--idp-url", url, environ={"AWS_SAML_IDP": "elsewhere"}
+    )
+    assert done.status == 0
+    assert home.config.read_text() == f"[profile dev]\nsaml_idp_url = {url}\n"
+
+
+OLD = "https://old.example.com/start"
+NEW = "https://new.example.com/start"
+JANE = "saml_username = jane\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "arguments", "after"),
+    [
+        (
+            f"[profile dev]\n{JANE}# mine\nsaml_idp_url = {OLD}\n",
+            ["--idp-nickname", "corp", "--idp-url", NEW],
+            f"[profile dev]\n# mine\nsaml_idp = corp\n\n[saml-idp corp]\nsaml_idp_url = {NEW}\n",
+        ),
+        (
+            f"[saml-idp corp]\nsaml_idp_url = {NEW}\n[profile dev]\nsaml_idp_url = {OLD}\n",
+            ["--idp-nickname", "corp"],
+            f"[saml-idp corp]\nsaml_idp_url = {NEW}\n[profile dev]\nsaml_idp = corp\n",
+        ),
+        (
+            f"[profile dev]\nsaml_idp = corp\n{JANE}",
+            ["--idp-url", NEW],
+            f"[profile dev]\nsaml_idp = corp\n{JANE}\n[saml-idp corp]\nsaml_idp_url = {NEW}\n",
+        ),
+        (
+            f"[profile dev]\nsaml_idp_url = {OLD}\n",
+            ["--idp-nickname", "corp"],
+            f"[profile dev]\nsaml_idp_url = {OLD}\nsaml_idp = corp\n",
+        ),
+    ],
+    ids=["to a new section", "to one that is there", "to the profile's own", "to none yet"],
+)
+@pytest.mark.parametrize("back", ["undo", "uninstall"])
+def test_what_would_hide_the_section_goes_and_comes_back(
+    before: str, arguments: list[str], after: str, back: str, home: Home
+) -> None:
+    home.aws.mkdir()
+    home.config.write_text(before)
+    assert home.run("install", "--profile", "dev", *arguments).status == 0
+    assert home.config.read_text() == after
+    assert home.run(back).status == 0
+    assert home.config.read_text() == before
+
+
 # ---- the exit statuses ----
 
 

@@ -1,4 +1,4 @@
-"""`demo.run`, what `aws-saml-login demo` does, in a process of its own."""
+"""`aws-saml-login demo`, in a process of its own."""
 
 from __future__ import annotations
 
@@ -17,14 +17,9 @@ import pytest
 from aws_saml_ext.demo import Demo, run
 from aws_saml_ext.demo.identity_provider import ROLE_ADMIN
 from aws_saml_ext.errors import ConfigError
+from tests.command import COMMAND
 from tests.demo_servers import Visitor, client
 
-RUN = """
-import sys
-from functools import partial
-from aws_saml_ext import demo
-demo.run(partial(print, flush=True), port_aws=int(sys.argv[1]))
-"""
 WITHOUT_MOTO = """
 import sys
 sys.modules["moto"] = None
@@ -40,18 +35,17 @@ PROVIDER = "arn:aws:iam::000000000000:saml-provider/SamlExampleProvider"
 
 
 @contextmanager
-def started(port: int = 0) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
+def started(*options: str) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
     """The process, and what it said before it began to wait."""
     with subprocess.Popen(
-        [sys.executable, "-c", RUN, str(port)],
-        stdout=subprocess.PIPE,
+        [*COMMAND, "demo", *options],
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
         try:
-            assert process.stdout is not None
+            assert process.stderr is not None
             said = []
-            for line in process.stdout:
+            for line in process.stderr:
                 said.append(line.rstrip("\n"))
                 if line.startswith("Ctrl-C"):
                     break
@@ -87,13 +81,23 @@ def test_it_names_the_users() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 0), (signal.SIGTERM, -15)])
-def test_a_signal_ends_it_without_a_traceback(number: signal.Signals, status: int) -> None:
+@pytest.mark.parametrize(
+    ("number", "status", "said"),
+    [(signal.SIGINT, 130, "\nStopped.\n"), (signal.SIGTERM, 143, "")],
+)
+def test_a_signal_ends_it_without_a_traceback(
+    number: signal.Signals, status: int, said: str
+) -> None:
     with started() as (process, _):
         process.send_signal(number)
         _, errors = process.communicate(timeout=20)
-    assert errors == ""
-    assert process.returncode == status
+    assert (process.returncode, errors) == (status, said)
+
+
+def test_quiet_or_not_it_says_where_both_are() -> None:
+    with started("--quiet") as (_, said):
+        pass
+    assert [line.partition(": ")[0] for line in said[:2]] == ["Identity provider", "AWS"]
 
 
 def test_a_port_in_use_stops_it_before_it_says_anything(demo: Demo) -> None:
