@@ -61,10 +61,10 @@ def _answer(page: Path) -> Answer:
 @contextmanager
 def browsing(programs: Programs, settings: Settings) -> Iterator[WatchedBrowser]:
     """A real browser without a window, as a sign-in starts it."""
-    from aws_saml_ext.capture.browser import starting
+    from aws_saml_ext.capture.browser import START_SECONDS, starting
 
     with TemporaryDirectory() as folder, ExitStack() as running:
-        yield running.enter_context(starting(programs)(settings, Path(folder), True))
+        yield running.enter_context(starting(programs)(settings, Path(folder), True, START_SECONDS))
 
 
 def described_now(driver: WebDriver, address: str) -> Described:

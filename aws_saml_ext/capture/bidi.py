@@ -16,8 +16,6 @@ import logging
 import secrets
 import shutil
 import socket
-import subprocess
-import sys
 import threading
 import urllib.request
 from base64 import b64decode
@@ -30,9 +28,11 @@ from urllib.parse import urlsplit
 
 from aws_saml_ext.capture import routes
 from aws_saml_ext.capture.browser import (
+    START_SECONDS,
     DriverProcess,
     Programs,
     environment_of_a_browser,
+    is_root,
     keep_silent,
 )
 from aws_saml_ext.capture.engine import Posted
@@ -87,7 +87,11 @@ _PREFERENCES: Mapping[str, str | int | bool] = {
 
 @contextmanager
 def start(
-    programs: Programs, settings: Settings, profile_folder: Path, headless: bool
+    programs: Programs,
+    settings: Settings,
+    profile_folder: Path,
+    headless: bool,
+    seconds: float = START_SECONDS,
 ) -> Iterator[WatchedBrowser]:
     """See `engine.StartBrowser`."""
     routes.refuse_one_origin(settings.idp_url, settings.acs_url)
@@ -102,10 +106,10 @@ def start(
             [str(programs.driver), f"--port={free}", "--websocket-port=0"],
             ready=r"Listening on \S+:(\d+)",
             environ=environment_of_a_browser(),
+            seconds=seconds,
         )
         leaving.callback(driver.end)
         _log.debug("geckodriver listens at %s.", driver.url)
-        leaving.enter_context(_ending_with_us(driver.pid))
         # A heavy import, while the browser starts on another processor.
         threading.Thread(target=_import_selenium, name="import", daemon=True).start()
         session = driver.new_session(
@@ -127,7 +131,8 @@ def start(
                         nowhere, acs_url=settings.acs_url, proxies=urllib.request.getproxies()
                     ),
                 },
-            }
+            },
+            if_root=_FOR_ROOT if is_root() else None,
         )
         watch = Watch(_address(session), settings.acs_url, probe)
         leaving.callback(watch.end)
@@ -135,7 +140,7 @@ def start(
         webdriver = driver.attach(session)
         leaving.callback(webdriver.command_executor.close)  # type: ignore[union-attr]
         driver.navigate(probe)
-        if not watch.probed.wait(_PROBE_SECONDS):
+        if not watch.probed.wait(driver.at_most(_PROBE_SECONDS)):
             raise BrowserError(
                 "The browser's requests to the AWS sign-in hosts do not come to this program.",
                 hint="Try another browser: --browser chromium",
@@ -176,6 +181,8 @@ class _Firefox(Watched):
         return code
 
 
+_FOR_ROOT = "Sign in as the user whose HOME this is, or set HOME to a folder of root's own"
+
 _CERTIFICATE_ERROR = """\
 return document.documentURI.startsWith("about:certerror")
   ? document.getFailedCertSecurityInfo().errorCodeString || "nssBadCert" : null;"""
@@ -213,31 +220,6 @@ def _port_of_nobody() -> Iterator[int]:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         yield taken.getsockname()[1]
-
-
-@contextmanager
-def _ending_with_us(group: int) -> Iterator[None]:
-    """
-    Have a group of processes killed when we are killed: Firefox does not end with its driver.
-
-    Not on Windows, where there are no such groups.
-    """
-    if sys.platform == "win32":
-        yield
-        return
-    # Our end of its standard input closes with us, however we end.
-    command = ["/bin/sh", "-c", 'read -r _; kill -s KILL -- "-$1"', "sh", str(group)]
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,  # Ctrl-C at the terminal is not for it
-    ) as watching:
-        try:
-            yield
-        finally:
-            watching.kill()
 
 
 def _wipe(profile_folder: Path) -> None:

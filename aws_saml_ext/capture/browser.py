@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
@@ -37,8 +38,12 @@ Which = Callable[[str], "str | None"]
 AskSeleniumManager = Callable[[Browser, Path], Path]
 """The driver that Selenium Manager has, or fetches, for this browser. Raises BrowserError."""
 
-_START_SECONDS = 60.0
+START_SECONDS = 60.0
 """How long a driver and its browser may take to start; a busy machine needs many of them."""
+_ANSWER_SECONDS = 60.0
+_LOOK_SECONDS = 0.1
+_LAST_WORDS = 1.0
+"""How long a driver may take to say why its browser ended."""
 _MORE_LAUNCHES = 2
 _END_SECONDS = 5.0
 """How long a browser may take to write its profile down before it is killed."""
@@ -292,8 +297,20 @@ _TEMPORARY_FOLDER = "TEMP" if sys.platform == "win32" else "TMPDIR"
 class DriverProcess:
     """A WebDriver server, its browser, and all that they started: a session of processes."""
 
-    def __init__(self, command: Sequence[str], *, ready: str, environ: Mapping[str, str]) -> None:
-        """Start it, and do not wait. `ready` matches the line that tells its port."""
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        ready: str,
+        environ: Mapping[str, str],
+        seconds: float = START_SECONDS,
+    ) -> None:
+        """
+        Start it, and do not wait. `ready` matches the line that tells its port.
+
+        All that is asked of it until its browser has started is answered in `seconds`, or fails.
+        """
+        self._until = time.monotonic() + seconds
         self._command = command
         self._ready = re.compile(ready)
         self._url: str | None = None
@@ -301,14 +318,28 @@ class DriverProcess:
         # Short, since sockets come to lie in it; and ours, since a killed browser leaves files.
         self._folder = tempfile.TemporaryDirectory(prefix="saml-", ignore_cleanup_errors=True)
         self._environ = {**environ, _TEMPORARY_FOLDER: self._folder.name}
+        self._heir: subprocess.Popen[bytes] | None = None
         try:
+            self._heir = _heir(self.folder)
             self._launch()
         except BaseException:
-            self._folder.cleanup()
+            self._put_away()
             raise
+
+    @property
+    def folder(self) -> Path:
+        """For temporary files; it goes with the browser, and when this program is killed."""
+        return Path(self._folder.name)
+
+    def at_most(self, seconds: float) -> float:
+        """So many seconds, or what is left of those that the start may take."""
+        return max(0.01, min(seconds, self._until - time.monotonic()))
 
     def _launch(self) -> None:
         self._popen = _popen(self._command, self._environ)
+        if self._heir is not None and self._heir.stdin is not None:
+            with suppress(OSError):  # somebody killed it
+                self._heir.stdin.write(b"%d\n" % self._popen.pid)
         self._port: Queue[int | None] = Queue()
         # Its output is read to the end, and dropped: a full pipe would stop it.
         self._reader = threading.Thread(target=self._read, name="driver output", daemon=True)
@@ -359,14 +390,14 @@ class DriverProcess:
 
     def _told_port(self) -> int | None:
         try:
-            return self._port.get(timeout=_START_SECONDS)
+            return self._port.get(timeout=self.at_most(START_SECONDS))
         except Empty:
             return None
 
     def _has_ended(self) -> bool:
         """Whether it has, or does within a moment: its output ends a little before it."""
         with suppress(subprocess.TimeoutExpired):
-            self._popen.wait(1)
+            self._popen.wait(self.at_most(1))
         return not self.is_alive
 
     def _kill(self) -> None:
@@ -374,23 +405,60 @@ class DriverProcess:
         _kill_session(self._popen)
         self._reader.join(_END_SECONDS)
 
-    def new_session(self, capabilities: Mapping[str, Any]) -> dict[str, Any]:
+    def new_session(
+        self, capabilities: Mapping[str, Any], *, if_root: str | None = None
+    ) -> dict[str, Any]:
         """
         Start the browser, and return what the driver says about it.
 
-        By hand and not by Selenium, which is imported meanwhile.
+        By hand and not by Selenium, which is imported meanwhile. `if_root` is what to type where
+        root is the one who cannot start it.
 
         Raises:
             BrowserError: it did not start.
         """
-        answer = self._ask(
-            "POST", "/session", {"capabilities": {"alwaysMatch": capabilities}}, _START_SECONDS
-        )
+        wanted = {"capabilities": {"alwaysMatch": capabilities}}
+        with self._ending_with_its_browser() as ended:
+            try:
+                answer = self._ask("POST", "/session", wanted, self.at_most(START_SECONDS))
+            except BrowserError:
+                if not ended.is_set():
+                    raise
+                answer = {"message": "it ended at once"}
         if "sessionId" not in answer:
-            is_root = hasattr(os, "geteuid") and os.geteuid() == 0
-            raise why_not_started(str(answer.get("message") or ""), is_root=is_root)
+            raise why_not_started(str(answer.get("message") or ""), if_root=if_root)
         self._session = answer["sessionId"]
         return answer
+
+    @contextmanager
+    def _ending_with_its_browser(self) -> Iterator[threading.Event]:
+        """
+        End the driver when its browser has ended; whether that was so.
+
+        chromedriver waits for a minute at a pipe whose other end has gone. Linux only.
+        """
+        ended, over = threading.Event(), threading.Event()
+
+        def look() -> None:
+            started, alone_since = False, None
+            while not over.wait(_LOOK_SECONDS):
+                statuses, now = _statuses_beside(self.pid), time.monotonic()
+                started = started or bool(statuses)
+                if not started or any(status != "zombie" for status in statuses):
+                    alone_since = None
+                    continue
+                alone_since = alone_since or now
+                if now - alone_since >= _LAST_WORDS:
+                    ended.set()
+                    self._popen.kill()
+                    return
+
+        if sys.platform == "linux":
+            threading.Thread(target=look, name="browser's end", daemon=True).start()
+        try:
+            yield ended
+        finally:
+            over.set()
 
     def navigate(self, url: str) -> None:
         """
@@ -399,7 +467,8 @@ class DriverProcess:
         Raises:
             BrowserError: the driver ended.
         """
-        self._ask("POST", f"/session/{self._session}/url", {"url": url}, _START_SECONDS)
+        seconds = self.at_most(START_SECONDS)
+        self._ask("POST", f"/session/{self._session}/url", {"url": url}, seconds)
 
     def _ask(self, method: str, path: str, body: object, seconds: float) -> dict[str, Any]:
         import http.client
@@ -411,6 +480,10 @@ class DriverProcess:
             text = None if body is None else json.dumps(body)
             connection.request(method, path, text, {"Content-Type": "application/json"})
             answer = json.loads(connection.getresponse().read())["value"]
+        except TimeoutError as error:
+            raise BrowserError(
+                "The browser did not start in time.", hint="Try again, with --timeout SECONDS"
+            ) from error
         except (OSError, http.client.HTTPException, ValueError, KeyError) as error:
             raise BrowserError("The browser's driver ended while the browser started.") from error
         finally:
@@ -437,7 +510,7 @@ class DriverProcess:
             remote_server_addr=self.url,
             # Not through HTTP_PROXY, where Selenium would send its commands to this very machine.
             proxy=Proxy(raw={"proxyType": ProxyType.DIRECT}),
-            timeout=int(_START_SECONDS),
+            timeout=int(_ANSWER_SECONDS),
         )
         return Attached(RemoteConnection(client_config=config), options=options)
 
@@ -449,7 +522,52 @@ class DriverProcess:
                     self._ask("DELETE", f"/session/{self._session}", None, _END_SECONDS)
         finally:
             self._kill()
-            self._folder.cleanup()
+            self._put_away()
+
+    def _put_away(self) -> None:
+        self._folder.cleanup()
+        if self._heir is not None:
+            self._heir.kill()
+            with self._heir:
+                pass  # closes its input, and waits for it
+
+
+_HEIR = """\
+while read -r line; do driver=$line; done
+[ -z "$driver" ] || kill -s KILL -- "-$driver"
+rm -rf -- "$1" || { sleep 1; rm -rf -- "$1"; }  # what was killed may write for a moment more
+"""
+
+
+def _heir(folder: Path) -> subprocess.Popen[bytes] | None:
+    """
+    A process that outlives us when we are killed, and then ends drivers and removes a folder.
+
+    It reads the drivers' process ids; its input closes with us, however we end. Firefox does not
+    end with its driver. Not on Windows, where there are no such groups of processes.
+    """
+    if sys.platform == "win32":
+        return None
+    return subprocess.Popen(
+        ["/bin/sh", "-c", _HEIR, "sh", str(folder)],
+        bufsize=0,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,  # Ctrl-C at the terminal is not for it
+    )
+
+
+def _statuses_beside(driver: int) -> list[str]:
+    """What psutil says of the programs that a driver started in its session."""
+    import psutil
+
+    statuses: list[str] = []
+    for pid in psutil.pids():
+        with suppress(ProcessLookupError, PermissionError, psutil.Error):
+            if pid != driver and os.getsid(pid) == driver:
+                statuses.append(psutil.Process(pid).status())
+    return statuses
 
 
 def _popen(command: Sequence[str], environ: Mapping[str, str]) -> subprocess.Popen[str]:
@@ -516,9 +634,16 @@ def _kill_tree(popen: subprocess.Popen[str]) -> None:
                 process.kill()
 
 
+_WRITTEN_DOWN = re.compile(
+    r"\w*SSLKEYLOGFILE|SSLDEBUG(FILE)?|SSLTRACE|(MOZ|NSPR)_LOG\w*|MOZ_PROFILER_\w+|CHROME_LOG_FILE",
+    re.IGNORECASE,
+)
+"""Variables that let a browser write keys of TLS connections, headers or addresses to a file."""
+
+
 def environment_of_a_browser(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Ours, without what would write the keys of TLS connections to a file."""
-    return {name: value for name, value in environ.items() if not name.endswith("SSLKEYLOGFILE")}
+    """Ours, without what would write secrets of a sign-in to a file."""
+    return {name: value for name, value in environ.items() if not _WRITTEN_DOWN.fullmatch(name)}
 
 
 def keep_silent(library: str) -> None:
@@ -537,8 +662,16 @@ def keep_silent(library: str) -> None:
 # ---- what goes wrong ----
 
 
-def why_not_started(said: str, *, is_root: bool) -> BrowserError:
-    """Why a session was not created, in words that help; `said` is the driver's message."""
+def is_root() -> bool:
+    return hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+def why_not_started(said: str, *, if_root: str | None = None) -> BrowserError:
+    """
+    Why a session was not created, in words that help; `said` is the driver's message.
+
+    `if_root` is what to type where root is the one who cannot start it.
+    """
     first_line = said.partition("\n")[0].removeprefix("session not created:").strip()
     if "only supports" in said:
         versions = ", ".join(re.findall(r"version (?:is )?(\d+(?:\.\d+)*)", said))
@@ -551,11 +684,9 @@ def why_not_started(said: str, *, is_root: bool) -> BrowserError:
             "Another browser is using the kept browser profile.",
             hint="Close it, or sign in with --no-keep-session",
         )
-    if is_root:
+    if if_root is not None:
         return BrowserError(
-            "The browser did not start. As root, most browsers refuse to.",
-            hint="Sign in as another user or, in a container, "
-            "AWS_SAML_BROWSER_ARGUMENTS=--no-sandbox aws saml-login",
+            "The browser did not start. As root, most browsers refuse to.", hint=if_root
         )
     return BrowserError(
         f"The browser did not start: {first_line or 'its driver does not say why'}.",

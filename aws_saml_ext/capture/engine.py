@@ -75,9 +75,10 @@ class WatchedBrowser(Protocol):
         """Why the browser shows an error page of its own instead: `ERR_CONNECTION_REFUSED`."""
 
 
-StartBrowser = Callable[["Settings", Path, bool], AbstractContextManager[WatchedBrowser]]
+StartBrowser = Callable[["Settings", Path, bool, float], AbstractContextManager[WatchedBrowser]]
 """
-Start a browser for these settings, with this folder as its profile, headless or not.
+Start a browser for these settings, with this folder as its profile, headless or not, within so
+many seconds.
 
 On leaving, however that comes about, the browser, its driver and every temporary folder are gone.
 Before it is handed out, a request of the browser to a sign-in host has arrived at us.

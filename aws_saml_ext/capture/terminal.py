@@ -6,6 +6,7 @@ import locale
 import os
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -27,8 +28,10 @@ _COMMAND_SECONDS = 60.0  # a person may have to unlock a key store
 _LONGEST_LINE = 4096  # bytes of a password
 _LONGEST_CAPTION = 60  # characters of a prompt
 
-RunCommand = Callable[[tuple[str, ...]], str]
-"""The first line that a command prints. Raises CommandFailed."""
+_LAST_WORDS = 1.0  # to read what a command had printed when it ended
+
+RunCommand = Callable[[tuple[str, ...], float], str]
+"""The first line that a command prints, within so many seconds. Raises CommandFailed."""
 
 
 class NothingTyped(Exception):
@@ -47,10 +50,19 @@ class Answers:
     the origin that asked for it, and never given to another one.
     """
 
-    def __init__(self, settings: Settings, person: Person, *, run: RunCommand) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        person: Person,
+        *,
+        run: RunCommand,
+        left: Callable[[], float],
+    ) -> None:
+        """`left` tells how many seconds an answer may take."""
         self._settings = settings
         self._person = person
         self._run = run
+        self._left = left
         self._username = settings.username
         self._username_is_doubtful = False
         self._password: _Password | None = None
@@ -71,6 +83,7 @@ class Answers:
             SignInRequired: nobody is there to answer.
             NothingTyped: the person typed nothing.
             Stopped: the input ended.
+            TimedOut: nobody answered in time.
             ConfigError: the page is not safe to type anything into.
         """
         _must_be_safe(description, form)
@@ -141,7 +154,8 @@ class Answers:
         if not self._command_was_tried:
             self._command_was_tried = True
             try:
-                return self._run(self._settings.password_command)
+                seconds = min(_COMMAND_SECONDS, self._left())
+                return self._run(self._settings.password_command, seconds)
             except CommandFailed as failure:
                 self._to_be_said.append(f"saml_password_command {failure}.")
         instead = "saml_password_command in the profile, or --use-browser"
@@ -152,7 +166,13 @@ class Answers:
 
     def _ask(self, caption: str, *, instead: str, secret: bool = False) -> str:
         listing, self._to_be_said = self._to_be_said, []
-        return self._person.ask(f"{caption}: ", instead=instead, listing=listing, secret=secret)
+        return self._person.ask(
+            f"{caption}: ",
+            instead=instead,
+            listing=listing,
+            secret=secret,
+            seconds=self._left(),
+        )
 
     def _has_password_for(self, origin: str) -> bool:
         return self._password is not None and self._password.origin == origin
@@ -203,16 +223,19 @@ def _must_be_safe(description: Description, form: SignInForm) -> None:
 
 def first_line(
     command: tuple[str, ...],
+    seconds: float = _COMMAND_SECONDS,
     *,
     environ: Mapping[str, str] = os.environ,
-    seconds: float = _COMMAND_SECONDS,
 ) -> str:
     """
     The first line that a command prints, run without a shell. Its errors go to standard error.
 
+    The command must end; what it started in the background may go on, with its output still open.
+
     Raises:
         CommandFailed: it could not be run, took too long, failed, or printed no text.
     """
+    until = time.monotonic() + seconds
     try:
         process = subprocess.Popen(
             command,
@@ -222,21 +245,19 @@ def first_line(
         )
     except OSError as error:
         raise CommandFailed(f"could not be run: {error.strerror}: {command[0]}") from None
-    printed: list[bytes] = []
-    reader = threading.Thread(target=_read, args=(process, printed), daemon=True)
-    reader.start()
+    printed = _Printed(process)
     try:
-        reader.join(seconds)
-        if reader.is_alive():
-            raise CommandFailed(f"took longer than {seconds:g} seconds")
-        status = process.wait()
+        status = process.wait(seconds)
+        line = printed.first_line(until - time.monotonic()) if status == 0 else b""
+    except subprocess.TimeoutExpired:
+        raise CommandFailed(f"took longer than {seconds:.3g} seconds") from None
     finally:
         process.kill()  # nothing happens to one that has ended
         process.wait()
     if status != 0:
         raise CommandFailed(f"ended with exit status {status}")
     try:
-        text = printed[0].decode(locale.getpreferredencoding(False)).rstrip("\r\n")
+        text = line.decode(locale.getpreferredencoding(False)).rstrip("\r\n")
     except UnicodeDecodeError:
         # The cause holds what was printed.
         raise CommandFailed("printed something that is no text") from None
@@ -245,10 +266,37 @@ def first_line(
     return text
 
 
-def _read(process: subprocess.Popen[bytes], printed: list[bytes]) -> None:
-    """Keep the first line, and take the others: a command may fail where nobody reads it."""
-    assert process.stdout is not None  # noqa: S101 - it is a pipe
-    with process.stdout as output:
-        printed.append(output.readline(_LONGEST_LINE))
-        while output.read(_LONGEST_LINE):
-            pass
+class _Printed:
+    """
+    The first line of a command's output. The rest is read and dropped, for as long as there is any:
+    a command that nobody listens to may fail.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+        self._line = b""
+        self._is_whole = threading.Event()
+        threading.Thread(target=self._read, name="command output", daemon=True).start()
+
+    def first_line(self, seconds: float) -> bytes:
+        """
+        The line, once the command has ended.
+
+        What it started may hold its output open: a line without an end is then taken as it is.
+        """
+        if not self._is_whole.wait(min(_LAST_WORDS, max(0.0, seconds))) and not self._line:
+            self._is_whole.wait(max(0.0, seconds - _LAST_WORDS))
+        return self._line
+
+    def _read(self) -> None:
+        output = self._process.stdout
+        assert output is not None  # noqa: S101 - it is a pipe
+        with output:
+            while read := os.read(output.fileno(), _LONGEST_LINE):
+                if self._is_whole.is_set():
+                    continue
+                line, end, _ = (self._line + read).partition(b"\n")
+                self._line = line[:_LONGEST_LINE]
+                if end or len(line) >= _LONGEST_LINE:
+                    self._is_whole.set()
+        self._is_whole.set()

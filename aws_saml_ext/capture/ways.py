@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, wait
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -63,6 +63,7 @@ _REDRAWN = 0.9  # anything to fill in: scripts draw pages in steps
 _REFUSAL = 2.0  # a page that says no: it may offer something after all
 _EMPTY = 8.0  # a page with nothing to fill in: it may draw a form yet
 _STUCK = 15.0  # a page that seems to go on by itself
+_LOADING = 15.0  # a page that is loaded for longer (a script never comes) is then taken as it is
 _RESTLESS = 10.0  # a page that never stops changing is then taken as it is
 
 
@@ -98,11 +99,13 @@ def capturing(
                 "A browser window is asked for, and there is no display to show it on.",
                 hint=_command(settings, "--sign-in terminal"),
             )
+        # Waiting for the profile, which another sign-in may be using, is a part of this one.
+        deadline = clock() + settings.timeout.total_seconds()
         with profile_folder(settings) as folder, ExitStack() as running:
 
-            def restart(*, headless: bool) -> WatchedBrowser:
+            def restart(*, headless: bool, seconds: float) -> WatchedBrowser:
                 running.close()  # two browsers cannot share a profile
-                browser = running.enter_context(start(settings, folder, headless))
+                browser = running.enter_context(start(settings, folder, headless, seconds))
                 with browser.guarded():
                     browser.driver.set_script_timeout(SCRIPT_SECONDS)
                 return browser
@@ -113,9 +116,9 @@ def capturing(
                 restart=restart,
                 display=display,
                 read=read(),
-                answers=Answers(settings, person, run=run or partial(first_line, environ=environ)),
+                run=run or partial(first_line, environ=environ),
                 clock=clock,
-                deadline=clock() + settings.timeout.total_seconds(),
+                deadline=deadline,
             )
             posted = sign_in.run()
             yield CapturedInBrowser(posted.saml_response, sign_in.again)
@@ -166,7 +169,7 @@ class _SignIn:
         restart: Callable[..., WatchedBrowser],
         display: bool,
         read: ReadPage,
-        answers: Answers,
+        run: RunCommand,
         clock: Clock,
         deadline: float,
     ) -> None:
@@ -175,7 +178,7 @@ class _SignIn:
         self._restart = restart
         self._display = display
         self._read = read
-        self._answers = answers
+        self._answers = Answers(settings, person, run=run, left=self._left)
         self._clock = clock
         self._deadline = deadline
 
@@ -183,7 +186,7 @@ class _SignIn:
         """Open the identity provider, and go on until something is posted to AWS."""
         way = self._settings.sign_in
         shown = way is SignInWay.WINDOW or self._settings.show_browser
-        self._browser = self._restart(headless=not shown)
+        self._start(headless=not shown)
         self._browser.open(self._settings.idp_url)
         if way is SignInWay.WINDOW:
             return self._in_the_window()
@@ -193,6 +196,15 @@ class _SignIn:
             return self._at_the_terminal()
         except _WindowNeeded as needed:
             return self._in_a_window_instead(needed)
+
+    def _start(self, *, headless: bool) -> None:
+        """Start a browser, in place of the one before."""
+        self._check_time(None)
+        try:
+            self._browser = self._restart(headless=headless, seconds=self._left())
+        except BrowserError:
+            self._check_time(None)  # it did not start in what was left
+            raise
 
     def again(self) -> str:
         """
@@ -235,12 +247,14 @@ class _SignIn:
                 raise _WindowNeeded(_more_than_a_terminal_can(seen))
             self._gather(seen.description, seen.question)
             # That may have taken a person some time: the page can be another one by now.
-            answered = self._give()
+            answered = self._in_time(self._give)
         return seen
 
     def _gather(self, description: Description, form: SignInForm) -> None:
         try:
             self._answers.gather(description, form)
+        except TimedOut:
+            raise self._timed_out(description) from None
         except NothingTyped:
             if self._can_show:
                 raise _WindowNeeded("Nothing was typed.") from None
@@ -281,9 +295,9 @@ class _SignIn:
             self._person.tell(needed.sentence)
             return self._in_the_window()
         self._person.tell(f"{needed.sentence} It goes on in a browser window.")
-        page = self._read(self._browser.driver)
+        page = self._in_time(lambda: self._read(self._browser.driver))
         address = page.description.address if page is not None else self._settings.idp_url
-        self._browser = self._restart(headless=False)
+        self._start(headless=False)
         self._browser.open(address)
         seen = self._until_asked()
         if not isinstance(seen, _Asked):
@@ -312,7 +326,7 @@ class _SignIn:
         rest = _Rest(answered)
         page: Page | None = None
         while (posted := self._browser.posted(self._at_most(rest.pause))) is None:
-            self._check_time(page)
+            self._check_time(page.description if page is not None else None)
             page = self._in_time(lambda: self._read(self._browser.driver))
             if page is None or not _is_on_the_web(page.description):
                 self._in_time(self._check_address)
@@ -344,15 +358,21 @@ class _SignIn:
                 self._check_time(None)
         return found.result()
 
-    def _at_most(self, seconds: float) -> float:
-        return max(0.0, min(seconds, self._deadline - self._clock()))
+    def _left(self) -> float:
+        """How many seconds of the sign-in are left."""
+        return max(0.0, self._deadline - self._clock())
 
-    def _check_time(self, page: Page | None) -> None:
-        if self._clock() < self._deadline:
-            return
+    def _at_most(self, seconds: float) -> float:
+        return min(seconds, self._left())
+
+    def _check_time(self, page: Description | None) -> None:
+        if not self._left():
+            raise self._timed_out(page)
+
+    def _timed_out(self, page: Description | None) -> TimedOut:
         host = host_of(self._settings.idp_url)
-        last = f" The last page was {_seen(page.description)}." if page is not None else ""
-        raise TimedOut(
+        last = f" The last page was {_seen(page)}." if page is not None else ""
+        return TimedOut(
             f"The sign-in at {host} took longer than {self._settings.timeout.total_seconds():g} "
             f"seconds.{last}",
             hint=_command(self._settings, "--use-browser --timeout SECONDS"),
@@ -395,14 +415,16 @@ class _Rest:
 
     def look(self, page: Description, now: float) -> Question | None:
         """What the page asks, once it is to be believed."""
+        if self._last is None or self._last[0] != page.document:
+            self._arrived = now
+        if page.state == "loading" and now - self._arrived >= _LOADING:
+            page = replace(page, state="interactive")
         question = asked(page)
         if self._answered is not None:
             if _is_waiting(self._answered, page, question):
                 question = NothingYet()
             else:
                 self._answered = None
-        if self._last is None or self._last[0] != page.document:
-            self._arrived = now
         if self._last == (page.document, question):
             self.pause = min(self.pause * 1.5, _LAST_LOOK)
         else:

@@ -13,8 +13,10 @@ import logging
 import os
 import re
 import secrets
+import shlex
 import shutil
 import socket
+import sys
 import tempfile
 import threading
 import time
@@ -29,7 +31,13 @@ from queue import Queue
 from typing import TYPE_CHECKING, Any
 
 from aws_saml_ext.capture import routes
-from aws_saml_ext.capture.browser import DriverProcess, Programs, environment_of_a_browser
+from aws_saml_ext.capture.browser import (
+    START_SECONDS,
+    DriverProcess,
+    Programs,
+    environment_of_a_browser,
+    is_root,
+)
 from aws_saml_ext.capture.engine import Posted
 from aws_saml_ext.capture.posted import CLOSING_PAGE, saml_response
 from aws_saml_ext.capture.watched import Watched
@@ -78,7 +86,11 @@ _PREFERENCES = {
 
 @contextmanager
 def start(
-    programs: Programs, settings: Settings, profile_folder: Path, headless: bool
+    programs: Programs,
+    settings: Settings,
+    profile_folder: Path,
+    headless: bool,
+    seconds: float = START_SECONDS,
 ) -> Iterator[WatchedBrowser]:
     """See `engine.StartBrowser`."""
     routes.refuse_one_origin(settings.idp_url, settings.acs_url)
@@ -94,6 +106,7 @@ def start(
             [str(programs.driver), "--port=0"],
             ready=r"started successfully on port (\d+)",
             environ=environment_of_a_browser(),
+            seconds=seconds,
         )
         leaving.callback(driver.end)
         key = new_key()
@@ -109,22 +122,40 @@ def start(
             *_SWITCHES,
             *settings.browser_arguments,
         )
-        starting = _Starting(driver, _capabilities(programs, switches, headless), probe)
+        starting = _Starting(
+            driver,
+            _capabilities(programs, switches, headless),
+            probe,
+            if_root=hint_for_root(settings) if is_root() else None,
+        )
         # Both are heavy imports, while the browser starts on another processor.
-        wire.serve(listening, key)
+        wire.serve(listening, key, folder=driver.folder)
         leaving.callback(wire.end)
         import selenium.webdriver.remote.webdriver  # noqa: F401
 
         webdriver = driver.attach(starting.session())
         leaving.callback(webdriver.command_executor.close)  # type: ignore[union-attr]
         browser = _Chromium(driver, webdriver, wire.arrived, headless=headless)
-        _wait_for_probe(wire, browser)
+        _wait_for_probe(wire, browser, driver.at_most(_PROBE_SECONDS))
         yield browser
 
 
-def _wait_for_probe(wire: Wire, browser: Watched) -> None:
+def hint_for_root(settings: Settings) -> str | None:
+    """What root types where the browser does not start; None where that cannot be why."""
+    if sys.platform != "linux" or "--no-sandbox" in settings.browser_arguments:
+        return None
+    # Not asked before it starts: the launchers of some distributions add the switch by themselves.
+    arguments = shlex.join([*settings.browser_arguments, "--no-sandbox"])
+    return (
+        "Sign in as another user or, in a container: "
+        f"aws configure set --profile {shlex.quote(settings.profile)} -- "
+        f"saml_browser_arguments {shlex.quote(arguments)}"
+    )
+
+
+def _wait_for_probe(wire: Wire, browser: Watched, seconds: float) -> None:
     """Wait until a request of the browser to a sign-in host has come to us."""
-    until = time.monotonic() + _PROBE_SECONDS
+    until = time.monotonic() + seconds
     while not wire.probed.wait(_PROBE_LOOK_SECONDS):
         if time.monotonic() >= until or browser.navigation_error() is not None:
             raise BrowserError(
@@ -195,11 +226,14 @@ def _key_hash(key: EllipticCurvePrivateKey) -> str:
 class _Starting:
     """A browser that starts in a thread of its own, and then asks for the probe's address."""
 
-    def __init__(self, driver: DriverProcess, wanted: dict[str, Any], probe: str) -> None:
+    def __init__(
+        self, driver: DriverProcess, wanted: dict[str, Any], probe: str, *, if_root: str | None
+    ) -> None:
         _ = driver.url  # waited for in this thread: see there
         self._driver = driver
         self._wanted = wanted
         self._probe = probe
+        self._if_root = if_root
         self._session: dict[str, Any] = {}
         self._error: Exception | None = None
         self._thread = threading.Thread(target=self._start, name="browser start", daemon=True)
@@ -207,7 +241,7 @@ class _Starting:
 
     def _start(self) -> None:
         try:
-            self._session = self._driver.new_session(self._wanted)
+            self._session = self._driver.new_session(self._wanted, if_root=self._if_root)
             self._driver.navigate(self._probe)
         except Exception as error:  # raised again by `session`
             self._error = error
@@ -234,20 +268,26 @@ class Wire:
         self.arrived: Queue[Posted] = Queue()
         self.probed = threading.Event()
 
-    def serve(self, listening: socket.socket, key: EllipticCurvePrivateKey) -> None:
+    def serve(
+        self,
+        listening: socket.socket,
+        key: EllipticCurvePrivateKey,
+        *,
+        folder: Path | None = None,
+    ) -> None:
         """
         Answer whoever connects to `listening`, from now on.
 
-        `key` is the key of the certificate authority, and lies in a private folder for the moment
-        in which selenium-wire reads it.
+        `key` is the key of the certificate authority, and lies in a private folder, made in
+        `folder`, for the moment in which selenium-wire reads it.
         """
         from aws_saml_ext.capture import wire_compat
 
         self.authority = _authority(key)
-        with tempfile.TemporaryDirectory(prefix="aws-saml-login-") as folder:
-            authority = Path(folder, "authority.pem")
+        with tempfile.TemporaryDirectory(prefix="aws-saml-login-", dir=folder) as private:
+            authority = Path(private, "authority.pem")
             authority.write_text(self.authority, encoding="ascii")
-            private_key = Path(folder, "authority.key")
+            private_key = Path(private, "authority.key")
             private_key.write_bytes(_pem(key))
             proxy = wire_compat.proxy_class()(
                 "127.0.0.1",
@@ -255,7 +295,7 @@ class Wire:
                 {
                     "request_storage": "memory",
                     "request_storage_max_size": 0,
-                    "request_storage_base_dir": folder,
+                    "request_storage_base_dir": private,
                     "ca_cert": authority,
                     "ca_key": private_key,
                     # A sign-in address on loopback is asked as if we were its server: routes.py.

@@ -180,12 +180,12 @@ with wire.start(chromium(), settings(), Path(sys.argv[1]), True) as browser:
 
 
 @contextmanager
-def program(folder: Path) -> Iterator[subprocess.Popen[str]]:
-    """A process of its own that has a browser."""
+def program(folder: Path) -> Iterator[tuple[subprocess.Popen[str], Path]]:
+    """A process of its own that has a browser, and the folder for its temporary files."""
     command = [sys.executable, "-c", PROGRAM, str(folder)]
     root = Path(__file__).parents[2]
     with (
-        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary,  # SIGKILL leaves some
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary,
         subprocess.Popen(
             command,
             stdout=subprocess.PIPE,
@@ -196,7 +196,7 @@ def program(folder: Path) -> Iterator[subprocess.Popen[str]]:
         ) as started,
     ):
         try:
-            yield started
+            yield started, Path(temporary)
         finally:
             started.kill()
 
@@ -220,16 +220,17 @@ def status_of(running: subprocess.Popen[str]) -> int:
     ],
     ids=["SIGTERM", "SIGHUP", "Ctrl-C twice", "SIGKILL"],
 )
-def test_a_signal_leaves_no_browser(
+def test_a_signal_leaves_neither_a_browser_nor_a_file(
     sent: list[signal.Signals], status: int | None, folder: Path
 ) -> None:
-    with program(folder) as running:
+    with program(folder) as (running, temporary):
         assert running.stdout is not None
         assert running.stdout.readline() == "started\n", running.stderr and running.stderr.read()
         for each in sent:
             running.send_signal(each)
             time.sleep(0.05)
         ended = status_of(running)
+        assert until(lambda: not list(temporary.iterdir()))
     if status is not None:
         assert ended == status
     assert until(lambda: not users_of(folder))
@@ -237,10 +238,11 @@ def test_a_signal_leaves_no_browser(
 
 @pytest.mark.parametrize("after", [0.02, 0.1, 0.3, 0.6])
 def test_a_signal_while_it_starts_leaves_none_either(after: float, folder: Path) -> None:
-    with program(folder) as running:
+    with program(folder) as (running, temporary):
         time.sleep(0.2 + after)
         running.send_signal(signal.SIGTERM)
         status_of(running)
+        assert until(lambda: not list(temporary.iterdir()))
     assert until(lambda: not users_of(folder))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,8 +18,10 @@ from aws_saml_ext.demo import Demo
 from aws_saml_ext.errors import IdentityProviderRefused, SignInRequired, TimedOut
 from aws_saml_ext.login import Captured
 from aws_saml_ext.settings import Settings, SignInWay
+from tests import web
 from tests.browsers import chromium, settings
 from tests.unit.signing_in import Person
+from tests.web import Answer
 
 pytestmark = pytest.mark.browser
 
@@ -27,6 +30,19 @@ pytestmark = pytest.mark.browser
 def signed_in(
     demo: Demo, folder: Path, person: Person, *, at: dict[str, Any] | None = None, **changed: Any
 ) -> Iterator[Captured]:
+    with signed_in_at(demo.idp.address(**(at or {})), folder, person, **changed) as captured:
+        yield captured
+
+
+@contextmanager
+def signed_in_at(
+    address: str,
+    folder: Path,
+    person: Person,
+    *,
+    timeout: timedelta = timedelta(seconds=60),
+    **changed: Any,
+) -> Iterator[Captured]:
     @contextmanager
     def profile_folder(settings: Settings) -> Iterator[Path]:
         yield folder
@@ -34,9 +50,7 @@ def signed_in(
     capture = capturing(
         starting(chromium()), person, profile_folder=profile_folder, environ={}, platform="linux"
     )
-    timeout = changed.pop("timeout", timedelta(seconds=60))
-    wanted = settings(idp_url=demo.idp.address(**(at or {})), timeout=timeout, **changed)
-    with capture(wanted) as captured:
+    with capture(settings(idp_url=address, timeout=timeout, **changed)) as captured:
         yield captured
 
 
@@ -102,4 +116,20 @@ def test_an_identity_provider_that_does_not_answer_ends_with_the_time(
         ),
     ):
         pass
+    assert time.monotonic() - started < 15
+
+
+FORM = """\
+<title>Sign in</title><form method=post action=https://signin.aws.amazon.com/saml>
+<input type=hidden name=SAMLResponse value=QUJD><label>User name <input name=user></label>
+<label>Password <input type=password name=password></label><button>Sign in</button></form>"""
+
+
+def test_a_form_in_front_of_a_script_that_never_comes_is_answered(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        script = f"<script src=http://127.0.0.1:{silent.getsockname()[1]}/></script>"
+        with web.serving({"/": Answer(FORM + script)}) as idp:
+            started = time.monotonic()
+            with signed_in_at(idp.url("/"), tmp_path, Person(["jane", "secret"])) as captured:
+                assert captured.saml_response == "QUJD"
     assert time.monotonic() - started < 15

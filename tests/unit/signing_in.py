@@ -13,7 +13,7 @@ from aws_saml_ext.capture.engine import Posted, StartBrowser, WatchedBrowser
 from aws_saml_ext.capture.page import Button, Description, Field
 from aws_saml_ext.capture.reading import PageChanged
 from aws_saml_ext.capture.ways import capturing
-from aws_saml_ext.errors import SignInRequired, Stopped
+from aws_saml_ext.errors import BrowserError, SignInRequired, Stopped
 from aws_saml_ext.login import Capture
 from aws_saml_ext.settings import Settings
 from tests.described_pages import description
@@ -164,6 +164,8 @@ class Person:
     asked: list[str] = field(default_factory=list)
     shown: list[str] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
+    seconds: list[float | None] = field(default_factory=list)
+    """How long each answer may have taken."""
 
     def tell(self, text: str) -> None:
         self.told.append(text)
@@ -180,6 +182,7 @@ class Person:
         if not self.is_there:
             raise SignInRequired(f"{question} and no terminal.", hint=f"Answer it with {instead}")
         self.asked.append(question + ("(hidden)" if secret else ""))
+        self.seconds.append(seconds)
         self.shown += listing
         if not self.answers:
             raise Stopped("The input ended at a question.")
@@ -196,6 +199,14 @@ class Scene:
     scripts: list[list[Show]]
     environ: dict[str, str]
     passwords: list[str | Exception]
+    profile_wait: float = 0.0
+    """How long another sign-in uses the browser profile."""
+    start_waits: list[float] = field(default_factory=list)
+    """How long each browser could have taken to start."""
+    start_failure: float = 0.0
+    """After how long the browser turns out not to start."""
+    run_waits: list[float] = field(default_factory=list)
+    """How long each command could have taken."""
     browsers: list[ScriptedBrowser] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
 
@@ -215,7 +226,13 @@ class Scene:
     @property
     def start(self) -> StartBrowser:
         @contextmanager
-        def start(settings: Settings, folder: Path, headless: bool) -> Iterator[WatchedBrowser]:
+        def start(
+            settings: Settings, folder: Path, headless: bool, seconds: float
+        ) -> Iterator[WatchedBrowser]:
+            self.start_waits.append(seconds)
+            if self.start_failure:
+                self.clock.now += self.start_failure
+                raise BrowserError("The browser did not start.")
             browser = ScriptedBrowser(self.scripts.pop(0), self.clock, headless=headless)
             self.browsers.append(browser)
             self.events.append("headless" if headless else "window")
@@ -228,14 +245,16 @@ class Scene:
 
     @contextmanager
     def profile_folder(self, settings: Settings) -> Iterator[Path]:
+        self.clock.now += self.profile_wait
         self.events.append("profile taken")
         try:
             yield Path("profile")
         finally:
             self.events.append("profile left")
 
-    def run(self, command: tuple[str, ...]) -> str:
+    def run(self, command: tuple[str, ...], seconds: float) -> str:
         self.events.append(" ".join(command))
+        self.run_waits.append(seconds)
         password = self.passwords.pop(0)
         if isinstance(password, Exception):
             raise password

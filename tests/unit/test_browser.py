@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import logging
+import os
+import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from aws_saml_ext.capture.browser import (
+    DriverProcess,
     Programs,
     environment_of_a_browser,
     find_programs,
@@ -16,9 +20,15 @@ from aws_saml_ext.capture.browser import (
     keep_silent,
     why_not_started,
 )
+from aws_saml_ext.capture.wire import hint_for_root
 from aws_saml_ext.errors import BrowserError
 from aws_saml_ext.settings import Browser, Settings
 from tests.unit.test_login import SETTINGS
+
+PATIENCE = 20.0  # seconds, on a busy machine
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="Linux only")
+posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no /bin/sleep")
 
 
 def found(
@@ -142,15 +152,81 @@ def test_what_is_missing_is_said_with_what_installs_it(
     ],
 )
 def test_why_it_did_not_start_is_said(said: str, message: str) -> None:
-    error = why_not_started(said, is_root=False)
+    error = why_not_started(said)
     assert error.hint
     with pytest.raises(BrowserError, match=message):
         raise error
 
 
+@linux
 def test_root_is_told_about_containers() -> None:
-    error = why_not_started("session not created: Chrome instance exited", is_root=True)
-    assert "--no-sandbox" in str(error.hint)
+    error = why_not_started("Chrome instance exited", if_root=hint_for_root(SETTINGS))
+    assert str(error.hint).endswith(
+        "in a container: aws configure set --profile dev -- saml_browser_arguments --no-sandbox"
+    )
+
+
+@linux
+def test_root_keeps_the_arguments_that_there_are() -> None:
+    arguments = replace(SETTINGS, browser_arguments=("--lang=de",), profile="my own")
+    assert str(hint_for_root(arguments)).endswith(
+        "--profile 'my own' -- saml_browser_arguments '--lang=de --no-sandbox'"
+    )
+
+
+@linux
+def test_root_is_not_blamed_where_there_is_no_sandbox() -> None:
+    arguments = replace(SETTINGS, browser_arguments=("--no-sandbox",))
+    error = why_not_started("No display.", if_root=hint_for_root(arguments))
+    assert "No display." in str(error)
+
+
+@posix
+def test_a_driver_that_does_not_say_where_it_listens_is_not_waited_for_any_longer() -> None:
+    driver = DriverProcess(["/bin/sleep", "60"], ready="(port)", environ={}, seconds=0.2)
+    began = time.monotonic()
+    try:
+        with pytest.raises(BrowserError, match="did not start"):
+            _ = driver.url
+    finally:
+        driver.end()
+    assert time.monotonic() - began < PATIENCE
+    assert not driver.folder.exists()
+
+
+NEVER_ANSWERS = """
+import socket, subprocess, sys
+with socket.create_server(("127.0.0.1", 0)) as listening:
+    print("port", listening.getsockname()[1], flush=True)
+    connection, _ = listening.accept()
+    if sys.argv[1:]:
+        browser = subprocess.Popen(sys.argv[1:])  # and does not wait for it
+    connection.recv(1)
+    import time; time.sleep(60)
+"""
+"""A driver that starts a browser, and does not answer."""
+
+
+def why_it_does_not_start(*browser: str, seconds: float) -> BrowserError:
+    command = [sys.executable, "-c", NEVER_ANSWERS, *browser]
+    driver = DriverProcess(command, ready=r"port (\d+)", environ=os.environ, seconds=seconds)
+    began = time.monotonic()
+    try:
+        with pytest.raises(BrowserError) as raised:
+            driver.new_session({})
+    finally:
+        driver.end()
+    assert time.monotonic() - began < PATIENCE
+    return raised.value
+
+
+def test_a_browser_that_does_not_start_is_not_waited_for_any_longer() -> None:
+    assert "did not start in time" in str(why_it_does_not_start(seconds=1.0))
+
+
+@linux
+def test_a_browser_that_ends_at_once_is_told_before_its_driver_notices() -> None:
+    assert "it ended at once" in str(why_it_does_not_start("/bin/false", seconds=60.0))
 
 
 @pytest.mark.parametrize(
@@ -171,9 +247,16 @@ def test_knows_whether_a_window_can_be_shown(
     assert has_display(environ, platform) is expected
 
 
-def test_a_browser_does_not_write_the_keys_of_its_connections_down() -> None:
-    environ = {"SSLKEYLOGFILE": "/tmp/keys", "PATH": "/bin"}
-    assert environment_of_a_browser(environ) == {"PATH": "/bin"}
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("SSLKEYLOGFILE", "SSLDEBUGFILE", "MOZ_LOG", "MOZ_LOG_FILE", "NSPR_LOG_FILE"),
+        *("NSPR_LOG_MODULES", "MOZ_PROFILER_STARTUP", "CHROME_LOG_FILE", "moz_log"),
+    ],
+)
+def test_a_browser_does_not_write_down_keys_headers_or_addresses(name: str) -> None:
+    kept = {"PATH": "/bin", "MOZ_ENABLE_WAYLAND": "1"}
+    assert environment_of_a_browser({name: "/tmp/x", **kept}) == kept
 
 
 def test_a_library_that_is_kept_silent_logs_nothing(capfd: pytest.CaptureFixture[str]) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -199,6 +202,18 @@ def test_a_password_command_is_tried_once_and_then_asked() -> None:
     assert of.person.shown == ["Invalid username or password."]
 
 
+def test_neither_a_command_nor_an_answer_may_take_longer_than_the_sign_in() -> None:
+    failed = CommandFailed("took longer than 9 seconds")
+    of = scene(FORM, POSTED, answers=["jane", "secret"], passwords=[failed])
+    of.profile_wait = 50
+    run(of, timeout=timedelta(seconds=60), password_command=COMMAND)
+    [command], (username, password) = of.run_waits, of.person.seconds
+    assert 9 < command <= 10
+    assert username is not None
+    assert password is not None
+    assert 9 < password <= username <= 10
+
+
 def test_a_command_that_fails_is_told_and_the_password_asked() -> None:
     failed = CommandFailed("ended with exit status 1")
     of = scene(FORM, POSTED, answers=["right"], passwords=[failed])
@@ -262,6 +277,15 @@ def test_a_command_that_never_ends_is_ended() -> None:
     with pytest.raises(CommandFailed, match=r"took longer than 0\.3 seconds"):
         first_line(python("import time; print('secret', flush=True); time.sleep(60)"), seconds=0.3)
     assert time.monotonic() - started < 10
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no /bin/sh")
+@pytest.mark.parametrize("words", ["echo $!", "printf %s $!"], ids=["a line", "no end of line"])
+def test_what_a_command_left_in_the_background_is_not_waited_for(words: str) -> None:
+    began = time.monotonic()
+    background = int(first_line(("/bin/sh", "-c", f"sleep 60 & {words}")))
+    os.kill(background, signal.SIGKILL)  # it was still there
+    assert time.monotonic() - began < 10
 
 
 def test_what_a_command_says_on_standard_error_is_seen(capfd: pytest.CaptureFixture[str]) -> None:

@@ -115,6 +115,16 @@ def test_a_form_that_comes_late_is_waited_for() -> None:
     assert run(of) == POSTED.saml_response
 
 
+LOADING = {"state": "loading"}
+"""As of a page that waits for a script, which never comes."""
+
+
+def test_a_form_that_rests_is_answered_though_its_page_is_still_being_loaded() -> None:
+    of = scene(page("english-one-page", **LOADING), POSTED, answers=["jane", "secret"])
+    assert run(of) == POSTED.saml_response
+    assert of.seconds < 3
+
+
 FILLED = replace(FORM, fields=tuple(replace(field, filled=True) for field in FORM.fields))
 
 
@@ -211,6 +221,11 @@ def test_a_page_that_only_says_no_ends_it_in_its_words_within_seconds() -> None:
     assert of.seconds < 5
 
 
+def test_a_page_that_says_no_and_is_loaded_for_ever_ends_it_too() -> None:
+    error = failing(scene(page("french-locked", **LOADING)), IdentityProviderRefused)
+    assert "Connexion impossible." in str(error)
+
+
 def test_a_page_that_says_no_for_a_moment_only_is_waited_for() -> None:
     of = scene(Shown(page("spanish-forbidden"), 1.0), POSTED)
     assert run(of) == POSTED.saml_response
@@ -244,6 +259,30 @@ def test_without_a_window_it_ends_within_30_seconds_with_what_was_seen(
     assert f"idp.example.com ({page(name).title!r})" in str(error)
     assert error.hint == "aws saml-login --profile dev --use-browser"
     assert of.seconds < 30
+
+
+@pytest.mark.parametrize("name", ["loading", "goes-on-by-itself", "german-code-as-password-field"])
+def test_a_page_that_is_loaded_for_ever_ends_as_one_that_is_there(name: str) -> None:
+    of = scene(page(name, **LOADING))
+    error = failing(of, SignInRequired)
+    assert "idp.example.com" in str(error)
+    assert error.hint == "aws saml-login --profile dev --use-browser"
+    assert of.seconds < 25  # of 30, the browser needs some to start
+
+
+def test_a_page_that_is_loaded_for_ever_goes_on_in_a_window() -> None:
+    stuck = page("loading", **LOADING)
+    of = scene(stuck, then=[Shown(stuck, 40.0), POSTED], display=True)
+    assert run(of) == POSTED.saml_response
+    assert "does not go on. It goes on in a browser window." in of.person.told[0]
+    assert of.person.told[1:] == [WAITING]
+
+
+def test_a_form_that_is_submitted_and_then_loaded_for_ever_does_not_go_on() -> None:
+    stays = Shown(replace(FILLED, state="loading"), same_document=True)
+    of = scene(FORM, stays, answers=["jane", "secret"])
+    assert "does not go on." in str(failing(of, SignInRequired))
+    assert of.seconds < 25
 
 
 def test_the_window_way_opens_one_from_the_start_and_asks_nothing_at_the_terminal() -> None:
@@ -336,6 +375,38 @@ def test_a_person_who_does_nothing_in_the_window_ends_with_the_time() -> None:
     of = scene(FORM, display=True)
     failing(of, TimedOut, sign_in=SignInWay.WINDOW)
     assert 600 <= of.seconds < 602
+
+
+def test_the_wait_for_the_browser_profile_is_a_part_of_the_time() -> None:
+    of = scene(page("blank", address="about:blank"))
+    of.profile_wait = 30
+    failing(of, TimedOut)
+    assert 600 <= of.seconds < 601
+    assert of.start_waits == [570]
+
+
+def test_a_browser_that_does_not_start_in_what_is_left_ends_with_the_time() -> None:
+    of = scene(FORM)
+    of.start_failure = 600
+    assert "took longer than 600 seconds" in str(failing(of, TimedOut))
+
+
+def test_a_browser_that_does_not_start_is_told_while_there_is_time() -> None:
+    of = scene(FORM)
+    of.start_failure = 60
+    failing(of, BrowserError)
+
+
+def test_a_question_that_nobody_answers_ends_with_the_time() -> None:
+    def nobody() -> str:
+        of.clock.now += 600
+        raise TimedOut("The question was not answered in time.")
+
+    of = scene(FORM, answers=[nobody], display=True)
+    error = failing(of, TimedOut)
+    assert "The sign-in at idp.example.com took longer than 600 seconds" in str(error)
+    assert "idp.example.com ('Sign in to Example')" in str(error)
+    assert of.person.seconds == [pytest.approx(600, abs=1)]
 
 
 # ---- once more ----
