@@ -1,0 +1,168 @@
+"""
+samlp, the identity provider of Auth0 for Node.js, whose assertions are encrypted: AWS can read
+them, and nobody else.
+
+Needs `node`, and the first time `npm`; a test that asks for it where one of them, or a package, is
+missing is skipped and says which.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.request import ProxyHandler, build_opener
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from aws_saml_ext.demo.identity_provider import ROLE_ADMIN, ROLE_USER, User
+from aws_saml_ext.demo.issuer import ATTRIBUTE, AUDIENCE, Issuer
+
+ACS = "https://signin.aws.amazon.com/saml/acs/SAMLSPEXAMPLE1234567"
+"""Where AWS takes encrypted assertions; the last word is the provider's own."""
+USERS = (
+    User("aws_user", (ROLE_USER,)),
+    User("aws_admin", (ROLE_USER, ROLE_ADMIN)),
+    User("aws_void"),
+)
+_PROVIDER = "arn:aws:iam::000000000000:saml-provider/SamlExampleProvider"
+_FILES = Path(__file__).parent / "node_samlp"
+_CACHE = Path(__file__).parent.parent / ".cache" / "node-samlp"
+_INSTALL_SECONDS = 120
+_ANSWER_SECONDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSamlp:
+    """One that runs: where a sign-in to AWS starts, and the metadata to register with AWS."""
+
+    url: str
+    metadata: str
+    key: rsa.RSAPrivateKey = field(repr=False)
+    """The key of AWS, that decrypts the assertions."""
+
+
+@contextlib.contextmanager
+def running(
+    *,
+    users: Iterable[User] = USERS,
+    acs: str = ACS,
+    lifespan: int = 300,
+    cache: Path = _CACHE,
+) -> Iterator[NodeSamlp]:
+    """
+    samlp on a free port of 127.0.0.1.
+
+    `lifespan` is that of an assertion, in seconds. The packages are kept in `cache`.
+    """
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("node-samlp: node is not installed (apt-get install nodejs npm)")
+    modules = _installed(cache)
+    aws = Issuer.made_now(AUDIENCE)
+    with tempfile.TemporaryDirectory(prefix="node-samlp-") as made:
+        settings = Path(made) / "settings.json"
+        settings.write_text(json.dumps(_settings(users, aws, acs=acs, lifespan=lifespan)))
+        with subprocess.Popen(
+            [node, "--no-deprecation", _FILES / "idp.js", settings],
+            env={**os.environ, "NODE_PATH": str(modules)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as server:
+            try:
+                assert server.stdout is not None
+                port = server.stdout.readline().strip()
+                assert port, "node-samlp did not start"
+                base = f"http://127.0.0.1:{port}"
+                yield NodeSamlp(f"{base}/start", _page(f"{base}/metadata"), aws.key)
+            finally:
+                server.terminate()
+
+
+def _installed(cache: Path) -> Path:
+    """The folder `node_modules`; filled the first time that these versions are asked for."""
+    wanted = (_FILES / "package.json").read_bytes()
+    folder = cache / hashlib.sha256(wanted).hexdigest()[:12]
+    if folder.is_dir():
+        return folder / "node_modules"
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.skip("node-samlp: npm is not installed (apt-get install npm)")
+    cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache) as made:
+        new = Path(made) / "new"
+        new.mkdir()
+        (new / "package.json").write_bytes(wanted)
+        quietly = ("--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock")
+        try:
+            subprocess.run(
+                [npm, "install", "--no-save", *quietly],
+                cwd=new,
+                check=True,
+                capture_output=True,
+                timeout=_INSTALL_SECONDS,
+            )
+        except subprocess.SubprocessError as error:
+            pytest.skip(f"node-samlp: the packages cannot be had ({type(error).__name__})")
+        # Whole or not at all, and somebody else may have been faster.
+        with contextlib.suppress(OSError):
+            new.rename(folder)
+    return folder / "node_modules"
+
+
+def _settings(users: Iterable[User], aws: Issuer, *, acs: str, lifespan: int) -> dict[str, Any]:
+    """The settings of samlp; `users` and `acs` are those of idp.js."""
+    own = Issuer.made_now("urn:example:node-samlp")
+    public_key = aws.key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    private_key = own.key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    return {
+        "users": [
+            {
+                "name": user.name,
+                "password": user.password or user.name,
+                "attributes": _attributes(user),
+            }
+            for user in users
+        ],
+        "acs": acs,
+        "issuer": own.entity_id,
+        "audience": AUDIENCE,
+        "key": private_key.decode(),
+        "cert": own.certificate.public_bytes(serialization.Encoding.PEM).decode(),
+        "encryptionCert": aws.certificate.public_bytes(serialization.Encoding.PEM).decode(),
+        "encryptionPublicKey": public_key.decode(),
+        "lifetimeInSeconds": lifespan,
+        "nameIdentifierFormat": "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent",
+        "signResponse": True,
+    }
+
+
+def _attributes(user: User) -> dict[str, list[str]]:
+    return {
+        f"{ATTRIBUTE}RoleSessionName": [user.name],
+        f"{ATTRIBUTE}SessionDuration": ["3600"],
+        f"{ATTRIBUTE}Role": [f"{role},{_PROVIDER}" for role in user.roles],
+    }
+
+
+def _page(address: str) -> str:
+    with build_opener(ProxyHandler({})).open(address, timeout=_ANSWER_SECONDS) as page:
+        text: str = page.read().decode()
+        return text
