@@ -179,10 +179,10 @@ def _configure(
         "cfgDate": int(time.time()),
         "portal": base,
         "domain": "127.0.0.1",
+        "locationRules": {"127.0.0.1": {"default": "accept"}},
         "key": secrets.token_hex(16),
         # On plain http a browser drops a cookie that is SameSite=None and not Secure.
         "securedCookie": 0,
-        "locationRules": {"127.0.0.1": {"default": "accept"}},
         "sameSite": "Lax",
         "authentication": "Demo",
         "userDB": "Same",
