@@ -119,7 +119,7 @@ def _root(settings: Settings) -> Path:
     except OSError as error:
         raise BrowserError(
             f"The folder for browser profiles, {root}, cannot be made: {error.strerror}.",
-            hint=f"See who may write there: ls -ld {root.parent}",
+            hint=f"See who may write there: ls -ld {shlex.quote(str(root.parent))}",
         ) from error
     return root
 

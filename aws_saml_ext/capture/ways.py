@@ -232,8 +232,12 @@ class _SignIn:
             return seen
         if isinstance(seen.question, Refusal):
             raise _refused(seen.description, seen.question)
+        if isinstance(seen.question, NothingYet):
+            sentence = _more_than_a_terminal_can(seen)
+        else:
+            sentence = f"{_seen(seen.description)} asks for a person, who was not to be asked."
         raise SignInRequired(
-            f"{_seen(seen.description)} asks for a person, who was not to be asked.",
+            sentence,
             hint=_command(self._settings, "--sign-in auto"),
         )
 
@@ -259,11 +263,13 @@ class _SignIn:
             if self._can_show:
                 raise _WindowNeeded("Nothing was typed.") from None
         except SignInRequired:
+            self._check_time(description)
             if not self._can_show:
                 raise
             raise _WindowNeeded(
                 f"{_seen(description)} asks for a sign-in, and there is no terminal to ask it at."
             ) from None
+        self._check_time(description)  # before anything is typed
 
     def _give(self) -> _Asked | None:
         """Fill in what was gathered, where the page still asks for it; the page as it was then."""

@@ -69,6 +69,11 @@ def test_the_silent_way_asks_nobody_and_ends_at_once_when_the_page_does() -> Non
     assert of.seconds < 3
 
 
+def test_the_silent_way_says_of_a_page_that_is_stuck_that_it_does_not_go_on() -> None:
+    error = failing(scene(page("loading")), SignInRequired, sign_in=SignInWay.SILENT)
+    assert "does not go on." in str(error)
+
+
 def test_the_silent_way_waits_for_a_page_that_draws_a_form_and_goes_on() -> None:
     of = scene(Shown(page("german-first-of-two"), 0.3), POSTED)
     assert run(of, sign_in=SignInWay.SILENT) == POSTED.saml_response
@@ -407,6 +412,16 @@ def test_a_question_that_nobody_answers_ends_with_the_time() -> None:
     assert "The sign-in at idp.example.com took longer than 600 seconds" in str(error)
     assert "idp.example.com ('Sign in to Example')" in str(error)
     assert of.person.seconds == [pytest.approx(600, abs=1)]
+
+
+def test_an_answer_that_comes_too_late_is_not_typed() -> None:
+    def late() -> str:  # where a terminal cannot stop waiting, as on Windows
+        of.clock.now += 600
+        return "secret"
+
+    of = scene(FORM, POSTED, answers=["jane", late])
+    failing(of, TimedOut)
+    assert of.browser.typed == []
 
 
 # ---- once more ----
