@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from aws_saml_ext.demo import Demo
-from aws_saml_ext.demo.identity_provider import ROLE_ADMIN, IdentityProvider
+from aws_saml_ext.demo.identity_provider import ROLE_ADMIN, ROLE_USER, IdentityProvider
 from tests.command import CREDENTIALS_BY_HAND, ended
 from tests.demo_servers import self_signed
 from tests.e2e.conftest import Person, with_profile
@@ -60,6 +60,16 @@ def test_the_second_sign_in_asks_nothing(person: Person, demo: Demo) -> None:
     done = person.sign_in_unattended("--sign-in", "silent", "--force")
     assert (done.status, demo.idp.sign_ins) == (0, sign_ins)
     assert "Signed in as aws_user" in done.err
+
+
+def test_keys_that_still_live_are_not_renewed(person: Person) -> None:
+    options = ["--username", "aws_user", "--role-arn", ROLE_USER]
+    first = person.sign_in_unattended(*options, AWS_SAML_PASSWORD_COMMAND="echo aws_user")
+    assert first.status == 0
+    stored = person.home.credentials.read_text()
+    second = person.sign_in_unattended(*options)
+    assert (second.status, "--force renews them" in second.err) == (0, True)
+    assert person.home.credentials.read_text() == stored
 
 
 def test_without_keeping_the_session_nothing_of_it_stays(person: Person) -> None:
