@@ -20,12 +20,19 @@ from aws_saml_ext.demo import pages
 from aws_saml_ext.demo.issuer import ACS, ATTRIBUTE, AUDIENCE, Claims, Issuer
 from aws_saml_ext.demo.loopback import LoopbackServer
 from aws_saml_ext.demo.pages import (
+    BY_CODE,
+    BY_PHONE,
     CAPTCHA,
     CAPTCHA_ANSWER,
     CODE,
     LABELS,
+    METHOD,
+    NO,
+    NUMBER,
     PASSWORD,
+    STAY,
     USERNAME,
+    YES,
     Look,
 )
 
@@ -83,6 +90,8 @@ class _Session:
     ends: datetime
     steps: list[str]
     """What is still to be asked before the person is signed in."""
+    approved_at: datetime | None = None
+    """When the person will have approved it on their phone."""
 
 
 class IdentityProvider:
@@ -93,10 +102,11 @@ class IdentityProvider:
     assertion, `session_lifespan` that of the person's session, `session_duration` the attribute
     SessionDuration. `acs` stands for AWS's own sign-in address. `persistent_cookie` lets the
     session outlive the browser; `role_first` is the order within a value of the attribute Role.
+    `approval` is how long a person takes to approve a sign-in on their phone.
 
-    `users`, `lifespan`, `role_first` and `relay_state` may be set while it runs. What happened can
-    be read: `requests` (method and path), `sign_ins`, `wrong_passwords`, `answers` (SAML responses
-    given out).
+    `users`, `lifespan`, `role_first`, `relay_state` and `approval` may be set while it runs. What
+    happened can be read: `requests` (method and path), `sign_ins`, `wrong_passwords`, `answers`
+    (SAML responses given out), `stays` (whether to stay signed in, each time that it was asked).
     """
 
     def __init__(
@@ -111,6 +121,7 @@ class IdentityProvider:
         session_duration: timedelta = timedelta(hours=8),
         persistent_cookie: bool = False,
         role_first: bool = False,
+        approval: timedelta = timedelta(seconds=3),
         relay_state: str | None = None,
         language: str = "en",
         tls: ssl.SSLContext | None = None,
@@ -121,6 +132,7 @@ class IdentityProvider:
         self.provider = provider
         self.lifespan = lifespan
         self.role_first = role_first
+        self.approval = approval
         self.relay_state = relay_state
         self.service_providers = dict(SERVICE_PROVIDERS)
         if acs is not None:
@@ -130,6 +142,7 @@ class IdentityProvider:
         self.sign_ins = 0
         self.wrong_passwords = 0
         self.answers = 0
+        self.stays: list[str] = []
         self._port = port
         self._session_lifespan = session_lifespan
         self._session_duration = session_duration
@@ -166,8 +179,9 @@ class IdentityProvider:
         Where a sign-in with other pages starts.
 
         `pages` 2: username and password on two pages. `label`, `lang`, `late`: see `pages.Look`.
-        `ask` captcha: one more page. `via` new-tab, popup, iframe: how AWS is posted to. `slow`:
-        seconds before each page. `sp`: the partition, by its entity ID. `RelayState`.
+        `ask`: more pages, any of captcha, method, number, stay, with commas between. `via` new-tab,
+        popup, iframe: how AWS is posted to. `slow`: seconds before each page. `sp`: the partition,
+        by its entity ID. `RelayState`.
         """
         return f"{self.start}?{urlencode(options)}"
 
@@ -285,9 +299,10 @@ class IdentityProvider:
             return _html(pages.sign_in(look, fields=fields, username=name, error=look.words.wrong))
         if user.locked:
             return _html(pages.locked(look))
-        steps = [CAPTCHA] if request.args.get("ask") == "captcha" else []
-        if user.totp:
+        steps = [_STEPS[name] for name in request.args.get("ask", "").split(",") if name in _STEPS]
+        if user.totp and METHOD not in steps:
             steps.append(CODE)
+        steps.sort(key=tuple(_STEP_PAGES).index)
         key = secrets.token_urlsafe(24)
         session = _Session(user, self._clock() + self._session_lifespan, steps)
         self._sessions[key] = session
@@ -304,14 +319,26 @@ class IdentityProvider:
 
     def _next_step(self, request: Request, look: Look, session: _Session) -> Response:
         step = session.steps[0]
-        if not self._right(step, request.form[step].strip(), session.user):
+        text = request.form[step].strip()
+        if step == NUMBER and not self._approved(session):
+            return _html(pages.number(look))
+        if not self._right(step, text, session.user):
             return _html(_STEP_PAGES[step](look, error=look.words.wrong_code))
         session.steps.remove(step)
+        if step == METHOD:
+            session.steps.insert(0, {BY_PHONE: NUMBER, BY_CODE: CODE}[text.casefold()])
+        if step == STAY:
+            self.stays.append(text)
         return self._signed_in_or_asked(request, look, session)
 
+    def _approved(self, session: _Session) -> bool:
+        now = self._clock()
+        session.approved_at = session.approved_at or now + self.approval
+        return now >= session.approved_at
+
     def _right(self, step: str, text: str, user: User) -> bool:
-        if step == CAPTCHA:
-            return text.upper() == CAPTCHA_ANSWER
+        if step in _ANSWERS:
+            return text.casefold() in _ANSWERS[step]
         now = self._clock()
         # The code before and the one after count too: people type slowly, and clocks differ.
         near = (now + timedelta(seconds=late) for late in (-_TOTP_STEP, 0, _TOTP_STEP))
@@ -354,7 +381,21 @@ class IdentityProvider:
         return _html(pages.framing(f"{other_site}{address}"))
 
 
-_STEP_PAGES = {CAPTCHA: pages.captcha, CODE: pages.one_time_code}
+# In the order in which they are asked.
+_STEP_PAGES = {
+    CAPTCHA: pages.captcha,
+    METHOD: pages.method,
+    NUMBER: pages.number,
+    CODE: pages.one_time_code,
+    STAY: pages.stay,
+}
+_STEPS = {"captcha": CAPTCHA, "method": METHOD, "number": NUMBER, "stay": STAY}
+_ANSWERS = {
+    CAPTCHA: {CAPTCHA_ANSWER.casefold()},
+    METHOD: {BY_PHONE, BY_CODE},
+    NUMBER: {pages.NUMBER_TO_MATCH},
+    STAY: {YES, NO},
+}
 
 
 def totp(secret: str, moment: datetime) -> str:

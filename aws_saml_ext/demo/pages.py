@@ -13,7 +13,11 @@ from html import escape
 
 LABELS = ("label", "aria-label", "placeholder", "autocomplete", "text")
 USERNAME, PASSWORD, CODE, CAPTCHA = "u1", "u2", "u3", "u4"
+METHOD, NUMBER, STAY = "u5", "u6", "u7"
 CAPTCHA_ANSWER = "7KQ4F"
+NUMBER_TO_MATCH = "42"
+BY_PHONE, BY_CODE, YES, NO = "phone", "code", "yes", "no"
+_POLL_MILLISECONDS = 500
 _TYPES = {USERNAME: "text", PASSWORD: "password", CODE: "text", CAPTCHA: "text"}
 _AUTOCOMPLETE = {
     USERNAME: "username",
@@ -156,6 +160,33 @@ def captcha(look: Look, *, error: str = "") -> str:
     return _form(look, picture + _field(look, CAPTCHA, "CAPTCHA"), error)
 
 
+def method(look: Look, *, error: str = "") -> str:
+    """Ask in which way the person wants to prove who they are."""
+    buttons = _button(METHOD, BY_PHONE, "Approve on my phone")
+    buttons += _button(METHOD, BY_CODE, "Use a verification code")
+    return _page(
+        "Choose a way to verify", f'<form method="post">{error}{buttons}</form>', look.language
+    )
+
+
+def number(look: Look, *, error: str = "") -> str:
+    """Show a number to be matched on the phone, and ask the server again and again."""
+    return _page(
+        "Approve the sign-in request",
+        f"{error}<p>Open your authenticator app, and enter the number shown.</p>"
+        f'<p style="font-size: 48px">{NUMBER_TO_MATCH}</p>'
+        f'<form method="post">{_hidden(NUMBER, NUMBER_TO_MATCH)}</form>'
+        f"<script>setTimeout(() => document.forms[0].submit(), {_POLL_MILLISECONDS})</script>",
+        look.language,
+    )
+
+
+def stay(look: Look, *, error: str = "") -> str:
+    """Offer to keep the person signed in."""
+    buttons = _button(STAY, NO, "No") + _button(STAY, YES, "Yes")
+    return _page("Stay signed in?", f'<form method="post">{error}{buttons}</form>', look.language)
+
+
 def locked(look: Look) -> str:
     """Only say no: there is nothing to fill in."""
     return _page(look.words.title, f"<p>{escape(look.words.locked)}</p>", look.language)
@@ -216,6 +247,10 @@ def _field(look: Look, field: str, name: str, *, value: str = "") -> str:
     if look.label == "autocomplete":
         shown = _AUTOCOMPLETE[field]
     return f'<p><input {attributes} {look.label}="{shown}"></p>'
+
+
+def _button(name: str, value: str, text: str) -> str:
+    return f'<p><button name="{name}" value="{value}">{escape(text)}</button></p>'
 
 
 def _hidden(name: str, value: str) -> str:

@@ -22,7 +22,16 @@ from aws_saml_ext.demo.identity_provider import (
     offering,
     totp,
 )
-from aws_saml_ext.demo.pages import CAPTCHA_ANSWER, LABELS, WORDS
+from aws_saml_ext.demo.pages import (
+    BY_CODE,
+    CAPTCHA_ANSWER,
+    LABELS,
+    METHOD,
+    NO,
+    NUMBER_TO_MATCH,
+    STAY,
+    WORDS,
+)
 from aws_saml_ext.errors import ConfigError
 from tests.demo_servers import Form, Visitor, self_signed
 
@@ -309,3 +318,27 @@ def test_a_port_in_use_is_told(demo: Demo) -> None:
         pass
     assert told.value.hint is not None
     assert "--idp-port 0" in told.value.hint
+
+
+def test_a_way_to_verify_is_chosen_where_the_address_says_so(demo: Demo) -> None:
+    visitor = Visitor()
+    asked = visitor.sign_in(demo.idp.address(ask="method"), "aws_mfa")
+    assert "Choose a way to verify" in visitor.page
+    asked = visitor.open(visitor.address, {METHOD: BY_CODE})
+    code = totp(TOTP_SECRET, datetime.now(timezone.utc))
+    assert visitor.submit(asked, text=code).action == AWS
+
+
+def test_a_number_is_shown_until_the_person_has_approved(demo: Demo) -> None:
+    demo.idp.approval = timedelta(0)
+    visitor = Visitor()
+    asked = visitor.sign_in(demo.idp.address(ask="number"), "aws_user")
+    assert NUMBER_TO_MATCH in visitor.page
+    assert visitor.submit(asked).action == AWS
+
+
+def test_whether_to_stay_signed_in_is_asked_where_the_address_says_so(demo: Demo) -> None:
+    visitor = Visitor()
+    visitor.sign_in(demo.idp.address(ask="stay"), "aws_user")
+    assert visitor.open(visitor.address, {STAY: NO}).action == AWS
+    assert demo.idp.stays == [NO]
