@@ -58,6 +58,47 @@ class Person(Protocol):
         """
 
 
+def chosen(
+    person: Person,
+    texts: Sequence[str],
+    *,
+    words: str,
+    instead: str,
+    before: Sequence[str] = (),
+    seconds: Callable[[], float] | None = None,
+) -> int | None:
+    """
+    Ask for one of several `texts`, by its number or a part of it; `before` is shown first.
+
+    Returns:
+        Its place, from 0; None where the person pressed Enter.
+
+    Raises:
+        SignInRequired, Stopped, TimedOut: as `Person.ask`.
+    """
+    width = len(str(len(texts) - 1)) + 2
+    lines = [f"{at:>{width}}  {text}" for at, text in enumerate(texts)]
+    listing = [*before, words, *lines]
+    while True:
+        answer = person.ask(
+            "Number, or part of the text: ",
+            instead=instead,
+            listing=listing,
+            seconds=seconds() if seconds is not None else None,
+        )
+        if not answer:
+            return None
+        if answer.isdecimal() and len(answer) < len(lines[0]) and int(answer) < len(texts):
+            return int(answer)
+        wanted = answer.casefold()
+        found = [at for at, text in enumerate(texts) if text.casefold() == wanted]
+        found = found or [at for at, text in enumerate(texts) if wanted in text.casefold()]
+        if len(found) == 1:
+            return found[0]
+        fits = f"{len(found)} of them" if found else "none of them"
+        listing = [f"That fits {fits}.", *(lines[at] for at in found)]
+
+
 class Terminal:
     """The person at the controlling terminal of this process."""
 

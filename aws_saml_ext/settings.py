@@ -62,6 +62,7 @@ class Settings:
     session_duration: timedelta
     username: str | None
     password_command: tuple[str, ...] = field(repr=False)
+    mfa_command: tuple[str, ...] = field(repr=False)
     """Empty, or a program and its arguments."""
     sign_in: SignInWay
     show_browser: bool
@@ -220,6 +221,7 @@ def resolve(
         session_duration=read.required("saml_session_duration", session_duration),
         username=read("saml_username", _one_line),
         password_command=read("saml_password_command", _command) or (),
+        mfa_command=read("saml_mfa_command", _command) or (),
         sign_in=way or read.required("saml_sign_in", _one_of(SignInWay)),
         show_browser=bool(read("saml_show_browser", str)),
         browser=read.required("saml_browser", _one_of(Browser)),

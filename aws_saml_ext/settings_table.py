@@ -93,6 +93,11 @@ KEYS = (
         flag=None,
     ),
     Key(
+        "saml_mfa_command",
+        "the same for the one-time code",
+        flag=None,
+    ),
+    Key(
         "saml_sign_in",
         "auto (kept session, then the terminal, then a window), window, terminal, "
         "or silent (never asks)",

@@ -6,9 +6,12 @@
 
 "use strict";
 
-const ELEMENTS = 300, TEXTS = 400, TEXT_LENGTH = 3000, FRAMES = 12, FRAME_SIZE = 20, PHRASE = 300;
+const ELEMENTS = 300, TEXTS = 400, TEXT_LENGTH = 3000, FRAMES = 12, FRAME_SIZE = 20, PHRASE = 300, SHORT = 12;
 const FIELDS = "input, select, textarea";
 const BUTTONS = "button, [role=button], input[type=submit], input[type=image], input[type=button]";
+const LINKS = "a[href], [role=link], [role=option], [role=menuitem], [tabindex='0']";
+const PUZZLES = /captcha|turnstile|arkoselabs/i;
+const PICTURE = { width: [60, 400], height: [18, 150] }, LARGE = 24; // CSS pixels
 const HEADINGS = "h1, h2, h3, h4, h5, h6, [role=heading]";
 const BUSY = "[aria-busy=true], [role=progressbar], progress";
 const LANDMARKS = "form, dialog, header, nav, footer, aside, main, [role=form], [role=dialog], [role=search]";
@@ -86,6 +89,10 @@ const find = (selector) => roots.flatMap((root) => Array.from(root.querySelector
 
 const buttons = find(BUTTONS);
 const fields = find(FIELDS).filter((element) => !element.matches(BUTTONS));
+const links = find(LINKS).filter((element) => !element.matches(`${BUTTONS}, ${FIELDS}`) &&
+  !element.querySelector(`${BUTTONS}, ${FIELDS}`));
+const isPuzzle = (frame) => PUZZLES.test(frame.src) && !/size=invisible/.test(frame.src) && isLargeEnough(frame);
+const puzzle = find("iframe").slice(0, 60).some(isPuzzle);
 const busy = find(BUSY).slice(0, 20).some(isSeen);
 const refreshes = find("meta[http-equiv=refresh i]").some((meta) => /^\s*\d{1,2}\s*[;,]/.test(meta.content));
 
@@ -151,6 +158,7 @@ function describeField(element) {
     nearby: Object.values(called).some(Boolean) ? "" : nearby(element),
     maxlength: element.maxLength === undefined ? -1 : element.maxLength,
     required: element.required === true || element.getAttribute("aria-required") === "true",
+    picture: type === "text" && hasPicture(element),
     filled: chosen ? element.checked === true : Boolean(element.value),
     invalid: element.getAttribute("aria-invalid") === "true" ||
       (Boolean(element.value) && element.willValidate && !element.validity.valid &&
@@ -158,12 +166,39 @@ function describeField(element) {
   };
 }
 
+// A picture beside a lone field: what stands in it is to be typed.
+function hasPicture(element) {
+  for (let at = element.parentElement, levels = 0; at && levels < 3; at = at.parentElement, levels += 1) {
+    if (at.matches("form, body") || at.querySelectorAll("input:not([type=hidden])").length > 1) return false;
+    for (const picture of at.querySelectorAll("img, canvas")) {
+      const box = picture.getBoundingClientRect();
+      const fits = (size, [least, most]) => size >= least && size <= most;
+      if (fits(box.width, PICTURE.width) && fits(box.height, PICTURE.height) && isSeen(picture)) return true;
+    }
+  }
+  return false;
+}
+
+// Three buttons can all say "Select": what each is for is told to those who cannot see the page.
+function nameOf(element, words) {
+  const told = phrase(element.getAttribute("aria-label"));
+  return told.length > words.length && words.length < SHORT ? told : phrase(words || element.title);
+}
+
+const describeLink = (element) => ({
+  index: keep(element),
+  group: groupOf(element),
+  text: nameOf(element, wordsOf(element)),
+  // Nobody answers a question with what stands above or below every page.
+  beside: Boolean(closest(element, "header, footer, nav, aside, [role=navigation], [role=contentinfo]")),
+});
+
 function describeButton(element) {
   const words = element.localName === "input" ? element.value || element.alt : wordsOf(element);
   return {
     index: keep(element),
     group: groupOf(element),
-    text: phrase(words || element.getAttribute("aria-label") || element.title),
+    text: nameOf(element, phrase(words)),
     submits: Boolean(element.form) && (element.type === "submit" || element.type === "image"),
     disabled: isOff(element),
   };
@@ -192,6 +227,7 @@ const describedFields = described(
   isAsked, describeField);
 describedFields.sort((one, other) => place.get(elements[one.index]) - place.get(elements[other.index]));
 const describedButtons = described(buttons, isSeen, describeButton);
+const describedLinks = described(links, isSeen, describeLink);
 const headings = described(find(HEADINGS).slice(0, 20), isSeen, wordsOf).filter(Boolean);
 
 // ---- what the page shouts, and what it says at all ----
@@ -219,7 +255,7 @@ function isRed(style) {
   return red > 140 && green < 90 && blue < 90;
 }
 
-const lines = [];
+const lines = [], numbers = [];
 const reading = within(80);
 let length = 0, block = null, count = 0;
 for (const root of roots) {
@@ -233,6 +269,8 @@ for (const root of roots) {
     if (!words || !parent || parent.closest("script, style, noscript, template, option, a, button")) continue;
     if (!isRendered(parent) || isConcealed(parent)) continue;
     count += 1;
+    const isNumber = /^\d{1,3}$/.test(words) && parseFloat(getComputedStyle(parent).fontSize) >= LARGE;
+    if (isNumber && numbers.length < 10) numbers.push(words);
     if (isRed(getComputedStyle(parent)) && !parent.matches("label, a, button")) shout(parent, words);
     let around = parent;
     while (around && getComputedStyle(around).display.startsWith("inline")) around = parentOf(around);
@@ -270,11 +308,14 @@ return [
     language: phrase(document.documentElement ? document.documentElement.lang : "").toLowerCase(),
     fields: describedFields,
     buttons: describedButtons,
+    links: describedLinks,
     headings,
     alerts: said.map(([words, group]) => ({ words, group })),
     lines: lines.map((line) => line.slice(0, PHRASE)),
     groups: groups.map(describeGroup),
+    numbers,
     hidden,
+    puzzle,
     busy,
     refreshes,
     cut,

@@ -22,6 +22,8 @@ T = TypeVar("T")
 
 _LONGEST = 300  # characters of one phrase
 _SHORT, _LITTLE = 200, 800  # characters of a page that waits, and of one that only says no
+_FEWEST_BOXES, _MOST_BOXES = 4, 10  # of a one-time code
+_SHORT_NAME = 4  # words of a button that is none of the things to choose
 _UNAUTHORIZED = frozenset({401, 407})  # HTTP authentication, in a dialog of the browser's own
 # Fields that a script submits, unseen: SAML, WS-Federation, OpenID Connect.
 _PASSED_ON = frozenset({"SAMLResponse", "SAMLRequest", "wresult", "id_token"})
@@ -49,6 +51,8 @@ class Field:
     nearby: str
     maxlength: int
     required: bool
+    picture: bool
+    """Whether a picture stands beside it."""
     filled: bool
     invalid: bool
     """Whether the page or the browser does not take what stands in it."""
@@ -71,6 +75,18 @@ class Button:
     submits: bool
     """Whether it submits the form that it is in, by its type."""
     disabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Something else that can be clicked: a link, a tile."""
+
+    frame: int
+    index: int
+    group: int
+    text: str
+    beside: bool
+    """Whether it stands above, below or beside what the page is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +127,18 @@ class Description:
     language: str
     fields: tuple[Field, ...]
     buttons: tuple[Button, ...]
+    links: tuple[Link, ...]
     headings: tuple[str, ...]
     alerts: tuple[Alert, ...]
     lines: tuple[str, ...]
     """Its text, without that of links and buttons."""
     groups: tuple[Group, ...]
+    numbers: tuple[str, ...]
+    """Short numbers that are written large."""
     hidden: tuple[str, ...]
     """The names of its hidden fields."""
+    puzzle: bool
+    """Whether it shows a CAPTCHA of one of the usual makers."""
     busy: bool
     refreshes: bool
     cut: bool
@@ -146,11 +167,14 @@ class Description:
             language=_text(page, "language"),
             fields=_every(each, "fields", _field),
             buttons=_every(each, "buttons", _button),
+            links=_every(each, "links", _link),
             headings=_phrases(each, "headings"),
             alerts=_every(each, "alerts", _alert),
             lines=_phrases(each, "lines"),
             groups=_every(each, "groups", _group),
+            numbers=_phrases(each, "numbers"),
             hidden=_phrases(each[:1], "hidden"),
+            puzzle=any(_flag(frame, "puzzle") for frame in each),
             busy=any(_flag(frame, "busy") for frame in each),
             refreshes=_flag(page, "refreshes"),
             cut=any(_flag(frame, "cut") for frame in each),
@@ -159,10 +183,14 @@ class Description:
 
 @dataclass(frozen=True, slots=True)
 class SignInForm:
-    """Username, password, or both are asked for."""
+    """A username, a password or a one-time code is asked for, or more than one of them."""
 
     username: Field | None
     password: Field | None
+    code: tuple[Field, ...]
+    """One field, or one for each character; empty where no code is asked for."""
+    remember: Field | None
+    """A box to tick, that lets the session be kept."""
     button: Button | None
     """What submits it; `None` where Enter must do."""
     error: str
@@ -171,12 +199,51 @@ class SignInForm:
     """The origin that it is submitted to; empty where a script does that."""
 
     @property
+    def asked(self) -> tuple[Field, ...]:
+        """The fields to be filled in, in their order."""
+        return tuple(each for each in (self.username, self.password, *self.code) if each)
+
+    @property
     def last(self) -> Field:
         """The field that is filled in last."""
-        last = self.password or self.username
-        if last is None:
-            raise AssertionError("a form that asks for nothing")
-        return last
+        return self.asked[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One of several things to choose."""
+
+    text: str
+    element: Button | Link | Field
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several is to be chosen: an account, a way to prove who one is."""
+
+    words: str
+    """What the page calls it."""
+    options: tuple[Option, ...]
+    button: Button | None
+    """What submits it; `None` where the choice itself does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """To stay signed in: yes or no."""
+
+    words: str
+    accept: Button | Link
+    decline: Button | Link
+
+
+@dataclass(frozen=True, slots=True)
+class ElsewhereAwaited:
+    """The person is to do something on another device; the page goes on by itself then."""
+
+    words: str
+    number: str
+    """What is to be typed or tapped there; empty where nothing is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +268,7 @@ class NotUnderstood:
     """Whether there is something to fill in or to choose."""
 
 
-Question = SignInForm | NothingYet | Refusal | NotUnderstood
+Question = SignInForm | Choice | Offer | ElsewhereAwaited | NothingYet | Refusal | NotUnderstood
 """What a page asks of a person."""
 
 
@@ -222,7 +289,7 @@ def host_of(address: str) -> str:
         return ""
 
 
-# ---- username and password ----
+# ---- username, password, one-time code ----
 
 
 class _Part(Enum):
@@ -267,8 +334,8 @@ def _part(given: Field) -> _Part:
         return declared[0]
     if given.type == "password":
         return _part_of_password(given.caption)
-    if given.type == "search":
-        return _Part.SEARCH
+    if given.picture or given.type == "search":
+        return _Part.CAPTCHA if given.picture else _Part.SEARCH
     # A name in the page's source is a weak hint, for a field that has no word on the page.
     words = given.caption or _spaced(f"{given.name} {given.id}")
     if "email" in tokens or (given.type == "email" and not says(words, Meaning.SEARCH)):
@@ -288,6 +355,8 @@ def _spaced(name: str) -> str:
 
 
 def _sign_in_form(page: Description) -> SignInForm | None:
+    if page.puzzle:
+        return None
     forms = [form for group in page.groups if (form := _form_of(page, group)) is not None]
     best = max(forms, key=lambda scored: scored[0], default=None)
     return best[1] if best is not None and best[0] > 0 else None
@@ -299,7 +368,8 @@ def _form_of(page: Description, group: Group) -> tuple[int, SignInForm] | None:
     parts = {given: _part(given) for given in fields}
     buttons = [button for button in page.buttons if _is_in(button, group)]
     submit = _submit(buttons)
-    secrets = [given for given in fields if given.type == "password"]
+    code = _code(fields, parts)
+    secrets = [given for given in fields if given.type == "password" and given not in code]
     if group.search or len(secrets) > 1:
         return None
     # Many sign-in forms say `new-password`, only to keep the browser from filling them in.
@@ -309,27 +379,60 @@ def _form_of(page: Description, group: Group) -> tuple[int, SignInForm] | None:
             parts[given] = _Part.PASSWORD
     passwords = [given for given in fields if parts[given] is _Part.PASSWORD]
     username = _username(fields, parts, passwords)
-    asked_for = {*passwords, *([username] if username else [])}
+    asked_for = {*passwords, *code, *([username] if username else [])}
     others = [
         given for given in fields if given not in asked_for and _must_be_answered(given, parts)
     ]
     if not asked_for or others or len(passwords) > 1:
         return None
-    score = 10 if passwords else _score_without_password(page, username, submit)
-    if submit is not None:
-        score += 3 if says(submit.text, Meaning.SIGN_IN) else 0
-        score -= 8 if _registers(submit, page, alone=False) else 0
     form = SignInForm(
         username=username,
         password=passwords[0] if passwords else None,
+        code=code,
+        remember=next((given for given in fields if _keeps_the_session(given)), None),
         button=submit,
         error=_error(page, group),
         action=group.action,
     )
-    return score, form
+    return _score(page, form), form
 
 
-def _is_in(element: Field | Button | Alert, group: Group) -> bool:
+def _score(page: Description, form: SignInForm) -> int:
+    if form.password is not None:
+        score = 10
+    elif form.code:
+        score = _score_of_code(page, form)
+    else:
+        score = _score_without_password(page, form.username, form.button)
+    if form.button is not None:
+        score += 3 if says(form.button.text, Meaning.SIGN_IN) else 0
+        score -= 8 if _registers(form.button, page, alone=False) else 0
+    return score
+
+
+def _code(fields: list[Field], parts: Mapping[Field, _Part]) -> tuple[Field, ...]:
+    """The field of a one-time code, or its boxes of one character each."""
+    boxes = [given for given in fields if given.maxlength == 1 and given.type in _TYPED]
+    if _FEWEST_BOXES <= len(boxes) <= _MOST_BOXES:
+        return tuple(boxes)
+    codes = [given for given in fields if parts[given] is _Part.CODE]
+    return tuple(codes) if len(codes) == 1 else ()
+
+
+def _score_of_code(page: Description, form: SignInForm) -> int:
+    """A code alone: of a sign-in, not of a voucher or an address."""
+    [first, *others] = form.code
+    if others or "one-time-code" in first.autocomplete.split():
+        return 9
+    around = " ".join([first.caption, first.nearby, page.title, *page.headings])
+    return 0 if says(around, Meaning.NEWSLETTER) or says(around, Meaning.REGISTER) else 5
+
+
+def _keeps_the_session(given: Field) -> bool:
+    return given.type == "checkbox" and says(given.caption, Meaning.STAY)
+
+
+def _is_in(element: Field | Button | Link | Alert, group: Group) -> bool:
     return (element.frame, element.group) == (group.frame, group.index)
 
 
@@ -343,6 +446,8 @@ def _username(
 ) -> Field | None:
     before = fields[: fields.index(passwords[0])] if passwords else fields
     named = [given for given in before if parts[given] is _Part.USERNAME]
+    if not passwords and any(parts[given] is _Part.CODE for given in fields):
+        return None if not named or named[-1].filled else named[-1]
     if named:
         return named[-1]
     # In a language that we do not know: the only field in front of the password.
@@ -408,6 +513,72 @@ def _error(page: Description, group: Group) -> str:
     return _sentences(inside or [alert.words for alert in alerts])
 
 
+# ---- something to press, or to do elsewhere ----
+
+
+def _offer(page: Description) -> Offer | None:
+    said = [page.title, *page.headings, *page.lines]
+    if _asks_for_text(page) or not any(says(words, Meaning.STAY) for words in said):
+        return None
+    pressable = _pressable(page)
+    # "No, don't remember this device" says both.
+    declining = [each for each in pressable if says(each.text, Meaning.NO)]
+    accepting = [
+        each for each in pressable if says(each.text, Meaning.YES) and each not in declining
+    ]
+    if len(declining) != 1 or len(accepting) != 1:
+        return None
+    words = next(words for words in said[::-1] if says(words, Meaning.STAY))
+    return Offer(_sentences([words]), accepting[0], declining[0])
+
+
+def _elsewhere_awaited(page: Description) -> ElsewhereAwaited | None:
+    said = [*page.headings, *page.lines]
+    if _asks_for_text(page) or not any(says(words, Meaning.APPROVE) for words in said):
+        return None
+    number = page.numbers[0] if len(page.numbers) == 1 else ""
+    heading = any(says(words, Meaning.APPROVE) for words in page.headings)
+    if not number and (_words_of_refusal(page) or (_choice(page) and not heading)):
+        return None
+    return ElsewhereAwaited(_sentences(line for line in page.lines if line != number), number)
+
+
+def _choice(page: Description) -> Choice | None:
+    if _asks_for_text(page):
+        return None
+    said = [*page.headings, *page.lines, page.title]
+    named = next((words for words in said if says(words, Meaning.CHOOSE)), "")
+    circles = [given for given in page.fields if given.type == "radio" and given.caption]
+    if len(circles) > 1 and len({(given.group, given.name) for given in circles}) == 1:
+        group = next(each for each in page.groups if _is_in(circles[0], each))
+        submit = _submit([button for button in page.buttons if _is_in(button, group)])
+        options = (Option(given.caption, given) for given in circles)
+        return Choice(named or page.title, tuple(options), submit)
+    tiles = [each for each in _pressable(page) if _is_to_be_chosen(each)]
+    if not named or len(tiles) < 2:
+        return None
+    return Choice(named, tuple(Option(each.text, each) for each in tiles), None)
+
+
+def _asks_for_text(page: Description) -> bool:
+    return any(_part(given) not in {_Part.NONE, _Part.SEARCH} for given in page.fields)
+
+
+def _pressable(page: Description) -> list[Button | Link]:
+    """What can be pressed, in the order of the page as far as that is known."""
+    pressable: list[Button | Link] = [each for each in page.buttons if not each.disabled]
+    pressable += [each for each in page.links if not each.beside]
+    return [each for each in pressable if each.text]
+
+
+def _is_to_be_chosen(each: Button | Link) -> bool:
+    no = (Meaning.FOOTER, Meaning.FORGOT, Meaning.COOKIES, Meaning.REGISTER)
+    if any(says(each.text, meaning) for meaning in no):
+        return False
+    short = len(each.text.split()) <= _SHORT_NAME
+    return not (short and says(each.text, Meaning.OTHER_BUTTON))
+
+
 # ---- pages that ask for nothing ----
 
 
@@ -456,6 +627,8 @@ def _sentences(lines: Iterable[str]) -> str:
 
 def _not_understood(page: Description) -> NotUnderstood:
     parts = {_part(given) for given in page.fields}
+    if page.puzzle:
+        return NotUnderstood("a CAPTCHA to be solved", fillable=True)
     names = {
         _Part.CAPTCHA: "what stands in a picture",
         _Part.NEW_PASSWORD: "a new password",
@@ -464,12 +637,18 @@ def _not_understood(page: Description) -> NotUnderstood:
     asks = next((name for part, name in names.items() if part in parts), "")
     if page.status in _UNAUTHORIZED and not page.fields:
         asks = "a password in a dialog of the browser"
+    said = (page.title, *page.headings, *page.lines, *(each.text for each in page.buttons))
+    if not asks and any(says(words, Meaning.SECURITY_KEY) for words in said):
+        asks = "a security key or a passkey"
     pressable = any(not button.disabled for button in page.buttons)
     return NotUnderstood(asks, fillable=bool(page.fields) or pressable)
 
 
 _KINDS: tuple[Callable[[Description], Question | None], ...] = (
     _sign_in_form,
+    _offer,
+    _elsewhere_awaited,
+    _choice,
     _nothing_yet,
     _refusal,
 )
@@ -542,6 +721,7 @@ def _field(given: Mapping[str, Any], frame: int) -> Field:
         nearby=_text(given, "nearby"),
         maxlength=int(_number(given, "maxlength")) if "maxlength" in given else -1,
         required=_flag(given, "required"),
+        picture=_flag(given, "picture"),
         filled=_flag(given, "filled"),
         invalid=_flag(given, "invalid"),
     )
@@ -555,6 +735,16 @@ def _button(given: Mapping[str, Any], frame: int) -> Button:
         text=_text(given, "text"),
         submits=_flag(given, "submits"),
         disabled=_flag(given, "disabled"),
+    )
+
+
+def _link(given: Mapping[str, Any], frame: int) -> Link:
+    return Link(
+        frame=frame,
+        index=int(_number(given, "index")),
+        group=int(_number(given, "group")),
+        text=_text(given, "text"),
+        beside=_flag(given, "beside"),
     )
 
 

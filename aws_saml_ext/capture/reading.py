@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from aws_saml_ext.capture.page import Alert, Button, Description, Field, printable
+from aws_saml_ext.capture.page import Alert, Button, Description, Field, Link, printable
 
 if TYPE_CHECKING:
     from selenium.webdriver.remote.webdriver import WebDriver
@@ -20,6 +20,7 @@ SCRIPT_SECONDS = 3.0
 """How long a script in the page may wait: it does while the next page is on its way."""
 _ENTER = "\ue007"  # as WebDriver writes it (W3C WebDriver, keyboard actions)
 _LENGTH = "return arguments[0].value.length"  # what stands there is none of our business
+_CLICK = "arguments[0].click()"
 _SET = """
 const [element, text] = arguments;
 const own = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(element), "value");
@@ -46,6 +47,22 @@ class Page(Protocol):
 
         Raises:
             PageChanged: another page, or another origin, stands where the field was.
+        """
+
+    def press(self, element: Button | Link | Field) -> None:
+        """
+        Press a button, a link or a tile, or choose a circle.
+
+        Raises:
+            PageChanged: as above.
+        """
+
+    def tick(self, field: Field, *, on: bool) -> None:
+        """
+        Tick a box, or see to it that it is not ticked.
+
+        Raises:
+            PageChanged: as above.
         """
 
     def submit(self, button: Button | None, last: Field) -> None:
@@ -89,6 +106,18 @@ class BrowserPage:
                     return
         raise PageChanged
 
+    def press(self, element: Button | Link | Field) -> None:
+        """See `Page.press`."""
+        with _page_may_change():
+            self._press(self._enter(element))
+
+    def tick(self, field: Field, *, on: bool) -> None:
+        """See `Page.tick`."""
+        with _page_may_change():
+            found = self._enter(field)
+            if found.is_selected() is not on:
+                self._press(found)
+
     def submit(self, button: Button | None, last: Field) -> None:
         """See `Page.submit`."""
         from selenium.common.exceptions import ElementNotInteractableException
@@ -102,6 +131,15 @@ class BrowserPage:
                     return
             self._enter(last).send_keys(_ENTER)
 
+    def _press(self, element: WebElement) -> None:
+        from selenium.common.exceptions import ElementNotInteractableException
+
+        try:
+            element.click()
+        except (ElementNotInteractableException, _click_intercepted()):
+            # Boxes and circles are often drawn by something else, which lies over the real one.
+            self._driver.execute_script(_CLICK, element)
+
     def _type(self, element: WebElement, text: str) -> None:
         if all(_can_be_typed(character) for character in text):
             element.clear()
@@ -110,7 +148,7 @@ class BrowserPage:
             # Above U+FFFF chromedriver refuses them; from U+E000 on they name keys to WebDriver.
             self._driver.execute_script(_SET, element, text)
 
-    def _enter(self, wanted: Field | Button) -> WebElement:
+    def _enter(self, wanted: Field | Button | Link) -> WebElement:
         """The element, in its frame, if that is still of the origin that was read."""
         frame = self._frames[wanted.frame]
         self._driver.switch_to.default_content()

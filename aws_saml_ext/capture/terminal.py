@@ -1,22 +1,20 @@
-"""Answer what a page asks from the settings, from a command, or from the person at the terminal."""
+"""Answer what a page asks: from the settings, from what is remembered, or from the person."""
 
 from __future__ import annotations
 
-import locale
-import os
-import subprocess
-import threading
-import time
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
-from aws_saml_ext.aws_globals import without_mark
-from aws_saml_ext.capture.page import Field, SignInForm, host_of
+from aws_saml_ext.capture.commands import COMMAND_SECONDS, CommandFailed
+from aws_saml_ext.capture.page import Choice, Field, Option, SignInForm, host_of
+from aws_saml_ext.capture.reading import PageChanged
 from aws_saml_ext.errors import ConfigError, IdentityProviderRefused
+from aws_saml_ext.person import chosen
 from aws_saml_ext.settings import is_loopback
 
 if TYPE_CHECKING:
+    from aws_saml_ext.capture.commands import RunCommand
     from aws_saml_ext.capture.page import Description
     from aws_saml_ext.capture.reading import Page
     from aws_saml_ext.person import Person
@@ -24,30 +22,33 @@ if TYPE_CHECKING:
 
 TRIES = 3
 """How often a sign-in is tried; many identity providers lock an account after five."""
-_COMMAND_SECONDS = 60.0  # a person may have to unlock a key store
-_LONGEST_LINE = 4096  # bytes of a password
 _LONGEST_CAPTION = 60  # characters of a prompt
-
-_LAST_WORDS = 1.0  # to read what a command had printed when it ended
-
-RunCommand = Callable[[tuple[str, ...], float], str]
-"""The first line that a command prints, within so many seconds. Raises CommandFailed."""
+_IN_A_WINDOW = "--use-browser"
 
 
 class NothingTyped(Exception):
     """The person pressed Enter at a question, and typed nothing."""
 
 
-class CommandFailed(Exception):
-    """A command did not give a password; the text is the end of a sentence about it."""
+class Passwords(Protocol):
+    """Passwords that are remembered from one sign-in to the next."""
+
+    def recall(self, username: str) -> str | None:
+        """The password of this user at this identity provider; None where there is none."""
+
+    def refused(self, username: str) -> None:
+        """The identity provider did not take what `recall` gave: never give it again."""
+
+    def typed(self, username: str, password: str) -> None:
+        """The person typed this one, and it was taken."""
 
 
 class Answers:
     """
     What one person answers during one sign-in, and what the pages said to it.
 
-    The username is kept from page to page. A password is kept until it has been submitted, for
-    the origin that asked for it, and never given to another one.
+    The username is kept from page to page. A password or a code is kept until it has been
+    submitted, for the origin that asked for it, and never given to another one.
     """
 
     def __init__(
@@ -57,16 +58,26 @@ class Answers:
         *,
         run: RunCommand,
         left: Callable[[], float],
+        passwords: Passwords | None = None,
     ) -> None:
-        """`left` tells how many seconds an answer may take."""
+        """`left` tells how many seconds an answer may take. Without `passwords`, none is kept."""
         self._settings = settings
         self._person = person
         self._run = run
         self._left = left
+        self._passwords = passwords
         self._username = settings.username
         self._username_is_doubtful = False
-        self._password: _Password | None = None
-        self._command_was_tried = not settings.password_command
+        self._password: _Secret | None = None
+        self._code: _Secret | None = None
+        self._commands = {"saml_password_command": settings.password_command}
+        self._commands["saml_mfa_command"] = settings.mfa_command
+        self._was_recalled = False
+        self._recalled: str | None = None
+        """Whose remembered password was given last; None where it was another one."""
+        self._typed: tuple[str, str] | None = None
+        """Username and password as the person typed them last."""
+        self._chosen: set[tuple[str, str]] = set()
         self._submitted: set[tuple[str, str]] = set()
         self._first_lines: dict[tuple[str, str], frozenset[str]] = {}
         self._refusals = 0
@@ -93,14 +104,19 @@ class Answers:
         self._introduce(host_of(origin))
         if form.username is not None and (self._username is None or self._username_is_doubtful):
             self._ask_username(form.username)
-        if form.password is not None and not self._has_password_for(origin):
-            self._password = _Password(origin, self._find_password(form.password))
+        if form.password is not None and not _is_for(origin, self._password):
+            self._password = _Secret(origin, self._find_password(form.password))
+        if form.code and not _is_for(origin, self._code):
+            self._code = _Secret(origin, self._find_code(form.code))
 
     def knows(self, description: Description, form: SignInForm) -> bool:
         """Whether everything that this form asks for has been gathered."""
-        username = form.username is None or self._username is not None
         origin = description.origins[form.last.frame]
-        return username and (form.password is None or self._has_password_for(origin))
+        return (
+            (form.username is None or self._username is not None)
+            and (form.password is None or _is_for(origin, self._password))
+            and (not form.code or _is_for(origin, self._code))
+        )
 
     def give(self, page: Page, form: SignInForm) -> None:
         """
@@ -113,11 +129,78 @@ class Answers:
             page.fill(form.username, self._username)
         if form.password is not None and self._password is not None:
             page.fill(form.password, self._password.text)
-        page.submit(form.button, form.last)
+        if form.remember is not None:
+            page.tick(form.remember, on=self._settings.keep_session)
+        if self._fill_code(page, form.code):
+            page.submit(form.button, form.last)
         self._password = None if form.password is not None else self._password
+        self._code = None if form.code else self._code
         question = _question(page.description, form)
         self._submitted.add(question)
         self._first_lines.setdefault(question, frozenset(page.description.lines))
+
+    def choose(self, description: Description, choice: Choice) -> Option:
+        """
+        What the settings or the person choose of several.
+
+        Raises:
+            SignInRequired, NothingTyped, Stopped, TimedOut: as `gather`.
+        """
+        option = self.known(description, choice)
+        if option is None:
+            self._introduce(description.host)
+            listing, self._to_be_said = self._to_be_said, []
+            number = chosen(
+                self._person,
+                [each.text for each in choice.options],
+                words=choice.words,
+                before=listing,
+                instead=_IN_A_WINDOW,
+                seconds=self._left,
+            )
+            if number is None:
+                raise NothingTyped
+            option = choice.options[number]
+        self._chosen.add((description.origin, option.text))
+        return option
+
+    def known(self, description: Description, choice: Choice) -> Option | None:
+        """The account of `saml_username`, where it is to be chosen; None if that led nowhere."""
+        theirs = [each for each in choice.options if self._is_theirs(each)]
+        if len(theirs) != 1 or (description.origin, theirs[0].text) in self._chosen:
+            return None
+        self._chosen.add((description.origin, theirs[0].text))
+        return theirs[0]
+
+    def signed_in(self) -> None:
+        """The identity provider has taken what was given."""
+        if self._typed is not None:
+            if self._passwords is not None:
+                self._passwords.typed(*self._typed)
+            self._typed = None
+
+    def _is_theirs(self, option: Option) -> bool:
+        """Whether an account to choose is that of `saml_username`."""
+        if self._settings.username is None:
+            return False
+        words = option.text.casefold().replace("(", " ").replace(")", " ").split()
+        return self._settings.username.casefold() in words
+
+    def _fill_code(self, page: Page, fields: tuple[Field, ...]) -> bool:
+        """Whether the form is still to be submitted: many are by their last box."""
+        if not fields or self._code is None:
+            return True
+        if len(fields) == 1:
+            page.fill(fields[0], self._code.text)
+            return True
+        *first, last = zip(fields, self._code.text, strict=True)
+        for field, character in first:
+            page.fill(field, character)
+        try:
+            page.fill(*last)
+        except PageChanged:
+            return False
+        return True
 
     def _refused(self, description: Description, form: SignInForm) -> None:
         before = self._first_lines[_question(description, form)]
@@ -127,14 +210,19 @@ class Answers:
         if not words:
             invalid = form.username is not None and form.username.invalid
             words = "The username is not taken in this form." if invalid else "It asks again."
+        if form.password is not None and self._passwords and self._recalled is not None:
+            self._passwords.refused(self._recalled)
+            words += " The remembered password is forgotten."
+        self._typed = None
         self._refusals += 1
         if self._refusals == TRIES or not self._person.is_there:
             raise IdentityProviderRefused(f"{host} did not sign you in: {words}")
         self._to_be_said.append(words)
         self._submitted.clear()
-        self._password = None
+        self._password = self._code = None
         # A username from the settings is not to blame where a password was asked for as well.
-        self._username_is_doubtful = form.password is None or not self._settings.username
+        asks_for_secrets = form.password is not None or bool(form.code)
+        self._username_is_doubtful = not asks_for_secrets or not self._settings.username
 
     def _introduce(self, host: str) -> None:
         """Whoever types a password sees no address bar: say who asks."""
@@ -151,18 +239,51 @@ class Answers:
             raise NothingTyped
 
     def _find_password(self, field: Field) -> str:
-        if not self._command_was_tried:
-            self._command_was_tried = True
-            try:
-                seconds = min(_COMMAND_SECONDS, self._left())
-                return self._run(self._settings.password_command, seconds)
-            except CommandFailed as failure:
-                self._to_be_said.append(f"saml_password_command {failure}.")
-        instead = "saml_password_command in the profile, or --use-browser"
+        if printed := self._printed_by("saml_password_command"):
+            return printed
+        if recalled := self._recalled_password():
+            return recalled
+        instead = f"saml_password_command in the profile, or {_IN_A_WINDOW}"
         password = self._ask(_caption(field, "Password"), instead=instead, secret=True)
         if not password:
             raise NothingTyped
+        if self._username is not None:
+            self._typed = (self._username, password)
         return password
+
+    def _recalled_password(self) -> str | None:
+        """A remembered password, the first time that one is asked for: accounts are locked soon."""
+        first, self._was_recalled = not self._was_recalled, True
+        if not first or self._passwords is None or self._username is None:
+            self._recalled = None
+            return None
+        password = self._passwords.recall(self._username)
+        self._recalled = self._username if password is not None else None
+        return password
+
+    def _find_code(self, fields: tuple[Field, ...]) -> str:
+        caption = "Code" if len(fields) > 1 else _caption(fields[0], "Code")
+        instead = f"saml_mfa_command in the profile, or {_IN_A_WINDOW}"
+        code = _without_blanks(self._printed_by("saml_mfa_command") or "")
+        boxes = len(fields) if len(fields) > 1 else None
+        while not code or boxes not in {None, len(code)}:
+            if code:
+                self._to_be_said.append(f"A code of {boxes} characters is asked for.")
+            code = _without_blanks(self._ask(caption, instead=instead))
+            if not code:
+                raise NothingTyped
+        return code
+
+    def _printed_by(self, setting: str) -> str | None:
+        """What the command of a setting prints; it is tried once."""
+        command = self._commands.pop(setting, ())
+        if not command:
+            return None
+        try:
+            return self._run(command, min(COMMAND_SECONDS, self._left()))
+        except CommandFailed as failure:
+            self._to_be_said.append(f"{setting} {failure}.")
+            return None
 
     def _ask(self, caption: str, *, instead: str, secret: bool = False) -> str:
         listing, self._to_be_said = self._to_be_said, []
@@ -174,18 +295,24 @@ class Answers:
             seconds=self._left(),
         )
 
-    def _has_password_for(self, origin: str) -> bool:
-        return self._password is not None and self._password.origin == origin
 
-
-class _Password:
-    """A password that has not been submitted yet, and who may have it."""
+class _Secret:
+    """A password or a code that has not been submitted yet, and who may have it."""
 
     __slots__ = ("origin", "text")
 
     def __init__(self, origin: str, text: str) -> None:
         self.origin = origin
         self.text = text
+
+
+def _is_for(origin: str, secret: _Secret | None) -> bool:
+    return secret is not None and secret.origin == origin
+
+
+def _without_blanks(code: str) -> str:
+    """`123 456` is shown for people to read, and meant as 123456."""
+    return "".join(code.split())
 
 
 def _question(description: Description, form: SignInForm) -> tuple[str, str]:
@@ -195,7 +322,9 @@ def _question(description: Description, form: SignInForm) -> tuple[str, str]:
     A form that asks for both counts as one for the password: of two pages in a row, the second may
     show the username once more.
     """
-    asks_for = "username" if form.password is None else "password"
+    asks_for = "code" if form.code else "username"
+    if form.password is not None:
+        asks_for = "password"
     return description.origins[form.last.frame], asks_for
 
 
@@ -219,84 +348,3 @@ def _must_be_safe(description: Description, form: SignInForm) -> None:
                 hint="Ask whoever runs the identity provider for an https address, "
                 "and set it as saml_idp_url",
             )
-
-
-def first_line(
-    command: tuple[str, ...],
-    seconds: float = _COMMAND_SECONDS,
-    *,
-    environ: Mapping[str, str] = os.environ,
-) -> str:
-    """
-    The first line that a command prints, run without a shell. Its errors go to standard error.
-
-    The command must end; what it started in the background may go on, with its output still open.
-
-    Raises:
-        CommandFailed: it could not be run, took too long, failed, or printed no text.
-    """
-    until = time.monotonic() + seconds
-    try:
-        process = subprocess.Popen(
-            command,
-            env=without_mark(environ),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-        )
-    except OSError as error:
-        raise CommandFailed(f"could not be run: {error.strerror}: {command[0]}") from None
-    printed = _Printed(process)
-    try:
-        status = process.wait(seconds)
-        line = printed.first_line(until - time.monotonic()) if status == 0 else b""
-    except subprocess.TimeoutExpired:
-        raise CommandFailed(f"took longer than {seconds:.3g} seconds") from None
-    finally:
-        process.kill()  # nothing happens to one that has ended
-        process.wait()
-    if status != 0:
-        raise CommandFailed(f"ended with exit status {status}")
-    try:
-        text = line.decode(locale.getpreferredencoding(False)).rstrip("\r\n")
-    except UnicodeDecodeError:
-        # The cause holds what was printed.
-        raise CommandFailed("printed something that is no text") from None
-    if not text:
-        raise CommandFailed("printed nothing")
-    return text
-
-
-class _Printed:
-    """
-    The first line of a command's output. The rest is read and dropped, for as long as there is any:
-    a command that nobody listens to may fail.
-    """
-
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        self._process = process
-        self._line = b""
-        self._is_whole = threading.Event()
-        threading.Thread(target=self._read, name="command output", daemon=True).start()
-
-    def first_line(self, seconds: float) -> bytes:
-        """
-        The line, once the command has ended.
-
-        What it started may hold its output open: a line without an end is then taken as it is.
-        """
-        if not self._is_whole.wait(min(_LAST_WORDS, max(0.0, seconds))) and not self._line:
-            self._is_whole.wait(max(0.0, seconds - _LAST_WORDS))
-        return self._line
-
-    def _read(self) -> None:
-        output = self._process.stdout
-        assert output is not None  # noqa: S101 - it is a pipe
-        with output:
-            while read := os.read(output.fileno(), _LONGEST_LINE):
-                if self._is_whole.is_set():
-                    continue
-                line, end, _ = (self._line + read).partition(b"\n")
-                self._line = line[:_LONGEST_LINE]
-                if end or len(line) >= _LONGEST_LINE:
-                    self._is_whole.set()
-        self._is_whole.set()

@@ -17,9 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from aws_saml_ext.capture.browser import has_display
+from aws_saml_ext.capture.commands import first_line
 from aws_saml_ext.capture.page import (
+    Choice,
+    ElsewhereAwaited,
     NothingYet,
     NotUnderstood,
+    Offer,
     Question,
     Refusal,
     SignInForm,
@@ -27,7 +31,7 @@ from aws_saml_ext.capture.page import (
     host_of,
 )
 from aws_saml_ext.capture.reading import SCRIPT_SECONDS, PageChanged, Reader
-from aws_saml_ext.capture.terminal import Answers, NothingTyped, first_line
+from aws_saml_ext.capture.terminal import Answers, NothingTyped
 from aws_saml_ext.errors import (
     BrowserError,
     IdentityProviderRefused,
@@ -39,10 +43,11 @@ from aws_saml_ext.errors import (
 from aws_saml_ext.settings import Settings, SignInWay
 
 if TYPE_CHECKING:
+    from aws_saml_ext.capture.commands import RunCommand
     from aws_saml_ext.capture.engine import Posted, StartBrowser, WatchedBrowser
-    from aws_saml_ext.capture.page import Description
+    from aws_saml_ext.capture.page import Button, Description, Link
     from aws_saml_ext.capture.reading import Page, ReadPage
-    from aws_saml_ext.capture.terminal import RunCommand
+    from aws_saml_ext.capture.terminal import Passwords
     from aws_saml_ext.login import Capture
     from aws_saml_ext.person import Person
 
@@ -74,6 +79,7 @@ def capturing(
     profile_folder: ProfileFolder,
     read: Callable[[], ReadPage] = Reader,
     run: RunCommand | None = None,
+    passwords: Passwords | None = None,
     environ: Mapping[str, str] = os.environ,
     platform: str = sys.platform,
     clock: Clock = time.monotonic,
@@ -117,6 +123,7 @@ def capturing(
                 display=display,
                 read=read(),
                 run=run or partial(first_line, environ=environ),
+                passwords=passwords,
                 clock=clock,
                 deadline=deadline,
             )
@@ -170,6 +177,7 @@ class _SignIn:
         display: bool,
         read: ReadPage,
         run: RunCommand,
+        passwords: Passwords | None,
         clock: Clock,
         deadline: float,
     ) -> None:
@@ -178,9 +186,10 @@ class _SignIn:
         self._restart = restart
         self._display = display
         self._read = read
-        self._answers = Answers(settings, person, run=run, left=self._left)
+        self._answers = Answers(settings, person, run=run, left=self._left, passwords=passwords)
         self._clock = clock
         self._deadline = deadline
+        self._told: ElsewhereAwaited | None = None
 
     def run(self) -> Posted:
         """Open the identity provider, and go on until something is posted to AWS."""
@@ -227,12 +236,49 @@ class _SignIn:
     # ---- the ways ----
 
     def _silently(self, *, leaving: Page | None = None) -> Posted:
-        seen = self._until_asked(leaving=leaving)
-        if not isinstance(seen, _Asked):
+        answered = None
+        while isinstance(seen := self._until_asked(answered=answered, leaving=leaving), _Asked):
+            answered, leaving = self._answer_alone(seen), None
+        return seen
+
+    def _at_the_terminal(self) -> Posted:
+        answered = None
+        while isinstance(seen := self._until_asked(answered=answered), _Asked):
+            answered = self._answer(seen)
+        self._answers.signed_in()
+        return seen
+
+    def _answer(self, seen: _Asked) -> _Asked | None:
+        """Do what the page asks; the page as it was then, or None where it was another by then."""
+        question = seen.question
+        if isinstance(question, Refusal):
+            raise _refused(seen.description, question)
+        if isinstance(question, ElsewhereAwaited):
+            self._tell_what_is_awaited(seen, question)
             return seen
-        if isinstance(seen.question, Refusal):
-            raise _refused(seen.description, seen.question)
-        if isinstance(seen.question, NothingYet):
+        if isinstance(question, SignInForm):
+            self._ask(seen, lambda: self._answers.gather(seen.description, question))
+            # That may have taken a person some time: the page can be another one by now.
+            return self._in_time(self._give)
+        if isinstance(question, Choice):
+            option = self._ask(seen, lambda: self._answers.choose(seen.description, question))
+            return self._in_time(lambda: self._press(option.text)) if option else None
+        if isinstance(question, Offer):
+            return self._in_time(lambda: self._press(self._taken(question).text))
+        raise _WindowNeeded(_more_than_a_terminal_can(seen))
+
+    def _answer_alone(self, seen: _Asked) -> _Asked | None:
+        """As `_answer`, without a person."""
+        question = seen.question
+        if isinstance(question, Refusal):
+            raise _refused(seen.description, question)
+        if isinstance(question, Offer):
+            return self._in_time(lambda: self._press(self._taken(question).text))
+        if isinstance(question, Choice):
+            option = self._answers.known(seen.description, question)
+            if option is not None:
+                return self._in_time(lambda: self._press(option.text))
+        if isinstance(question, NothingYet):
             sentence = _more_than_a_terminal_can(seen)
         else:
             sentence = f"{_seen(seen.description)} asks for a person, who was not to be asked."
@@ -241,35 +287,30 @@ class _SignIn:
             hint=_command(self._settings, "--sign-in auto"),
         )
 
-    def _at_the_terminal(self) -> Posted:
-        answered = None
-        while isinstance(seen := self._until_asked(answered=answered), _Asked):
-            answered = None
-            if isinstance(seen.question, Refusal):
-                raise _refused(seen.description, seen.question)
-            if not isinstance(seen.question, SignInForm):
-                raise _WindowNeeded(_more_than_a_terminal_can(seen))
-            self._gather(seen.description, seen.question)
-            # That may have taken a person some time: the page can be another one by now.
-            answered = self._in_time(self._give)
-        return seen
+    def _taken(self, offer: Offer) -> Button | Link:
+        """Whether to stay signed in: as the settings say."""
+        return offer.accept if self._settings.keep_session else offer.decline
 
-    def _gather(self, description: Description, form: SignInForm) -> None:
+    def _ask(self, seen: _Asked, ask: Callable[[], T]) -> T | None:
+        """What a person answers; the way out where they do not, or are not there."""
         try:
-            self._answers.gather(description, form)
+            answer = ask()
         except TimedOut:
-            raise self._timed_out(description) from None
+            raise self._timed_out(seen.description) from None
         except NothingTyped:
             if self._can_show:
                 raise _WindowNeeded("Nothing was typed.") from None
+            return None
         except SignInRequired:
-            self._check_time(description)
+            self._check_time(seen.description)
             if not self._can_show:
                 raise
             raise _WindowNeeded(
-                f"{_seen(description)} asks for a sign-in, and there is no terminal to ask it at."
+                f"{_seen(seen.description)} asks for a sign-in, and there is no terminal to ask it "
+                "at."
             ) from None
-        self._check_time(description)  # before anything is typed
+        self._check_time(seen.description)  # before anything is typed
+        return answer
 
     def _give(self) -> _Asked | None:
         """Fill in what was gathered, where the page still asks for it; the page as it was then."""
@@ -284,6 +325,42 @@ class _SignIn:
         except PageChanged:
             return None
         return _Asked(page, form)
+
+    def _press(self, text: str) -> _Asked | None:
+        """Press what the page calls so, where it still offers it; the page as it was then."""
+        page = self._read(self._browser.driver)
+        if page is None:
+            return None
+        question = asked(page.description)
+        try:
+            if isinstance(question, Offer):
+                offered = {each.text: each for each in (question.accept, question.decline)}
+                if text not in offered:
+                    return None
+                page.press(offered[text])
+            elif isinstance(question, Choice):
+                chosen = next((each for each in question.options if each.text == text), None)
+                if chosen is None:
+                    return None
+                page.press(chosen.element)
+                if question.button is not None:
+                    page.press(question.button)
+            else:
+                return None
+        except PageChanged:
+            return None
+        return _Asked(page, question)
+
+    def _tell_what_is_awaited(self, seen: _Asked, awaited: ElsewhereAwaited) -> None:
+        if awaited == self._told:
+            return
+        self._told = awaited
+        self._person.tell(awaited.words)
+        if awaited.number:
+            self._person.tell(_large(awaited.number))
+        self._person.tell(
+            f"Waiting for that at {seen.description.host}, for {self._left():.0f} seconds at most…"
+        )
 
     @property
     def _can_show(self) -> bool:
@@ -427,10 +504,13 @@ class _Rest:
             page = replace(page, state="interactive")
         question = asked(page)
         if self._answered is not None:
-            if _is_waiting(self._answered, page, question):
-                question = NothingYet()
-            else:
+            if not _is_waiting(self._answered, page, question):
                 self._answered = None
+            elif isinstance(question, ElsewhereAwaited):
+                self.pause = _LAST_LOOK
+                return None  # as long as the sign-in may take
+            else:
+                question = NothingYet()
         if self._last == (page.document, question):
             self.pause = min(self.pause * 1.5, _LAST_LOOK)
         else:
@@ -442,28 +522,42 @@ class _Rest:
     def _patience(self, page: Description, question: Question) -> float:
         """How long a page must be without a change."""
         if isinstance(question, SignInForm):
-            stays = page.document == self._stays_on
-            if page.state == "loading" or question.button is None or (stays and not question.error):
-                return _REDRAWN
-            return _FORM if stays or question.password is None else 0.0
-        if isinstance(question, Refusal):
-            return _REFUSAL
+            return self._patience_with_form(page, question)
+        if isinstance(question, NothingYet):
+            return math.inf if page.state == "loading" else _STUCK
         if isinstance(question, NotUnderstood):
             return _REDRAWN if question.fillable else _EMPTY
-        return math.inf if page.state == "loading" else _STUCK
+        if isinstance(question, ElsewhereAwaited) and question.number:
+            return 0.0
+        return _REFUSAL if isinstance(question, Refusal) else _REDRAWN
+
+    def _patience_with_form(self, page: Description, form: SignInForm) -> float:
+        stays = page.document == self._stays_on
+        if page.state == "loading" or form.button is None or (stays and not form.error):
+            return _REDRAWN
+        whole = form.password is not None or form.code
+        return _FORM if stays or not whole else 0.0
 
 
 def _is_waiting(answered: _Asked, page: Description, question: Question) -> bool:
     """Whether the page that was submitted is still there, and has said nothing to it."""
     before = answered.question
+    if page.document != answered.description.document:
+        return False
+    if not isinstance(before, SignInForm) or not isinstance(question, SignInForm):
+        return question == before
     return (
-        page.document == answered.description.document
-        and isinstance(before, SignInForm)
-        and isinstance(question, SignInForm)
-        and question.error == before.error
+        question.error == before.error
         and question.last.filled
-        and not any(given.invalid for given in (question.username, question.password) if given)
+        and not any(given.invalid for given in question.asked)
     )
+
+
+def _large(number: str) -> str:
+    """A number that is seen from some way off, for lines of text."""
+    spaced = "  ".join(number)
+    edge = "+" + "-" * (len(spaced) + 6) + "+"
+    return "\n".join(("", f"    {edge}", f"    |   {spaced}   |", f"    {edge}", ""))
 
 
 def _is_on_the_web(page: Description) -> bool:

@@ -33,6 +33,13 @@ class Meaning(Enum):
     OTHER_BUTTON = "other button"
     REFUSAL = "refusal"
     WAIT = "wait"
+    STAY = "stay signed in"
+    YES = "yes"
+    NO = "no"
+    CHOOSE = "choose"
+    APPROVE = "approve elsewhere"
+    SECURITY_KEY = "security key"
+    FOOTER = "footer"
     COOKIES = "cookies"
 
 
@@ -223,6 +230,87 @@ WORDS: dict[Meaning, str] = {
         お待ちください,
         リダイレクト, 加载中, 載入中, 正在, 请稍候, 請稍候, 로드 중, 로딩, 잠시만,
         جار التحميل, טוען""",
+    Meaning.STAY: """
+        stay signed in, stay logged in, stay connected, keep me signed in, keep me logged in,
+        remember me, remember this, remember my, remember for, don't ask again, do not ask again,
+        don't ask me again, do not challenge me, trust this, trust the browser, this is my device,
+        is this your device, this is a trusted
+        angemeldet bleiben, eingeloggt bleiben, gerät merken, anmeldung merken, vertrauen,
+        nicht erneut fragen, nicht mehr fragen, daten speichern
+        rester connecté, restez connecté, rester identifié, se souvenir de moi, faire confiance,
+        ne plus demander, mémoriser, mantener la sesión, mantener sesión, seguir conectado,
+        recordarme, recuérdame, recordar este, confiar en este, no volver a preguntar
+        manter conectado, continuar conectado, permanecer conectado, mantenha-me conectado,
+        manter sessão, lembrar-me, lembrar de mim, lembrar este, confiar neste
+        rimani connesso, resta connesso, mantieni l'accesso, ricordami, ricorda questo
+        aangemeld blijven, ingelogd blijven, blijf aangemeld, onthoud mij, dit apparaat vertrouwen
+        nie wylogowuj, pozostań zalogowan*, zapamiętaj*, zůstat přihlášen*, zapamatovat*,
+        förbli inloggad, håll mig inloggad, kom ihåg mig, hold meg pålogget, husk meg,
+        forbliv logget på, forbliv logget ind, husk mig, pysy kirjautuneena, muista minut,
+        bejelentkezve marad*, maradjon bejelentkezve, emlékezz rám, rămâneți conectat,
+        ține-mă minte, oturumumu açık, oturum açık kalsın, beni hatırla
+        оставаться в системе, не выходить, запомнить, довер, пам'ятати, запам'ятати
+        να παραμείνετε συνδεδεμέν, να με θυμάσαι, サインインの状態を維持, ログイン状態を保持,
+        ログインしたまま, 次回から確認しない, このデバイスを信頼, 保持登录, 保持登入,
+        记住我, 記住我, 信任此, 不再询问, 로그인 상태 유지, 로그인 유지, 이 기기를 신뢰, 기억
+        البقاء, تذكرني, זכור אותי, הישאר מחובר""",
+    Meaning.YES: """
+        yes*, ja, oui, sí, si, sim, sì, tak, ano, kyllä, igen, da, evet, trust*, stay signed in,
+        remember*, keep me signed in, vertrauen, merken
+        да, так, ναι, はい, 是, 是的, 예, 네, نعم, כן""",
+    Meaning.NO: """
+        no*, nein, non, não, nie, ne, nej, nei, ei, nem, nu, hayır, don't*, do not*, not now,
+        skip*, later, nicht*, später, plus tard, ahora no, agora não, non ora, niet*, inte nu, ikke
+        нет, ні, όχι, いいえ, スキップ, 否, 不, 不是, 아니요, 아니오, لا, לא""",
+    Meaning.CHOOSE: """
+        choose*, select*, pick*, which, how would you like, how do you want, verify your identity,
+        sign in using, verify with, another method, other methods, your accounts, more options
+        wähl*, auswahl, auswähl*, welche*, aussuchen
+        choisi*, sélectionn*, quel, quelle, elige*, elija*, selecciona*, seleccione*, cuál
+        escolh*, selecion*, qual, scegli*, seleziona*, quale, kies*, selecteer*, welk*
+        wybierz*, wybór, vyber*, vybrat, välj*, velg*, vælg*, valitse*, válass*, kiválaszt*,
+        alege*, selecta*, seç*, chọn
+        выбер, выбор, виберіть, оберіть, επιλ, 選択, 選んで, 选择, 選擇, 선택, اختر, בחר""",
+    Meaning.APPROVE: """
+        approve*, approval, push notification, sent a notification, sent you a notification,
+        sent a push, check your phone, check your device, check your mobile, on your phone,
+        on your device, on your mobile, open your authenticator, open the authenticator,
+        open your microsoft authenticator, verify app, tap yes, tap the number,
+        waiting for
+        genehmig*, bestätigen sie auf, auf ihrem smartphone, auf ihrem telefon, auf ihrem handy,
+        auf ihrem gerät, auf ihrem mobilgerät, push-benachrichtigung
+        approuve*, sur votre téléphone, sur votre appareil, sur votre mobile, notification push,
+        apruebe, aprueba, aprobar, en su teléfono, en tu teléfono, en su dispositivo,
+        en tu dispositivo, en su móvil, notificación
+        aprove, aprovar, no seu telefone, no seu celular, no seu telemóvel, no seu dispositivo,
+        notificação, approva*, sul telefono, sul tuo telefono, sul dispositivo, notifica
+        goedkeur*, keur goed, op uw telefoon, op je telefoon, op uw apparaat, melding
+        zatwierdź*, na telefonie, na swoim telefonie, powiadomienie, schval*, v telefonu
+        godkänn inloggning*, på din telefon, på din mobil, på telefonen, godkjenn*,
+        på mobilen, hyväksy puhelim*, puhelimessa*, puhelimellasi, onaylay*, telefonunuz*
+        подтвердите вход, одобр, на телефоне, на вашем устройстве, уведомлен, схвал
+        εγκρίν, έγκριση, 承認, スマートフォン, 通知を, 批准, 批準, 手机, 手機,
+        审批, 승인, 휴대폰, 알림을""",
+    Meaning.SECURITY_KEY: """
+        security key*, passkey*, webauthn, fido*, yubikey*, touch id, face id, windows hello,
+        usb key, insert your key, sicherheitsschlüssel*, hauptschlüssel, passkey,
+        clé de sécurité, clé d'accès, llave de seguridad, clave de seguridad, llave de acceso,
+        chave de segurança, chave de acesso, chiave di sicurezza, chiave di accesso,
+        beveiligingssleutel*, wachtwoordsleutel*, klucz bezpieczeństwa, klucz zabezpieczeń,
+        bezpečnostní klíč, säkerhetsnyckel*, sikkerhetsnøkkel*, sikkerhedsnøgle*, suojausavain*,
+        biztonsági kulcs*, güvenlik anahtarı
+        ключ безопасности, электронный ключ, κλειδί ασφαλείας, セキュリティ キー, セキュリティキー,
+        パスキー, 安全密钥, 安全金鑰, 通行密钥, 보안 키, 패스키, مفتاح الأمان, מפתח אבטחה""",
+    Meaning.FOOTER: """
+        privacy*, terms*, legal*, imprint, contact*, accessibility, about, copyright, english,
+        help*, support*, feedback, learn more, can't access*, need help*, more information,
+        datenschutz*, impressum, nutzungsbedingungen, kontakt*, hilfe*, mehr erfahren, barriere*,
+        confidentialité, mentions légales, conditions*, aide, privacidad, términos, condiciones,
+        ayuda, privacidade, termos, ajuda, informativa*, condizioni, aiuto, privacyverklaring,
+        voorwaarden, prywatność, regulamin, pomoc, ochrana osobních údajů, podmínky, nápověda,
+        integritet*, villkor, personvern*, vilkår, tietosuoja*, käyttöehdot, adatvéd*, gizlilik*,
+        условия, конфиденциальн, справка, プライバシー, 利用規約, ヘルプ, 隐私, 隱私, 条款, 條款,
+        帮助, 幫助, 개인정보, 약관, 도움말""",
     Meaning.COOKIES: "cookie*, クッキー, файлы cookie, 쿠키",
 }
 

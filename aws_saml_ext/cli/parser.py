@@ -300,8 +300,9 @@ def _sentence(text: str) -> str:
 
 _EPILOG = """\
 A setting is kept in the profile with: aws configure set saml_idp_url URL --profile NAME.
-saml_password_command [AWS_SAML_PASSWORD_COMMAND] and saml_browser_arguments
-[AWS_SAML_BROWSER_ARGUMENTS] have no option. Through `aws`, options of `aws` keep their meaning;
+saml_password_command [AWS_SAML_PASSWORD_COMMAND], saml_mfa_command [AWS_SAML_MFA_COMMAND] and
+saml_browser_arguments [AWS_SAML_BROWSER_ARGUMENTS] have no option. Through `aws`, options of `aws`
+keep their meaning;
 `aws saml-login -- OPTIONS` and `aws-saml-login OPTIONS` hand everything to this program.
 Exit status: 0 done, 130 stopped by you, 252 command line, 253 settings, files or browser,
 254 refused by the identity provider or STS, 255 anything else."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import signal
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pexpect
@@ -13,7 +13,13 @@ import psutil
 import pytest
 
 from aws_saml_ext.demo import Demo
-from aws_saml_ext.demo.identity_provider import ROLE_ADMIN, ROLE_USER, IdentityProvider
+from aws_saml_ext.demo.identity_provider import (
+    ROLE_ADMIN,
+    ROLE_USER,
+    TOTP_SECRET,
+    IdentityProvider,
+    totp,
+)
 from tests.command import CREDENTIALS_BY_HAND, ended
 from tests.demo_servers import self_signed
 from tests.e2e.conftest import Person, with_profile
@@ -220,6 +226,54 @@ def test_more_than_a_terminal_can_do_names_the_window(demo: Demo, new_home: Path
     assert done.status == 253
     assert "--use-browser" in done.err
     assert time.monotonic() - start < 30
+
+
+# ---- the second factor ----
+
+
+def code_of(user: str) -> str:
+    assert user == "aws_mfa"
+    return totp(TOTP_SECRET, datetime.now(timezone.utc))
+
+
+def test_a_one_time_code_at_the_terminal(person: Person) -> None:
+    child = typed(
+        person.sign_in("--role-arn", "Role.User"),
+        ("Username: ", "aws_mfa"),
+        ("Password: ", "aws_mfa"),
+        ("One-time code: ", "000000"),
+    )
+    child.expect_exact("Invalid authenticator code.")
+    typed(child, ("One-time code: ", code_of("aws_mfa")))
+    assert ended(child)[0] == 0
+    assert person.left_over() == []
+
+
+def test_a_way_to_verify_is_chosen_and_the_number_shown_until_it_is_approved(
+    demo: Demo, new_home: Path
+) -> None:
+    url = demo.idp.address(ask="method,stay")
+    person = with_profile(new_home, url, demo.aws_url)
+    child = typed(
+        person.sign_in("--role-arn", "Role.User"),
+        ("Username: ", "aws_user"),
+        ("Password: ", "aws_user"),
+    )
+    child.expect_exact("1  Use a verification code")
+    typed(child, ("Number, or part of the text: ", "phone"))
+    child.expect_exact("enter the number shown")
+    child.expect_exact("4  2")
+    assert ended(child)[0] == 0
+    assert demo.idp.stays[-1] == "yes"
+
+
+def test_a_code_from_a_command_leaves_nothing_to_ask(person: Person) -> None:
+    done = person.sign_in_unattended(
+        *("--username", "aws_mfa", "--role-arn", "Role.User"),
+        AWS_SAML_PASSWORD_COMMAND="echo aws_mfa",
+        AWS_SAML_MFA_COMMAND=f"echo {code_of('aws_mfa')}",
+    )
+    assert done.status == 0, done.err
 
 
 def test_silent_never_asks(person: Person) -> None:

@@ -350,6 +350,7 @@ def test_the_rest_goes_through_the_proxy_of_the_environment(
         with bidi.start(programs, firefox_settings(), profile(tmp_path / "p"), True) as browser:
             browser.open("http://idp.example.com/")
             assert browser.posted(PATIENCE) is not None
+            assert until(lambda: browser.driver.title == "Signed in")
             browser.open(inside.url("/", host="idp.inside.localhost"))
             assert until(lambda: inside.requests)
             browser.open("https://other.example.com/")

@@ -289,6 +289,7 @@ def test_the_rest_goes_through_the_proxy_of_the_environment(
         with wire.start(chromium(), wanted, profile(tmp_path / "p"), True) as browser:
             browser.open("http://idp.example.com/")
             assert browser.posted(PATIENCE) is not None
+            assert until(lambda: browser.driver.title == "Signed in")
             browser.open(inside.url("/", host="idp.inside.localhost"))
             # `open` does not wait: the next one would take its place before it is asked for.
             assert until(lambda: inside.requests)

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from aws_saml_ext.capture.engine import Posted, StartBrowser, WatchedBrowser
-from aws_saml_ext.capture.page import Button, Description, Field
+from aws_saml_ext.capture.page import Button, Description, Field, Link
 from aws_saml_ext.capture.reading import PageChanged
+from aws_saml_ext.capture.terminal import Passwords
 from aws_saml_ext.capture.ways import capturing
 from aws_saml_ext.errors import BrowserError, SignInRequired, Stopped
 from aws_saml_ext.login import Capture
@@ -76,6 +77,7 @@ class ScriptedBrowser:
     opened: list[str] = field(default_factory=list)
     typed: list[tuple[str, str]] = field(default_factory=list)
     pressed: list[str] = field(default_factory=list)
+    ticked: dict[str, bool] = field(default_factory=dict)
     _since: float = 0.0
     _document: int = 0
 
@@ -145,6 +147,16 @@ class ScriptedPage:
             raise PageChanged
         self.browser.typed.append((field.caption, text))
 
+    def press(self, element: Button | Link | Field) -> None:
+        if isinstance(element, Field):  # a circle alone leads nowhere
+            self.browser.pressed.append(element.caption)
+        else:
+            self.browser.pressed.append(element.text)
+            self.browser.go_on()
+
+    def tick(self, field: Field, *, on: bool) -> None:
+        self.browser.ticked[field.caption] = on
+
     def submit(self, button: Button | None, last: Field) -> None:
         self.browser.pressed.append(button.text if button else f"Enter in {last.caption}")
         self.browser.go_on()
@@ -201,6 +213,7 @@ class Scene:
     passwords: list[str | Exception]
     profile_wait: float = 0.0
     """How long another sign-in uses the browser profile."""
+    remembered: Passwords | None = None
     start_waits: list[float] = field(default_factory=list)
     """How long each browser could have taken to start."""
     start_failure: float = 0.0
@@ -218,6 +231,7 @@ class Scene:
             profile_folder=self.profile_folder,
             read=lambda: read,
             run=self.run,
+            passwords=self.remembered,
             environ=self.environ,
             platform="linux",
             clock=self.clock,

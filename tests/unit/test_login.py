@@ -27,6 +27,7 @@ SETTINGS = Settings(
     session_duration=timedelta(hours=1),
     username=None,
     password_command=(),
+    mfa_command=(),
     sign_in=SignInWay.AUTO,
     show_browser=False,
     browser=Browser.AUTO,

@@ -9,10 +9,13 @@ from dataclasses import dataclass, replace
 import pytest
 
 from aws_saml_ext.capture.page import (
+    Choice,
     Description,
+    ElsewhereAwaited,
     Field,
     NothingYet,
     NotUnderstood,
+    Offer,
     Question,
     Refusal,
     SignInForm,
@@ -28,12 +31,32 @@ class Form:
     username: str | None = None
     password: str | None = None
     button: str | None = None
+    code: str | None = None
+    boxes: int = 0
+    remember: str | None = None
     error: str = ""
 
 
-EXPECTED: dict[str, Form | Question] = {
+@dataclass(frozen=True)
+class Choose:
+    """One of several, by the texts of the page."""
+
+    words: str
+    options: tuple[str, ...]
+    button: str | None = None
+
+
+@dataclass(frozen=True)
+class StaySignedIn:
+    """Yes or no, by the texts of the buttons."""
+
+    accept: str
+    decline: str
+
+
+EXPECTED: dict[str, Form | Choose | StaySignedIn | Question] = {
     # one page or two, in many languages
-    "english-one-page": Form("Username or email", "Password", "Sign In"),
+    "english-one-page": Form("Username or email", "Password", "Sign In", remember="Remember me"),
     "german-first-of-two": Form("Geben Sie Ihre E-Mail-Adresse ein", None, "Weiter"),
     "german-second-of-two": Form(None, "Kennwort", "Anmelden"),
     "french-placeholder-only": Form("Identifiant*", "Mot de passe*", "Se connecter"),
@@ -47,7 +70,7 @@ EXPECTED: dict[str, Form | Question] = {
     "hebrew-one-page": Form("שם משתמש", "סיסמה", "התחבר"),
     "greek-one-page": Form("Όνομα χρήστη", "Κωδικός πρόσβασης", "Είσοδος"),
     "turkish-one-page": Form("Kullanıcı adı", "Şifre", "Giriş yap"),
-    "swedish-remember-me": Form("Användarnamn", "Lösenord", "Logga in"),
+    "swedish-remember-me": Form("Användarnamn", "Lösenord", "Logga in", remember="Kom ihåg mig"),
     # told by the shape of the form alone
     "georgian-not-in-our-words": Form("მომხმარებელი", "პაროლი", "შესვლა"),
     "english-names-only": Form("", "", ""),
@@ -79,7 +102,9 @@ EXPECTED: dict[str, Form | Question] = {
     # how the page is made
     "romanian-no-form-element": Form("Utilizator", "Parolă", "Autentificare"),
     "vietnamese-shadow-root": Form("Tên đăng nhập", "Mật khẩu", "Đăng nhập"),
-    "frame-of-another-site": Form("Username or email", "Password", "Sign In"),
+    "frame-of-another-site": Form(
+        "Username or email", "Password", "Sign In", remember="Remember me"
+    ),
     # nothing is asked yet
     "blank": NothingYet(),
     "loading": NothingYet(),
@@ -95,33 +120,126 @@ EXPECTED: dict[str, Form | Question] = {
     "english-wrong-code-without-form": Refusal("Invalid verification code."),
     "english-server-error": Refusal("java.lang.IllegalStateException."),
     "spanish-forbidden": Refusal("Acceso denegado. No está autorizado a usar esta aplicación."),
+    # a one-time code
+    "english-one-time-code": Form(None, None, "Sign In", code="One-time code"),
+    "german-code-as-password-field": Form(None, None, "Bestätigen", code="Bestätigungscode"),
+    "english-six-boxes": Form(None, None, "Verify", code="Digit 1", boxes=6),
+    "keycloak-shape-code": Form(None, None, "Sign In", code="One-time code"),
+    "keycloak-shape-wrong-code": Form(
+        None, None, "Sign In", code="One-time code", error="Invalid authenticator code."
+    ),
+    "english-wrong-code-in-red": Form(
+        None, None, "Verify", code="Enter code", error="That code did not match. Try again."
+    ),
+    "french-code-by-text-message": Form(
+        None, None, "Vérifier", code="Code", remember="Ne plus demander pendant 14 jours"
+    ),
+    "lemonldap-shape-code": Form(
+        None, None, "Connect", code="Code", remember="Stay connected on this device"
+    ),
+    "portuguese-password-and-code": Form("Usuário", "Senha", "Entrar", code="Código do token"),
+    # one of several
+    "english-account-tiles": Choose(
+        "Pick an account", ("Jane Doe jane@example.com", "Use another account")
+    ),
+    "german-choose-an-account": Choose(
+        "Konto auswählen",
+        (
+            "Jane Beispiel jane@example.com",
+            "Joe Beispiel joe@example.com",
+            "Anderes Konto verwenden",
+        ),
+    ),
+    "english-choose-a-factor": Choose(
+        "Select from the following options", ("Select authenticator app.", "Select email.")
+    ),
+    "english-ways-to-verify": Choose(
+        "Verify your identity",
+        (
+            "Approve a request on my Microsoft-like app",
+            "Use a verification code",
+            "Text +XX XXXXXXX42",
+        ),
+    ),
+    "italian-choose-with-circles": Choose(
+        "Scegli un metodo di verifica",
+        ("App di autenticazione", "SMS al numero che finisce con 42"),
+        "Continua",
+    ),
+    "polish-which-identity-provider": Choose(
+        "Wybierz dostawcę tożsamości", ("Example Corp", "Partnerzy")
+    ),
+    # to stay signed in
+    "english-stay-signed-in": StaySignedIn("Yes", "No"),
+    "spanish-stay-signed-in": StaySignedIn("Sí", "No"),
+    "japanese-stay-signed-in": StaySignedIn("はい", "いいえ"),
+    "english-is-this-your-device": StaySignedIn(
+        "Yes, this is my device", "No, other people use this device"
+    ),
+    # something to do on another device
+    "english-number-to-match": ElsewhereAwaited(
+        "Approve sign-in request. Open your authenticator app, and enter the number shown.", "42"
+    ),
+    "english-tap-the-number": ElsewhereAwaited(
+        "Check your phone. Tap Yes on the notification, then tap the number to sign in. "
+        "Don't ask again on this device.",
+        "77",
+    ),
+    "russian-number-to-match": ElsewhereAwaited(
+        "Подтвердите вход. Введите это число в приложении на вашем устройстве.", "8"
+    ),
+    "japanese-number-to-match": ElsewhereAwaited(
+        "サインイン要求を承認. アプリを開き、表示された番号を入力してください。"
+        "スマートフォンで承認します。",
+        "05",
+    ),
+    "german-push": ElsewhereAwaited(
+        "Genehmigen Sie die Anfrage auf Ihrem Smartphone. "
+        "Eine Push-Benachrichtigung wurde gesendet.",
+        "",
+    ),
+    "english-push-with-buttons": ElsewhereAwaited(
+        "Check for a push. Verify it's you by approving the notification: "
+        'approve it on your phone. Sent to "Phone" (••• 42).',
+        "",
+    ),
     # more than a terminal can do
-    "english-one-time-code": NotUnderstood("a one-time code", fillable=True),
-    "german-code-as-password-field": NotUnderstood("a one-time code", fillable=True),
     "english-captcha": NotUnderstood("what stands in a picture", fillable=True),
+    "chinese-password-and-picture": NotUnderstood("what stands in a picture", fillable=True),
+    "english-puzzle-in-a-frame": NotUnderstood("a CAPTCHA to be solved", fillable=True),
+    "english-security-key": NotUnderstood("a security key or a passkey", fillable=True),
+    "keycloak-shape-passkey": NotUnderstood("a security key or a passkey", fillable=True),
     "english-new-password-demanded": NotUnderstood("a new password", fillable=True),
     "register-only": NotUnderstood("a new password", fillable=True),
     "english-browser-asks-for-password": NotUnderstood(
         "a password in a dialog of the browser", fillable=False
     ),
     "english-company-asked-too": NotUnderstood("", fillable=True),
-    "english-account-tiles": NotUnderstood("", fillable=True),
-    "english-number-to-match": NotUnderstood("", fillable=False),
+    "english-consent": NotUnderstood("", fillable=True),
+    "german-voucher-code": NotUnderstood("", fillable=True),
     "danish-reset": NotUnderstood("", fillable=True),
     "newsletter-only": NotUnderstood("", fillable=True),
 }
 
 
-def understood(page: Description) -> Form | Question:
+def understood(page: Description) -> Form | Choose | StaySignedIn | Question:
     question = asked(page)
-    if not isinstance(question, SignInForm):
-        return question
-    return Form(
-        username=caption(question.username),
-        password=caption(question.password),
-        button=question.button.text if question.button else None,
-        error=question.error,
-    )
+    if isinstance(question, SignInForm):
+        return Form(
+            username=caption(question.username),
+            password=caption(question.password),
+            button=question.button.text if question.button else None,
+            code=question.code[0].caption if question.code else None,
+            boxes=len(question.code) if len(question.code) > 1 else 0,
+            remember=caption(question.remember),
+            error=question.error,
+        )
+    if isinstance(question, Choice):
+        button = question.button.text if question.button else None
+        return Choose(question.words, tuple(each.text for each in question.options), button)
+    if isinstance(question, Offer):
+        return StaySignedIn(question.accept.text, question.decline.text)
+    return question
 
 
 def caption(field: Field | None) -> str | None:

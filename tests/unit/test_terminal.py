@@ -1,22 +1,16 @@
-"""What is asked at the terminal, what is remembered between tries, and commands for passwords."""
+"""What is asked at the terminal, and what is remembered between tries."""
 
 from __future__ import annotations
 
-import os
-import signal
-import sys
-import time
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from aws_saml_ext.aws_globals import MARK
+from aws_saml_ext.capture.commands import CommandFailed
 from aws_saml_ext.capture.page import Description
-from aws_saml_ext.capture.terminal import CommandFailed, first_line
-from aws_saml_ext.errors import IdentityProviderRefused, SignInRequired
+from aws_saml_ext.errors import IdentityProviderRefused, SignInRequired, TimedOut
 from aws_saml_ext.settings import Settings
 from tests.unit.signing_in import POSTED, Scene, Shown, page, scene
 from tests.unit.test_login import SETTINGS
@@ -234,63 +228,222 @@ def test_a_password_that_nobody_is_there_to_type_names_the_setting_that_answers(
     assert "saml_password_command" in str(caught.value.hint)
 
 
-def python(script: str) -> tuple[str, ...]:
-    return (sys.executable, "-c", script)
+# ---- a one-time code ----
+
+CODE = page("english-one-time-code")
+SECOND_FACTOR = page("keycloak-shape-code")
+WRONG_CODE = page("keycloak-shape-wrong-code")
 
 
-def test_the_password_is_the_first_line_that_the_command_prints() -> None:
-    assert first_line(python("print('pass word  '); print('other')")) == "pass word  "
+def test_a_code_is_asked_for_in_the_words_of_the_page_and_shows() -> None:
+    of = scene(FORM, CODE, POSTED, answers=["jane", "secret", "123 456"])
+    run(of)
+    assert of.person.asked[2:] == ["One-time code: "]
+    assert typed(of) == ["jane", "secret", "123456"]
 
 
-def test_a_command_may_print_more_than_anybody_reads() -> None:
-    assert first_line(python("print('secret'); print('x' * 1_000_000)")) == "secret"
+def test_a_code_has_one_character_for_each_box() -> None:
+    of = scene(page("english-six-boxes"), POSTED, answers=["12345", "123456"])
+    run(of)
+    assert of.person.asked == ["Code: ", "Code: "]
+    assert of.person.shown == ["A code of 6 characters is asked for."]
+    assert typed(of) == list("123456")
 
 
-def test_a_command_is_run_without_a_shell_and_without_standard_input() -> None:
-    script = "import sys; print(sys.argv[1], len(sys.stdin.read()))"
-    assert first_line((*python(script), "$HOME; *")) == "$HOME; * 0"
+def test_a_password_and_a_code_on_one_page_are_both_asked_for() -> None:
+    of = scene(page("portuguese-password-and-code"), POSTED, answers=["jane", "secret", "123456"])
+    run(of)
+    assert of.person.asked == ["Usuário: ", "Senha: (hidden)", "Código do token: "]
+    assert typed(of) == ["jane", "secret", "123456"]
 
 
-def test_a_command_does_not_inherit_the_mark_of_the_alias() -> None:
-    environ: Mapping[str, str] = {MARK: "1", "KEPT": "yes"}
-    script = f"import os; print(os.environ.get('KEPT'), {MARK!r} in os.environ)"
-    assert first_line(python(script), environ=environ) == "yes False"
+def test_a_wrong_code_is_told_and_asked_again() -> None:
+    of = scene(SECOND_FACTOR, WRONG_CODE, POSTED, answers=["000000", "123456"])
+    run(of)
+    assert of.person.shown == ["Invalid authenticator code."]
+    assert typed(of) == ["000000", "123456"]
 
 
-@pytest.mark.parametrize(
-    ("command", "why"),
-    [
-        (("/nowhere/at-all",), "could not be run: No such file or directory: /nowhere/at-all"),
-        (python("print('secret'); raise SystemExit(3)"), "ended with exit status 3"),
-        (python("pass"), "printed nothing"),
-        (python("import os; os.write(1, b'\\xff\\xfe\\n')"), "printed something that is no text"),
-    ],
-)
-def test_a_command_that_gives_no_password_says_why(command: tuple[str, ...], why: str) -> None:
-    with pytest.raises(CommandFailed) as caught:
-        first_line(command)
-    assert str(caught.value) == why
+def test_a_third_wrong_code_ends_it() -> None:
+    of = scene(SECOND_FACTOR, WRONG_CODE, WRONG_CODE, WRONG_CODE, answers=["1", "2", "3", "4"])
+    with pytest.raises(IdentityProviderRefused, match="Invalid authenticator code"):
+        run(of)
+    assert len(of.person.asked) == 3
 
 
-def test_a_command_that_never_ends_is_ended() -> None:
-    started = time.monotonic()
-    with pytest.raises(CommandFailed, match=r"took longer than 0\.3 seconds"):
-        first_line(python("import time; print('secret', flush=True); time.sleep(60)"), seconds=0.3)
-    assert time.monotonic() - started < 10
+def test_a_wrong_password_and_wrong_codes_count_together() -> None:
+    of = scene(FORM, WRONG, SECOND_FACTOR, WRONG_CODE, WRONG_CODE, answers=["x"] * 9)
+    with pytest.raises(IdentityProviderRefused):
+        run(of, username="jane")
+    assert len(of.person.asked) == 4
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no /bin/sh")
-@pytest.mark.parametrize("words", ["echo $!", "printf %s $!"], ids=["a line", "no end of line"])
-def test_what_a_command_left_in_the_background_is_not_waited_for(words: str) -> None:
-    began = time.monotonic()
-    background = int(first_line(("/bin/sh", "-c", f"sleep 60 & {words}")))
-    os.kill(background, signal.SIGKILL)  # it was still there
-    assert time.monotonic() - began < 10
+def test_a_command_answers_the_code_once() -> None:
+    of = scene(CODE, POSTED, passwords=["123456"])
+    run(of, mfa_command=COMMAND)
+    assert of.person.asked == []
+    of = scene(SECOND_FACTOR, WRONG_CODE, POSTED, answers=["123456"], passwords=["000000"])
+    run(of, mfa_command=COMMAND)
+    assert typed(of) == ["000000", "123456"]
 
 
-def test_what_a_command_says_on_standard_error_is_seen(capfd: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(CommandFailed):
-        first_line(python("import sys; print('secret'); sys.exit('The store is locked.')"))
-    seen = capfd.readouterr()
-    assert "The store is locked." in seen.err
-    assert "secret" not in seen.out + seen.err
+def test_a_code_that_nobody_is_there_to_type_names_the_setting_that_answers() -> None:
+    with pytest.raises(SignInRequired) as caught:
+        run(scene(CODE, somebody=False))
+    assert "saml_mfa_command" in str(caught.value.hint)
+
+
+# ---- one of several ----
+
+TILES = page("english-account-tiles")
+METHODS = page("italian-choose-with-circles")
+
+
+def test_a_choice_is_a_list_and_a_number() -> None:
+    of = scene(TILES, POSTED, answers=["0"])
+    run(of)
+    assert of.person.shown == [
+        "Pick an account",
+        "  0  Jane Doe jane@example.com",
+        "  1  Use another account",
+    ]
+    assert of.browser.pressed == ["Jane Doe jane@example.com"]
+
+
+@pytest.mark.parametrize("answers", [["another"], ["nobody", "ANOTHER"], ["account", "use an"]])
+def test_a_choice_is_part_of_the_text(answers: list[str]) -> None:
+    of = scene(page("german-choose-an-account"), POSTED, answers=["beispiel", "joe"])
+    run(of)
+    assert of.browser.pressed == ["Joe Beispiel joe@example.com"]
+    of = scene(TILES, POSTED, answers=["nothing", *answers[-1:]])
+    run(of)
+    assert of.browser.pressed == ["Use another account"]
+
+
+def test_the_account_of_the_settings_is_taken_without_a_question() -> None:
+    of = scene(TILES, POSTED)
+    run(of, username="JANE@example.com")
+    assert of.browser.pressed == ["Jane Doe jane@example.com"]
+
+
+def test_an_account_that_led_back_to_the_list_is_not_taken_again() -> None:
+    of = scene(TILES, TILES, POSTED, answers=["1"])
+    run(of, username="jane@example.com")
+    assert of.browser.pressed == ["Jane Doe jane@example.com", "Use another account"]
+
+
+def test_a_circle_is_chosen_and_the_form_submitted() -> None:
+    of = scene(METHODS, POSTED, answers=["sms"])
+    run(of)
+    assert of.browser.pressed == ["SMS al numero che finisce con 42", "Continua"]
+
+
+def test_nothing_chosen_leads_to_the_window() -> None:
+    of = scene(TILES, then=[Shown(TILES, 2.0), POSTED], answers=[""], display=True)
+    run(of)
+    assert of.events.count("window") == 1
+
+
+# ---- to stay signed in ----
+
+STAY = page("english-stay-signed-in")
+
+
+@pytest.mark.parametrize(("keeps", "button"), [(True, "Yes"), (False, "No")])
+def test_whether_to_stay_signed_in_is_answered_as_the_settings_say(
+    keeps: bool, button: str
+) -> None:
+    of = scene(STAY, POSTED, somebody=False)
+    run(of, keep_session=keeps)
+    assert of.browser.pressed == [button]
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_the_box_that_keeps_the_session_is_ticked_as_the_settings_say(keeps: bool) -> None:
+    of = scene(page("swedish-remember-me"), POSTED, answers=["jane", "secret"])
+    run(of, keep_session=keeps)
+    assert of.browser.ticked == {"Kom ihåg mig": keeps}
+
+
+# ---- something to do elsewhere ----
+
+NUMBER = page("english-number-to-match")
+
+
+def test_a_number_to_match_is_shown_large_and_waited_for() -> None:
+    of = scene(Shown(NUMBER, 90.0), POSTED)
+    run(of, timeout=timedelta(minutes=10))
+    told = "\n".join(of.person.told)
+    assert "enter the number shown" in told
+    assert "|   4  2   |" in told
+    assert "600 seconds at most" in told or "599 seconds at most" in told
+    assert of.person.asked == []
+
+
+def test_a_number_is_told_once_however_often_the_page_is_loaded() -> None:
+    of = scene(*(Shown(NUMBER, 1.0) for _ in range(5)), POSTED)
+    run(of, timeout=timedelta(minutes=10))
+    assert len([line for line in of.person.told if "4  2" in line]) == 1
+
+
+def test_another_number_is_told_too() -> None:
+    other = replace(NUMBER, numbers=("43",))
+    of = scene(Shown(NUMBER, 2.0), Shown(other, 2.0), POSTED)
+    run(of, timeout=timedelta(minutes=10))
+    assert len([line for line in of.person.told if "4  " in line]) == 2
+
+
+def test_an_approval_that_does_not_come_ends_with_the_time() -> None:
+    of = scene(NUMBER)
+    with pytest.raises(TimedOut, match="took longer than 60 seconds"):
+        run(of, timeout=timedelta(seconds=60))
+
+
+# ---- remembered ----
+
+
+class Remembering:
+    """Passwords by their username, and what happened to them."""
+
+    def __init__(self, **passwords: str) -> None:
+        self.passwords = passwords
+        self.accepted: list[tuple[str, str]] = []
+
+    def recall(self, username: str) -> str | None:
+        return self.passwords.get(username)
+
+    def refused(self, username: str) -> None:
+        del self.passwords[username]
+
+    def typed(self, username: str, password: str) -> None:
+        self.accepted.append((username, password))
+
+
+def test_a_remembered_password_is_not_asked_for() -> None:
+    of = scene(FORM, POSTED)
+    of.remembered = Remembering(jane="secret")
+    run(of, username="jane")
+    assert (of.person.asked, typed(of)) == ([], ["jane", "secret"])
+
+
+def test_a_remembered_password_that_is_refused_is_forgotten_and_never_tried_again() -> None:
+    of = scene(FORM, WRONG, WRONG, POSTED, answers=["wrong", "secret"])
+    remembered = of.remembered = Remembering(jane="old")
+    run(of, username="jane")
+    assert typed(of) == ["jane", "old", "jane", "wrong", "jane", "secret"]
+    assert remembered.passwords == {}
+    assert "The remembered password is forgotten." in of.person.shown[0]
+
+
+def test_only_a_password_that_was_typed_and_taken_can_be_remembered() -> None:
+    of = scene(FORM, WRONG, POSTED, answers=["wrong", "secret"])
+    remembered = of.remembered = Remembering()
+    run(of, username="jane")
+    assert remembered.accepted == [("jane", "secret")]
+
+
+def test_the_password_of_a_command_is_not_remembered() -> None:
+    of = scene(FORM, POSTED, passwords=["secret"])
+    remembered = of.remembered = Remembering()
+    run(of, username="jane", password_command=COMMAND)
+    assert remembered.accepted == []

@@ -31,7 +31,7 @@ from tests.unit.test_login import SETTINGS
 
 ADDRESS = SETTINGS.idp_url
 FORM = page("english-one-page")
-CODE = page("english-one-time-code")
+PUZZLE = page("english-captcha")
 WAITING = "Waiting for you to sign in in the browser window…"
 
 
@@ -240,21 +240,21 @@ def test_a_page_that_says_no_for_a_moment_only_is_waited_for() -> None:
 
 
 def test_more_than_a_terminal_can_do_goes_on_in_a_window_at_the_same_page() -> None:
-    of = scene(FORM, CODE, then=[Shown(CODE, 3.0), POSTED], answers=["jane", "x"], display=True)
+    of = scene(FORM, PUZZLE, then=[Shown(PUZZLE, 3.0), POSTED], answers=["jane", "x"], display=True)
     assert run(of) == POSTED.saml_response
     assert of.events[1:4] == ["headless", "ended", "window"]
-    assert of.browser.opened == [CODE.address]
-    asks = "idp.example.com ('Two-step verification') asks for a one-time code."
+    assert of.browser.opened == [PUZZLE.address]
+    asks = "idp.example.com ('Sign in') asks for what stands in a picture."
     assert of.person.told == [f"{asks} It goes on in a browser window.", WAITING]
 
 
 def test_a_page_that_cannot_be_opened_a_second_time_is_left_for_the_start() -> None:
-    of = scene(CODE, then=[Shown(page("spanish-forbidden"), 4.0), POSTED], display=True)
+    of = scene(PUZZLE, then=[Shown(page("spanish-forbidden"), 4.0), POSTED], display=True)
     assert run(of) == POSTED.saml_response
-    assert of.browser.opened == [CODE.address, ADDRESS]
+    assert of.browser.opened == [PUZZLE.address, ADDRESS]
 
 
-@pytest.mark.parametrize("name", ["english-one-time-code", "english-number-to-match", "loading"])
+@pytest.mark.parametrize("name", ["english-captcha", "english-security-key", "loading"])
 @pytest.mark.parametrize(("way", "display"), [(SignInWay.AUTO, False), (SignInWay.TERMINAL, True)])
 def test_without_a_window_it_ends_within_30_seconds_with_what_was_seen(
     name: str, way: SignInWay, display: bool
@@ -266,7 +266,7 @@ def test_without_a_window_it_ends_within_30_seconds_with_what_was_seen(
     assert of.seconds < 30
 
 
-@pytest.mark.parametrize("name", ["loading", "goes-on-by-itself", "german-code-as-password-field"])
+@pytest.mark.parametrize("name", ["loading", "goes-on-by-itself", "english-security-key"])
 def test_a_page_that_is_loaded_for_ever_ends_as_one_that_is_there(name: str) -> None:
     of = scene(page(name, **LOADING))
     error = failing(of, SignInRequired)
@@ -306,7 +306,7 @@ def test_a_window_without_a_display_is_refused_before_a_browser_starts(wanted: A
 
 
 def test_a_browser_that_is_shown_is_answered_from_the_terminal_and_goes_on_itself() -> None:
-    of = scene(FORM, Shown(CODE, 5.0), POSTED, answers=["jane", "secret"], display=True)
+    of = scene(FORM, Shown(PUZZLE, 5.0), POSTED, answers=["jane", "secret"], display=True)
     assert run(of, show_browser=True) == POSTED.saml_response
     assert of.events[1:3] == ["window", "captured"]
     assert len(of.browser.typed) == 2
