@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -31,6 +32,7 @@ except ConfigError as error:
     print(error)
     print(error.hint)
 """
+REPOSITORY = Path(__file__).parents[2]
 PROVIDER = "arn:aws:iam::000000000000:saml-provider/SamlExampleProvider"
 
 
@@ -144,3 +146,33 @@ def test_the_real_aws_lists_the_bucket_with_the_keys(demo: Demo, aws_home: Path)
     identity, buckets = shown
     assert arn in identity
     assert "example-bucket" in buckets
+
+
+ENVIRONMENT = """
+import json, runpy
+from pathlib import Path
+print(json.dumps(runpy.run_path("scripts/demo.py")["_environment"](Path("/a/new/home"))))
+"""
+
+
+@pytest.mark.skipif(AWS_CLI is None, reason="no aws of version 2 (apt-get install awscli)")
+def test_make_demo_keeps_the_way_to_pips_index_and_leads_no_proxy_to_loopback(
+    tmp_path: Path,
+) -> None:
+    settings = tmp_path / ".config" / "pip" / "pip.conf"
+    settings.parent.mkdir(parents=True)
+    settings.touch()
+    ours = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "PYTHONPATH": str(REPOSITORY)}
+    ours |= {"HTTPS_PROXY": "http://proxy.test", "NO_PROXY": "example.com"}
+    done = subprocess.run(
+        [sys.executable, "-c", ENVIRONMENT],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=ours,
+        cwd=REPOSITORY,
+    )
+    theirs = json.loads(done.stdout)
+    assert theirs["HTTPS_PROXY"] == "http://proxy.test"
+    assert theirs["NO_PROXY"] == theirs["no_proxy"] == "example.com,localhost,127.0.0.1"
+    assert theirs["PIP_CONFIG_FILE"] == str(settings)
