@@ -24,7 +24,7 @@ PYTHON
 # The words are requirements, split on purpose.
 # shellcheck disable=SC2086
 "$bin/python" -m pip install --quiet --disable-pip-version-check --editable . $oldest \
-    'pytest>=8' 'pytest-timeout>=2.3' 'pexpect>=4.9' 'pyyaml>=6'
+    'pytest>=8' 'pytest-timeout>=2.3' 'pexpect>=4.9' 'pyyaml>=6' 'keyring==24.*'
 "$bin/python" --version
 "$bin/python" -m pip list --disable-pip-version-check
 "$bin/python" -m pytest -p no:cacheprovider tests/unit tests/integration/test_wire.py \
