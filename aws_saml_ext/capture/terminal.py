@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
@@ -216,7 +217,10 @@ class Answers:
         self._typed = None
         self._refusals += 1
         if self._refusals == TRIES or not self._person.is_there:
-            raise IdentityProviderRefused(f"{host} did not sign you in: {words}")
+            raise IdentityProviderRefused(
+                f"{host} did not sign you in: {words}",
+                hint=f"aws saml-login --profile {shlex.quote(self._settings.profile)}",
+            )
         self._to_be_said.append(words)
         self._submitted.clear()
         self._password = self._code = None

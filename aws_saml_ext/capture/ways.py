@@ -252,7 +252,7 @@ class _SignIn:
         """Do what the page asks; the page as it was then, or None where it was another by then."""
         question = seen.question
         if isinstance(question, Refusal):
-            raise _refused(seen.description, question)
+            raise self._refused(seen.description, question)
         if isinstance(question, ElsewhereAwaited):
             self._tell_what_is_awaited(seen, question)
             return seen
@@ -271,7 +271,7 @@ class _SignIn:
         """As `_answer`, without a person."""
         question = seen.question
         if isinstance(question, Refusal):
-            raise _refused(seen.description, question)
+            raise self._refused(seen.description, question)
         if isinstance(question, Offer):
             return self._in_time(lambda: self._press(self._taken(question).text))
         if isinstance(question, Choice):
@@ -285,6 +285,12 @@ class _SignIn:
         raise SignInRequired(
             sentence,
             hint=_command(self._settings, "--sign-in auto"),
+        )
+
+    def _refused(self, page: Description, refusal: Refusal) -> IdentityProviderRefused:
+        return IdentityProviderRefused(
+            f"{page.host} did not sign you in: {refusal.words}",
+            hint=_command(self._settings, "--use-browser" if self._can_show else ""),
         )
 
     def _taken(self, offer: Offer) -> Button | Link:
@@ -536,7 +542,9 @@ class _Rest:
         if page.state == "loading" or form.button is None or (stays and not form.error):
             return _REDRAWN
         whole = form.password is not None or form.code
-        return _FORM if stays or not whole else 0.0
+        # Some pages write the words beside their fields by a script, in the person's language.
+        named = all(each.caption for each in (form.username, form.password, *form.code[:1]) if each)
+        return 0.0 if whole and named and not stays else _FORM
 
 
 def _is_waiting(answered: _Asked, page: Description, question: Question) -> bool:
@@ -575,10 +583,6 @@ def _more_than_a_terminal_can(seen: _Asked) -> str:
     if isinstance(seen.question, NothingYet):
         return f"{_seen(seen.description)} does not go on."
     return f"{_seen(seen.description)} asks for more than a terminal can answer."
-
-
-def _refused(page: Description, refusal: Refusal) -> IdentityProviderRefused:
-    return IdentityProviderRefused(f"{page.host} did not sign you in: {refusal.words}")
 
 
 def _command(settings: Settings, options: str = "") -> str:

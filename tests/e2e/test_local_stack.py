@@ -15,7 +15,7 @@ from stack.realm import cleaned, written
 from tests import local_stack
 from tests.command import CREDENTIALS_BY_HAND, ended
 from tests.e2e.conftest import Person, with_profile
-from tests.e2e.test_sign_in import typed
+from tests.e2e.test_sign_in import code_of, typed
 from tests.local_stack import LocalStack
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(500)]
@@ -74,6 +74,24 @@ def test_a_wrong_password_is_told_in_its_words_and_asked_again(person: Person) -
     child.expect_exact("Invalid username or password.")
     typed(child, ("[aws_user]: ", ""), ("Password: ", "aws_user"))
     assert ended(child)[0] == 0
+
+
+def test_a_wrong_password_and_a_wrong_code_are_asked_again_and_the_second_sign_in_asks_nothing(
+    person: Person,
+) -> None:
+    child = typed(
+        person.sign_in("--role-arn", "Role.Admin"),
+        ("Username or email: ", "aws_mfa"),
+        ("Password: ", "not the password"),
+    )
+    child.expect_exact("Invalid username or password.")
+    typed(child, ("[aws_mfa]: ", ""), ("Password: ", "aws_mfa"), ("One-time code: ", "000000"))
+    child.expect_exact("Invalid authenticator code.")
+    typed(child, ("One-time code: ", code_of("aws_mfa")))
+    assert ended(child)[0] == 0
+    assert who_can_list_buckets(person).endswith(":assumed-role/Role.Admin/aws_mfa\n")
+    status, said = ended(person.sign_in("--role-arn", "Role.Admin", "--force"))
+    assert (status, "Signed in as aws_mfa." in said, ": \r\n" in said) == (0, True, False)
 
 
 def test_an_assertion_that_expires_at_the_role_list_is_renewed_silently(

@@ -155,8 +155,9 @@ def test_a_username_that_the_browser_does_not_take_is_asked_for_again() -> None:
 
 def test_the_third_wrong_password_is_the_last() -> None:
     of = scene(FORM, WRONG, WRONG, WRONG, answers=["jane", "1", "", "2", "", "3", "", "4"])
-    with pytest.raises(IdentityProviderRefused, match="Invalid username or password"):
+    with pytest.raises(IdentityProviderRefused, match="Invalid username or password") as caught:
         run(of)
+    assert caught.value.hint == "aws saml-login --profile dev"
     assert typed(of)[1::2] == ["1", "2", "3"]
 
 

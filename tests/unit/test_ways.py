@@ -115,6 +115,15 @@ def test_a_form_that_is_drawn_in_steps_is_answered_when_it_is_whole() -> None:
     assert of.browser.typed == [("Username or email", "jane"), ("Password", "secret")]
 
 
+def test_a_form_is_answered_when_a_script_has_written_the_words_beside_its_fields() -> None:
+    mute = replace(FORM, fields=tuple(replace(field, label="") for field in FORM.fields))
+    of = scene(
+        Shown(mute, 0.3), Shown(FORM, same_document=True), POSTED, answers=["jane", "secret"]
+    )
+    run(of)
+    assert of.person.asked == ["Username or email: ", "Password: (hidden)"]
+
+
 def test_a_form_that_comes_late_is_waited_for() -> None:
     of = scene(Shown(page("loading"), 5.0), FORM, POSTED, answers=["jane", "secret"])
     assert run(of) == POSTED.saml_response
@@ -222,7 +231,7 @@ def test_a_page_that_only_says_no_ends_it_in_its_words_within_seconds() -> None:
     of = scene(FORM, page("french-locked"), answers=["jane", "secret"], display=True)
     error = failing(of, IdentityProviderRefused)
     assert "idp.example.com did not sign you in: Connexion impossible." in str(error)
-    assert error.exit_status == 254
+    assert (error.exit_status, error.hint) == (254, "aws saml-login --profile dev --use-browser")
     assert of.seconds < 5
 
 
