@@ -106,7 +106,7 @@ class Home:
 
 def home_at(path: Path) -> Home:
     """A person with nothing yet: no file, no variable of AWS, no proxy, no display."""
-    left_out = ("AWS_", "XDG_", "DISPLAY", "WAYLAND_DISPLAY", "SSLKEYLOGFILE")
+    left_out = ("AWS_", "XDG_", "DBUS_", "DISPLAY", "WAYLAND_DISPLAY", "SSLKEYLOGFILE")
     environ = {
         name: value
         for name, value in os.environ.items()

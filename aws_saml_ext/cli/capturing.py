@@ -1,21 +1,19 @@
-"""What the verbs that sign in share: the identity provider's address, and the way to capture."""
+"""What the verbs that sign in share: the way to capture, and what is said of it."""
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from aws_saml_ext import settings as settings_
 from aws_saml_ext.assertion import Assertion, printable
 from aws_saml_ext.cli.invocation import Invocation
-from aws_saml_ext.errors import ConfigError, UsageError
+from aws_saml_ext.errors import UsageError
 from aws_saml_ext.login import Capture
 from aws_saml_ext.settings import Settings
-from aws_saml_ext.store import ini_file
-from aws_saml_ext.store.changes import Change
 
-_TRIES = 3
+if TYPE_CHECKING:
+    from aws_saml_ext.capture.terminal import Passwords
 
 
 def pasted(invocation: Invocation) -> str | None:
@@ -23,59 +21,9 @@ def pasted(invocation: Invocation) -> str | None:
     return invocation.option("assertion", None)
 
 
-def idp_address(invocation: Invocation, *, may_keep: bool) -> str | None:
-    """
-    Ask for the address of the identity provider where none is set, and use it from now on.
-
-    Where the caller `may_keep` it, the person is asked whether it shall.
-
-    Returns:
-        The address, if it was asked for and is to be kept in the profile.
-
-    Raises:
-        ConfigError: it is needed and cannot be asked for; the hint is the command that sets it.
-        Stopped: the person ended the input.
-    """
-    person, session = invocation.person, invocation.session
-    if pasted(invocation) is not None or session.get_config_variable("saml_idp_url"):
-        return None
-    if session.get_config_variable("saml_idp") or not person.is_there:
-        return None  # `settings.resolve` says what is missing
-    address = _asked(invocation)
-    session.set_config_variable("saml_idp_url", address)
-    if not may_keep:
-        return None
-    keep = person.ask(
-        f"Keep this address in profile {invocation.profile}? [Y/n] ", instead="--idp-url URL"
-    )
-    return None if keep.lower().startswith("n") else address
-
-
-def _asked(invocation: Invocation) -> str:
-    for _ in range(_TRIES):
-        answer = invocation.person.ask(
-            "Address that starts the AWS sign-in at your identity provider: ",
-            instead="--idp-url URL",
-        )
-        try:
-            return settings_.web_address(answer)
-        except ValueError as error:
-            invocation.person.tell(f"{error}.")
-    raise ConfigError(
-        "No address of an identity provider was given.",
-        hint="aws saml-login --idp-url URL --profile " + shlex.quote(invocation.profile),
-    )
-
-
-def keeping(address: str | None, settings: Settings) -> tuple[Change, ...]:
-    """The change of the config file that keeps an address in the profile."""
-    if address is None:
-        return ()
-    section = ini_file.config_section(settings.profile)
-    return (Change(settings.config_file, section, {"saml_idp_url": address}),)
-
-
-def capture(invocation: Invocation, settings: Settings) -> Capture:
+def capture(
+    invocation: Invocation, settings: Settings, passwords: Passwords | None = None
+) -> Capture:
     """A SAMLResponse that was given, or a browser; `--clean` forgets its kept profile first."""
     if invocation.option("clean", False):
         from aws_saml_ext.capture.kept_profile import forget
@@ -97,6 +45,7 @@ def capture(invocation: Invocation, settings: Settings) -> Capture:
         profile_folder=lambda settings: kept_profile.opened(
             settings, programs.browser, tell=invocation.person.tell
         ),
+        passwords=passwords,
         environ=invocation.environ,
     )
 

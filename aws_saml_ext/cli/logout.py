@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import shlex
 
-from aws_saml_ext.cli import stores
+from aws_saml_ext.cli import remembering, stores
 from aws_saml_ext.cli.invocation import Invocation
 from aws_saml_ext.errors import UsageError
+from aws_saml_ext.settings import Settings
 from aws_saml_ext.settings_table import KEYS
 
 
 def run(invocation: Invocation) -> int:
     """Remove our keys from the profile; when asked, the kept browser profile too."""
     tell, profile = invocation.person.tell, invocation.profile
-    forgets = invocation.option("forget_idp_session", False)
+    forgets_session = invocation.option("forget_idp_session", False)
+    forgets_password = invocation.option("forget_password", False)
+    forgets = forgets_session or forgets_password
     if not forgets:
         _refuse_what_does_nothing(invocation)
     settings = invocation.settings() if forgets else None  # before anything is removed
@@ -23,7 +26,9 @@ def run(invocation: Invocation) -> int:
         if any(removed)
         else f"Profile {profile} holds no keys of ours."
     )
-    if settings is None:
+    if settings is not None and forgets_password:
+        tell(_without_password(settings))
+    if settings is None or not forgets_session:
         tell(
             "The session at the identity provider goes on; forget it on this machine with: "
             f"aws saml-login logout --profile {shlex.quote(profile)} --forget-idp-session"
@@ -42,12 +47,19 @@ def run(invocation: Invocation) -> int:
     return 0
 
 
+def _without_password(settings: Settings) -> str:
+    """The keyring's entry removed; what to tell of it."""
+    if settings.username is None:
+        return "Whose password is to be forgotten is not known: --username names them."
+    return remembering.forget(settings, settings.username)
+
+
 def _refuse_what_does_nothing(invocation: Invocation) -> None:
     """The keys of a profile are the same whoever signed in: these say which session to forget."""
     given = [key.flag for key in KEYS if key.name in invocation.options and key.flag]
     if given:
         raise UsageError(
-            f"{given[0]} says whose session is forgotten, and none is without "
-            "--forget-idp-session.",
-            hint="Add --forget-idp-session, or leave it out",
+            f"{given[0]} says whose session or password is forgotten, and none is without "
+            "--forget-idp-session or --forget-password.",
+            hint="Add one of them, or leave it out",
         )

@@ -58,7 +58,14 @@ VERBS = (
         "sign in at your identity provider, choose a role, store its credentials in the profile",
         module="sign_in",
         keys=_ALL_KEYS,
-        options=("assertion", "check", "clean", "force", "overwrite", "dry_run"),
+        options=("assertion", "check", "clean", "force", "use_stored", "overwrite", "dry_run"),
+    ),
+    Verb(
+        "configure",
+        "write the settings of a profile: asks for them, or takes them as options",
+        module="configure",
+        keys=tuple(key.name for key in KEYS if key.in_profile and key.flag),
+        options=("overwrite", "dry_run"),
     ),
     Verb(
         "roles",
@@ -73,7 +80,7 @@ VERBS = (
         "remove what a sign-in stored in the profile; the identity provider's session goes on",
         module="logout",
         keys=_IDP_KEYS,
-        options=("forget_idp_session",),
+        options=("forget_idp_session", "forget_password"),
     ),
     Verb("undo", "take back the last change of the credentials and config files", module="undo"),
     Verb(
@@ -119,6 +126,13 @@ OPTIONS: dict[str, tuple[str, dict[str, object]]] = {
         "--force",
         {"action": "store_true", "help": "renew although the stored credentials still live"},
     ),
+    "use_stored": (
+        "--use-stored",
+        {
+            "action": "store_true",
+            "help": "take the remembered password and the role before, without a question",
+        },
+    ),
     "overwrite": (
         "--overwrite",
         {"action": "store_true", "help": "also over what somebody else put there"},
@@ -130,6 +144,10 @@ OPTIONS: dict[str, tuple[str, dict[str, object]]] = {
     "forget_idp_session": (
         "--forget-idp-session",
         {"action": "store_true", "help": "also remove the kept browser profile"},
+    ),
+    "forget_password": (
+        "--forget-password",
+        {"action": "store_true", "help": "also the password in the keyring"},
     ),
     "idp_port": (
         "--idp-port",
@@ -144,20 +162,20 @@ OPTIONS: dict[str, tuple[str, dict[str, object]]] = {
 
 _GLOBALS: tuple[tuple[str, dict[str, object]], ...] = (
     ("--profile", {"metavar": "NAME", "help": "AWS_PROFILE, AWS_DEFAULT_PROFILE, else saml"}),
-    ("--region", {"metavar": "REGION", "help": "of STS; install keeps it in the profile"}),
+    ("--region", {"metavar": "REGION", "help": "of STS; install and configure keep it"}),
     (
         "--output",
-        {"metavar": "FORMAT", "help": "json, text, table or yaml; install keeps it too"},
+        {"metavar": "FORMAT", "help": "json, text, table or yaml; they keep it too"},
     ),
     ("--query", {"metavar": "JMESPATH", "help": "a filter of the output"}),
-    ("--endpoint-url", {"metavar": "URL", "help": "of STS; install keeps it, for every service"}),
+    ("--endpoint-url", {"metavar": "URL", "help": "of STS; they keep it, for every service"}),
     (
         "--no-verify-ssl",
         {"dest": "verify_ssl", "action": "store_false", "help": "of STS only, with a warning"},
     ),
     (
         "--ca-bundle",
-        {"metavar": "FILE", "help": "the certificate authorities to believe; install keeps it too"},
+        {"metavar": "FILE", "help": "the certificate authorities to believe; they keep it too"},
     ),
     ("--cli-read-timeout", {"metavar": "SECONDS", "help": "of STS; 0 waits for ever"}),
     ("--cli-connect-timeout", {"metavar": "SECONDS", "help": "of STS; 0 waits for ever"}),

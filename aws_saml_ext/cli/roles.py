@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aws_saml_ext import roles
 from aws_saml_ext.assertion import Assertion
-from aws_saml_ext.cli import capturing
+from aws_saml_ext.cli import capturing, identity_provider
 from aws_saml_ext.cli.invocation import Invocation
 
 
@@ -12,7 +12,8 @@ def run(invocation: Invocation) -> int:
     """Sign in, print the roles in the assertion's order, and ask STS for nothing."""
     invocation.check_output()
     capturing.refuse_two_ways(invocation.options)
-    capturing.idp_address(invocation, may_keep=False)
+    if capturing.pasted(invocation) is None:
+        identity_provider.needed(invocation, may_keep=False)
     settings = invocation.settings(idp_needed=capturing.pasted(invocation) is None)
     capturing.tell_start(invocation, settings)
     with capturing.capture(invocation, settings)(settings) as captured:

@@ -9,8 +9,9 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from aws_saml_ext import login, partitions, roles, sts
-from aws_saml_ext.cli import capturing
+from aws_saml_ext.cli import capturing, identity_provider, remembering
 from aws_saml_ext.cli.invocation import Invocation
+from aws_saml_ext.cli.remembering import Remembered
 from aws_saml_ext.credentials import (
     ACCESS_KEY_ID,
     KEYS,
@@ -39,11 +40,15 @@ _SAME_AGAIN = (
 def run(invocation: Invocation) -> int:
     """Sign in, unless the stored keys still serve; store the keys, and say how to use them."""
     _check_options(invocation)
-    address = capturing.idp_address(invocation, may_keep=True)
-    settings = invocation.settings(idp_needed=capturing.pasted(invocation) is None)
+    given = capturing.pasted(invocation) is not None
+    named = None if given else identity_provider.needed(invocation, may_keep=True)
+    use_stored = invocation.option("use_stored", False)
+    if use_stored:
+        remembering.use_role_before(invocation)
+    settings = invocation.settings(idp_needed=not given)
     profile = _Profile(settings, overwrite=invocation.option("overwrite", False))
     profile.check_overwritable()
-    also = capturing.keeping(address, settings)
+    also = named.changes(settings) if named is not None else ()
     if invocation.option("dry_run", False):
         invocation.write(changes.preview([profile.placeholders(), *also]))
         return 0
@@ -52,7 +57,10 @@ def run(invocation: Invocation) -> int:
         _finish(invocation, settings, profile, kept)
         return 0
 
+    if invocation.option("clean", False) and settings.username:
+        remembering.forget(settings, settings.username)
     capturing.tell_start(invocation, settings)
+    remembered = remembering.Remembered(settings, invocation.person, use=use_stored)
     limit = login.TimeLimit(settings.timeout)
     exchange = sts.exchanging(
         invocation.session,
@@ -63,14 +71,15 @@ def run(invocation: Invocation) -> int:
     )
     done = login.sign_in(
         settings,
-        capture=capturing.capture(invocation, settings),
+        capture=capturing.capture(invocation, settings, remembered),
         hear=lambda assertion: capturing.tell_who(invocation, settings, assertion),
         choose=roles.chosen(settings, invocation.person),
         exchange=exchange,
         store=profile.store(invocation, also),
         limit=limit,
     )
-    _tell_stored(invocation, settings, profile, done.credentials)
+    _remember(settings, remembered)
+    _tell_stored(invocation, settings, profile, done.credentials, remembered)
     _finish(invocation, settings, profile, done.credentials)
     return 0
 
@@ -84,6 +93,23 @@ def _finish(
         for line in sts.check(invocation.session, stored, **invocation.sts_options()):
             invocation.person.tell(line)
     _print(invocation, settings, stored)
+
+
+def _remember(settings: Settings, remembered: Remembered) -> None:
+    """Offer to remember the password; its username is then kept as the setting that it is."""
+    username = remembered.offer()
+    if username is None or settings.username is not None:
+        return
+    section = (
+        ini_file.config_section(settings.profile)
+        if settings.idp_name is None
+        else ini_file.idp_section(settings.idp_name)
+    )
+    changes.apply(
+        [Change(settings.config_file, section, {"saml_username": username})],
+        command="sign-in",
+        folder=settings.saml_folder,
+    )
 
 
 def _check_options(invocation: Invocation) -> None:
@@ -205,7 +231,11 @@ def _tell_kept(invocation: Invocation, settings: Settings, kept: Credentials) ->
 
 
 def _tell_stored(
-    invocation: Invocation, settings: Settings, profile: _Profile, stored: Credentials
+    invocation: Invocation,
+    settings: Settings,
+    profile: _Profile,
+    stored: Credentials,
+    remembered: Remembered,
 ) -> None:
     tell = invocation.person.tell
     name = shlex.quote(settings.profile)
@@ -222,16 +252,18 @@ def _tell_stored(
         f"Use them with --profile {name}, such as: "
         f"aws sts get-caller-identity --profile {name}{_region(invocation, stored)}{at_aws}"
     )
-    if roles.settled(settings) is None:
+    if roles.settled(settings) is None or remembered.is_kept:
         given = "".join(
             f" {key.flag} {shlex.quote(invocation.options[key.name])}"
             for key in SETTINGS_KEYS
             if key.name in _SAME_AGAIN and key.name in invocation.options
         )
         over = " --overwrite" if profile.has_obstacles_beside(stored) else ""
+        without = "questions" if remembered.is_kept else "a question for the role"
+        use_stored = " --use-stored" if remembered.is_kept else ""
         tell(
-            f"Next time without a question for the role: aws saml-login --profile {name}"
-            f"{given} --role-arn {shlex.quote(stored.role_arn)}{over}{at_aws}"
+            f"Next time without {without}: aws saml-login --profile {name}{given}{use_stored} "
+            f"--role-arn {shlex.quote(stored.role_arn)}{over}{at_aws}"
         )
 
 

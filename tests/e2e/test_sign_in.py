@@ -148,12 +148,15 @@ def test_an_address_that_is_not_known_is_asked_for_and_kept(person: Person, demo
         child,
         ("Address that starts the AWS sign-in at your identity provider: ", "idp.example.com"),
         ("Address that starts the AWS sign-in at your identity provider: ", demo.idp_url),
-        ("Keep this address in profile new? [Y/n] ", ""),
+        ("Name for it, to use it in other profiles too (Enter for none): ", "demo"),
+        ("Keep it in profile new? [Y/n] ", ""),
         ("Username: ", "aws_user"),
         ("Password: ", "aws_user"),
     )
     assert ended(child)[0] == 0
-    assert f"[profile new]\nsaml_idp_url = {demo.idp_url}\n" in person.home.config.read_text()
+    config = person.home.config.read_text()
+    assert f"[saml-idp demo]\nsaml_idp_url = {demo.idp_url}\n" in config
+    assert "[profile new]\nsaml_idp = demo\n" in config
 
 
 # ---- refused ----

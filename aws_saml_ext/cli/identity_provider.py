@@ -1,0 +1,136 @@
+"""Which identity provider: one of the `[saml-idp NAME]` sections, or a new one, as asked for."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from aws_saml_ext import settings as settings_
+from aws_saml_ext.cli.invocation import Invocation
+from aws_saml_ext.errors import ConfigError
+from aws_saml_ext.person import Person, chosen
+from aws_saml_ext.settings import Settings, idp_sections
+from aws_saml_ext.store import ini_file
+from aws_saml_ext.store.changes import Change
+
+_TRIES = 3
+_INSTEAD = "--idp-url URL, or --idp-nickname NAME"
+_ANOTHER = "+  another one"
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityProvider:
+    """One that the person named."""
+
+    name: str | None
+    """Of its section; None where it has none."""
+    url: str
+    is_new: bool
+
+    def settings(self) -> dict[str, str]:
+        """What a profile says of it."""
+        return {"saml_idp_url": self.url} if self.name is None else {"saml_idp": self.name}
+
+    def changes(self, settings: Settings) -> tuple[Change, ...]:
+        """What keeps it: its section, where that is new, and its name or address in the profile."""
+        profile = Change(
+            settings.config_file, ini_file.config_section(settings.profile), self.settings()
+        )
+        if self.name is None or not self.is_new:
+            return (profile,)
+        section = ini_file.idp_section(self.name)
+        return (Change(settings.config_file, section, {"saml_idp_url": self.url}), profile)
+
+
+def needed(invocation: Invocation, *, may_keep: bool) -> IdentityProvider | None:
+    """
+    Ask for the identity provider where none is set, and use it from now on.
+
+    Where the caller `may_keep` it, the person is asked whether it shall.
+
+    Returns:
+        The one that is to be kept in the profile; None where there is nothing to keep.
+
+    Raises:
+        ConfigError: none was named.
+        Stopped: the person ended the input.
+    """
+    person, session = invocation.person, invocation.session
+    if any(session.get_config_variable(name) for name in ("saml_idp_url", "saml_idp")):
+        return None
+    if not person.is_there:
+        return None  # `settings.resolve` says what is missing, and the command that sets it
+    named = ask(invocation)
+    for name, value in {"saml_idp_url": named.url, **named.settings()}.items():
+        session.set_config_variable(name, value)
+    if not may_keep:
+        return None
+    keep = person.ask(f"Keep it in profile {invocation.profile}? [Y/n] ", instead=_INSTEAD)
+    return None if keep.lower().startswith("n") else named
+
+
+def ask(invocation: Invocation) -> IdentityProvider:
+    """
+    One of those that the config file has, or a new one.
+
+    Raises:
+        SignInRequired: nobody is there to ask.
+        ConfigError: none was named.
+        Stopped: the person ended the input.
+    """
+    known = {
+        name: section["saml_idp_url"]
+        for name, section in idp_sections(invocation.session).items()
+        if isinstance(section.get("saml_idp_url"), str)
+    }
+    if not known:
+        return _new(invocation, known)
+    names = list(known)
+    lines = [f"{name}  {urlsplit(known[name]).hostname}" for name in names]
+    number = chosen(
+        invocation.person, [*lines, _ANOTHER], words="Identity providers:", instead=_INSTEAD
+    )
+    if number is None:
+        raise _none_named(invocation)
+    if number == len(names):
+        return _new(invocation, known)
+    return IdentityProvider(names[number], known[names[number]], is_new=False)
+
+
+def _new(invocation: Invocation, known: Mapping[str, str]) -> IdentityProvider:
+    for _ in range(_TRIES):
+        answer = invocation.person.ask(
+            "Address that starts the AWS sign-in at your identity provider: ", instead=_INSTEAD
+        )
+        try:
+            url = settings_.web_address(answer)
+        except ValueError as error:
+            invocation.person.tell(f"{error}.")
+        else:
+            return IdentityProvider(_name(invocation.person, known), url, is_new=True)
+    raise _none_named(invocation)
+
+
+def _name(person: Person, known: Mapping[str, str]) -> str | None:
+    """A nickname, by which other profiles can use it too; None where the person wants none."""
+    while True:
+        answer = person.ask(
+            "Name for it, to use it in other profiles too (Enter for none): ", instead=_INSTEAD
+        )
+        if not answer:
+            return None
+        if answer in known:
+            person.tell(f"There is one called {answer} already.")
+        elif not answer.isprintable() or any(character in answer for character in "[]#;\"'\\"):
+            person.tell("A name has letters, digits and blanks.")
+        else:
+            return answer
+
+
+def _none_named(invocation: Invocation) -> ConfigError:
+    return ConfigError(
+        "No identity provider was named.",
+        hint="aws saml-login --idp-url URL --profile " + shlex.quote(invocation.profile),
+    )

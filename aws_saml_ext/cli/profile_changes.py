@@ -1,0 +1,106 @@
+"""What `install` and `configure` write to the config file: a profile, and its IdP section."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from aws_saml_ext.cli.invocation import Invocation
+from aws_saml_ext.settings import Settings, idp_sections
+from aws_saml_ext.settings_table import KEYS
+from aws_saml_ext.store import credentials_file, ini_file
+from aws_saml_ext.store.changes import Change
+
+_OF_THE_IDP = ("saml_idp_url", "saml_username")
+"""What several profiles share: with `--idp-nickname`, it goes to the section of that name."""
+
+_OF_AWS = ("region", "output", "endpoint_url", "ca_bundle")
+"""Options that a profile can hold: AWS's own keys."""
+
+NAMES = (*(key.name for key in KEYS), *_OF_AWS)
+"""Every option that a profile can hold, by its name in the parsed options."""
+
+
+def asked_for(invocation: Invocation) -> bool:
+    """Whether the command line has a setting that a profile can hold."""
+    return any(invocation.kept(name) is not None for name in NAMES)
+
+
+def from_options(invocation: Invocation) -> list[Change]:
+    """
+    The changes that keep what the command line says in the profile of this invocation.
+
+    Raises:
+        UsageError: a value makes no sense.
+        StoreError: a file cannot be read.
+    """
+    wanted: dict[str, str | None] = {
+        key.name: value for key in KEYS if (value := invocation.option(key.name, None)) is not None
+    }
+    _check_options(invocation)
+    settings = invocation.settings(idp_needed=False)  # a bad value is refused, by its flag
+    for name in _OF_AWS:
+        if (value := invocation.kept(name)) is not None:
+            wanted[name] = str(Path(value).absolute()) if name == "ca_bundle" else value
+    own = invocation.session.get_scoped_config()
+    # Not that of AWS_SAML_IDP, which is of this moment: the profile stays.
+    given = invocation.option("saml_idp", None)
+    nickname: str | None = given or own.get("saml_idp")
+    changes = []
+    if nickname:
+        shared = {name: wanted.pop(name) for name in _OF_THE_IDP if name in wanted}
+        there = {**idp_sections(invocation.session).get(nickname, {}), **shared}
+        wanted |= dict.fromkeys(_hiding(own, there, shared, given=given is not None))
+        if shared:
+            changes.append(Change(settings.config_file, ini_file.idp_section(nickname), shared))
+    if wanted:
+        changes.append(of_profile(invocation, settings, wanted))
+    return changes
+
+
+def _hiding(
+    own: Mapping[str, object],
+    section: Mapping[str, object],
+    written: Mapping[str, object],
+    *,
+    given: bool,
+) -> list[str]:
+    """
+    The profile's own keys that would come before what its IdP section says, and so have to go.
+
+    Those that are now written to the section; the address where the section was named for this
+    profile (`given`); and with an address the username, which was that one's.
+    """
+    url, username = _OF_THE_IDP
+    hiding = {name for name in _OF_THE_IDP if name in own and name in written}
+    if given and url in own and section.get(url):
+        hiding.add(url)
+    if url in hiding and username in own:
+        hiding.add(username)
+    return sorted(hiding)
+
+
+def _check_options(invocation: Invocation) -> None:
+    """What can be wrong on the command line is told before anything is read or written."""
+    invocation.sts_options()
+    if invocation.output_asked_for:
+        invocation.check_output()
+
+
+def of_profile(
+    invocation: Invocation, settings: Settings, wanted: Mapping[str, str | None]
+) -> Change:
+    """
+    The change of the profile's own keys.
+
+    Applying it raises StoreError where the profile holds another kind of sign-in.
+    """
+    credentials = ini_file.read_section(settings.credentials_file, settings.profile) or {}
+    overwrite = invocation.option("overwrite", False)
+
+    def refuse(config: Mapping[str, str]) -> None:
+        check = credentials_file.refusing(settings.profile, config, overwrite=overwrite)
+        check(credentials)
+
+    section = ini_file.config_section(settings.profile)
+    return Change(settings.config_file, section, wanted, check=refuse)

@@ -1,0 +1,108 @@
+"""What is remembered from one sign-in to the next: a password in the keyring, the role before."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from aws_saml_ext.cli.invocation import Invocation
+from aws_saml_ext.credentials import ROLE_ARN
+from aws_saml_ext.person import Person
+from aws_saml_ext.settings import Settings
+from aws_saml_ext.store import files, ini_file
+from aws_saml_ext.store.secrets import Passwords as Keyring
+
+
+class Remembered:
+    """
+    The password of one identity provider; see `capture.terminal.Passwords`.
+
+    It is recalled for `--use-stored` only, and offered to be remembered once: the answer is noted
+    as an empty file under `~/.aws/saml/asked`.
+    """
+
+    def __init__(
+        self, settings: Settings, person: Person, *, use: bool, keyring: Keyring | None = None
+    ) -> None:
+        self._settings = settings
+        self._person = person
+        self._use = use
+        self._keyring = keyring or Keyring()
+        self._typed: tuple[str, str] | None = None
+        self.is_kept = False
+        """Whether the next sign-in will find the password of this one."""
+
+    def recall(self, username: str) -> str | None:
+        """See `capture.terminal.Passwords`."""
+        if not self._use:
+            return None
+        found = self._keyring.recall(self._settings.idp_url, username)
+        if found is not None:
+            self.is_kept = True
+        elif self._keyring.why_not:
+            self._person.tell(self._keyring.why_not)
+        return found
+
+    def refused(self, username: str) -> None:
+        """See `capture.terminal.Passwords`."""
+        self.is_kept = False
+        self._keyring.forget(self._settings.idp_url, username)
+
+    def typed(self, username: str, password: str) -> None:
+        """See `capture.terminal.Passwords`."""
+        self._typed = username, password
+
+    def offer(self) -> str | None:
+        """
+        Ask once whether to remember what was typed, and do so.
+
+        Returns:
+            The username, where it is remembered from now on.
+        """
+        if self._typed is None or not self._person.is_there:
+            return None
+        username, password = self._typed
+        asked = _asked(self._settings, username)
+        if asked.exists():
+            return None
+        known = self._keyring.recall(self._settings.idp_url, username)
+        if self._keyring.why_not:
+            return None
+        if known != password:
+            answer = self._person.ask(
+                f"Remember {username}'s password in the keyring, for --use-stored? [y/N] ",
+                instead="--quiet",
+            )
+            files.make_private_folder(asked.parent)
+            asked.touch(mode=0o600)
+            if not answer.lower().startswith("y"):
+                return None
+            if not self._keyring.remember(self._settings.idp_url, username, password):
+                self._person.tell(self._keyring.why_not or "The password is not remembered.")
+                return None
+        self.is_kept = True
+        return username
+
+
+def forget(settings: Settings, username: str, *, keyring: Keyring | None = None) -> str:
+    """Forget the password of this user, and that it was offered; what to tell about it."""
+    keyring = keyring or Keyring()
+    _asked(settings, username).unlink(missing_ok=True)
+    if keyring.forget(settings.idp_url, username):
+        return f"{username}'s password is removed from the keyring."
+    return keyring.why_not or f"The keyring has no password of {username} for this provider."
+
+
+def use_role_before(invocation: Invocation) -> None:
+    """For `--use-stored`: the role of the stored keys, where no setting names one."""
+    session = invocation.session
+    names = ("saml_role_arn", "saml_role_selection")
+    if any(session.get_config_variable(name) is not None for name in names):
+        return
+    stored = ini_file.read_section(invocation.credentials_file, invocation.profile) or {}
+    session.set_config_variable("saml_role_arn", stored.get(ROLE_ARN) or None)
+
+
+def _asked(settings: Settings, username: str) -> Path:
+    digest = hashlib.sha256(f"{settings.idp_url}\n{username}".encode()).hexdigest()
+    return settings.saml_folder / "asked" / digest[:32]

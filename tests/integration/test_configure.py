@@ -1,0 +1,155 @@
+"""`aws-saml-login configure`: with options it asks nothing, without it asks at the terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from tests.command import Home, ended, home_at
+
+IDP = "https://idp.example.com/adfs/ls/IdpInitiatedSignOn.aspx"
+ADDRESS = "Address that starts the AWS sign-in at your identity provider: "
+NAME = "Name for it, to use it in other profiles too (Enter for none): "
+LIST = "Number, or part of the text: "
+ROLE = "Role: an ARN, a name or a pattern (Enter: it is asked each time) [none]: "
+DURATION = "Session duration: seconds, 1h, 12h, max [3600]: "
+REGION = "AWS region [none]: "
+
+BY_HAND = """\
+# mine
+[default]
+region=eu-central-1   ; here
+
+[saml-idp corp]
+saml_idp_url = https://sso.example.com/aws
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    made = home_at(tmp_path)
+    made.aws.mkdir()
+    return made
+
+
+def configure(home: Home, *answers: tuple[str, str], profile: str = "dev") -> tuple[int, str]:
+    """Type these answers, and Enter at all the other questions; the status and what was said."""
+    child: pexpect.spawn = home.start("configure", "--profile", profile)
+    for question, answer in answers:
+        while child.expect_exact([question, "]: "]) == 1:
+            child.sendline("")
+        child.sendline(answer)
+    while child.expect_exact(["]: ", pexpect.EOF]) == 0:
+        child.sendline("")
+    return ended_quietly(child)
+
+
+def ended_quietly(child: pexpect.spawn) -> tuple[int, str]:
+    said = child.before
+    child.close()
+    return (child.exitstatus if child.exitstatus is not None else -1), said
+
+
+def test_with_options_it_asks_nothing_and_keeps_every_other_byte(home: Home) -> None:
+    home.config.write_text(BY_HAND)
+    done = home.run("configure", "--profile", "dev", "--idp-url", IDP, "--region", "eu-west-1")
+    assert (done.status, done.out) == (0, "")
+    assert home.config.read_text() == (
+        f"{BY_HAND}\n[profile dev]\nsaml_idp_url = {IDP}\nregion = eu-west-1\n"
+    )
+
+
+def test_a_nickname_goes_to_a_section_that_profiles_share(home: Home) -> None:
+    options = ["--idp-nickname", "corp", "--idp-url", IDP, "--username", "jane"]
+    assert home.run("configure", "--profile", "dev", *options).status == 0
+    assert home.run("configure", "--profile", "prod", "--idp-nickname", "corp").status == 0
+    assert home.config.read_text() == (
+        f"[saml-idp corp]\nsaml_idp_url = {IDP}\nsaml_username = jane\n"
+        "\n[profile dev]\nsaml_idp = corp\n\n[profile prod]\nsaml_idp = corp\n"
+    )
+
+
+def test_a_new_identity_provider_is_asked_for_with_its_name(home: Home) -> None:
+    status, _ = configure(home, (ADDRESS, IDP), (NAME, "corp"), (ROLE, "Dev"))
+    assert status == 0
+    assert home.config.read_text() == (
+        f"[saml-idp corp]\nsaml_idp_url = {IDP}\n"
+        "\n[profile dev]\nsaml_idp = corp\nsaml_role_arn = Dev\n"
+    )
+
+
+def test_without_a_name_the_address_stands_in_the_profile(home: Home) -> None:
+    assert configure(home, (ADDRESS, IDP), (NAME, ""))[0] == 0
+    assert home.config.read_text() == f"[profile dev]\nsaml_idp_url = {IDP}\n"
+
+
+def test_one_that_is_known_is_chosen_by_its_number_or_name(home: Home) -> None:
+    home.config.write_text(BY_HAND)
+    assert configure(home, (LIST, "0"))[0] == 0
+    assert configure(home, (LIST, "CORP"), profile="prod")[0] == 0
+    assert home.config.read_text() == (
+        f"{BY_HAND}\n[profile dev]\nsaml_idp = corp\n\n[profile prod]\nsaml_idp = corp\n"
+    )
+
+
+def test_a_plus_adds_one(home: Home) -> None:
+    home.config.write_text(BY_HAND)
+    assert configure(home, (LIST, "+"), (ADDRESS, IDP), (NAME, "other"))[0] == 0
+    assert f"[saml-idp other]\nsaml_idp_url = {IDP}\n" in home.config.read_text()
+
+
+def test_an_answer_that_cannot_be_used_is_asked_again(home: Home) -> None:
+    status, _ = configure(
+        home,
+        (ADDRESS, "idp.example.com"),
+        (ADDRESS, IDP),
+        (NAME, ""),
+        (DURATION, "soon"),
+        (DURATION, "8h"),
+        (REGION, "here and there"),
+        (REGION, "eu-west-1"),
+    )
+    assert status == 0
+    written = home.config.read_text()
+    assert written.endswith("saml_session_duration = 8h\nregion = eu-west-1\n")
+
+
+def test_enter_keeps_what_is_set(home: Home) -> None:
+    home.run("configure", "--profile", "dev", "--idp-url", IDP, "--role-arn", "Dev")
+    before = home.config.read_text()
+    assert configure(home, ("Keep it? [Y/n] ", ""))[0] == 0
+    assert home.config.read_text() == before
+
+
+def test_without_a_terminal_it_says_which_option_answers(home: Home) -> None:
+    done = home.run("configure", "--profile", "dev")
+    assert (done.status, home.config.exists()) == (253, False)
+    assert "--idp-url URL" in done.err
+
+
+def test_a_bad_value_is_refused_by_its_option(home: Home) -> None:
+    done = home.run("configure", "--profile", "dev", "--session-duration", "soon")
+    assert (done.status, "--session-duration is not usable" in done.err) == (252, True)
+
+
+def test_dry_run_shows_the_change_and_makes_none(home: Home) -> None:
+    done = home.run("configure", "--profile", "dev", "--idp-url", IDP, "--dry-run")
+    assert (done.status, home.config.exists()) == (0, False)
+    assert f"+saml_idp_url = {IDP}" in done.out
+
+
+def test_undo_takes_it_back(home: Home) -> None:
+    home.config.write_text(BY_HAND)
+    home.run("configure", "--profile", "dev", "--idp-url", IDP)
+    assert home.run("undo").status == 0
+    assert home.config.read_text() == BY_HAND
+
+
+def test_ctrl_c_at_a_question_changes_nothing(home: Home) -> None:
+    child = home.start("configure", "--profile", "dev")
+    child.expect_exact(ADDRESS)
+    child.sendintr()
+    assert ended(child)[0] == 130
+    assert not home.config.exists()
