@@ -71,7 +71,7 @@ function New-Environment([string] $new) {
     foreach ($name in 'pyproject.toml', 'README.md', 'LICENSE', 'aws_saml_ext') {
         Copy-Item -LiteralPath (Join-Path $sourceTree $name) -Destination $copy -Recurse
     }
-    & (Join-Path $new 'Scripts\python.exe') -m pip install --quiet --disable-pip-version-check $copy
+    & (Join-Path $new 'Scripts\python.exe') -m pip install --quiet --disable-pip-version-check "${copy}[keyring]"
     if ($LASTEXITCODE -ne 0) { throw 'pip could not install aws-saml-ext and what it needs; see above.' }
     Remove-Item -LiteralPath $copy -Recurse -Force
     & (Join-Path $new 'Scripts\aws-saml-login.exe') help | Out-Null

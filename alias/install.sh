@@ -57,7 +57,7 @@ make_environment() {
     mkdir "$new/source"
     cp -R "$source_tree/pyproject.toml" "$source_tree/README.md" "$source_tree/LICENSE" \
         "$source_tree/aws_saml_ext" "$new/source/"
-    "$new/bin/python" -m pip install --quiet --disable-pip-version-check "$new/source" ||
+    "$new/bin/python" -m pip install --quiet --disable-pip-version-check "$new/source[keyring]" ||
         fail 'pip could not install aws-saml-ext and what it needs; see above.' \
             'Behind a proxy, set HTTPS_PROXY. Then run this again.'
     rm -rf -- "$new/source"
