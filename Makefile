@@ -66,6 +66,7 @@ bench: $(VENV)/.installed
 	$(BIN)/python -m benchmarks.command
 	$(BIN)/python -m benchmarks.credentials_file
 	$(BIN)/python -m benchmarks.sign_in
+	$(BIN)/python -m benchmarks.keycloak
 
 clean:
 	rm -rf $(VENV) .venv-oldest .cache .stack build *.egg-info

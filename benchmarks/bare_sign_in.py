@@ -6,6 +6,10 @@ out of the POST to AWS that the browser reports and cannot make, call AssumeRole
 keys with configparser. It checks nothing, and works at this one identity provider.
 
     python bare_sign_in.py PROFILE_FOLDER IDP_URL STS_URL CREDENTIALS_FILE ROLE_ARN PRINCIPAL_ARN
+        [USERNAME]
+
+With a USERNAME it waits for the fields of a Keycloak, says so, reads the password from standard
+input, and submits both.
 """
 
 from __future__ import annotations
@@ -25,7 +29,13 @@ from selenium import webdriver
 
 
 def main(
-    profile: str, idp_url: str, sts_url: str, credentials_file: str, role: str, principal: str
+    profile: str,
+    idp_url: str,
+    sts_url: str,
+    credentials_file: str,
+    role: str,
+    principal: str,
+    username: str = "",
 ) -> None:
     """Do it."""
     options = webdriver.ChromeOptions()
@@ -48,6 +58,14 @@ def main(
     options.set_capability("goog:loggingPrefs", {"performance": "ALL"})
     driver = webdriver.Chrome(options, webdriver.ChromeService(shutil.which("chromedriver")))
     driver.get(idp_url)
+    if username:
+        while not (fields := driver.find_elements("id", "username")):
+            time.sleep(0.01)
+        print("Password: ", end="", flush=True)
+        password = input()
+        fields[0].send_keys(username)
+        driver.find_element("id", "password").send_keys(password)
+        driver.find_element("id", "kc-login").click()
     assertion = _posted(driver)
     sts = botocore.session.Session().create_client(
         "sts",
