@@ -14,15 +14,12 @@ import json
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.error import HTTPError, URLError
-from urllib.request import ProxyHandler, build_opener
 from xml.sax.saxutils import quoteattr
 
 import pytest
@@ -30,6 +27,8 @@ from cryptography.hazmat.primitives import serialization
 
 from aws_saml_ext.demo.identity_provider import ROLE_ADMIN, ROLE_USER, TOTP_SECRET, User
 from aws_saml_ext.demo.issuer import ACS, ATTRIBUTE, AUDIENCE, Issuer
+from stack.servers import free_port
+from tests.patience import first_answer
 
 USERS = (
     User("aws_user", (ROLE_USER,)),
@@ -77,7 +76,7 @@ def running(
     unpacked = _unpacked(cache)
     with tempfile.TemporaryDirectory(prefix="lemonldap-") as made:
         folder = Path(made)
-        port = _free_port()
+        port = free_port()
         base = f"http://127.0.0.1:{port}/"
         _configure(folder, base, unpacked, users=users, acs=acs, lifespan=lifespan)
         server = subprocess.Popen(
@@ -91,7 +90,7 @@ def running(
             stderr=subprocess.DEVNULL,
         )
         try:
-            metadata = _answer(f"{base}saml/metadata/idp", server)
+            metadata = first_answer(f"{base}saml/metadata/idp", server, _START_SECONDS)
             yield LemonLdap(f"{base}saml/singleSignOn?IDPInitiated=1&spConfKey=aws", metadata)
         finally:
             server.terminate()
@@ -239,26 +238,3 @@ def _service_provider(acs: str) -> str:
         'Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" '
         f"Location={quoteattr(acs)}/></SPSSODescriptor></EntityDescriptor>"
     )
-
-
-def _answer(address: str, server: subprocess.Popen[bytes]) -> str:
-    opener = build_opener(ProxyHandler({}))
-    deadline = time.monotonic() + _START_SECONDS
-    while True:
-        try:
-            with opener.open(address, timeout=_START_SECONDS) as page:
-                text: str = page.read().decode()
-                return text
-        except HTTPError:  # It listens, and will not come to be well.
-            raise
-        except URLError:
-            if server.poll() is not None or time.monotonic() > deadline:
-                raise
-        time.sleep(0.02)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

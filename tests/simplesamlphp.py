@@ -13,23 +13,21 @@ import json
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
 from urllib.parse import quote
-from urllib.request import ProxyHandler, build_opener
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 
 from aws_saml_ext.demo.identity_provider import ROLE_ADMIN, ROLE_USER
 from aws_saml_ext.demo.issuer import ACS, ATTRIBUTE, AUDIENCE, Issuer
+from stack.servers import free_port
+from tests.patience import first_answer
 
 USERS: Mapping[str, Sequence[str]] = {
     "aws_user": (ROLE_USER,),
@@ -69,7 +67,7 @@ def running(
     program = _unpacked(cache)
     with tempfile.TemporaryDirectory(prefix="simplesamlphp-") as made:
         folder = Path(made)
-        port = _free_port()
+        port = free_port()
         base = f"http://127.0.0.1:{port}/simplesaml/"
         _configure(folder, base, users=users, acs=acs, lifespan=lifespan)
         site = folder / "site"
@@ -83,7 +81,7 @@ def running(
             stderr=subprocess.DEVNULL,
         )
         try:
-            metadata = _answer(f"{base}saml2/idp/metadata.php", server)
+            metadata = first_answer(f"{base}saml2/idp/metadata.php", server, _START_SECONDS)
             start = f"{base}saml2/idp/SSOService.php?spentityid={quote(AUDIENCE)}"
             yield SimpleSamlPhp(start, metadata)
         finally:
@@ -230,24 +228,3 @@ def _write_php(path: Path, variable: str, value: Mapping[str, Any]) -> None:
     path.write_text(
         f"<?php ${variable} = json_decode(file_get_contents('{beside}'), true);", encoding="utf-8"
     )
-
-
-def _answer(address: str, server: subprocess.Popen[bytes]) -> str:
-    opener = build_opener(ProxyHandler({}))
-    deadline = time.monotonic() + _START_SECONDS
-    while True:
-        try:
-            with opener.open(address, timeout=_START_SECONDS) as page:
-                text: str = page.read().decode()
-                return text
-        except URLError:
-            if server.poll() is not None or time.monotonic() > deadline:
-                raise
-        time.sleep(0.02)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
