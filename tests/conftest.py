@@ -14,8 +14,10 @@ import pytest
 
 pytest_plugins = ["tests.demo_servers"]
 
+# Whoever started the tests in the background, or under `nohup`, had these ignored: so they would be
+# in every program that is started here.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 if sys.platform != "win32":
-    # Whoever started the tests under `nohup` had it ignored, in every program started here too.
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
