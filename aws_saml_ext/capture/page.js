@@ -220,11 +220,11 @@ function described(candidates, isWanted, describe) {
   return found;
 }
 
-// Passwords first, so that a page of thousands of fields still shows its own.
+// Those around a password first, so that a page of thousands of fields still shows its own.
 const place = new Map(fields.map((element, at) => [element, at]));
-const describedFields = described(
-  [...fields].sort((one, other) => (other.type === "password") - (one.type === "password")),
-  isAsked, describeField);
+const passwords = fields.filter((element) => element.type === "password").slice(0, 20).map((element) => place.get(element));
+const far = (element) => Math.min(fields.length, ...passwords.map((at) => Math.abs(at - place.get(element))));
+const describedFields = described([...fields].sort((one, other) => far(one) - far(other)), isAsked, describeField);
 describedFields.sort((one, other) => place.get(elements[one.index]) - place.get(elements[other.index]));
 const describedButtons = described(buttons, isSeen, describeButton);
 const describedLinks = described(links, isSeen, describeLink);

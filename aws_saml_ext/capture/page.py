@@ -24,7 +24,8 @@ _LONGEST = 300  # characters of one phrase
 _SHORT, _LITTLE = 200, 800  # characters of a page that waits, and of one that only says no
 _FEWEST_BOXES, _MOST_BOXES = 4, 10  # of a one-time code
 _SHORT_NAME = 4  # words of a button that is none of the things to choose
-_UNAUTHORIZED = frozenset({401, 407})  # HTTP authentication, in a dialog of the browser's own
+UNAUTHORIZED = frozenset({401, 407})
+"""HTTP authentication, in a dialog of the browser's own."""
 # Fields that a script submits, unseen: SAML, WS-Federation, OpenID Connect.
 _PASSED_ON = frozenset({"SAMLResponse", "SAMLRequest", "wresult", "id_token"})
 
@@ -586,7 +587,7 @@ def _nothing_yet(page: Description) -> NothingYet | None:
     if _can_be_filled_in(page):
         return None
     going_on = page.refreshes or bool(_PASSED_ON & set(page.hidden))
-    blank = not page.lines and not page.buttons and page.status not in _UNAUTHORIZED
+    blank = not page.lines and not page.buttons and page.status not in UNAUTHORIZED
     short = sum(map(len, page.lines)) < _SHORT
     words = (page.title, *page.headings, *page.lines)
     waiting = page.busy or (short and any(says(text, Meaning.WAIT) for text in words))
@@ -601,7 +602,7 @@ def _refusal(page: Description) -> Refusal | None:
     if _can_be_filled_in(page):
         return None
     words = _words_of_refusal(page)
-    if not words and page.status >= 400 and page.status not in _UNAUTHORIZED:
+    if not words and page.status >= 400 and page.status not in UNAUTHORIZED:
         words = _sentences(page.lines) or f"HTTP status {page.status}."
     return Refusal(words) if words else None
 
@@ -635,7 +636,7 @@ def _not_understood(page: Description) -> NotUnderstood:
         _Part.CODE: "a one-time code",
     }
     asks = next((name for part, name in names.items() if part in parts), "")
-    if page.status in _UNAUTHORIZED and not page.fields:
+    if page.status in UNAUTHORIZED and not page.fields:
         asks = "a password in a dialog of the browser"
     said = (page.title, *page.headings, *page.lines, *(each.text for each in page.buttons))
     if not asks and any(says(words, Meaning.SECURITY_KEY) for words in said):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from selenium.webdriver.remote.webdriver import WebDriver
     from selenium.webdriver.remote.webelement import WebElement
 
+_DIALOGS = 10  # one after the other, that a page may show before it can be read
 _FRAMES, _DEPTH = 12, 3  # how many frames of a page are read, and how deep
 SCRIPT_SECONDS = 3.0
 """How long a script in the page may wait: it does while the next page is on its way."""
@@ -32,6 +33,10 @@ for (const kind of ["input", "change"]) element.dispatchEvent(new Event(kind, { 
 
 class PageChanged(Exception):
     """The page is no longer the one that was read: read it again."""
+
+
+class DialogsForEver(Exception):
+    """The page shows one dialog after the other and lets nobody read it; the text is theirs."""
 
 
 class Page(Protocol):
@@ -75,7 +80,12 @@ class Page(Protocol):
 
 
 ReadPage = Callable[["WebDriver"], "Page | None"]
-"""Read the page that a browser shows; `None` while there is none, between two of them."""
+"""
+Read the page that a browser shows; `None` while there is none, between two of them.
+
+Raises:
+    DialogsForEver: the page shows nothing else.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,21 +183,27 @@ class Reader:
     def __init__(self) -> None:
         self._dialog: Alert | None = None
         self._said_on: float | None = None
+        self._dialogs = 0
 
     def __call__(self, driver: WebDriver) -> BrowserPage | None:
-        """The page that is shown now; `None` while there is none, or when it changes meanwhile."""
+        """See `ReadPage`; `None` also when the page changes meanwhile."""
         from selenium.common.exceptions import UnexpectedAlertPresentException
 
         try:
             driver.switch_to.default_content()
             found = list(documents(driver))
         except UnexpectedAlertPresentException as dialog:
-            self._close(driver, printable(dialog.alert_text))
+            words = printable(dialog.alert_text)
+            self._close(driver, words)
+            self._dialogs += 1
+            if self._dialogs == _DIALOGS:
+                raise DialogsForEver(words) from None
             return None
         except _lost():
             return None
         if not found:
             return None
+        self._dialogs = 0
         description = Description.parse(described for _, described in found)
         frames = (frame for frame, _ in found)
         return BrowserPage(self._with_dialog(description), driver, tuple(frames))

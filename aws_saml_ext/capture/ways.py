@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, wait
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, TypeVar
 from aws_saml_ext.capture.browser import has_display
 from aws_saml_ext.capture.commands import first_line
 from aws_saml_ext.capture.page import (
+    UNAUTHORIZED,
     Choice,
     ElsewhereAwaited,
     NothingYet,
@@ -30,7 +31,7 @@ from aws_saml_ext.capture.page import (
     asked,
     host_of,
 )
-from aws_saml_ext.capture.reading import SCRIPT_SECONDS, PageChanged, Reader
+from aws_saml_ext.capture.reading import SCRIPT_SECONDS, DialogsForEver, PageChanged, Reader
 from aws_saml_ext.capture.terminal import Answers, NothingTyped
 from aws_saml_ext.errors import (
     BrowserError,
@@ -69,6 +70,7 @@ _REFUSAL = 2.0  # a page that says no: it may offer something after all
 _EMPTY = 8.0  # a page with nothing to fill in: it may draw a form yet
 _STUCK = 15.0  # a page that seems to go on by itself
 _LOADING = 15.0  # a page that is loaded for longer (a script never comes) is then taken as it is
+_NO_PAGE = 60.0  # a browser that shows no page of the web; Firefox does while a server is slow
 _RESTLESS = 10.0  # a page that never stops changing is then taken as it is
 
 
@@ -199,11 +201,12 @@ class _SignIn:
         self._browser.open(self._settings.idp_url)
         if way is SignInWay.WINDOW:
             return self._in_the_window()
-        if way is SignInWay.SILENT:
-            return self._silently()
         try:
-            return self._at_the_terminal()
+            return self._silently() if way is SignInWay.SILENT else self._at_the_terminal()
         except _WindowNeeded as needed:
+            if way is SignInWay.SILENT:
+                hint = _command(self._settings, "--sign-in auto")
+                raise SignInRequired(needed.sentence, hint=hint) from None
             return self._in_a_window_instead(needed)
 
     def _start(self, *, headless: bool) -> None:
@@ -222,12 +225,17 @@ class _SignIn:
         Raises:
             SignInRequired: the identity provider asks something, or the browser is gone.
         """
+        from selenium.common.exceptions import WebDriverException
+
         self._deadline = self._clock() + _AGAIN
         try:
-            left = self._read(self._browser.driver)
+            left = self._page()
             self._browser.open(self._settings.idp_url)
             return self._silently(leaving=left).saml_response
-        except (Stopped, BrowserError, TimedOut, IdentityProviderUnreachable) as gone:
+        except (
+            *(Stopped, BrowserError, TimedOut, IdentityProviderUnreachable),
+            *(WebDriverException, _WindowNeeded),
+        ) as gone:
             raise SignInRequired(
                 "The assertion has run out, and no other one can be had without a new sign-in.",
                 hint=_command(self._settings),
@@ -320,7 +328,7 @@ class _SignIn:
 
     def _give(self) -> _Asked | None:
         """Fill in what was gathered, where the page still asks for it; the page as it was then."""
-        page = self._read(self._browser.driver)
+        page = self._page()
         if page is None:
             return None
         form = asked(page.description)
@@ -334,7 +342,7 @@ class _SignIn:
 
     def _press(self, text: str) -> _Asked | None:
         """Press what the page calls so, where it still offers it; the page as it was then."""
-        page = self._read(self._browser.driver)
+        page = self._page()
         if page is None:
             return None
         question = asked(page.description)
@@ -384,15 +392,19 @@ class _SignIn:
             self._person.tell(needed.sentence)
             return self._in_the_window()
         self._person.tell(f"{needed.sentence} It goes on in a browser window.")
-        page = self._in_time(lambda: self._read(self._browser.driver))
-        address = page.description.address if page is not None else self._settings.idp_url
+        address = self._settings.idp_url
+        with suppress(_WindowNeeded):
+            page = self._in_time(self._page)
+            if page is not None and _is_on_the_web(page.description):
+                address = page.description.address
         self._start(headless=False)
         self._browser.open(address)
-        seen = self._until_asked()
-        if not isinstance(seen, _Asked):
-            return seen
-        if isinstance(seen.question, Refusal):  # a page that cannot be opened a second time
-            self._browser.open(self._settings.idp_url)
+        with suppress(_WindowNeeded):
+            seen = self._until_asked()
+            if not isinstance(seen, _Asked):
+                return seen
+            if isinstance(seen.question, Refusal):  # a page that cannot be opened a second time
+                self._browser.open(self._settings.idp_url)
         return self._in_the_window()
 
     def _in_the_window(self) -> Posted:
@@ -413,19 +425,45 @@ class _SignIn:
         `answered` is a page that was just submitted, `leaving` one that is about to go away.
         """
         rest = _Rest(answered)
-        page: Page | None = None
+        last: Description | None = None
+        none_since: float | None = None
         while (posted := self._browser.posted(self._at_most(rest.pause))) is None:
-            self._check_time(page.description if page is not None else None)
-            page = self._in_time(lambda: self._read(self._browser.driver))
+            self._check_time(last)
+            page = self._in_time(self._page, seen=last)
             if page is None or not _is_on_the_web(page.description):
-                self._in_time(self._check_address)
-            elif leaving is None or leaving.description.document != page.description.document:
+                self._in_time(self._check_address, seen=last)
+                if page is None:
+                    none_since = None
+                    continue
+                none_since = self._clock() if none_since is None else none_since
+                self._check_rest(page.description, self._clock() - none_since)
+                continue
+            none_since = None
+            if last is None or page.description.title:  # a page has none yet while it begins
+                last = page.description
+            if leaving is None or leaving.description.document != page.description.document:
                 question = rest.look(page.description, self._clock())
                 if question is not None:
                     return _Asked(page, question)
         return posted
 
-    def _in_time(self, look: Callable[[], T]) -> T:
+    def _page(self) -> Page | None:
+        """The page that the browser shows; `None` while there is none."""
+        try:
+            return self._read(self._browser.driver)
+        except DialogsForEver as dialogs:
+            host = host_of(self._settings.idp_url)
+            raise _WindowNeeded(f"{host} shows one dialog after the other: {dialogs}") from None
+
+    def _check_rest(self, page: Description, seconds: float) -> None:
+        """Whether a browser that shows a page of its own for so long will ever show another."""
+        host = host_of(self._settings.idp_url)
+        if page.status in UNAUTHORIZED and seconds >= _REDRAWN:
+            raise _WindowNeeded(f"{host} asks for a password in a dialog of the browser.")
+        if seconds >= _NO_PAGE:
+            raise _WindowNeeded(f"{host} sends no page to sign in on, but a file or nothing.")
+
+    def _in_time(self, look: Callable[[], T], *, seen: Description | None = None) -> T:
         """
         What `look` finds, if it does before the sign-in's time is over.
 
@@ -444,7 +482,7 @@ class _SignIn:
         while not found.done():
             wait([found], self._at_most(_WINDOW_LOOK))
             if not found.done():
-                self._check_time(None)
+                self._check_time(seen)
         return found.result()
 
     def _left(self) -> float:

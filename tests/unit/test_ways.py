@@ -379,10 +379,23 @@ def test_a_page_that_reloads_for_ever_ends_with_the_time() -> None:
     assert 600 <= of.seconds < 601
 
 
+UNANSWERED = Unreachable("")
+"""A browser that waits for a server: there is no page, and no reason why."""
+
+
 def test_an_identity_provider_that_never_answers_ends_with_the_time() -> None:
-    of = scene(page("blank", address="about:blank"), display=True)
-    error = failing(of, TimedOut)
+    error = failing(scene(UNANSWERED, display=True), TimedOut)
     assert "idp.example.com" in str(error)
+
+
+@pytest.mark.parametrize("way", [SignInWay.AUTO, SignInWay.SILENT])
+def test_an_identity_provider_that_sends_no_page_is_not_waited_for_to_the_end(
+    way: SignInWay,
+) -> None:
+    of = scene(page("blank", address="about:blank"))
+    error = failing(of, SignInRequired, sign_in=way)
+    assert "idp.example.com sends no page to sign in on" in str(error)
+    assert of.seconds < 70
 
 
 def test_a_person_who_does_nothing_in_the_window_ends_with_the_time() -> None:
@@ -392,7 +405,7 @@ def test_a_person_who_does_nothing_in_the_window_ends_with_the_time() -> None:
 
 
 def test_the_wait_for_the_browser_profile_is_a_part_of_the_time() -> None:
-    of = scene(page("blank", address="about:blank"))
+    of = scene(UNANSWERED)
     of.profile_wait = 30
     failing(of, TimedOut)
     assert 600 <= of.seconds < 601

@@ -1,0 +1,217 @@
+"""Pages that nobody can sign in on, or hardly: a real browser, and how each sign-in ends."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aws_saml_ext.capture.engine import WatchedBrowser
+from aws_saml_ext.capture.ways import capturing
+from aws_saml_ext.errors import (
+    IdentityProviderUnreachable,
+    SamlLoginError,
+    SignInRequired,
+    TimedOut,
+)
+from aws_saml_ext.settings import Settings
+from tests import browsers
+from tests.browsers import settings
+from tests.described_pages import browsing
+from tests.integration.test_signing_in import FORM
+from tests.unit.signing_in import Person
+from tests.web import Answer, Web, serving
+
+pytestmark = pytest.mark.browser
+
+WINDOW = "aws saml-login --profile dev --use-browser"
+MORE_TIME = f"{WINDOW} --timeout SECONDS"
+ALERTS = "for (;;) alert('Are you there?')"
+
+
+def page(body: str, title: str = "Odd", **more: Any) -> Answer:
+    return Answer(f"<!doctype html><title>{title}</title>{body}", **more)
+
+
+def asking(form: str, action: str) -> str:
+    return f"<form method=post action={action}><label>{form}></label><button>Next</button></form>"
+
+
+PAGES = {
+    "/reloads": page("<p>Hello<script>setTimeout(() => location.reload(), 50)</script>"),
+    "/back": page("<script>location = '/forth'</script>"),
+    "/forth": page("<script>location = '/back'</script>"),
+    "/redirects": Answer(status=302, headers={"Location": "/redirects"}),
+    "/fields": page("<form>" + "<label>Name <input></label>" * 5000 + "<button>Save</button>"),
+    "/fields-and-form": page("<label>Name <input></label>" * 5000 + FORM),
+    "/large": page(FORM + f"<div hidden>{'<p>A long paragraph.</p>' * 900_000}</div>"),
+    "/alert": page("<script>alert('Maintenance at noon')</script>" + FORM),
+    "/basic": page("Unauthorized", status=401, headers={"WWW-Authenticate": "Basic"}),
+    "/form": Answer(FORM),
+    "/leave": page("<script>onbeforeunload = e => e.preventDefault()</script>" + FORM),
+    "/1": page(asking("User name <input name=user", "/2")),
+    "/2": page(asking("Password <input type=password name=password", "/expired")),
+    "/expired": page(
+        "<p>Your session has expired.</p>" + asking("User name <input name=user", "/form")
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def web() -> Iterator[Web]:
+    with serving(PAGES) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[WatchedBrowser]:
+    with browsing(browsers.chromium(), settings()) as browser:
+        yield browser
+
+
+def sign_in(
+    address: str, browser: WatchedBrowser, person: Person | None = None, *, seconds: float = 20
+) -> str:
+    """The SAMLResponse, with a browser that is there already and stays."""
+
+    @contextmanager
+    def start(*_: object) -> Iterator[WatchedBrowser]:
+        yield browser
+
+    @contextmanager
+    def folder(_: Settings) -> Iterator[Path]:
+        yield Path("unused")
+
+    capture = capturing(
+        start, person or Person(), profile_folder=folder, environ={}, platform="linux"
+    )
+    with capture(settings(idp_url=address, timeout=timedelta(seconds=seconds))) as captured:
+        return captured.saml_response
+
+
+def failing(error: type[SamlLoginError], *arguments: Any, **more: Any) -> tuple[str, str | None]:
+    """What is said, and what to type."""
+    with pytest.raises(error) as caught:
+        sign_in(*arguments, **more)
+    return str(caught.value), caught.value.hint
+
+
+@contextmanager
+def endless(beginning: str) -> Iterator[str]:
+    """A page that begins so, and goes on for ever."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(f"<!doctype html><title>Endless</title>{beginning}".encode())
+            while not ended.wait(0.05):
+                self.wfile.write(b"<p>and so on")
+
+        def log_message(self, *_: object) -> None: ...
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+
+        def handle_error(self, *_: object) -> None:
+            """A browser that goes away is no news."""
+
+    ended = threading.Event()
+    with Server(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        ended.set()
+        server.shutdown()
+
+
+# ---- it ends in time, and what was seen is said ----
+
+
+def test_a_page_that_reloads_for_ever_is_named_when_the_time_is_over(
+    chromium: WatchedBrowser, web: Web
+) -> None:
+    said, hint = failing(TimedOut, web.url("/reloads"), chromium, seconds=2)
+    assert said.startswith("The sign-in at 127.0.0.1 took longer than 2 seconds.")
+    assert said.endswith("The last page was 127.0.0.1 ('Odd').")
+    assert hint == MORE_TIME
+
+
+def test_two_pages_that_lead_to_each_other_end_with_the_time(
+    chromium: WatchedBrowser, web: Web
+) -> None:
+    said, hint = failing(TimedOut, web.url("/back"), chromium, seconds=2)
+    assert ("The sign-in at 127.0.0.1 took longer" in said, hint) == (True, MORE_TIME)
+
+
+def test_a_page_that_never_ends_is_named_when_the_time_is_over(chromium: WatchedBrowser) -> None:
+    with endless("<h1>Hello</h1>") as address:
+        said, hint = failing(TimedOut, address, chromium, seconds=2)
+    assert ("127.0.0.1 ('Endless')" in said, hint) == (True, MORE_TIME)
+
+
+def test_redirections_in_a_circle_are_told_at_once(chromium: WatchedBrowser, web: Web) -> None:
+    said, hint = failing(IdentityProviderUnreachable, web.url("/redirects"), chromium)
+    assert said == "The browser could not open 127.0.0.1: ERR_TOO_MANY_REDIRECTS."
+    assert hint == "Check the network, a VPN, and saml_idp_url"
+
+
+def test_a_page_of_5000_questions_is_left_to_a_window(chromium: WatchedBrowser, web: Web) -> None:
+    said, hint = failing(SignInRequired, web.url("/fields"), chromium)
+    assert ("127.0.0.1 ('Odd') asks for more than a terminal can" in said, hint) == (True, WINDOW)
+
+
+def test_a_password_in_a_dialog_of_the_browser_is_left_to_a_window(
+    chromium: WatchedBrowser, web: Web
+) -> None:
+    started = time.monotonic()
+    said, hint = failing(SignInRequired, web.url("/basic"), chromium)
+    assert "127.0.0.1 asks for a password in a dialog of the browser." in said
+    assert (hint, time.monotonic() - started < 6) == (WINDOW, True)
+
+
+@pytest.mark.parametrize(
+    "script", [ALERTS, "setInterval(() => alert('Are you there?'), 20)"], ids=["loop", "timer"]
+)
+def test_one_dialog_after_the_other_is_told_in_their_words(script: str, web: Web) -> None:
+    web.pages["/alerts"] = page(f"<script>{script}</script>")
+    # Of its own: this one is good for nothing afterwards.
+    with browsing(browsers.chromium(), settings()) as browser:
+        said, hint = failing(SignInRequired, web.url("/alerts"), browser)
+    assert "127.0.0.1 shows one dialog after the other: Are you there?" in said
+    assert hint == WINDOW
+
+
+# ---- a person would get through, and so does the terminal ----
+
+
+@pytest.mark.parametrize("path", ["/fields-and-form", "/large", "/alert", "/leave"])
+def test_an_odd_page_with_a_sign_in_form_is_answered(
+    path: str, chromium: WatchedBrowser, web: Web
+) -> None:
+    person = Person(["jane", "secret"])
+    assert sign_in(web.url(path), chromium, person) == "QUJD"
+    assert person.asked == ["User name: ", "Password: (hidden)"]
+
+
+def test_a_form_at_the_head_of_a_page_that_never_ends_is_answered(
+    chromium: WatchedBrowser,
+) -> None:
+    with endless(FORM) as address:
+        assert sign_in(address, chromium, Person(["jane", "secret"])) == "QUJD"
+
+
+def test_a_session_that_expires_in_the_middle_begins_anew_in_the_words_of_the_page(
+    chromium: WatchedBrowser, web: Web
+) -> None:
+    person = Person(["jane", "secret", "", "secret"])
+    assert sign_in(web.url("/1"), chromium, person) == "QUJD"
+    assert person.asked[2:] == ["User name [jane]: ", "Password: (hidden)"]
+    assert person.shown == ["Your session has expired."]
