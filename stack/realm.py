@@ -23,6 +23,7 @@ _IN_A_NEW_REALM = {"accessTokenLifespan": 300}
 
 _IDS = frozenset({"id", "containerId", "createdDate", "createdTimestamp", "notBefore", "totp"})
 _IDS |= {"client.secret.creation.time", "saml.artifact.binding.identifier"}
+_IDS_OF_PEOPLE = "saml.persistent.name.id.for."  # what comes after it names the service
 _MADE_ANEW = frozenset({"secret"})  # of a client: Keycloak makes one where an import has none
 _SECRETS = ("secret", "password", "private.key", "privatekey", "signing.certificate")
 _IN_ORDER = "authenticationExecutions"
@@ -63,7 +64,11 @@ def _plain(value: Any) -> Any:
     """Without ids, times and what is made anew: they are others in every realm."""
     if isinstance(value, Mapping):
         left_out = _IDS | _MADE_ANEW
-        return {name: _plain(each) for name, each in value.items() if name not in left_out}
+        return {
+            name: _plain(each)
+            for name, each in value.items()
+            if name not in left_out and not name.startswith(_IDS_OF_PEOPLE)
+        }
     return [_plain(each) for each in value] if isinstance(value, list) else value
 
 

@@ -85,6 +85,12 @@ def test_a_users_password_stays_that_of_the_file_before() -> None:
     assert made["users"] == [{"username": "jane", "credentials": known}]
 
 
+def test_what_keycloak_calls_a_person_is_not_written() -> None:
+    attributes = {"saml.persistent.name.id.for.urn:amazon:webservices": ["G-1"]}
+    [user] = clean(exported(users=[{"username": "joe", "attributes": attributes}]))["users"]
+    assert "attributes" not in user
+
+
 def test_a_new_users_password_is_their_name() -> None:
     [user] = clean(exported(users=[{"username": "joe"}]))["users"]
     assert user["credentials"] == [{"type": "password", "value": "joe", "temporary": False}]
