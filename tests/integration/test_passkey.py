@@ -1,0 +1,127 @@
+"""A page that asks for a passkey: left to a window, where the browser's own WebAuthn works."""
+
+from __future__ import annotations
+
+import time
+from base64 import b64decode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from selenium.webdriver.common.virtual_authenticator import Credential, VirtualAuthenticatorOptions
+
+from aws_saml_ext.capture.browser import starting
+from aws_saml_ext.capture.engine import StartBrowser, WatchedBrowser
+from aws_saml_ext.capture.ways import capturing
+from aws_saml_ext.errors import SignInRequired
+from aws_saml_ext.login import Capture
+from aws_saml_ext.settings import Settings
+from tests.browsers import chromium, settings
+from tests.unit.signing_in import Person
+from tests.web import Answer, Web, serving
+
+pytestmark = pytest.mark.browser
+
+HOST = "localhost"
+"""WebAuthn wants a name, and https or loopback."""
+
+PASSKEY = """<!doctype html><title>Sign in</title><h1>Use your passkey</h1>
+<p id=said></p><button onclick=ask()>Try again</button>
+<form method=post action=https://signin.aws.amazon.com/saml></form>
+<script>
+async function ask() {
+  const publicKey = { challenge: new Uint8Array(32), userVerification: "required" };
+  const found = await navigator.credentials.get({ publicKey });
+  const flags = new Uint8Array(found.response.authenticatorData)[32];
+  const answer = Object.assign(document.createElement("input"), { type: "hidden" });
+  answer.name = "SAMLResponse";
+  answer.value = btoa(flags & 4 ? "the person was verified" : "nobody was");
+  document.forms[0].append(answer);
+  document.forms[0].submit();
+}
+ask().catch(error => { document.getElementById("said").textContent = error.name });
+</script>"""
+
+CREDENTIAL = b"a passkey of jane"
+
+
+@pytest.fixture
+def idp() -> Iterator[Web]:
+    with serving({"/": Answer(PASSKEY)}) as served:
+        yield served
+
+
+def capture(start: StartBrowser, person: Person, folder: Path, *, display: str = "") -> Capture:
+    @contextmanager
+    def profile_folder(_: Settings) -> Iterator[Path]:
+        yield folder
+
+    environ = {"DISPLAY": display} if display else {}
+    return capturing(
+        start, person, profile_folder=profile_folder, environ=environ, platform="linux"
+    )
+
+
+def wanted(idp: Web) -> Settings:
+    return settings(idp_url=idp.url("/", host=HOST), timeout=timedelta(seconds=60))
+
+
+def with_a_passkey_in_a_window(start: StartBrowser) -> StartBrowser:
+    """A person who has one at hand where they see the page."""
+
+    @contextmanager
+    def started(
+        settings: Settings, folder: Path, headless: bool, seconds: float
+    ) -> Iterator[WatchedBrowser]:
+        with start(settings, folder, headless, seconds) as browser:
+            if not headless:
+                add_passkey(browser)
+            yield browser
+
+    return started
+
+
+def add_passkey(browser: WatchedBrowser) -> None:
+    options = VirtualAuthenticatorOptions(
+        transport=VirtualAuthenticatorOptions.Transport.INTERNAL,
+        has_resident_key=True,
+        has_user_verification=True,
+        is_user_verified=True,
+    )
+    key = ec.generate_private_key(ec.SECP256R1()).private_bytes(
+        Encoding.DER, PrivateFormat.PKCS8, NoEncryption()
+    )
+    browser.driver.add_virtual_authenticator(options)
+    browser.driver.add_credential(
+        Credential.create_resident_credential(CREDENTIAL, HOST, b"jane", key, 0)
+    )
+
+
+def test_without_a_display_a_passkey_is_named_with_the_way_to_a_window(
+    idp: Web, tmp_path: Path
+) -> None:
+    started = time.monotonic()
+    with (
+        pytest.raises(SignInRequired) as caught,
+        capture(starting(chromium()), Person(), tmp_path)(wanted(idp)),
+    ):
+        pass
+    assert "localhost ('Sign in') asks for a security key or a passkey." in str(caught.value)
+    assert caught.value.hint == "aws saml-login --profile dev --use-browser"
+    assert time.monotonic() - started < 30
+
+
+def test_in_a_window_the_page_gets_the_passkey_and_through_to_its_post(
+    idp: Web, tmp_path: Path, display: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DISPLAY", display)
+    person = Person()
+    start = with_a_passkey_in_a_window(starting(chromium()))
+    with capture(start, person, tmp_path, display=display)(wanted(idp)) as captured:
+        assert b64decode(captured.saml_response) == b"the person was verified"
+    assert "asks for a security key or a passkey. It goes on in a browser window." in person.told[0]
+    assert person.asked == []
