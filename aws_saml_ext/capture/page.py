@@ -23,6 +23,7 @@ T = TypeVar("T")
 _LONGEST = 300  # characters of one phrase
 _SHORT, _LITTLE = 200, 800  # characters of a page that waits, and of one that only says no
 _FEWEST_BOXES, _MOST_BOXES = 4, 10  # of a one-time code
+_NUMBER = re.compile(r"\d{1,3}")  # on a button, the same as on another device
 _SHORT_NAME = 4  # words of a button that is none of the things to choose
 UNAUTHORIZED = frozenset({401, 407})
 """HTTP authentication, in a dialog of the browser's own."""
@@ -302,6 +303,8 @@ class _Part(Enum):
     CODE = auto()
     CAPTCHA = auto()
     SEARCH = auto()
+    LIST = auto()
+    """A list in which nothing is chosen yet."""
     UNKNOWN = auto()
     NONE = auto()
     """Nothing that must be answered: a box to tick, a list with a choice made."""
@@ -327,8 +330,7 @@ _NAMED = (  # first come, first served
 def _part(given: Field) -> _Part:
     """What a field is for, by itself."""
     if given.type not in _TYPED:
-        must_be_ticked = given.type == "checkbox" and given.required and not given.filled
-        return _Part.UNKNOWN if must_be_ticked else _Part.NONE
+        return _part_to_be_chosen(given)
     tokens = given.autocomplete.split()
     declared = [_DECLARED[token] for token in tokens if token in _DECLARED]
     if declared:
@@ -342,6 +344,13 @@ def _part(given: Field) -> _Part:
     if "email" in tokens or (given.type == "email" and not says(words, Meaning.SEARCH)):
         return _Part.USERNAME
     return next((part for meaning, part in _NAMED if says(words, meaning)), _Part.UNKNOWN)
+
+
+def _part_to_be_chosen(given: Field) -> _Part:
+    if given.type == "select-one" and not given.filled:
+        return _Part.LIST
+    must_be_ticked = given.type == "checkbox" and given.required and not given.filled
+    return _Part.UNKNOWN if must_be_ticked else _Part.NONE
 
 
 def _part_of_password(words: str) -> _Part:
@@ -537,6 +546,8 @@ def _elsewhere_awaited(page: Description) -> ElsewhereAwaited | None:
     said = [*page.headings, *page.lines]
     if _asks_for_text(page) or not any(says(words, Meaning.APPROVE) for words in said):
         return None
+    if _to_press_first(page):
+        return None
     number = page.numbers[0] if len(page.numbers) == 1 else ""
     heading = any(says(words, Meaning.APPROVE) for words in page.headings)
     if not number and (_words_of_refusal(page) or (_choice(page) and not heading)):
@@ -544,11 +555,20 @@ def _elsewhere_awaited(page: Description) -> ElsewhereAwaited | None:
     return ElsewhereAwaited(_sentences(line for line in page.lines if line != number), number)
 
 
+def _to_press_first(page: Description) -> bool:
+    """Whether the other device waits for a button here: one that sends, one of several numbers."""
+    pressable = _pressable(page)
+    numbers = [each for each in pressable if _NUMBER.fullmatch(each.text)]
+    return len(numbers) > 1 or any(is_called(each.text, Meaning.SEND) for each in pressable)
+
+
 def _choice(page: Description) -> Choice | None:
     if _asks_for_text(page):
         return None
     said = [*page.headings, *page.lines, page.title]
     named = next((words for words in said if says(words, Meaning.CHOOSE)), "")
+    if not named and _to_press_first(page):
+        named = said[0]
     circles = [given for given in page.fields if given.type == "radio" and given.caption]
     if len(circles) > 1 and len({(given.group, given.name) for given in circles}) == 1:
         group = next(each for each in page.groups if _is_in(circles[0], each))
@@ -634,6 +654,7 @@ def _not_understood(page: Description) -> NotUnderstood:
         _Part.CAPTCHA: "what stands in a picture",
         _Part.NEW_PASSWORD: "a new password",
         _Part.CODE: "a one-time code",
+        _Part.LIST: "a choice from a list",
     }
     asks = next((name for part, name in names.items() if part in parts), "")
     if page.status in UNAUTHORIZED and not page.fields:

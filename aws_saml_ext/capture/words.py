@@ -38,6 +38,7 @@ class Meaning(Enum):
     NO = "no"
     CHOOSE = "choose"
     APPROVE = "approve elsewhere"
+    SEND = "send to a device"
     SECURITY_KEY = "security key"
     FOOTER = "footer"
     COOKIES = "cookies"
@@ -88,11 +89,12 @@ WORDS: dict[Meaning, str] = {
         token*,
         pin, 2fa, mfa, two-factor*, two-step*, einmalcode*, einmalkennwort*, einmalpasswort*,
         sicherheitscode*, bestätigungscode*, codice*, código*, kod, kód*, koodi*, kode*,
-        verificatiecode*,
-        verifieringskod*, doğrulama*
+        verificatiecode*, beveiligingscode*, toegangscode*,
+        verifieringskod*, engångskod*, säkerhetskod*, engangskod*, sikkerhetskod*, sikkerhedskod*,
+        bekreftelseskod*, bekræftelseskod*, kertakäyttö*, vahvistuskood*, doğrulama*
         код, κωδικός επαλήθευσης, ワンタイム, 認証コード, 確認コード, 验证码, 驗證碼, 动态码,
         动态密码,
-        一次性, 인증번호, 인증 코드, 확인 코드, رمز التحقق, קוד""",
+        一次性, 인증번호, 코드, رمز التحقق, קוד""",
     Meaning.CAPTCHA: """
         captcha*, not a robot, characters you see, letters you see, characters in the image,
         kein roboter, je ne suis pas un robot, no soy un robot, не робот,
@@ -252,7 +254,8 @@ WORDS: dict[Meaning, str] = {
         оставаться в системе, не выходить, запомнить, довер, пам'ятати, запам'ятати
         να παραμείνετε συνδεδεμέν, να με θυμάσαι, サインインの状態を維持, ログイン状態を保持,
         ログインしたまま, 次回から確認しない, このデバイスを信頼, 保持登录, 保持登入,
-        记住我, 記住我, 信任此, 不再询问, 로그인 상태 유지, 로그인 유지, 이 기기를 신뢰, 기억
+        记住我, 記住我, 信任此, 不再询问, 로그인 상태 유지, 로그인 유지, 이 기기를 신뢰, 다시 묻지,
+        기억
         البقاء, تذكرني, זכור אותי, הישאר מחובר""",
     Meaning.YES: """
         yes*, ja, oui, sí, si, sim, sì, tak, ano, kyllä, igen, da, evet, trust*, stay signed in,
@@ -264,7 +267,10 @@ WORDS: dict[Meaning, str] = {
         нет, ні, όχι, いいえ, スキップ, 否, 不, 不是, 아니요, 아니오, لا, לא""",
     Meaning.CHOOSE: """
         choose*, select*, pick*, which, how would you like, how do you want, verify your identity,
-        sign in using, verify with, another method, other methods, your accounts, more options
+        sign in using, verify with, another method, other methods, your accounts, more options,
+        one of these accounts, one of the following, eines dieser konten, einem dieser konten,
+        un de ces comptes, una de estas cuentas, uma destas contas, uno di questi account,
+        een van deze accounts, jednego z tych kont
         wähl*, auswahl, auswähl*, welche*, aussuchen
         choisi*, sélectionn*, quel, quelle, elige*, elija*, selecciona*, seleccione*, cuál
         escolh*, selecion*, qual, scegli*, seleziona*, quale, kies*, selecteer*, welk*
@@ -291,6 +297,16 @@ WORDS: dict[Meaning, str] = {
         подтвердите вход, одобр, на телефоне, на вашем устройстве, уведомлен, схвал
         εγκρίν, έγκριση, 承認, スマートフォン, 通知を, 批准, 批準, 手机, 手機,
         审批, 승인, 휴대폰, 알림을""",
+    Meaning.SEND: """
+        send push, send a push, send me a push, send push notification, send notification,
+        send a notification, send request, push senden, push-benachrichtigung senden,
+        benachrichtigung senden, envoyer la notification, envoyer une notification,
+        envoyer la notification push, envoyer push, enviar push, enviar notificación,
+        enviar notificación push, enviar notificação, invia push, invia notifica,
+        pushmelding verzenden, melding verzenden, wyślij powiadomienie, odeslat oznámení,
+        skicka push, skicka avisering, send varsel, lähetä ilmoitus, bildirim gönder
+        отправить уведомление, プッシュを送信, プッシュ通知を送信, 通知を送信, 发送推送, 發送推送,
+        푸시 보내기, 푸시 알림 보내기""",
     Meaning.SECURITY_KEY: """
         security key*, passkey*, webauthn, fido*, yubikey*, touch id, face id, windows hello,
         usb key, insert your key, sicherheitsschlüssel*, hauptschlüssel, passkey,

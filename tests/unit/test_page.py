@@ -90,7 +90,14 @@ EXPECTED: dict[str, Form | Choose | StaySignedIn | Question] = {
         "Volgende",
         error="We kunnen geen account met die gebruikersnaam vinden.",
     ),
+    "japanese-password-with-account-shown": Form(
+        None,
+        "jane@example.com のパスワードを入力",
+        "サインイン",
+        error="アカウントまたはパスワードが正しくありません。",
+    ),
     # what else stands on the page
+    "dutch-domain-already-chosen": Form("Gebruikersnaam", "Wachtwoord", "Aanmelden"),
     "hungarian-search-beside": Form("Felhasználónév", "Jelszó", "Bejelentkezés"),
     "register-beside-sign-in": Form("Email", "Password", "Log in"),
     "short-register-beside-sign-in": Form("E-Mail", "Passwort", "Einloggen"),
@@ -138,7 +145,37 @@ EXPECTED: dict[str, Form | Choose | StaySignedIn | Question] = {
         None, None, "Connect", code="Code", remember="Stay connected on this device"
     ),
     "portuguese-password-and-code": Form("Usuário", "Senha", "Entrar", code="Código do token"),
+    "german-code-with-picture-and-resend": Form(
+        None,
+        None,
+        "Überprüfen",
+        code="Geben Sie den Code ein",
+        remember="60 Tage lang nicht mehr fragen",
+    ),
+    "french-code-something-else": Form(None, None, "Vérifier", code="Saisir le code"),
+    "korean-try-another-way": Form(
+        None, None, "다음", code="코드 입력", remember="이 기기에서 다시 묻지 않음"
+    ),
+    "swedish-code-expired": Form(
+        None,
+        None,
+        "Fortsätt",
+        code="Engångskod",
+        error="Koden har gått ut. Begär en ny kod.",
+    ),
     # one of several
+    "italian-home-realm": Choose(
+        "Accedere con uno di questi account", ("Active Directory", "Partner Example")
+    ),
+    "chinese-choose-how-to-verify": Choose(
+        "请选择一种验证方式", ("使用身份验证器应用", "向 +XX *******42 发送短信")
+    ),
+    "portuguese-which-of-three-numbers": Choose(
+        "Qual número aparece no seu telefone?", ("12", "58", "93")
+    ),
+    "english-push-not-yet-sent": Choose(
+        "Get a push notification", ("Send push", "Verify with something else")
+    ),
     "english-account-tiles": Choose(
         "Pick an account", ("Jane Doe jane@example.com", "Use another account")
     ),
@@ -185,6 +222,9 @@ EXPECTED: dict[str, Form | Choose | StaySignedIn | Question] = {
         "Don't ask again on this device.",
         "77",
     ),
+    "english-tap-one-of-three-numbers": ElsewhereAwaited(
+        "Check your phone. Open the app on your phone and tap 58 to finish signing in.", "58"
+    ),
     "russian-number-to-match": ElsewhereAwaited(
         "Подтвердите вход. Введите это число в приложении на вашем устройстве.", "8"
     ),
@@ -214,6 +254,10 @@ EXPECTED: dict[str, Form | Choose | StaySignedIn | Question] = {
     "english-browser-asks-for-password": NotUnderstood(
         "a password in a dialog of the browser", fillable=False
     ),
+    "spanish-list-of-domains": NotUnderstood("a choice from a list", fillable=True),
+    "czech-list-of-organizations": NotUnderstood("a choice from a list", fillable=True),
+    "english-password-runs-out-soon": NotUnderstood("", fillable=True),
+    "polish-more-information-needed": NotUnderstood("", fillable=True),
     "english-company-asked-too": NotUnderstood("", fillable=True),
     "english-consent": NotUnderstood("", fillable=True),
     "german-voucher-code": NotUnderstood("", fillable=True),

@@ -394,6 +394,14 @@ def test_another_number_is_told_too() -> None:
     assert len([line for line in of.person.told if "4  " in line]) == 2
 
 
+def test_a_push_that_waits_for_a_button_is_sent_by_the_person() -> None:
+    sent = Shown(page("english-push-with-buttons"), 3.0)
+    of = scene(page("english-push-not-yet-sent"), sent, POSTED, answers=["send push"])
+    run(of)
+    assert of.browser.pressed == ["Send push"]
+    assert of.person.told[0].startswith("Check for a push.")
+
+
 def test_an_approval_that_does_not_come_ends_with_the_time() -> None:
     of = scene(NUMBER)
     with pytest.raises(TimedOut, match="took longer than 60 seconds"):
