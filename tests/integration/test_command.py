@@ -485,9 +485,9 @@ def test_what_would_hide_the_section_goes_and_comes_back(
         (["--browser-binary", "/nowhere"], None, "there is no file /nowhere"),
         (["--use-browser", "--sign-in", "silent"], None, "--use-browser is --sign-in window"),
         (["roles", "--use-browser", "--sign-in", "auto"], None, "--use-browser is --sign-in"),
-        (["logout", "--idp-url", "https://x"], None, "--idp-url says whose session is forgotten"),
-        (["logout", "--username", "x"], None, "--username says whose session is forgotten"),
-        (["logout", "--idp-nickname", "x"], None, "--idp-nickname says whose session is forgotten"),
+        (["logout", "--idp-url", "https://x"], None, "--idp-url says whose session or password"),
+        (["logout", "--username", "x"], None, "--username says whose session or password"),
+        (["logout", "--idp-nickname", "x"], None, "--idp-nickname says whose session or password"),
     ],
 )
 def test_252_for_a_command_line_that_cannot_be_used(
