@@ -16,8 +16,8 @@ help:
 	@echo "make demo         the main job on embedded servers: no AWS account, no Docker"
 	@echo "make stack        Keycloak and an AWS until Ctrl-C, without Docker: docs/local-stack.md"
 	@echo "make realm        write what Keycloak's console changed to keycloak/aws-realm.json"
-	@echo "make test         all tests but the next one; installs what they need"
-	@echo "make e2e-localstack  those with LocalStack instead of the demo's AWS"
+	@echo "make test         all tests but those of the next line; installs what they need"
+	@echo "make e2e-localstack  those with LocalStack instead of the demo's AWS, or PostgreSQL"
 	@echo "make e2e          only those with a real browser and the real aws"
 	@echo "make test-oldest  unit and capture tests on the oldest dependencies that we allow"
 	@echo "make lint types   ruff; mypy"
@@ -40,11 +40,11 @@ test: $(VENV)/.installed
 
 e2e: $(VENV)/.installed
 	@sh scripts/debian-packages.sh $(TEST_PACKAGES)
-	$(BIN)/python -m pytest -m 'e2e and not localstack'
+	$(BIN)/python -m pytest -m 'e2e and not localstack and not postgres'
 
 e2e-localstack: $(VENV)/.installed
 	@sh scripts/debian-packages.sh $(TEST_PACKAGES)
-	$(BIN)/python -m pytest -m localstack
+	$(BIN)/python -m pytest -m 'localstack or postgres'
 
 test-oldest:
 	@sh scripts/debian-packages.sh $(TEST_PACKAGES)

@@ -133,6 +133,7 @@ def test_the_page_about_it_shows_lines_that_work(stack: LocalStack, person: Pers
     assert "stored in profile local" in done.err
 
 
+@pytest.mark.postgres
 def test_on_postgresql_it_signs_in_and_gives_back_the_realm_that_was_imported(
     new_home: Path,
 ) -> None:
