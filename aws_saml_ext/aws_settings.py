@@ -8,8 +8,10 @@ which is after the browser, and seldom by the name that the user wrote.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aws_saml_ext.errors import ConfigError
@@ -17,6 +19,10 @@ from aws_saml_ext.settings import plain, shown
 
 if TYPE_CHECKING:
     from botocore.session import Session
+
+_CERTIFICATE = re.compile(
+    r"-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----.*?-----END \1-----", re.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +160,11 @@ def _certificates(value: str) -> str:
     if not os.path.exists(value):  # noqa: PTH110
         raise ValueError(f"the certificate bundle {value} is not there")
     try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=value)
-    except ssl.SSLError:
+        # The first will do: all of a system's would take longer than much of the sign-in.
+        found = _CERTIFICATE.search(Path(value).read_text(encoding="ascii", errors="replace"))
+        certificate = found[0] if found else ""
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=certificate)
+    except (ssl.SSLError, ValueError):
         raise ValueError(f"the certificate bundle {value} has no certificates (PEM)") from None
     except OSError as error:
         because = (error.strerror or "unknown reason").lower()
