@@ -174,7 +174,11 @@ secrets.answer_and_end(asked["request"], asked["seconds"])
 
 
 def ask_in_a_process(
-    request: Request, seconds: float, *, environ: Mapping[str, str] = os.environ
+    request: Request,
+    seconds: float,
+    *,
+    environ: Mapping[str, str] = os.environ,
+    python: str = sys.executable,
 ) -> Answer:
     """Have a process of its own look into the keyring, and end it when its time is up."""
     if not _is_installed():
@@ -183,7 +187,7 @@ def ask_in_a_process(
     asked = {"request": asdict(request), "seconds": seconds + _LAST_WORDS, "path": path}
     try:
         process = subprocess.Popen(
-            [sys.executable, "-I", "-c", _PROGRAM],
+            [python, "-I", "-c", _PROGRAM],
             env=dict(environ),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -315,6 +315,6 @@ def test_without_the_library_its_name_is_told(monkeypatch: pytest.MonkeyPatch) -
     )
 
 
-def test_without_a_python_to_start_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "executable", "")
-    assert ask_in_a_process(Request("recall", "service", "jane"), 5).why_not is not None
+def test_without_a_python_to_start_it_is_told() -> None:
+    answer = ask_in_a_process(Request("recall", "service", "jane"), 5, python="")
+    assert answer.why_not is not None
