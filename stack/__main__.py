@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import sys
 import time
@@ -138,8 +139,11 @@ def instructions(identity_provider: Keycloak, aws_url: str, options: Options) ->
     for name, roles in _USERS:
         yield f"  {name:<10} {roles}"
     at_aws = f"--endpoint-url {aws_url}"
+    program = shlex.quote(os.path.relpath(Path(sys.executable).with_name("aws-saml-login")))
+    # Chromium's sandbox does not run as root.
+    as_root = "AWS_SAML_BROWSER_ARGUMENTS=--no-sandbox " if os.geteuid() == 0 else ""
     yield "Sign in, in another terminal:"
-    yield f"  aws-saml-login --profile local --idp-url {identity_provider.idp_url} {at_aws}"
+    yield f"  {as_root}{program} --profile local --idp-url {identity_provider.idp_url} {at_aws}"
     yield "Then:"
     yield f"  aws sts get-caller-identity --profile local --region us-east-1 {at_aws}"
     yield f"  aws s3 ls --profile local {at_aws}"
