@@ -20,6 +20,7 @@ from aws_saml_ext.errors import SignInRequired, Stopped, TimedOut
 _MORE_TIME = "Give it longer with --timeout SECONDS"
 
 _TURN = 0.5  # seconds
+_LONGEST_NUMBER = 6  # digits; a longer one is part of a text
 
 OpenTerminal = Callable[[], "tuple[TextIO, TextIO] | None"]
 """Open the terminal for reading and writing; `None` where there is none."""
@@ -88,7 +89,7 @@ def chosen(
         )
         if not answer:
             return None
-        if answer.isdecimal() and len(answer) < len(lines[0]) and int(answer) < len(texts):
+        if answer.isdecimal() and len(answer) <= _LONGEST_NUMBER and int(answer) < len(texts):
             return int(answer)
         wanted = answer.casefold()
         found = [at for at, text in enumerate(texts) if text.casefold() == wanted]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from aws_saml_ext.assertion import Assertion, printable
+from aws_saml_ext.cli import remembering
 from aws_saml_ext.cli.invocation import Invocation
 from aws_saml_ext.errors import UsageError
 from aws_saml_ext.login import Capture
@@ -24,11 +25,13 @@ def pasted(invocation: Invocation) -> str | None:
 def capture(
     invocation: Invocation, settings: Settings, passwords: Passwords | None = None
 ) -> Capture:
-    """A SAMLResponse that was given, or a browser; `--clean` forgets its kept profile first."""
+    """A SAMLResponse that was given, or a browser; `--clean` forgets what is remembered first."""
     if invocation.option("clean", False):
         from aws_saml_ext.capture.kept_profile import forget
 
         forget(settings)
+        if settings.username is not None:
+            remembering.forget(settings, settings.username)
     given = pasted(invocation)
     if given is not None:
         from aws_saml_ext.capture import pasted as pasted_

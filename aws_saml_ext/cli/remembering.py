@@ -7,6 +7,7 @@ from pathlib import Path
 
 from aws_saml_ext.cli.invocation import Invocation
 from aws_saml_ext.credentials import ROLE_ARN
+from aws_saml_ext.errors import SignInRequired, Stopped
 from aws_saml_ext.person import Person
 from aws_saml_ext.settings import Settings
 from aws_saml_ext.store import files, ini_file
@@ -62,26 +63,36 @@ class Remembered:
         if self._typed is None or not self._person.is_there:
             return None
         username, password = self._typed
-        asked = _asked(self._settings, username)
-        if asked.exists():
+        if _asked(self._settings, username).exists():
             return None
         known = self._keyring.recall(self._settings.idp_url, username)
         if self._keyring.why_not:
             return None
-        if known != password:
-            answer = self._person.ask(
-                f"Remember {username}'s password in the keyring, for --use-stored? [y/N] ",
-                instead="--quiet",
-            )
-            files.make_private_folder(asked.parent)
-            asked.touch(mode=0o600)
-            if not answer.lower().startswith("y"):
-                return None
-            if not self._keyring.remember(self._settings.idp_url, username, password):
-                self._person.tell(self._keyring.why_not or "The password is not remembered.")
-                return None
+        if known != password and not (
+            self._is_wanted(username) and self._remembers(username, password)
+        ):
+            return None
         self.is_kept = True
         return username
+
+    def _is_wanted(self, username: str) -> bool:
+        try:
+            answer = self._person.ask(
+                f"Remember {username}'s password in the keyring, for --use-stored? [y/N] ",
+                instead="saml_password_command in the profile",
+            )
+        except (SignInRequired, Stopped):  # the keys are stored: nothing has failed
+            return False
+        asked = _asked(self._settings, username)
+        files.make_private_folder(asked.parent)
+        asked.touch(mode=0o600)
+        return answer.lower().startswith("y")
+
+    def _remembers(self, username: str, password: str) -> bool:
+        kept = self._keyring.remember(self._settings.idp_url, username, password)
+        if not kept:
+            self._person.tell(self._keyring.why_not or "The password is not remembered.")
+        return kept
 
 
 def forget(settings: Settings, username: str, *, keyring: Keyring | None = None) -> str:

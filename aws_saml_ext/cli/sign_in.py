@@ -57,8 +57,6 @@ def run(invocation: Invocation) -> int:
         _finish(invocation, settings, profile, kept)
         return 0
 
-    if invocation.option("clean", False) and settings.username:
-        remembering.forget(settings, settings.username)
     capturing.tell_start(invocation, settings)
     remembered = remembering.Remembered(settings, invocation.person, use=use_stored)
     limit = login.TimeLimit(settings.timeout)
@@ -78,8 +76,9 @@ def run(invocation: Invocation) -> int:
         store=profile.store(invocation, also),
         limit=limit,
     )
+    _tell_stored(invocation, settings, done.credentials)
     _remember(settings, remembered)
-    _tell_stored(invocation, settings, profile, done.credentials, remembered)
+    _tell_next_time(invocation, settings, profile, done.credentials, remembered)
     _finish(invocation, settings, profile, done.credentials)
     return 0
 
@@ -100,11 +99,9 @@ def _remember(settings: Settings, remembered: Remembered) -> None:
     username = remembered.offer()
     if username is None or settings.username is not None:
         return
-    section = (
-        ini_file.config_section(settings.profile)
-        if settings.idp_name is None
-        else ini_file.idp_section(settings.idp_name)
-    )
+    section = ini_file.idp_section(settings.idp_name) if settings.idp_name else ""
+    if not section or ini_file.read_section(settings.config_file, section) is None:
+        section = ini_file.config_section(settings.profile)
     changes.apply(
         [Change(settings.config_file, section, {"saml_username": username})],
         command="sign-in",
@@ -230,13 +227,7 @@ def _tell_kept(invocation: Invocation, settings: Settings, kept: Credentials) ->
     )
 
 
-def _tell_stored(
-    invocation: Invocation,
-    settings: Settings,
-    profile: _Profile,
-    stored: Credentials,
-    remembered: Remembered,
-) -> None:
+def _tell_stored(invocation: Invocation, settings: Settings, stored: Credentials) -> None:
     tell = invocation.person.tell
     name = shlex.quote(settings.profile)
     at_aws = _connection(invocation)
@@ -252,19 +243,31 @@ def _tell_stored(
         f"Use them with --profile {name}, such as: "
         f"aws sts get-caller-identity --profile {name}{_region(invocation, stored)}{at_aws}"
     )
-    if roles.settled(settings) is None or remembered.is_kept:
-        given = "".join(
-            f" {key.flag} {shlex.quote(invocation.options[key.name])}"
-            for key in SETTINGS_KEYS
-            if key.name in _SAME_AGAIN and key.name in invocation.options
-        )
-        over = " --overwrite" if profile.has_obstacles_beside(stored) else ""
-        without = "questions" if remembered.is_kept else "a question for the role"
-        use_stored = " --use-stored" if remembered.is_kept else ""
-        tell(
-            f"Next time without {without}: aws saml-login --profile {name}{given}{use_stored} "
-            f"--role-arn {shlex.quote(stored.role_arn)}{over}{at_aws}"
-        )
+
+
+def _tell_next_time(
+    invocation: Invocation,
+    settings: Settings,
+    profile: _Profile,
+    stored: Credentials,
+    remembered: Remembered,
+) -> None:
+    """The command that asks less, where there is one."""
+    if roles.settled(settings) is not None and not remembered.is_kept:
+        return
+    given = "".join(
+        f" {key.flag} {shlex.quote(invocation.options[key.name])}"
+        for key in SETTINGS_KEYS
+        if key.name in _SAME_AGAIN and key.name in invocation.options
+    )
+    over = " --overwrite" if profile.has_obstacles_beside(stored) else ""
+    without = "questions" if remembered.is_kept else "a question for the role"
+    use_stored = " --use-stored" if remembered.is_kept else ""
+    invocation.person.tell(
+        f"Next time without {without}: aws saml-login --profile {shlex.quote(settings.profile)}"
+        f"{given}{use_stored} --role-arn {shlex.quote(stored.role_arn)}{over}"
+        f"{_connection(invocation)}"
+    )
 
 
 def _region(invocation: Invocation, stored: Credentials) -> str:

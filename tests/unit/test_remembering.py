@@ -84,6 +84,12 @@ def test_it_is_remembered_only_where_the_person_says_so(settings: Settings, answ
     assert keyring.kept == {}
 
 
+def test_an_input_that_ends_at_the_offer_is_a_no(settings: Settings) -> None:
+    keyring = Keyring()
+    assert len(signed_in(settings, keyring).asked) == 1
+    assert keyring.kept == {}
+
+
 def test_it_is_offered_once(settings: Settings) -> None:
     keyring = Keyring()
     assert len(signed_in(settings, keyring, "n").asked) == 1
