@@ -94,8 +94,10 @@ def running(folder: Path, **variables: str) -> Iterator[LocalStack]:
         [idp_url] = re.findall(r"^Identity provider: (\S+)$", said, re.MULTILINE)
         [aws_url] = re.findall(r"^AWS: (\S+)$", said, re.MULTILINE)
         yield LocalStack(idp_url, aws_url, said, process)
-    finally:
+    except BaseException:
         stop(process)
+        raise
+    assert stop(process) == (0, "\nStopped.\n")
 
 
 def stopped(folder: Path, *, arguments: Sequence[str] = (), **variables: str) -> tuple[int, str]:
