@@ -23,7 +23,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from aws_saml_ext.demo.aws import Aws
 from aws_saml_ext.errors import SamlLoginError
 from stack import keycloak, localstack, postgres, realm, versions
 from stack.errors import StackError
@@ -125,6 +124,8 @@ def _aws(options: Options, tell: Callable[[str], None]) -> Iterator[str]:
         with localstack.running(options.folder / "localstack", port=options.aws_port) as started:
             yield started.url
     else:
+        from aws_saml_ext.demo.aws import Aws  # with moto: LocalStack needs none of it
+
         with Aws(port=options.aws_port) as aws:
             yield aws.url
 
