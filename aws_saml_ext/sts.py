@@ -30,6 +30,7 @@ from aws_saml_ext.errors import (
 )
 from aws_saml_ext.login import Exchange, TimeLimit
 from aws_saml_ext.settings import Settings, is_loopback
+from aws_saml_ext.unlogged import unlogged
 
 if TYPE_CHECKING:
     from botocore.config import Config
@@ -318,11 +319,12 @@ class _Sts:
 
         where = f"{service} at {_host(endpoint)}"
         try:
-            if self._verify_ssl:
-                return ask()
-            with warnings.catch_warnings():  # that has been said, once and in our words
-                warnings.filterwarnings("ignore", "Unverified HTTPS request")
-                return ask()
+            with unlogged("botocore", "urllib3"):
+                if self._verify_ssl:
+                    return ask()
+                with warnings.catch_warnings():  # that has been said, once and in our words
+                    warnings.filterwarnings("ignore", "Unverified HTTPS request")
+                    return ask()
         except BotoCoreError as error:
             message, hint = _failure(error, where)
             raise StsUnreachable(message, hint=hint) from None

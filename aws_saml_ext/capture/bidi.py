@@ -33,13 +33,13 @@ from aws_saml_ext.capture.browser import (
     Programs,
     environment_of_a_browser,
     is_root,
-    keep_silent,
 )
 from aws_saml_ext.capture.engine import Posted
 from aws_saml_ext.capture.posted import CLOSING_PAGE, saml_response
 from aws_saml_ext.capture.watched import Watched
 from aws_saml_ext.errors import BrowserError
 from aws_saml_ext.settings import is_loopback
+from aws_saml_ext.unlogged import unlogged
 
 if TYPE_CHECKING:
     from selenium.webdriver.remote.webdriver import WebDriver
@@ -440,13 +440,14 @@ class Connection:
         place = urlsplit(address)
         try:
             # A socket of our own: else a proxy of the environment would be asked for loopback.
-            keep_silent("websocket")
-            self._socket = create_connection(
-                address,
-                socket=socket.create_connection((place.hostname or "", place.port or 0)),
-                suppress_origin=True,  # the browser refuses web pages by it
-                skip_utf8_validation=True,  # json does it, a hundred times faster
-            )
+            own = socket.create_connection((place.hostname or "", place.port or 0))
+            with unlogged("websocket"):
+                self._socket = create_connection(
+                    address,
+                    socket=own,
+                    suppress_origin=True,  # the browser refuses web pages by it
+                    skip_utf8_validation=True,  # json does it, a hundred times faster
+                )
         except (OSError, WebSocketException) as error:
             raise _ended() from error
         self._reader = threading.Thread(target=self._read, name="browser events", daemon=True)
@@ -496,7 +497,8 @@ class Connection:
             if then is not None:
                 then({})
             return
-        with suppress(OSError, WebSocketException):  # it ended: the reader sees it too
+        # Where it ended, the reader sees it too.
+        with unlogged("websocket"), suppress(OSError, WebSocketException):
             self._socket.send(json.dumps({"id": number, "method": method, "params": parameters}))
 
     def close(self) -> None:
@@ -509,7 +511,7 @@ class Connection:
         from websocket import WebSocketException
 
         try:
-            with suppress(OSError, WebSocketException):  # it ended
+            with unlogged("websocket"), suppress(OSError, WebSocketException):  # it ended
                 while message := self._socket.recv():
                     self._take(json.loads(message))
         finally:

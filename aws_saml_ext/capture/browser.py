@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_saml_ext.errors import BrowserError, Stopped
 from aws_saml_ext.settings import Browser
+from aws_saml_ext.unlogged import unlogged
 
 if TYPE_CHECKING:
     from selenium.webdriver.remote.webdriver import WebDriver
@@ -252,7 +253,6 @@ def _missing(
 
 def _selenium_manager(browser: Browser, binary: Path) -> Path:
     """Ask Selenium Manager, which is part of Selenium; it may download the driver."""
-    keep_silent("selenium")
     from selenium.common.exceptions import WebDriverException
     from selenium.webdriver.common.selenium_manager import SeleniumManager
 
@@ -260,9 +260,10 @@ def _selenium_manager(browser: Browser, binary: Path) -> Path:
     wishes = ["--browser", name, "--browser-path", str(binary), "--timeout", "30"]
     try:
         # Both options are its own: no report to a third party, no browser besides the one here.
-        paths = SeleniumManager().binary_paths(
-            [*wishes, "--avoid-stats", "--avoid-browser-download"]
-        )
+        with unlogged("selenium"):
+            paths = SeleniumManager().binary_paths(
+                [*wishes, "--avoid-stats", "--avoid-browser-download"]
+            )
     except WebDriverException as error:
         raise BrowserError("Selenium Manager has no driver for it.") from error
     return Path(paths["driver_path"])
@@ -498,12 +499,15 @@ class DriverProcess:
         from selenium.webdriver.remote.remote_connection import RemoteConnection
         from selenium.webdriver.remote.webdriver import WebDriver
 
-        keep_silent("selenium")
-
         class Attached(WebDriver):
             def start_session(self, capabilities: dict[str, Any]) -> None:  # noqa: ARG002
                 self.session_id = session["sessionId"]
                 self.caps = session["capabilities"]
+
+            def execute(self, *command: Any, **parameters: Any) -> Any:
+                """Every command of Selenium comes by here: what is typed, and what is read."""
+                with unlogged("selenium", "urllib3"):
+                    return super().execute(*command, **parameters)
 
         options: Any = ArgOptions()
         config = ClientConfig(

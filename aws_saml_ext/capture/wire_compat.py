@@ -68,7 +68,7 @@ def proxy_class() -> Any:
     tls.log_master_secret = None  # type: ignore[attr-defined]
     # Elliptic curves need no Diffie-Hellman parameters, which it loads by private functions.
     certificates.CertStore.load_dhparam = staticmethod(lambda path: None)  # noqa: ARG005
-    keep_silent("seleniumwire")
+    keep_silent("seleniumwire")  # for good: the threads that it logs in are its own
     return server.MitmProxy
 
 

@@ -6,7 +6,7 @@ import ast
 from pathlib import Path
 
 LAYERS = (
-    {"errors", "settings_table"},
+    {"errors", "settings_table", "unlogged"},
     {"aws_globals", "partitions", "person", "credentials", "assertion"},
     {"settings"},
     {"login", "aws_settings"},
