@@ -1,0 +1,249 @@
+"""`credential_process`, as other SDKs than Python's run it: when, how often, and what they tell."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aws_saml_ext.demo import Demo
+from aws_saml_ext.demo.identity_provider import ROLE_USER
+from tests import consumers
+from tests.command import Home, home_at
+from tests.consumers import Caller, CallFailed, Consumer
+from tests.demo_servers import Visitor, client
+from tests.patience import until
+
+pytestmark = pytest.mark.e2e
+
+PROVIDER = "arn:aws:iam::000000000000:saml-provider/SamlExampleProvider"
+HINT = "Sign in with: aws saml-login --profile dev"
+LONG = 3600
+"""Seconds; longer than any SDK looks ahead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What an SDK does with a `credential_process`."""
+
+    early: int
+    """How many seconds before `Expiration` it asks for new keys."""
+    behind: bool = False
+    """Whether it then asks in the background, and the call goes on with the keys that it has."""
+    needs_new: bool = False
+    """Whether it then fails without new keys, though AWS would take those that it has."""
+    tells: tuple[str, ...] = (HINT,)
+    """What its error says of a process that said HINT on standard error, and ended with 253."""
+    passes_on: bool = False
+    """Whether what the process says on standard error is seen on the program's own."""
+    tries: int = 1
+    """How often one call runs a process that fails."""
+    prefers_stored: bool = True
+    """Whether keys in the credentials file win over the `credential_process` of their profile."""
+
+
+HABITS = {
+    "go": Habits(0, needs_new=True, tells=("exit status 253",), passes_on=True),
+    # Its chain goes on to other providers, and forgets why the process failed.
+    "javascript": Habits(300, behind=True, tells=("from any providers",), tries=2),
+    "javascript-fromIni": Habits(300, needs_new=True),
+    "java": Habits(15, tells=("non-zero exit value (253)", HINT), prefers_stored=False),
+}
+
+
+@pytest.fixture(scope="module", params=consumers.CONSUMERS)
+def consumer(request: pytest.FixtureRequest) -> Consumer:
+    return consumers.installed(request.param)
+
+
+@pytest.fixture
+def habits(consumer: Consumer) -> Habits:
+    return HABITS[consumer.name]
+
+
+@pytest.fixture(scope="module")
+def keys(demo: Demo) -> list[dict[str, Any]]:
+    """Three times keys of aws_user, all of them good for an hour."""
+    response = Visitor().sign_in(demo.idp_url, "aws_user").fields["SAMLResponse"]
+    sts = client("sts", demo.aws_url)
+    request = {"RoleArn": ROLE_USER, "PrincipalArn": PROVIDER, "SAMLAssertion": response}
+    return [sts.assume_role_with_saml(**request)["Credentials"] for _ in range(3)]
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A `credential_process` that answers what it is told to, and counts how often it is run."""
+
+    folder: Path
+
+    @property
+    def command(self) -> str:
+        return shlex.join([sys.executable, str(self.folder / "process.py")])
+
+    @property
+    def runs(self) -> int:
+        counted = self.folder / "runs"
+        return len(counted.read_text()) if counted.exists() else 0
+
+    def serve(self, keys: Mapping[str, Any], *, seconds: int) -> None:
+        """These keys from now on, with an `Expiration` in so many seconds, whatever AWS thinks."""
+        names = ("AccessKeyId", "SecretAccessKey", "SessionToken")
+        expiration = datetime.now(timezone.utc) + timedelta(seconds=seconds)
+        self._answer(
+            out=json.dumps(
+                {
+                    "Version": 1,
+                    **{name: keys[name] for name in names},
+                    "Expiration": expiration.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                }
+            )
+        )
+
+    def refuse(self) -> None:
+        """Nobody has signed in, from now on."""
+        self._answer(err=f"The keys of profile dev have expired.\n{HINT}\n", status=253)
+
+    def _answer(self, *, out: str = "", err: str = "", status: int = 0) -> None:
+        new = self.folder / "new.json"
+        new.write_text(json.dumps({"out": out, "err": err, "status": status}))
+        new.rename(self.folder / "answer.json")  # An SDK may be asking in the background.
+
+
+@pytest.fixture
+def process(tmp_path: Path) -> Process:
+    (tmp_path / "process.py").write_text(
+        "import json, pathlib, sys\n"
+        "here = pathlib.Path(__file__).parent\n"
+        "with (here / 'runs').open('a') as runs:\n"
+        "    runs.write('x')\n"
+        "answer = json.loads((here / 'answer.json').read_text())\n"
+        "sys.stdout.write(answer['out'])\n"
+        "sys.stderr.write(answer['err'])\n"
+        "sys.exit(answer['status'])\n"
+    )
+    return Process(tmp_path)
+
+
+@pytest.fixture
+def home(new_home: Path, process: Process) -> Home:
+    return with_process(new_home, process.command)
+
+
+def with_process(folder: Path, command: str) -> Home:
+    """Somebody whose profile dev gets its keys from `command`."""
+    home = home_at(folder)
+    home.aws.mkdir()
+    home.config.write_text(f"[profile dev]\nregion = eu-west-1\ncredential_process = {command}\n")
+    return home
+
+
+def environ(home: Home, demo: Demo) -> dict[str, str]:
+    """What the person has exported before starting a program."""
+    return {**home.environ, "AWS_PROFILE": "dev", "AWS_ENDPOINT_URL_STS": demo.aws_url}
+
+
+def key_of(caller: Caller) -> str:
+    """The access key that signed one more call."""
+    _, key_id = caller.ask()
+    return key_id
+
+
+def test_it_signs_with_the_keys_of_the_process_and_asks_it_once(
+    consumer: Consumer, home: Home, demo: Demo, process: Process, keys: list[dict[str, Any]]
+) -> None:
+    process.serve(keys[0], seconds=LONG)
+    with consumer.running(environ(home, demo)) as caller:
+        answers = {caller.ask() for _ in range(3)}
+    [(arn, key_id)] = answers
+    assert arn == "arn:aws:sts::000000000000:assumed-role/Role.User/aws_user"
+    assert (key_id, process.runs) == (keys[0]["AccessKeyId"], 1)
+
+
+def test_it_asks_again_without_a_restart_when_the_keys_are_about_to_expire(
+    consumer: Consumer,
+    habits: Habits,
+    home: Home,
+    demo: Demo,
+    process: Process,
+    keys: list[dict[str, Any]],
+) -> None:
+    first, second, _ = (each["AccessKeyId"] for each in keys)
+    process.serve(keys[0], seconds=habits.early - 1)
+    with consumer.running(environ(home, demo)) as caller:
+        assert key_of(caller) == first
+        process.serve(keys[1], seconds=habits.early + 30)
+        if not habits.behind:
+            assert key_of(caller) == second
+        assert until(lambda: key_of(caller) == second)
+        process.serve(keys[2], seconds=LONG)
+        runs = process.runs
+        assert (key_of(caller), process.runs) == (second, runs)
+
+
+def test_keys_that_are_about_to_expire_while_the_process_fails(
+    consumer: Consumer,
+    habits: Habits,
+    home: Home,
+    demo: Demo,
+    process: Process,
+    keys: list[dict[str, Any]],
+) -> None:
+    process.serve(keys[0], seconds=habits.early - 1)
+    with consumer.running(environ(home, demo)) as caller:
+        key_of(caller)
+        process.refuse()
+        if habits.needs_new:
+            with pytest.raises(CallFailed):
+                caller.ask()
+        else:
+            assert {key_of(caller), key_of(caller)} == {keys[0]["AccessKeyId"]}
+            assert until(lambda: process.runs > 1)
+
+
+def test_a_process_that_fails_is_told_and_asked_again_at_the_next_call(
+    consumer: Consumer,
+    habits: Habits,
+    home: Home,
+    demo: Demo,
+    process: Process,
+    keys: list[dict[str, Any]],
+) -> None:
+    process.refuse()
+    with consumer.running(environ(home, demo)) as caller:
+        with pytest.raises(CallFailed) as failed:
+            caller.ask()
+        said = str(failed.value)
+        assert [words for words in habits.tells if words not in said] == []
+        assert (HINT in said) == (HINT in habits.tells)
+        assert (HINT in caller.said()) == habits.passes_on
+        assert process.runs == habits.tries
+        process.serve(keys[0], seconds=LONG)
+        assert key_of(caller) == keys[0]["AccessKeyId"]
+
+
+def test_keys_in_the_credentials_file_and_a_process_in_the_same_profile(
+    consumer: Consumer,
+    habits: Habits,
+    home: Home,
+    demo: Demo,
+    process: Process,
+    keys: list[dict[str, Any]],
+) -> None:
+    stored, served, _ = keys
+    process.serve(served, seconds=LONG)
+    home.credentials.write_text(
+        "[dev]\n"
+        f"aws_access_key_id = {stored['AccessKeyId']}\n"
+        f"aws_secret_access_key = {stored['SecretAccessKey']}\n"
+        f"aws_session_token = {stored['SessionToken']}\n"
+    )
+    with consumer.running(environ(home, demo)) as caller:
+        assert key_of(caller) == (stored if habits.prefers_stored else served)["AccessKeyId"]
+    assert process.runs == (0 if habits.prefers_stored else 1)
