@@ -98,6 +98,15 @@ def is_role_arn(text: str) -> bool:
     return _ROLE_ARN.fullmatch(text) is not None and not re.search(r"[*?\[]", text)
 
 
+def is_same_person(name: str, other: str) -> bool:
+    """Whether two user names are one but for case and domain, `jane@example.com` and `Jane`."""
+    return _bare(name) == _bare(other)
+
+
+def _bare(name: str) -> str:
+    return name.rpartition("\\")[2].partition("@")[0].casefold()
+
+
 @dataclass(frozen=True, slots=True)
 class Assertion:
     """What the identity provider says about this person."""

@@ -27,6 +27,8 @@ KEYS = (
 )
 """The keys of a profile that a sign-in writes, in the order of the file."""
 
+_LONG_ENOUGH = timedelta(minutes=15)
+
 SECRET_KEYS = frozenset({SECRET_ACCESS_KEY, SESSION_TOKEN, SECURITY_TOKEN})
 
 
@@ -80,6 +82,20 @@ class Credentials:
     def remaining(self, now: datetime) -> timedelta:
         """How long they still live; negative when they have expired."""
         return self.expiration - now
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """Credentials, and when they were issued (aware, UTC): how long they live counts from then."""
+
+    credentials: Credentials
+    issued: datetime
+
+    @property
+    def fresh_until(self) -> datetime:
+        """Until 15 minutes or a quarter of their life, whichever is less, before they end."""
+        life = self.credentials.expiration - self.issued
+        return self.credentials.expiration - min(_LONG_ENOUGH, life / 4)
 
 
 def has_all_keys(options: Mapping[str, str]) -> bool:

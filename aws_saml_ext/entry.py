@@ -20,8 +20,13 @@ _PUTTING_AWAY_SECONDS = 10.0
 
 def entry() -> None:
     """Run the console script `aws-saml-login`; ends with the exit status of the manual."""
+    if sys.argv[1:2] == ["credential-process"]:
+        # Here: `signal` alone, with its enums, takes longer than to read the answer.
+        from aws_saml_ext import credential_process
+
+        if credential_process.answered(sys.argv[1:]):
+            return
     _prepare_streams()
-    # The place for a quick verb: `signal` alone, with its enums, takes longer than to read a file.
     _answer_signals()
 
     import gc

@@ -13,12 +13,13 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from aws_saml_ext.aws_globals import MARK, without_mark
-from aws_saml_ext.errors import ConfigError
-from aws_saml_ext.store import changes, ini_file
+from aws_saml_ext.errors import ConfigError, StoreError
+from aws_saml_ext.store import changes, files, ini_file
 from aws_saml_ext.store.changes import Change
 
 SCRIPT = "aws-saml-login"
@@ -39,6 +40,32 @@ _FOR_SH = (
 # cmd.exe, which runs aliases on Windows, knows no process ids: there the mark is empty, which is as
 # good as none, and only says whose alias this is. Not tested on Windows.
 _FOR_CMD = '!set "{mark}=" & "{script}"'
+
+# What `credential_process` runs. It starts Python without its site-packages (-S), which are most of
+# a start, and answers from the cache; whatever it cannot answer goes to the script.
+_LAUNCHER = """\
+# Written by aws-saml-login, which keeps it up to date: answers credential-process from the cache.
+import sys
+
+sys.path.append({package!r})
+try:
+    from aws_saml_ext.credential_process import answered
+
+    is_answered = answered(sys.argv[1:])
+except ImportError:  # it lies somewhere else by now
+    is_answered = False
+if not is_answered:
+    import os
+
+    script = {script!r}
+    if os.path.isdir(os.environ.get("LD_LIBRARY_PATH", "").split(":")[0] + "/awscli"):
+        del os.environ["LD_LIBRARY_PATH"]  # that of a frozen `aws` is not for others
+    try:
+        os.execv(script, [script, *sys.argv[1:]])
+    except OSError as error:
+        sys.exit(f"aws: [ERROR]: {{script}} cannot be run: {{error.strerror}}.\\n"
+                 "Install aws-saml-ext again, then: aws-saml-login install")
+"""
 
 _GET_AWS = "https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html"
 
@@ -79,6 +106,64 @@ def alias(script: Path, *, windows: bool = _WINDOWS) -> str:
     if windows:
         return _FOR_CMD.format(mark=MARK, script=path)
     return _FOR_SH.format(mark=MARK, script=shlex.quote(path))
+
+
+def credential_process(profile: str, *, folder: Path, script: Path) -> str:
+    """
+    The `credential_process` of a profile: the launcher, or where there can be none the script.
+
+    Args:
+        profile: its name.
+        folder: ~/.aws/saml.
+        script: the console script's absolute path.
+    """
+    program = _launcher(folder) if _launcher_text(script) is not None else script
+    words = [str(program), "credential-process", "--profile", profile]
+    # SDKs split it as a shell would; on Windows as cmd.exe.
+    return subprocess.list2cmdline(words) if _WINDOWS else shlex.join(words)
+
+
+def write_launcher(*, folder: Path, script: Path) -> None:
+    """
+    Write the launcher that `credential_process` names, or bring it up to date.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
+    text = _launcher_text(script)
+    path = _launcher(folder)
+    if text is not None and files.read(path) != text.encode():
+        files.write_private(path, text.encode(), executable=True)
+
+
+def refresh_launcher(*, folder: Path, argv0: str) -> None:
+    """Bring the launcher up to date, if there is one: the program may have moved since."""
+    if _launcher(folder).exists():
+        with suppress(ConfigError, StoreError):
+            write_launcher(folder=folder, script=script_path(argv0))
+
+
+def _launcher(folder: Path) -> Path:
+    return folder / "bin" / SCRIPT
+
+
+def _launcher_text(script: Path) -> str | None:
+    """None where a first line cannot name this Python, or (Windows) means nothing."""
+    python = _python_outside()
+    first = f"#!{python} -IS\n"
+    can_be_named = re.fullmatch(r"[!-~]{1,120}\n", first.replace(" -IS", "")) is not None
+    if _WINDOWS or not can_be_named:
+        return None
+    package = Path(__file__).resolve().parents[1]
+    return first + _LAUNCHER.format(package=str(package), script=str(script))
+
+
+def _python_outside() -> Path:
+    """The interpreter that this environment was made from: it stays when that is made anew."""
+    python = Path(sys.executable)
+    while python.is_symlink() and python.is_relative_to(sys.prefix):
+        python = python.parent / python.readlink()
+    return python
 
 
 def is_ours(value: str) -> bool:

@@ -159,6 +159,78 @@ class Terminal:
         return line.rstrip("\r\n") if secret else line.strip()
 
 
+class Unattended:
+    """
+    Nobody who could be asked: a program runs us, and its terminal is not ours to read.
+
+    What must be told all the same (a window opens) goes to the terminal, if there is one.
+    """
+
+    is_there = False
+
+    def __init__(self, *, open_terminal: OpenTerminal | None = None) -> None:
+        self._open = open_terminal or _controlling_terminal
+
+    def tell(self, text: str) -> None:
+        """See `Person`."""
+        opened = self._open()
+        if opened is not None:
+            with suppress(OSError):
+                print(text, file=opened[1], flush=True)
+            _close(opened)
+
+    def ask(
+        self,
+        question: str,
+        *,
+        instead: str,  # noqa: ARG002 - that of `Person`
+        listing: Sequence[str] = (),  # noqa: ARG002
+        secret: bool = False,  # noqa: ARG002
+        seconds: float | None = None,  # noqa: ARG002
+    ) -> str:
+        """See `Person`: nobody answers."""
+        raise SignInRequired(f"There is a question ({question.strip(' :')}) and nobody to ask.")
+
+
+class Introduced:
+    """Another person, who hears what all this is about before the first word of it."""
+
+    def __init__(self, person: Person, words: str) -> None:
+        self._person = person
+        self._words: str | None = words
+
+    @property
+    def is_there(self) -> bool:
+        """See `Person`."""
+        return self._person.is_there
+
+    def tell(self, text: str) -> None:
+        """See `Person`."""
+        self._introduce()
+        self._person.tell(text)
+
+    def ask(
+        self,
+        question: str,
+        *,
+        instead: str,
+        listing: Sequence[str] = (),
+        secret: bool = False,
+        seconds: float | None = None,
+    ) -> str:
+        """See `Person`."""
+        if self._person.is_there:
+            self._introduce()
+        return self._person.ask(
+            question, instead=instead, listing=listing, secret=secret, seconds=seconds
+        )
+
+    def _introduce(self) -> None:
+        words, self._words = self._words, None
+        if words is not None:
+            self._person.tell(words)
+
+
 def _controlling_terminal() -> tuple[TextIO, TextIO] | None:
     """The terminal of this process: never a redirected standard input."""
     names = ("CONIN$", "CONOUT$") if sys.platform == "win32" else ("/dev/tty", "/dev/tty")

@@ -46,6 +46,14 @@ class Browser(Enum):
     FIREFOX = "firefox"
 
 
+class StoreAt(Enum):
+    """Where the keys of a profile are kept."""
+
+    CREDENTIALS_FILE = "credentials-file"
+    CREDENTIAL_PROCESS = "credential-process"
+    """In the cache: the SDKs run this program for them, which renews them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """One sign-in, fully decided before any window opens."""
@@ -72,11 +80,12 @@ class Settings:
     browser_arguments: tuple[str, ...]
     timeout: timedelta
     acs_url: str | None
+    store: StoreAt
     keep_session: bool
     config_file: Path
     credentials_file: Path
     saml_folder: Path
-    """`~/.aws/saml`: kept browser profiles, locks, what `undo` needs."""
+    """`~/.aws/saml`: kept browser profiles, the cache, locks, what `undo` needs."""
 
 
 def declare(session: Session, *, environ: Mapping[str, str] = os.environ) -> None:
@@ -230,6 +239,7 @@ def resolve(
         browser_arguments=read("saml_browser_arguments", _browser_arguments) or (),
         timeout=read.required("saml_timeout", _seconds),
         acs_url=read("saml_acs_url", web_address),
+        store=read.required("saml_store", _one_of(StoreAt)),
         keep_session=read.required("saml_keep_session", _truth),
         config_file=_path(session.get_config_variable("config_file")),
         credentials_file=_path(session.get_config_variable("credentials_file")),

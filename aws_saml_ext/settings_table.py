@@ -157,6 +157,13 @@ KEYS = (
         metavar="URL",
     ),
     Key(
+        "saml_store",
+        "credentials-file, or credential-process (a cache that every SDK renews)",
+        flag="--store",
+        default="credentials-file",
+        metavar="STORE",
+    ),
+    Key(
         "saml_keep_session",
         "true: the identity provider's cookies stay in a browser profile of ours, "
         "one per address and username",

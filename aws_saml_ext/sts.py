@@ -155,6 +155,29 @@ def endpoint_of(
     return sts.client(role_arn).meta.endpoint_url
 
 
+def place_of(
+    session: Session,
+    role: str | None,
+    *,
+    endpoint_url: str | None = None,
+    verify_ssl: bool = True,
+    read_timeout: int | None = None,
+    connect_timeout: int | None = None,
+) -> str:
+    """
+    Which STS is asked, in a few words, found without making a client.
+
+    They are the same as long as the settings about it are. `role` is as the settings have it; one
+    that is no ARN lies in the session's own partition.
+
+    Raises:
+        ConfigError: region or endpoint cannot be used.
+    """
+    sts = _Sts(session, endpoint_url, verify_ssl, read_timeout, connect_timeout)
+    sts.refuse_unusable()
+    return sts.place(role or "")
+
+
 def check(
     session: Session,
     credentials: Credentials,
@@ -257,6 +280,16 @@ class _Sts:
                 _refuse_unusable_address(Written(_BY_BOTOCORE, client.meta.endpoint_url))
                 self._clients[region] = client
             return self._clients[region]
+
+    def place(self, role: str) -> str:
+        """See `place_of`."""
+        region = self._region(role)
+        endpoint = self._endpoint("sts")
+        if endpoint is not None:
+            return f"{region} {endpoint.value}"
+        names = ("use_fips_endpoint", "use_dualstack_endpoint", "sts_regional_endpoints")
+        said = [f"{name}={self._session.get_config_variable(name)}" for name in names]
+        return " ".join([region, *said])
 
     def assume_role(
         self, assertion: Assertion, role: Role, seconds: int, now: Callable[[], datetime]

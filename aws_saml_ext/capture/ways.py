@@ -41,6 +41,7 @@ from aws_saml_ext.errors import (
     Stopped,
     TimedOut,
 )
+from aws_saml_ext.person import Unattended
 from aws_saml_ext.settings import Settings, SignInWay
 
 if TYPE_CHECKING:
@@ -188,7 +189,13 @@ class _SignIn:
         self._restart = restart
         self._display = display
         self._read = read
-        self._answers = Answers(settings, person, run=run, left=self._left, passwords=passwords)
+        self._answers = Answers(
+            settings,
+            Unattended() if settings.sign_in is SignInWay.SILENT else person,
+            run=run,
+            left=self._left,
+            passwords=passwords,
+        )
         self._clock = clock
         self._deadline = deadline
         self._told: ElsewhereAwaited | None = None
@@ -276,10 +283,14 @@ class _SignIn:
         raise _WindowNeeded(_more_than_a_terminal_can(seen))
 
     def _answer_alone(self, seen: _Asked) -> _Asked | None:
-        """As `_answer`, without a person."""
+        """As `_answer`, without a person: commands may know the password, and the code."""
         question = seen.question
         if isinstance(question, Refusal):
             raise self._refused(seen.description, question)
+        if isinstance(question, SignInForm) and self._settings.sign_in is SignInWay.SILENT:
+            with suppress(SignInRequired):
+                self._answers.gather(seen.description, question)
+                return self._in_time(self._give)
         if isinstance(question, Offer):
             return self._in_time(lambda: self._press(self._taken(question).text))
         if isinstance(question, Choice):

@@ -48,7 +48,7 @@ def _run(argv: Sequence[str], environ: MutableMapping[str, str]) -> int:
     from aws_saml_ext.cli.invocation import Invocation
 
     run = import_module(f"aws_saml_ext.cli.{verb.module}").run
-    status: int = run(Invocation(options, environ))
+    status: int = run(Invocation(options, environ, below_aws=verb.below_aws))
     return status
 
 

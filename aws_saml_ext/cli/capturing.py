@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from aws_saml_ext.assertion import Assertion, printable
+from aws_saml_ext.assertion import Assertion, is_same_person, printable
 from aws_saml_ext.cli import remembering
 from aws_saml_ext.cli.invocation import Invocation
 from aws_saml_ext.errors import UsageError
@@ -39,17 +39,10 @@ def capture(
         return pasted_.pasting(given, invocation.person)
 
     # Here, since `--assertion` needs none of it.
-    from aws_saml_ext.capture import browser, kept_profile, ways
+    from aws_saml_ext.capture import in_browser
 
-    programs = browser.find_programs(settings, environ=invocation.environ)
-    return ways.capturing(
-        browser.starting(programs),
-        invocation.person,
-        profile_folder=lambda settings: kept_profile.opened(
-            settings, programs.browser, tell=invocation.person.tell
-        ),
-        passwords=passwords,
-        environ=invocation.environ,
+    return in_browser.signing_in(
+        settings, invocation.person, passwords=passwords, environ=invocation.environ
     )
 
 
@@ -79,11 +72,6 @@ def tell_who(invocation: Invocation, settings: Settings, assertion: Assertion) -
         tell(f"That is not {meant}, whom saml_username names: the assertion is for {told}.")
 
 
-def is_same_person(name: str, other: str) -> bool:
-    """Whether two user names are one, but for case and domain."""
-    return _bare(name) == _bare(other)
-
-
 def refuse_two_ways(options: Mapping[str, object]) -> None:
     """
     `--use-browser` is a way of its own.
@@ -96,8 +84,3 @@ def refuse_two_ways(options: Mapping[str, object]) -> None:
         raise UsageError(
             f"--use-browser is --sign-in window, and not {way}.", hint="Leave one of them out"
         )
-
-
-def _bare(name: str) -> str:
-    """A user name without its domain, for comparing: `EXAMPLE\\Jane` and `jane@example.com`."""
-    return name.rpartition("\\")[2].partition("@")[0].casefold()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 
-from aws_saml_ext.cli import identity_provider, profile_changes
+from aws_saml_ext.cli import identity_provider, keeping, profile_changes
 from aws_saml_ext.cli.invocation import Invocation
 from aws_saml_ext.errors import ConfigError, UsageError
 from aws_saml_ext.store import changes
@@ -31,6 +31,7 @@ def run(invocation: Invocation) -> int:
         invocation.write(changes.preview(wanted))
         return 0
     tell = invocation.person.tell
+    keeping.prepare(invocation.settings(idp_needed=False))
     for file in changes.apply(wanted, command="configure", folder=invocation.saml_folder):
         tell(f"{file} is written.")
     tell(f"Sign in with: aws saml-login --profile {shlex.quote(invocation.profile)}")
@@ -48,7 +49,7 @@ def _answered(invocation: Invocation) -> list[Change]:
     found = list(named.changes(settings)) if named is not None else []
     if wanted:
         found.append(profile_changes.of_profile(invocation, settings, wanted))
-    return _joined(found)
+    return keeping.joined(found)
 
 
 def _identity_provider(invocation: Invocation) -> identity_provider.IdentityProvider | None:
@@ -96,14 +97,3 @@ def _check(invocation: Invocation) -> None:
         validate_region_name(invocation.session.get_config_variable("region"))
     except InvalidRegionError:
         raise ConfigError("That is no AWS region.") from None
-
-
-def _joined(found: list[Change]) -> list[Change]:
-    """One change for each section."""
-    joined: dict[tuple[object, str], Change] = {}
-    for change in found:
-        place = (change.path, change.section)
-        before = joined.get(place)
-        values = {**(before.values if before else {}), **change.values}
-        joined[place] = Change(change.path, change.section, values, check=change.check)
-    return list(joined.values())

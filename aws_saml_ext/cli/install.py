@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from aws_saml_ext import install
-from aws_saml_ext.cli import profile_changes
+from aws_saml_ext.cli import keeping, profile_changes
 from aws_saml_ext.cli.invocation import Invocation
 from aws_saml_ext.errors import UsageError
 from aws_saml_ext.store.changes import Change
@@ -32,7 +32,9 @@ def run(invocation: Invocation) -> int:
 def _profile(invocation: Invocation) -> list[Change]:
     """What becomes of the profile; nothing where none was named."""
     if invocation.profile_asked_for:
-        return profile_changes.from_options(invocation)
+        wanted = profile_changes.from_options(invocation)
+        keeping.prepare(invocation.settings(idp_needed=False))
+        return wanted
     if any(name in invocation.options for name in profile_changes.NAMES):
         raise UsageError(
             "These settings need a profile to go to.",

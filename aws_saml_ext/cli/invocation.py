@@ -37,11 +37,14 @@ T = TypeVar("T")
 class Invocation:
     """What one command line, its environment and the `aws` above it ask for."""
 
-    def __init__(self, options: Namespace, environ: MutableMapping[str, str]) -> None:
+    def __init__(
+        self, options: Namespace, environ: MutableMapping[str, str], *, below_aws: bool = True
+    ) -> None:
+        """`below_aws`: the options that an `aws` above us kept are meant for us."""
         self.options: Mapping[str, Any] = vars(options)
         self.environ = environ
         _check_home()
-        self._kept = self._recovered()
+        self._kept = self._recovered() if below_aws else None
         aws_globals.prepare(environ)  # before botocore is imported
         self._log()
 

@@ -26,6 +26,11 @@ def run(invocation: Invocation) -> int:
         if any(removed)
         else f"Profile {profile} holds no keys of ours."
     )
+    if stores.has_our_process(invocation, profile):
+        tell(
+            f"A program that uses profile {profile} signs in again, without a question while the "
+            "identity provider's session lives."
+        )
     if settings is not None and forgets_password:
         tell(_without_password(settings))
     if settings is None or not forgets_session:

@@ -26,7 +26,7 @@ PROGRAM = "aws saml-login"
 class Verb:
     """One thing the program does."""
 
-    __slots__ = ("about", "keys", "module", "name", "options")
+    __slots__ = ("about", "below_aws", "keys", "module", "name", "options")
 
     def __init__(
         self,
@@ -36,6 +36,7 @@ class Verb:
         module: str,
         keys: Sequence[str] = (),
         options: Sequence[str] = (),
+        below_aws: bool = True,
     ) -> None:
         self.name = name
         """How it is called; empty for the sign-in."""
@@ -46,6 +47,8 @@ class Verb:
         """The settings that it takes as options."""
         self.options = options
         """The options of `OPTIONS` that it takes besides."""
+        self.below_aws = below_aws
+        """Whether options of an `aws` above us are meant for it."""
 
 
 _ALL_KEYS = tuple(key.name for key in KEYS)
@@ -58,7 +61,16 @@ VERBS = (
         "sign in at your identity provider, choose a role, store its credentials in the profile",
         module="sign_in",
         keys=_ALL_KEYS,
-        options=("assertion", "check", "clean", "force", "use_stored", "overwrite", "dry_run"),
+        options=(
+            "assertion",
+            "check",
+            "clean",
+            "force",
+            "use_stored",
+            "watch",
+            "overwrite",
+            "dry_run",
+        ),
     ),
     Verb(
         "configure",
@@ -71,7 +83,7 @@ VERBS = (
         "roles",
         "sign in and print the roles that are offered; STS is not asked",
         module="roles",
-        keys=tuple(name for name in _ALL_KEYS if name not in _ROLE_KEYS),
+        keys=tuple(name for name in _ALL_KEYS if name not in (*_ROLE_KEYS, "saml_store")),
         options=("assertion", "clean"),
     ),
     Verb("status", "what is stored, for which role, and how long it still lives", module="status"),
@@ -81,6 +93,12 @@ VERBS = (
         module="logout",
         keys=_IDP_KEYS,
         options=("forget_idp_session", "forget_password"),
+    ),
+    Verb(
+        "credential-process",
+        "the JSON of `credential_process`, which the SDKs run",
+        module="credential_process",
+        below_aws=False,
     ),
     Verb("undo", "take back the last change of the credentials and config files", module="undo"),
     Verb(
@@ -132,6 +150,10 @@ OPTIONS: dict[str, tuple[str, dict[str, object]]] = {
             "action": "store_true",
             "help": "take the remembered password and the role before, without a question",
         },
+    ),
+    "watch": (
+        "--watch",
+        {"action": "store_true", "help": "stay, and renew the keys before they end, until Ctrl-C"},
     ),
     "overwrite": (
         "--overwrite",
@@ -308,7 +330,7 @@ def _verb(name: str) -> Verb:
 
 
 def _verbs() -> str:
-    rows = "".join(f"\n  {verb.name:<12}{verb.about}" for verb in VERBS[1:])
+    rows = "".join(f"\n  {verb.name:<20}{verb.about}" for verb in VERBS[1:])
     return f"\n\nverbs (`{PROGRAM} VERB help` says more):{rows}"
 
 

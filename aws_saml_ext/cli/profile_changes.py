@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
 
+from aws_saml_ext.cli import keeping
 from aws_saml_ext.cli.invocation import Invocation
 from aws_saml_ext.settings import Settings, idp_sections
 from aws_saml_ext.settings_table import KEYS
@@ -26,21 +27,27 @@ def asked_for(invocation: Invocation) -> bool:
     return any(invocation.kept(name) is not None for name in NAMES)
 
 
-def from_options(invocation: Invocation) -> list[Change]:
+def from_options(invocation: Invocation, names: Container[str] = NAMES) -> list[Change]:
     """
     The changes that keep what the command line says in the profile of this invocation.
+
+    Args:
+        invocation: the command line.
+        names: the options that are kept.
 
     Raises:
         UsageError: a value makes no sense.
         StoreError: a file cannot be read.
     """
     wanted: dict[str, str | None] = {
-        key.name: value for key in KEYS if (value := invocation.option(key.name, None)) is not None
+        key.name: value
+        for key in KEYS
+        if key.name in names and (value := invocation.option(key.name, None)) is not None
     }
     _check_options(invocation)
     settings = invocation.settings(idp_needed=False)  # a bad value is refused, by its flag
     for name in _OF_AWS:
-        if (value := invocation.kept(name)) is not None:
+        if name in names and (value := invocation.kept(name)) is not None:
             wanted[name] = str(Path(value).absolute()) if name == "ca_bundle" else value
     own = invocation.session.get_scoped_config()
     # Not that of AWS_SAML_IDP, which is of this moment: the profile stays.
@@ -53,9 +60,10 @@ def from_options(invocation: Invocation) -> list[Change]:
         wanted |= dict.fromkeys(_hiding(own, there, shared, given=given is not None))
         if shared:
             changes.append(Change(settings.config_file, ini_file.idp_section(nickname), shared))
+    wanted |= keeping.in_config(invocation, settings)
     if wanted:
         changes.append(of_profile(invocation, settings, wanted))
-    return changes
+    return [*changes, *keeping.in_credentials(invocation, settings)]
 
 
 def _hiding(

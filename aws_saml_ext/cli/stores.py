@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from aws_saml_ext.cli.invocation import Invocation
+from aws_saml_ext.settings import StoreAt
 from aws_saml_ext.store import credentials_file
+from aws_saml_ext.store.cache import Cache
 from aws_saml_ext.store.credentials_file import StoredProfile
 
 
@@ -15,7 +17,7 @@ class KeysAt(Protocol):
 
     @property
     def name(self) -> str:
-        """As `saml_store` calls it."""
+        """As `saml_store` calls it; `cache` where only programs of Python find them."""
 
     def stored(self) -> Sequence[StoredProfile]:
         """The profiles that have keys of ours here (StoreError: it cannot be read)."""
@@ -27,7 +29,7 @@ class KeysAt(Protocol):
 class InCredentialsFile:
     """The credentials file."""
 
-    name = "credentials-file"
+    name = StoreAt.CREDENTIALS_FILE.value
 
     def __init__(self, invocation: Invocation) -> None:
         self._file, self._folder = invocation.credentials_file, invocation.saml_folder
@@ -39,6 +41,36 @@ class InCredentialsFile:
         return credentials_file.remove(self._file, profile, folder=self._folder)
 
 
+class InCache:
+    """The cache, as far as `serves` says of a profile that it lies there under this name."""
+
+    def __init__(self, invocation: Invocation, name: str, serves: Callable[[str], bool]) -> None:
+        self.name = name
+        self._cache = Cache(invocation.saml_folder / "cache")
+        self._serves = serves
+
+    def stored(self) -> Sequence[StoredProfile]:
+        return [each for each in self._cache.stored() if self._serves(each.profile)]
+
+    def remove(self, profile: str) -> bool:
+        return self._serves(profile) and self._cache.forget(profile)
+
+
 def every(invocation: Invocation) -> tuple[KeysAt, ...]:
     """All of them, the one first whose keys count where a profile has several."""
-    return (InCredentialsFile(invocation),)
+
+    def by_process(profile: str) -> bool:
+        return has_our_process(invocation, profile)
+
+    return (
+        InCache(invocation, StoreAt.CREDENTIAL_PROCESS.value, by_process),
+        InCredentialsFile(invocation),
+        # What programs have renewed that extend their session.
+        InCache(invocation, "cache", lambda profile: not by_process(profile)),
+    )
+
+
+def has_our_process(invocation: Invocation, profile: str) -> bool:
+    """Whether the SDKs run this program for the credentials of a profile."""
+    values = invocation.session.full_config["profiles"].get(profile, {})
+    return credentials_file.is_our_process(str(values.get("credential_process", "")))

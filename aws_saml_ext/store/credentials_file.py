@@ -8,7 +8,7 @@ import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from aws_saml_ext.credentials import (
     SECURITY_TOKEN,
     SESSION_TOKEN,
     Credentials,
+    Issued,
     has_all_keys,
     parse_time,
 )
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from aws_saml_ext.login import Store
 
 _VERSION = 1
-_LONG_ENOUGH = timedelta(minutes=15)
 _OUR_PROCESS = re.compile(
     r"""(aws-saml-login(\.exe)?|-m\s+aws_saml_ext)["']?\s+credential-process\b"""
 )
@@ -177,11 +177,9 @@ def read(path: Path, profile: str) -> Credentials | None:
 
 def kept(
     path: Path, profile: str, wanted: StoredFor, *, folder: Path, now: datetime
-) -> Credentials | None:
+) -> Issued | None:
     """
-    The stored credentials, if they are ours for exactly `wanted` and live long enough.
-
-    That is: longer than 15 minutes or a quarter of their life, whichever is less.
+    The stored credentials, if they are ours for exactly `wanted` and are fresh.
 
     Raises:
         StoreError: the credentials file cannot be read.
@@ -193,8 +191,8 @@ def kept(
     stored_for, digest, issued = note
     if stored_for != wanted or digest != _digest(credentials.access_key_id):
         return None
-    enough = min(_LONG_ENOUGH, (credentials.expiration - issued) / 4)
-    return credentials if credentials.remaining(now) > enough else None
+    found = Issued(credentials, issued)
+    return found if now < found.fresh_until else None
 
 
 def remove(
@@ -239,6 +237,16 @@ def removal_of(path: Path, profile: str, *, folder: Path) -> Change | None:
     if _is_replaced(options, note) or _is_long_lived(options):
         keys = (EXPIRES, ASSUMED_ROLE_ARN, ROLE_ARN)
     return Change(path, profile, dict.fromkeys(keys), remove_empty=True)
+
+
+def clearing(path: Path, profile: str, *, refuse: Check | None = None) -> Change:
+    """
+    The change that takes all keys out of a profile, whoever put them there.
+
+    They would come before `credential_process`, for ever: the SDKs look into this file first.
+    `refuse` is the check of `refusing`.
+    """
+    return Change(path, profile, dict.fromkeys(KEYS), remove_empty=True, check=refuse)
 
 
 def stored_profiles(path: Path, *, folder: Path) -> list[StoredProfile]:

@@ -24,7 +24,7 @@ from aws_saml_ext.errors import StoreError
 
 logger = logging.getLogger("aws_saml_ext")
 
-_LEFTOVER = ".aws-saml-new"
+LEFTOVER = ".aws-saml-new"
 _BINARY = getattr(os, "O_BINARY", 0)  # Windows only
 
 # A file mounted on its own cannot be renamed onto (EBUSY, EXDEV); a folder of somebody else takes
@@ -100,16 +100,18 @@ def make_private_folder(path: Path) -> tuple[Path, ...]:
     return tuple(made)
 
 
-def write_private(path: Path, content: bytes, *, sync: bool = False) -> None:
+def write_private(
+    path: Path, content: bytes, *, sync: bool = False, executable: bool = False
+) -> None:
     """
-    Replace a file of ours, 0600; `sync` where it must outlive a power failure.
+    Replace a file of ours, 0600 (a program 0700); `sync` where it must outlive a power failure.
 
     Raises:
         StoreError: it cannot be written; it is as it was.
     """
     make_private_folder(path.parent)
     try:
-        _write_beside(path, content, None, sync=sync)
+        _write_beside(path, content, None, sync=sync, mode=0o700 if executable else 0o600)
     except OSError as error:
         raise failed(path, "written", error) from error
 
@@ -198,9 +200,16 @@ def remove(path: Path) -> None:
         raise failed(path, "removed", error) from error
 
 
-def _write_beside(path: Path, content: bytes, before: os.stat_result | None, *, sync: bool) -> None:
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}{_LEFTOVER}")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o600)
+def _write_beside(
+    path: Path,
+    content: bytes,
+    before: os.stat_result | None,
+    *,
+    sync: bool,
+    mode: int = 0o600,
+) -> None:
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}{LEFTOVER}")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, mode)
     try:
         with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor, not a path
             file.write(content)
@@ -254,7 +263,7 @@ def _sync_folder(folder: Path) -> None:
 
 def _remove_leftovers(path: Path) -> None:
     """What a killed process left beside the file. Its lock is ours: nobody writes there now."""
-    for leftover in path.parent.glob(f".{_literal(path.name)}.*{_LEFTOVER}"):
+    for leftover in path.parent.glob(f".{_literal(path.name)}.*{LEFTOVER}"):
         with suppress(OSError):
             leftover.unlink()
 

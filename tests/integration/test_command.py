@@ -23,7 +23,7 @@ from botocore.session import Session
 
 from aws_saml_ext.cli.invocation import Invocation
 from aws_saml_ext.cli.parser import parse
-from aws_saml_ext.cli.sign_in import noted
+from aws_saml_ext.cli.stored_profile import noted
 from aws_saml_ext.credentials import Credentials
 from aws_saml_ext.demo import Demo, running
 from aws_saml_ext.demo.aws import Answer, refusing

@@ -56,7 +56,8 @@ class Home:
         store(credentials)
 
     def kept(self, wanted: StoredFor = STORED_FOR) -> Credentials | None:
-        return credentials_file.kept(self.path, "dev", wanted, folder=self.folder, now=self.now)
+        found = credentials_file.kept(self.path, "dev", wanted, folder=self.folder, now=self.now)
+        return found.credentials if found is not None else None
 
     def stored(self) -> list[StoredProfile]:
         return credentials_file.stored_profiles(self.path, folder=self.folder)

@@ -14,7 +14,7 @@ from aws_saml_ext.assertion import Assertion, Role
 from aws_saml_ext.credentials import Credentials
 from aws_saml_ext.errors import AssertionTooLate, RoleNotOffered, SignInRequired
 from aws_saml_ext.login import Capture, Exchange, TimeLimit, sign_in
-from aws_saml_ext.settings import Browser, Settings, SignInWay
+from aws_saml_ext.settings import Browser, Settings, SignInWay, StoreAt
 from tests.saml import ADMIN, PROVIDER, READER, saml_response
 
 SETTINGS = Settings(
@@ -36,6 +36,7 @@ SETTINGS = Settings(
     browser_arguments=(),
     timeout=timedelta(seconds=5),
     acs_url=None,
+    store=StoreAt.CREDENTIALS_FILE,
     keep_session=True,
     config_file=Path("nowhere/config"),
     credentials_file=Path("nowhere/credentials"),

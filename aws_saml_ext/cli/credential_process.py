@@ -1,0 +1,22 @@
+"""`aws-saml-login credential-process`, where the cache had no answer: see the module above."""
+
+from __future__ import annotations
+
+import sys
+
+from aws_saml_ext import install, renewal
+from aws_saml_ext.cli.invocation import Invocation
+from aws_saml_ext.person import Unattended
+from aws_saml_ext.store import cache
+
+
+def run(invocation: Invocation) -> int:
+    """
+    Print fresh credentials, and nothing else; a person gets a window, where there is a display.
+
+    What is written to standard error is what the SDK shows: the command to type.
+    """
+    found = renewal.fresh(invocation.session, Unattended(), environ=invocation.environ)
+    invocation.write(cache.answer(found.credentials).decode() + "\n")
+    install.refresh_launcher(folder=invocation.saml_folder, argv0=sys.argv[0])
+    return 0

@@ -1,0 +1,243 @@
+"""The profile that is signed in to, and the store that it keeps its keys in."""
+
+from __future__ import annotations
+
+import shlex
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timezone
+from pathlib import Path
+
+from aws_saml_ext import credential_process, renewal, roles, sts
+from aws_saml_ext.assertion import is_same_person
+from aws_saml_ext.cli import capturing, keeping, profile_changes
+from aws_saml_ext.cli.invocation import Invocation
+from aws_saml_ext.credentials import ACCESS_KEY_ID, KEYS, ROLE_ARN, Credentials, Issued
+from aws_saml_ext.login import Store
+from aws_saml_ext.settings import Settings, StoreAt
+from aws_saml_ext.store import changes, credentials_file, ini_file
+from aws_saml_ext.store.cache import Cache, Key
+from aws_saml_ext.store.changes import Change
+from aws_saml_ext.store.credentials_file import StoredFor
+
+SAME_AGAIN = (
+    "saml_idp",
+    "saml_idp_url",
+    "saml_provider_arn",
+    "saml_username",
+    "saml_browser_binary",
+    "saml_browser_driver",
+    "saml_acs_url",
+)
+"""Options that the same sign-in needs again, where no profile holds them."""
+
+_OF_RENEWALS = (
+    *SAME_AGAIN,
+    *("saml_role_arn", "saml_session_duration", "saml_browser"),
+    *("region", "endpoint_url", "ca_bundle"),
+)
+"""Options that are kept in a profile which programs renew: they know nothing but the profile."""
+
+
+def of(invocation: Invocation, settings: Settings) -> Profile:
+    """The profile, with the store that it keeps its keys in."""
+    if settings.store is StoreAt.CREDENTIAL_PROCESS:
+        return _InCache(invocation, settings)
+    return _InFile(invocation, settings)
+
+
+class Profile(ABC):
+    """The profile that is signed in to: its sections in the two files."""
+
+    def __init__(self, invocation: Invocation, settings: Settings) -> None:
+        self._invocation = invocation
+        self._settings = settings
+        self._name = settings.profile
+        section = ini_file.config_section(self._name)
+        self._config = ini_file.read_section(settings.config_file, section) or {}
+        self._credentials = ini_file.read_section(settings.credentials_file, self._name) or {}
+        self._refuse = credentials_file.refusing(
+            self._name, self._config, overwrite=invocation.option("overwrite", False)
+        )
+
+    def check_overwritable(self) -> None:
+        """Refuse, before a browser opens, to overwrite what is not ours (StoreError)."""
+        self._refuse(self._credentials)
+
+    def beside(self) -> list[Change]:
+        """What a sign-in changes besides the keys."""
+        values = keeping.in_config(self._invocation, self._settings)
+        section = ini_file.config_section(self._name)
+        return [Change(self._settings.config_file, section, values)] if values else []
+
+    @abstractmethod
+    def kept(self, role_arn: str) -> Issued | None:
+        """The keys of a sign-in before, where they are what this one would bring."""
+
+    def settle(self, also: Sequence[Change]) -> None:
+        """Make what a sign-in changes besides, where the keys of one before still serve."""
+        keeping.prepare(self._settings)
+        changes.apply(keeping.joined(also), command="sign-in", folder=self._settings.saml_folder)
+
+    @abstractmethod
+    def store(self, also: Sequence[Change]) -> Store:
+        """Keep the keys, and make other changes with it."""
+
+    @abstractmethod
+    def placeholders(self) -> list[Change]:
+        """What a sign-in would do to the keys, for `--dry-run`: they are known only afterwards."""
+
+    @abstractmethod
+    def tell_stored(self, stored: Credentials, *, watched: bool) -> None:
+        """Say where the keys are, and until when they live."""
+
+    def has_obstacles_beside(self, stored: Credentials) -> bool:
+        """Whether the next sign-in needs `--overwrite` again: not all is in the keys' place."""
+        credentials = {**self._credentials, **stored.as_options()}
+        return bool(credentials_file.obstacles(credentials, self._config))
+
+    def tell_what_hides(self) -> None:
+        """Say which other keys the SDKs would use before those that were just stored."""
+        tell = self._invocation.person.tell
+        if self._invocation.environ.get("AWS_ACCESS_KEY_ID"):
+            tell(
+                f"AWS_ACCESS_KEY_ID in the environment hides profile {self._name} from programs "
+                f"that are not told --profile {shlex.quote(self._name)}: "
+                "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN"
+            )
+        for obstacle in credentials_file.obstacles(self._credentials, self._config):
+            if obstacle.preferred:
+                tell(
+                    f"The SDKs will still prefer {obstacle.what} of profile {self._name} "
+                    "to these keys."
+                )
+
+
+class _InFile(Profile):
+    """Its keys lie in the credentials file."""
+
+    def kept(self, role_arn: str) -> Issued | None:
+        return credentials_file.kept(
+            self._settings.credentials_file,
+            self._name,
+            _stored_for(self._invocation, self._settings, role_arn),
+            folder=self._settings.saml_folder,
+            now=changes.utc_now(),
+        )
+
+    def store(self, also: Sequence[Change]) -> Store:
+        def store(credentials: Credentials) -> None:
+            keep = credentials_file.keep_in(
+                self._settings.credentials_file,
+                self._name,
+                stored_for=noted(self._invocation, self._settings, credentials),
+                folder=self._settings.saml_folder,
+                refuse=self._refuse,
+                also=also,
+            )
+            keep(credentials)
+
+        return store
+
+    def placeholders(self) -> list[Change]:
+        values = dict.fromkeys(KEYS, "(from STS)")
+        values[ACCESS_KEY_ID] = "ASIA… (from STS)"
+        values[ROLE_ARN] = roles.settled(self._settings) or "(the role that is chosen)"
+        file = self._settings.credentials_file
+        return [Change(file, self._name, values, check=self._refuse)]
+
+    def tell_stored(self, stored: Credentials, *, watched: bool) -> None:
+        tell = self._invocation.person.tell
+        tell(
+            f"Credentials of {stored.assumed_role_arn} are stored in profile {self._name} "
+            f"of {_short(self._settings.credentials_file)}."
+        )
+        renewed = "they are renewed before that" if watched else "run this again to renew them"
+        tell(f"They expire at {end_of(stored)}; {renewed}.")
+
+
+class _InCache(Profile):
+    """Its keys lie in the cache: the SDKs run us for them, and we renew them."""
+
+    def beside(self) -> list[Change]:
+        """With the options that a renewal needs, which knows nothing but the profile."""
+        return profile_changes.from_options(self._invocation, _OF_RENEWALS)
+
+    def kept(self, role_arn: str) -> Issued | None:
+        found = self._cache().fresh(self._key())
+        return found if found is not None and found.credentials.role_arn == role_arn else None
+
+    def store(self, also: Sequence[Change]) -> Store:
+        def store(credentials: Credentials) -> None:
+            cache = self._cache()
+            cache.keep(self._key(), Issued(credentials, changes.utc_now()))
+            self.settle(also)
+            environ = self._invocation.environ
+            cache.lead(self._name, self._key(), environ, credential_process.state(environ))
+
+        return store
+
+    def placeholders(self) -> list[Change]:
+        return []
+
+    def tell_stored(self, stored: Credentials, *, watched: bool) -> None:
+        tell = self._invocation.person.tell
+        tell(
+            f"Credentials of {stored.assumed_role_arn} are stored in the cache of profile "
+            f"{self._name}; the SDKs run its credential_process."
+        )
+        before_that = "they are" if watched else "for programs that use the profile, they are"
+        tell(f"They expire at {end_of(stored)}; {before_that} renewed before that.")
+
+    def _cache(self) -> Cache:
+        return Cache(renewal.cache_folder(self._settings))
+
+    def _key(self) -> Key:
+        """As a program will have it, which knows no number of a list."""
+        settings = replace(self._settings, role_selection=None)
+        endpoint_url = self._invocation.sts_options()["endpoint_url"]
+        return renewal.key_of(self._invocation.session, settings, endpoint_url=endpoint_url)
+
+
+def _stored_for(invocation: Invocation, settings: Settings, role_arn: str) -> StoredFor:
+    return StoredFor(
+        role_arn=role_arn,
+        idp_url=settings.idp_url,
+        username=settings.username,
+        duration=int(settings.session_duration.total_seconds()),
+        sts_endpoint=sts.endpoint_of(invocation.session, role_arn, **invocation.sts_options()),
+    )
+
+
+def noted(invocation: Invocation, settings: Settings, stored: Credentials) -> StoredFor:
+    """
+    What keys are noted to be for.
+
+    Those of an assertion that was given, or that is for somebody else than `saml_username`, are
+    for nothing that a later sign-in asks for: it never goes without an address.
+    """
+    stored_for = _stored_for(invocation, settings, stored.role_arn)
+    session_name = stored.assumed_role_arn.rpartition("/")[2]
+    as_meant = settings.username is None or is_same_person(settings.username, session_name)
+    if as_meant and capturing.pasted(invocation) is None:
+        return stored_for
+    return replace(stored_for, idp_url="", username=None)
+
+
+def minutes_left(credentials: Credentials) -> str:
+    minutes = round(credentials.remaining(datetime.now(timezone.utc)).total_seconds() / 60)
+    return "1 minute" if minutes == 1 else f"{minutes} minutes"
+
+
+def end_of(credentials: Credentials) -> str:
+    """`2026-11-23 14:17:27 UTC, in 60 minutes`."""
+    return f"{credentials.expiration:%Y-%m-%d %H:%M:%S} UTC, in {minutes_left(credentials)}"
+
+
+def _short(path: Path) -> str:
+    """A path as people write it: `~` for their own folder."""
+    try:
+        return str(Path("~") / path.relative_to(Path.home()))
+    except ValueError:
+        return str(path)

@@ -1,0 +1,120 @@
+"""`aws saml-login --watch`: the keys of a profile are renewed before they end, until Ctrl-C."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from itertools import chain, repeat
+from typing import NoReturn
+
+from aws_saml_ext.cli.stored_profile import end_of
+from aws_saml_ext.credentials import Issued
+from aws_saml_ext.errors import (
+    BrowserError,
+    IdentityProviderUnreachable,
+    SamlLoginError,
+    SignInRequired,
+    StoreError,
+    StsUnreachable,
+    TimedOut,
+)
+from aws_saml_ext.person import Person
+from aws_saml_ext.settings import SignInWay
+from aws_saml_ext.store.changes import Clock, utc_now
+
+_TURN = timedelta(seconds=10)
+"""The longest sleep: after a laptop has slept, the time is looked at anew this soon."""
+_LATER = tuple(timedelta(seconds=seconds) for seconds in (15, 30, 60, 120))
+"""How long to wait after a renewal that came to nothing; then always as long as the last."""
+_MAY_PASS = (BrowserError, IdentityProviderUnreachable, StoreError, StsUnreachable, TimedOut)
+"""What may be otherwise in a minute: a network that is away, a machine that wakes up."""
+_BELL = "\a"
+
+Renew = Callable[["SignInWay | None"], Issued]
+"""Renews, in this way; None is as the settings say, and may ask the person."""
+
+
+def watch(
+    stored: Issued,
+    *,
+    kept: Callable[[], Issued | None],
+    renew: Renew,
+    person: Person,
+    profile: str,
+    now: Clock = utc_now,
+    sleep: Callable[[float], None] = time.sleep,
+) -> NoReturn:
+    """
+    Stay, and renew what is stored before it ends, one line a renewal; Ctrl-C ends it.
+
+    Where a person is needed it rings, says so and waits for Enter.
+
+    Args:
+        stored: what the profile holds.
+        kept: what it holds by now, if it is fresh: somebody else may have renewed it.
+        renew: renews it.
+        person: hears of it.
+        profile: its name.
+        now: the clock of the wall, aware: a laptop that sleeps does not stop it.
+        sleep: waits for so many seconds.
+
+    Raises:
+        SamlLoginError: the identity provider or STS refuses, which asking again will not change.
+    """
+    while True:
+        _wait(stored.fresh_until, now, sleep)
+        found = kept()
+        if found is None:
+            found = _renewed(renew, person, profile, now, sleep)
+            person.tell(
+                f"Renewed at {now():%H:%M:%S} UTC. They expire at {end_of(found.credentials)}."
+            )
+        stored = found
+
+
+def _wait(until: datetime, now: Clock, sleep: Callable[[float], None]) -> None:
+    while (left := until - now()) > timedelta():
+        sleep(min(left, _TURN).total_seconds())
+
+
+def _renewed(
+    renew: Renew, person: Person, profile: str, now: Clock, sleep: Callable[[float], None]
+) -> Issued:
+    """Renew, now or as soon as it can be done."""
+    way: SignInWay | None = SignInWay.SILENT
+    later = _pauses()
+    said = ""
+    while True:
+        try:
+            return renew(way)
+        except SignInRequired as error:
+            person.tell(f"{_BELL}{error}")
+            way = _asked(person, profile)
+            if way is None:
+                continue
+        except _MAY_PASS as error:
+            if str(error) != said:
+                said = str(error)
+                person.tell(f"{error} It is tried again.")
+        except SamlLoginError:
+            person.tell(_BELL)
+            raise
+        _wait(now() + next(later), now, sleep)
+
+
+def _asked(person: Person, profile: str) -> SignInWay | None:
+    """How to go on where a person is needed: with them, once they are there."""
+    if not person.is_there:
+        person.tell(
+            "Nobody is here to be asked; sign in with: "
+            f"aws saml-login --profile {shlex.quote(profile)}"
+        )
+        return SignInWay.SILENT
+    person.ask("Press Enter to sign in (Ctrl-C stops): ", instead="nothing")
+    return None
+
+
+def _pauses() -> Iterator[timedelta]:
+    return chain(_LATER, repeat(_LATER[-1]))

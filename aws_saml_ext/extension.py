@@ -1,0 +1,285 @@
+"""
+What a botocore session gains: our settings, and credentials from a sign-in that renew themselves.
+
+The botocore that it fits in: `botocore.credentials.create_credential_resolver` makes the chain,
+and the assume-role provider asks only what its own profile builder makes for a `source_profile`.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import botocore.session
+from botocore.credentials import (
+    AssumeRoleProvider,
+    CanonicalNameCredentialSourcer,
+    ContainerProvider,
+    CredentialProvider,
+    CredentialResolver,
+    DeferredRefreshableCredentials,
+    EnvProvider,
+    InstanceMetadataProvider,
+    ProfileProviderBuilder,
+    create_credential_resolver,
+)
+
+from aws_saml_ext import settings
+from aws_saml_ext.errors import SamlLoginError, SignInRequired
+from aws_saml_ext.settings import SignInWay
+from aws_saml_ext.settings_table import KEYS
+
+if TYPE_CHECKING:
+    import boto3
+    from botocore.session import Session as BotocoreSession
+
+    from aws_saml_ext.credentials import Issued
+
+    SessionT = TypeVar("SessionT", bound=BotocoreSession)
+
+__all__ = ["Session", "SignInRequired", "boto3_session", "extend"]
+
+METHOD = "saml-login"
+_BEFORE = "shared-credentials-file"
+_ADVISORY_SECONDS, _MANDATORY_SECONDS = 900, 600
+"""botocore's windows: keys with less left are renewed if nobody else does; have to be renewed."""
+_MADE_FOR_AN_HOUR = timedelta(hours=1)
+"""The windows are a quarter and a sixth of it."""
+_AGAIN_SECONDS = 60.0
+"""How long a renewal that failed is not tried again, while the keys still live."""
+
+Fetch = Callable[[], "Issued"]
+"""Brings credentials that live long enough, from wherever; see `renewal.fresh`."""
+
+
+def extend(session: SessionT, *, sign_in: str = "auto") -> SessionT:
+    """
+    Teach a botocore session to sign in: our settings, and the credential provider `saml-login`.
+
+    The provider answers for profiles of the config file with `saml_idp_url` or `saml_idp`, also as
+    the `source_profile` of a role. Keys given to the session, and those of the environment where
+    no profile is named, come first. Nothing is opened until something is signed. Credentials are
+    renewed in the cache, ~/.aws/saml/cache, and never in the credentials file.
+
+    Args:
+        session: a session of botocore, or one that is already extended.
+        sign_in: `auto` as the profile says, `window`, `terminal`, or `silent`, which asks nobody.
+
+    Returns:
+        The session.
+
+    Raises:
+        ValueError: `sign_in` is none of these.
+
+    What needs credentials raises `SignInRequired` (its message has the command to type) where a
+    person is needed and cannot be asked, or another `aws_saml_ext.errors.SamlLoginError`.
+    """
+    way = SignInWay(sign_in)
+    settings.declare(session)
+    # Made when it is first asked for, as botocore's own is: until then the profile may change.
+    made = getattr(getattr(session, "_components", None), "_components", {})
+    chain: CredentialResolver | None = made.get("credential_provider")
+    if chain is not None:
+        _fit_in(chain, session, way)
+    else:
+        make = getattr(session, "_create_credential_resolver", None)
+
+        def extended() -> CredentialResolver:
+            chain = make() if make is not None else create_credential_resolver(session)
+            return _fit_in(chain, session, way)
+
+        session.lazy_register_component("credential_provider", extended)
+    return session
+
+
+class Session(botocore.session.Session):
+    """A botocore session that is extended from the beginning; see `extend`."""
+
+    def __init__(self, *args: Any, sign_in: str = "auto", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        extend(self, sign_in=sign_in)
+
+
+def boto3_session(
+    profile_name: str | None = None, *, sign_in: str = "auto", **kwargs: Any
+) -> boto3.Session:
+    """
+    A boto3 session that signs in.
+
+    Args:
+        profile_name: the profile; None is the one of the environment, or `default`.
+        sign_in: see `extend`.
+        kwargs: other arguments of `boto3.Session`, such as `region_name`.
+
+    Raises:
+        botocore.exceptions.ProfileNotFound: there is no such profile.
+    """
+    import boto3
+
+    session = Session(profile=profile_name, sign_in=sign_in)
+    return boto3.Session(botocore_session=session, **kwargs)
+
+
+class SamlProvider(CredentialProvider):
+    """Credentials for one profile, if it has settings of a sign-in."""
+
+    METHOD = METHOD
+    CANONICAL_NAME = "custom-saml-login"  # botocore wants the prefix from outsiders
+
+    def __init__(self, session: BotocoreSession, profile: str, way: SignInWay) -> None:
+        super().__init__(session)
+        self._profile = profile
+        self._way = way
+
+    def load(self) -> SamlCredentials | None:
+        """Credentials that sign in when they are used; None for a profile that is not ours."""
+        profile = self.session.full_config.get("profiles", {}).get(self._profile, {})
+        given = self.session.instance_variables()
+        ours = ("saml_idp_url", "saml_idp")
+        if not any(profile.get(name) or given.get(name) for name in ours):
+            return None
+        return SamlCredentials(lambda: _fetched(self.session, self._profile, self._way))
+
+
+class SamlCredentials(DeferredRefreshableCredentials):
+    """
+    botocore's refreshable credentials, with windows that suit sessions of any length.
+
+    botocore renews what has less than 15 minutes left, and blocks at less than 10: of a session of
+    900 seconds that would be every request. The windows are a quarter and a sixth of the life of a
+    shorter one. A renewal that failed before it had to be is not tried again for a minute.
+    """
+
+    def __init__(self, fetch: Fetch, *, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(refresh_using=self._renewed, method=METHOD)
+        self._fetch = fetch
+        self._clock = clock
+        self._share = 1.0
+        self._failed: float | None = None
+
+    def refresh_needed(self, refresh_in: float | None = None) -> bool:
+        """See botocore: whether less than `refresh_in` seconds are left, as windows are here."""
+        window = _ADVISORY_SECONDS if refresh_in is None else refresh_in
+        if self._failed is not None and self._clock() - self._failed < _AGAIN_SECONDS:
+            window = min(window, _MANDATORY_SECONDS)
+        needed: bool = super().refresh_needed(int(window * self._share))
+        return needed
+
+    def _renewed(self) -> dict[str, str]:
+        try:
+            new = self._fetch()
+        except Exception:
+            self._failed = self._clock()
+            raise
+        self._failed = None
+        credentials = new.credentials
+        self._share = min(1.0, (credentials.expiration - new.issued) / _MADE_FOR_AN_HOUR)
+        return {
+            "access_key": credentials.access_key_id,
+            "secret_key": credentials.secret_access_key,
+            "token": credentials.session_token,
+            "expiry_time": credentials.expiration.isoformat(),
+            "account_id": credentials.role_arn.split(":")[4],
+        }
+
+
+class _Builder(ProfileProviderBuilder):
+    """What may have the credentials of a `source_profile`: botocore's own, and ours."""
+
+    def __init__(self, session: BotocoreSession, way: SignInWay, **kwargs: Any) -> None:
+        super().__init__(session, **kwargs)
+        self._extended = session
+        self._way = way
+
+    def providers(self, profile_name: str, disable_env_vars: bool = False) -> list[Any]:
+        """See botocore."""
+        chain = CredentialResolver(super().providers(profile_name, disable_env_vars))
+        chain.insert_before(_BEFORE, SamlProvider(self._extended, profile_name, self._way))
+        return chain.providers
+
+
+def _fit_in(
+    chain: CredentialResolver, session: BotocoreSession, way: SignInWay
+) -> CredentialResolver:
+    """Put ours before the credentials file, and behind roles that have a `source_profile`."""
+    chain.remove(METHOD)
+    profile = session.get_config_variable("profile") or "default"
+    chain.insert_before(_BEFORE, SamlProvider(session, profile, way))
+    methods = [provider.METHOD for provider in chain.providers]
+    if AssumeRoleProvider.METHOD in methods:
+        at = methods.index(AssumeRoleProvider.METHOD)
+        chain.providers[at] = _assume_role_provider(chain, session, profile, way)
+    return chain
+
+
+def _assume_role_provider(
+    chain: CredentialResolver, session: BotocoreSession, profile: str, way: SignInWay
+) -> AssumeRoleProvider:
+    """botocore's own, made anew with our builder."""
+    cache: dict[str, Any] = {}
+    region = getattr(session, "_last_client_region_used", None)
+    there = {provider.METHOD: provider for provider in chain.providers}
+
+    def client(service: str, **kwargs: Any) -> Any:
+        return session.create_client(service, **{"region_name": region, **kwargs})
+
+    # Where a profile is named, the environment is not in the chain, and is a source all the same.
+    env = there.get(EnvProvider.METHOD) or EnvProvider()
+    of_machines = (ContainerProvider.METHOD, InstanceMetadataProvider.METHOD)
+    sources = [env, *(there[method] for method in of_machines if method in there)]
+    return AssumeRoleProvider(
+        load_config=lambda: session.full_config,
+        client_creator=client,
+        cache=cache,
+        profile_name=profile,
+        credential_sourcer=CanonicalNameCredentialSourcer(sources),
+        profile_provider_builder=_Builder(session, way, cache=cache, region_name=region),
+    )
+
+
+def _fetched(session: BotocoreSession, profile: str, way: SignInWay) -> Issued:
+    """Fresh credentials of a profile; an error's message has its remedy, too."""
+    if not _given(session):
+        from aws_saml_ext.store.cache import Cache
+
+        cached = Cache(settings.saml_folder() / "cache").indexed(profile, os.environ)
+        if cached is not None:
+            return cached
+
+    from aws_saml_ext import renewal
+    from aws_saml_ext.person import Terminal, Unattended
+
+    person = Unattended() if way is SignInWay.SILENT else Terminal()
+    own = _session_of(session, profile)
+    try:
+        return renewal.fresh(own, person, way=None if way is SignInWay.AUTO else way)
+    except SamlLoginError as error:
+        if not error.hint:
+            raise
+        raise type(error)(f"{error}\n{error.hint}", hint=error.hint) from error
+
+
+def _session_of(session: BotocoreSession, profile: str) -> BotocoreSession:
+    """
+    A session for one sign-in: botocore's are not for many threads, nor for two profiles.
+
+    It reads the config file as it is by now, and knows what the program set in the session.
+    """
+    own = botocore.session.Session(profile=profile)
+    own.set_default_client_config(session.get_default_client_config())
+    # Not the region of the program's clients: which STS is asked is the profile's business.
+    own.set_config_variable("region", os.environ.get("AWS_REGION") or None)
+    settings.declare(own)
+    for name, value in _given(session).items():
+        own.set_config_variable(name, value)
+    return own
+
+
+def _given(session: BotocoreSession) -> dict[str, Any]:
+    """What a program set in its session that a sign-in depends on."""
+    names = {"config_file", "credentials_file", "ca_bundle", *(key.name for key in KEYS)}
+    given = session.instance_variables()
+    return {name: given[name] for name in sorted(names) if given.get(name) is not None}

@@ -1,0 +1,236 @@
+"""
+Credentials that renew themselves: the sign-in, wired for programs.
+
+`credential_process` and the botocore extension ask here; what they get is in the cache from then
+on, for every program that asks for the same.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shlex
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from aws_saml_ext import credential_process, login, roles, sts
+from aws_saml_ext.assertion import Role, is_role_arn, is_same_person
+from aws_saml_ext.credentials import Issued
+from aws_saml_ext.errors import SignInRequired, StoreError
+from aws_saml_ext.person import Introduced
+from aws_saml_ext.settings import Settings, SignInWay, resolve
+from aws_saml_ext.store import credentials_file
+from aws_saml_ext.store.cache import Cache, Key
+from aws_saml_ext.store.changes import Clock, utc_now
+from aws_saml_ext.store.credentials_file import StoredFor
+
+if TYPE_CHECKING:
+    from botocore.session import Session
+
+    from aws_saml_ext.assertion import Assertion
+    from aws_saml_ext.credentials import Credentials
+    from aws_saml_ext.login import Capture, Exchange
+    from aws_saml_ext.person import Person
+
+_log = logging.getLogger(__name__)
+
+CaptureFor = Callable[[Settings, "Person"], "Capture"]
+"""Makes the capture of a sign-in with these settings, at which this person may be asked."""
+
+
+def in_a_browser(settings: Settings, person: Person) -> Capture:
+    """See `capture.in_browser`, which is loaded only now that a sign-in is needed."""
+    from aws_saml_ext.capture import in_browser
+
+    return in_browser.signing_in(settings, person)
+
+
+def fresh(
+    session: Session,
+    person: Person,
+    *,
+    way: SignInWay | None = None,
+    environ: Mapping[str, str] = os.environ,
+    capture_for: CaptureFor = in_a_browser,
+    now: Clock = utc_now,
+    clock: Callable[[], float] = time.monotonic,
+) -> Issued:
+    """
+    Credentials for the profile of a session that live long enough: kept ones, or new ones.
+
+    Those that somebody is renewing at this moment are waited for. Where the settings leave several
+    roles, new ones are for the role before.
+
+    Args:
+        session: a session of the profile, with our settings declared.
+        person: who is asked, where the settings allow it.
+        way: how, in place of what the settings say.
+        environ: the environment.
+        capture_for: makes the capture.
+        now: the clock of the credentials, aware.
+        clock: the clock of time-outs, in seconds.
+
+    Raises:
+        SignInRequired: a person is needed, and nobody could be asked. The hint is a command.
+        SamlLoginError: the sign-in failed, here or where it was waited for.
+    """
+    state = credential_process.state(environ)
+    settings = resolve(session, environ=environ)
+    if way is not None:
+        settings = replace(settings, sign_in=way, show_browser=False)
+    chosen = _chosen_before(settings)
+    key = key_of(session, settings if chosen is None else replace(settings, role_arn=chosen))
+    cache = Cache(cache_folder(settings), now=now)
+    found = cache.fresh(key)
+    if found is None and chosen is not None:
+        found = _stored(session, settings, chosen, now)
+        if found is not None:
+            _keep(cache, key, found)
+    if found is None:
+        limit = login.TimeLimit(settings.timeout, clock=clock)
+        person = Introduced(person, _introduction(settings))
+        waiting = settings.timeout.total_seconds()
+        with cache.alone(key, asked=_asked(settings, person), seconds=waiting, tell=person.tell):
+            found = cache.fresh(key)
+            if found is None:
+                before = chosen or _role_of(cache.read(key))
+                credentials = _signed_in(
+                    settings,
+                    person,
+                    before,
+                    capture=capture_for(settings, person),
+                    exchange=sts.exchanging(
+                        session, settings, tell=_log.info, seconds_left=limit.left, now=now
+                    ),
+                    limit=limit,
+                )
+                found = Issued(credentials, now())
+                _keep(cache, key, found)
+    cache.lead(settings.profile, key, environ, state)
+    return found
+
+
+def cache_folder(settings: Settings) -> Path:
+    """Where the cache of this person lies; `credential_process.cache_folder` says the same."""
+    return settings.saml_folder / "cache"
+
+
+def key_of(session: Session, settings: Settings, *, endpoint_url: str | None = None) -> Key:
+    """
+    What makes the credentials of these settings different from others.
+
+    Raises:
+        ConfigError: region or endpoint of STS cannot be used.
+    """
+    role = settings.role_arn
+    arn = role if role is not None and is_role_arn(role) else None
+    return Key(
+        idp_url=settings.idp_url,
+        username=settings.username,
+        role=role,
+        role_selection=settings.role_selection,
+        provider_arn=settings.provider_arn,
+        duration=int(settings.session_duration.total_seconds()),
+        sts=sts.place_of(session, arn, endpoint_url=endpoint_url),
+    )
+
+
+def _chosen_before(settings: Settings) -> str | None:
+    """
+    The role of the keys that `aws saml-login` stored last, where the settings leave it a choice.
+
+    Also where they name that very role: the stored keys may then serve.
+    """
+    stored = credentials_file.read(settings.credentials_file, settings.profile)
+    if stored is None or settings.role_selection is not None:
+        return None
+    wanted = settings.role_arn
+    is_meant = wanted is None or bool(roles.matches(wanted, [Role(stored.role_arn, "")]))
+    return stored.role_arn if is_meant else None
+
+
+def _role_of(before: Issued | None) -> str | None:
+    return before.credentials.role_arn if before is not None else None
+
+
+def _stored(session: Session, settings: Settings, role_arn: str, now: Clock) -> Issued | None:
+    """What `aws saml-login` left in the credentials file, where it is the same and lives on."""
+    wanted = StoredFor(
+        role_arn=role_arn,
+        idp_url=settings.idp_url,
+        username=settings.username,
+        duration=int(settings.session_duration.total_seconds()),
+        sts_endpoint=sts.endpoint_of(session, role_arn),
+    )
+    return credentials_file.kept(
+        settings.credentials_file,
+        settings.profile,
+        wanted,
+        folder=settings.saml_folder,
+        now=now(),
+    )
+
+
+def _signed_in(
+    settings: Settings,
+    person: Person,
+    before: str | None,
+    *,
+    capture: Capture,
+    exchange: Exchange,
+    limit: login.TimeLimit,
+) -> Credentials:
+    """New credentials, for the role `before` where that is offered."""
+
+    def hear(assertion: Assertion) -> None:
+        meant, told = settings.username, assertion.session_name
+        if meant and told and not is_same_person(meant, told):
+            person.tell(f"The assertion is not for {meant}, whom saml_username names.")
+
+    def choose(assertion: Assertion) -> Role:
+        is_offered = any(role.arn == before for role in assertion.roles)
+        wanted = replace(settings, role_arn=before) if is_offered else settings
+        return roles.chosen(wanted, person)(assertion)
+
+    try:
+        done = login.sign_in(
+            settings,
+            capture=capture,
+            hear=hear,
+            choose=choose,
+            exchange=exchange,
+            store=lambda _: None,
+            limit=limit,
+        )
+    except SignInRequired as error:
+        # Whatever would answer this one question: what helps a program is a profile signed in to.
+        raise SignInRequired(str(error), hint=_command(settings)) from error
+    return done.credentials
+
+
+def _keep(cache: Cache, key: Key, new: Issued) -> None:
+    """Put new credentials in the cache; whoever asked gets them even where that is impossible."""
+    try:
+        cache.keep(key, new)
+    except StoreError as error:
+        _log.warning("Other programs will have to sign in by themselves: %s", error)
+
+
+def _asked(settings: Settings, person: Person) -> str:
+    """Who can be asked in a sign-in, for `Cache.alone`."""
+    if settings.sign_in is SignInWay.SILENT:
+        return "nobody"
+    return f"{settings.sign_in.value}, {'terminal' if person.is_there else 'no terminal'}"
+
+
+def _introduction(settings: Settings) -> str:
+    host = urlsplit(settings.idp_url).hostname
+    return f"Signing in at {host} for profile {settings.profile}:"
+
+
+def _command(settings: Settings) -> str:
+    return f"aws saml-login --profile {shlex.quote(settings.profile)}"

@@ -1,0 +1,334 @@
+"""
+The cache: credentials that programs share and renew, one renewal at a time.
+
+In ~/.aws/saml/cache, 0600 in 0700:
+
+* `KEY.keys`    credentials, under the digest of everything that makes them different
+* `KEY.lock`    held by whoever renews them; the system frees it when that program dies
+* `KEY.failed`  why the last renewal came to nothing, for those who were waiting for it
+* `profile-…`   an index, which leads from a profile to its credentials without parsing anything
+
+`credential_process` reads the first and the last in a few milliseconds; it says how they look.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+from aws_saml_ext import credential_process, errors
+from aws_saml_ext.credentials import Credentials, Issued, parse_time
+from aws_saml_ext.errors import SamlLoginError, SignInRequired, StoreError, TimedOut
+from aws_saml_ext.store import files
+from aws_saml_ext.store.changes import Clock, utc_now
+from aws_saml_ext.store.credentials_file import StoredProfile
+
+logger = logging.getLogger("aws_saml_ext")
+
+_FORGOTTEN = timedelta(days=30)
+"""How long expired keys stay: they hold the role that was chosen, for the renewal."""
+_ABANDONED = timedelta(hours=1)
+_TURN = 0.05  # seconds between two looks at a lock that another program holds
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Everything that makes credentials different: only the same are shared."""
+
+    idp_url: str
+    username: str | None
+    role: str | None
+    """As the settings have it: an ARN, a pattern, or None for the one that was chosen."""
+    role_selection: int | None
+    provider_arn: str | None
+    duration: int
+    """Seconds, as asked for."""
+    sts: str
+    """Partition, region and address of the STS that is asked."""
+
+    @property
+    def digest(self) -> str:
+        """The name of its files."""
+        text = json.dumps(asdict(self), sort_keys=True)
+        return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:40]
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """A renewal that came to nothing."""
+
+    number: str
+    """Tells it from the one before."""
+    kind: str
+    message: str
+    hint: str | None
+    asked: str
+    """Who could have been asked; see `Cache.alone`."""
+
+    def error(self) -> SamlLoginError:
+        kind = getattr(errors, self.kind, SamlLoginError)
+        error: SamlLoginError = kind(self.message, hint=self.hint)
+        return error
+
+
+class Cache:
+    """The credentials that are shared, in one folder."""
+
+    def __init__(self, folder: Path, *, now: Clock = utc_now) -> None:
+        """`folder` is ~/.aws/saml/cache; it is made when something is kept."""
+        self._folder = folder
+        self._now = now
+
+    def read(self, key: Key) -> Issued | None:
+        """
+        What is kept for `key`, fresh or not.
+
+        None where there is nothing, or a file that is not whole, not ours, or that others can read.
+        """
+        entry = credential_process.read_entry(str(self._keys(key)))
+        return _cached(entry) if entry is not None else None
+
+    def fresh(self, key: Key) -> Issued | None:
+        """What is kept for `key`, if it lives long enough to be given to a program."""
+        entry = credential_process.read_entry(str(self._keys(key)))
+        if entry is None or not entry.is_fresh(self._now().timestamp()):
+            return None
+        return _cached(entry)
+
+    def indexed(self, profile: str, environ: Mapping[str, str]) -> Issued | None:
+        """What the index of a profile leads to, if settings are as they were and it is fresh."""
+        entry = credential_process.indexed(str(self._folder), profile, environ)
+        if entry is None or not entry.is_fresh(self._now().timestamp()):
+            return None
+        return _cached(entry)
+
+    def keep(self, key: Key, new: Issued) -> None:
+        """
+        Keep credentials for whoever asks for the same.
+
+        Raises:
+            StoreError: they cannot be written; what was kept before is as it was.
+        """
+        credentials = new.credentials
+        about = {"RoleArn": credentials.role_arn, "AssumedRoleArn": credentials.assumed_role_arn}
+        entry = credential_process.Entry(
+            int(new.fresh_until.timestamp()),
+            int(new.issued.timestamp()),
+            answer(credentials),
+            json.dumps(about).encode(),
+        )
+        files.make_private_folder(self._folder)
+        with suppress(OSError):  # it may have been made by hand
+            self._folder.chmod(0o700)
+        self._sweep()
+        files.write_private(self._keys(key), credential_process.entry_content(entry))
+
+    def lead(self, profile: str, key: Key, environ: Mapping[str, str], state: bytes) -> None:
+        """
+        Make the index that leads from a profile to what is kept for `key`.
+
+        Args:
+            profile: its name.
+            key: what its settings come to.
+            environ: the environment that they were read in.
+            state: `credential_process.state`, from before they were read.
+
+        It is for speed only: where it cannot be written, that is left out.
+        """
+        with suppress(StoreError):
+            name = credential_process.index_name(profile, environ)
+            line = f"{self._keys(key).name}\n".encode()
+            files.write_private(self._folder / name, line + state)
+
+    @contextmanager
+    def alone(
+        self, key: Key, *, asked: str, seconds: float, tell: Callable[[str], None]
+    ) -> Iterator[None]:
+        """
+        Be the only one, of all threads and programs, that renews what is kept for `key`.
+
+        Who had to wait reads again what is kept now. An error of the renewal that was waited for
+        is theirs, too: ten programs do not open ten windows. Only that a person was needed is no
+        error for somebody who could ask in another way (`asked`).
+
+        Args:
+            key: what is renewed.
+            asked: who can be asked for it: nobody, a window, the terminal, in the words of
+                `settings.SignInWay`.
+            seconds: how long to wait for another program at most.
+            tell: hears that it is waited for.
+
+        Raises:
+            TimedOut: it still renews.
+            SamlLoginError: its renewal failed.
+
+        Where locking is impossible (a folder that cannot be written to), everybody is alone.
+        """
+        before = self._failure(key)
+        with ExitStack() as held:
+            if self._hold(held, key, seconds, tell):
+                self._raise_failure(key, before, asked)
+            try:
+                yield
+            except SamlLoginError as error:
+                self._note(key, error, asked)
+                raise
+            with suppress(StoreError):
+                files.remove(self._file(key, "failed"))
+
+    def stored(self) -> list[StoredProfile]:
+        """The profiles that an index leads from, each with what lives longest of its keys."""
+        found: dict[str, StoredProfile] = {}
+        for _, profile, keys in self._indexes():
+            entry = credential_process.read_entry(str(keys))
+            cached = _cached(entry) if entry is not None else None
+            if cached is None:
+                continue
+            ends = cached.credentials.expiration
+            before = found.get(profile)
+            if before is None or before.expiration is None or before.expiration < ends:
+                found[profile] = StoredProfile(profile, cached.credentials.role_arn, ends)
+        return list(found.values())
+
+    def forget(self, profile: str) -> bool:
+        """
+        Remove the keys of a profile, unless another profile shares them; whether there were any.
+
+        Raises:
+            StoreError: a file cannot be removed.
+        """
+        indexes = list(self._indexes())
+        shared = {keys for _, other, keys in indexes if other != profile}
+        own = {keys for _, other, keys in indexes if other == profile}
+        for index in self._index_files(profile):
+            files.remove(index)
+        found = False
+        for keys in own:
+            found = found or credential_process.read_entry(str(keys)) is not None
+            if keys not in shared:
+                files.remove(keys)
+                files.remove(keys.with_suffix(".failed"))
+        return found
+
+    def _hold(self, held: ExitStack, key: Key, seconds: float, tell: Callable[[str], None]) -> bool:
+        """Take the lock of a key, until `held` is left; whether another program had it."""
+        from filelock import FileLock, Timeout
+
+        lock = FileLock(self._file(key, "lock"), mode=0o600, thread_local=False)
+        waited = False
+        try:
+            files.make_private_folder(self._folder)
+            try:
+                lock.acquire(timeout=0)
+            except Timeout:
+                waited = True
+                tell("Another program is signing in for the same credentials; waiting for it…")
+                lock.acquire(timeout=seconds, poll_interval=_TURN)
+        except Timeout:
+            raise TimedOut(
+                f"Another program has been signing in for the same credentials for {seconds:.0f} "
+                "seconds.",
+                hint=f"End it, or wait for it. Who it is: fuser {lock.lock_file}",
+            ) from None
+        except (StoreError, OSError, NotImplementedError) as error:
+            logger.warning("The cache cannot be locked; each program signs in by itself. %s", error)
+            return waited
+        held.callback(lock.release)
+        return waited
+
+    def _indexes(self) -> Iterator[tuple[Path, str, Path]]:
+        """Each index: its file, the profile, and the file of the keys that it leads to."""
+        for path in self._index_files():
+            content = credential_process.read_private(str(path))
+            with suppress(ValueError, IndexError):
+                profile = bytes.fromhex(path.name.split("-")[1]).decode()
+                keys = (content or b"").partition(b"\n")[0].decode("ascii")
+                if keys.endswith(".keys") and Path(keys).name == keys:
+                    yield path, profile, self._folder / keys
+
+    def _sweep(self) -> None:
+        """Remove what nobody will ask for again, and what a killed writer left."""
+        now = self._now().timestamp()
+        for pattern, age in (("*.keys", _FORGOTTEN), (f".*{files.LEFTOVER}", _ABANDONED)):
+            for path in self._folder.glob(pattern):
+                with suppress(OSError):
+                    if now - path.stat().st_mtime > age.total_seconds():
+                        path.unlink()
+        for index, _, keys in self._indexes():
+            if not keys.exists():
+                with suppress(OSError):
+                    index.unlink()
+
+    def _index_files(self, profile: str | None = None) -> list[Path]:
+        which = "*" if profile is None else profile.encode(errors="surrogateescape").hex()
+        return sorted(self._folder.glob(f"profile-{which}-*"))
+
+    def _raise_failure(self, key: Key, before: _Failure | None, asked: str) -> None:
+        """Raise what the renewal failed with that was waited for, if it did."""
+        failure = self._failure(key)
+        if failure is None or (before is not None and failure.number == before.number):
+            return
+        error = failure.error()
+        if isinstance(error, SignInRequired) and failure.asked != asked:
+            return
+        raise error
+
+    def _note(self, key: Key, error: SamlLoginError, asked: str) -> None:
+        """Keep an error for those who wait; it holds no secret, as none of ours does."""
+        failure = _Failure(
+            secrets.token_hex(8), type(error).__name__, str(error), error.hint, asked
+        )
+        with suppress(StoreError):
+            content = json.dumps(asdict(failure)).encode(errors="replace")
+            files.write_private(self._file(key, "failed"), content)
+
+    def _failure(self, key: Key) -> _Failure | None:
+        content = credential_process.read_private(str(self._file(key, "failed")))
+        try:
+            return _Failure(**json.loads(content)) if content else None
+        except (ValueError, TypeError):
+            return None
+
+    def _keys(self, key: Key) -> Path:
+        return self._file(key, "keys")
+
+    def _file(self, key: Key, suffix: str) -> Path:
+        return self._folder / f"{key.digest}.{suffix}"
+
+
+def answer(credentials: Credentials) -> bytes:
+    """The JSON object of `credential_process`, on one line (AWS CLI user guide, version 1)."""
+    given = {
+        "Version": 1,
+        "AccessKeyId": credentials.access_key_id,
+        "SecretAccessKey": credentials.secret_access_key,
+        "SessionToken": credentials.session_token,
+        "Expiration": credentials.expiration.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+    return json.dumps(given).encode()
+
+
+def _cached(entry: credential_process.Entry) -> Issued | None:
+    """The credentials of an entry; None where it does not hold them."""
+    try:
+        given: dict[str, Any] = json.loads(entry.answer)
+        about: dict[str, Any] = json.loads(entry.about)
+        credentials = Credentials(
+            access_key_id=given["AccessKeyId"],
+            secret_access_key=given["SecretAccessKey"],
+            session_token=given["SessionToken"],
+            expiration=parse_time(given["Expiration"]),
+            role_arn=about["RoleArn"],
+            assumed_role_arn=about["AssumedRoleArn"],
+        )
+        return Issued(credentials, datetime.fromtimestamp(entry.issued, timezone.utc))
+    except (ValueError, KeyError, TypeError, OverflowError, OSError):
+        return None
