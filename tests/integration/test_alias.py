@@ -379,7 +379,7 @@ open(folder + "/started", "w").close()
 try:
     time.sleep(30)
 finally:
-    time.sleep(2)
+    time.sleep(float(sys.argv[2]))
     open(folder + "/put-away", "w").close()
 """
 
@@ -387,7 +387,7 @@ finally:
 def test_two_seconds_are_left_to_put_the_browser_away_after_ctrl_c(home: Home) -> None:
     home.script("aws-saml-login", f"#!{sys.executable}\n{CLEAN_UP}")
     with subprocess.Popen(
-        [AWS, "saml-login", str(home.path)],
+        [AWS, "saml-login", str(home.path), "2"],
         env=home.environ,
         stdout=subprocess.DEVNULL,
         start_new_session=True,
@@ -406,7 +406,7 @@ def test_a_shell_stays_between_aws_and_the_program(home: Home, shell: str) -> No
     home.script("aws-saml-login", f"#!{sys.executable}\n{CLEAN_UP}")
     sh = as_sh(shell, home.path)
     with subprocess.Popen(
-        [sh, "-c", f"{our_alias()} '{home.path}'"], env=home.environ, start_new_session=True
+        [sh, "-c", f"{our_alias()} '{home.path}' 0.5"], env=home.environ, start_new_session=True
     ) as child:
         assert until((home.path / "started").exists)
         os.killpg(child.pid, signal.SIGINT)
