@@ -65,6 +65,7 @@ bench: $(VENV)/.installed
 	@sh scripts/debian-packages.sh $(TEST_PACKAGES)
 	$(BIN)/python -m benchmarks.command
 	$(BIN)/python -m benchmarks.credentials_file
+	$(BIN)/python -m benchmarks.programs
 	$(BIN)/python -m benchmarks.sign_in
 	$(BIN)/python -m benchmarks.keycloak
 

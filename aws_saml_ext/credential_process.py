@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 VERB = "credential-process"
+KEYS, FAILED, DOOR = ".keys", ".failed", ".door"
+"""What the names of a key's files end in; see `store.cache`."""
 
 VARIABLES = (
     "AWS_SAML_IDP",
@@ -43,7 +45,10 @@ VARIABLES = (
 
 _ENTRY_FORMAT = b"aws-saml-ext keys 1"
 _LONGEST = 1 << 17  # bytes of a file; a session token has a few thousand
+_WAIT_SECONDS = 900.0  # for another run, which has limits of its own
+_LOOK_SECONDS = 0.02
 _CLOCK_SECONDS = 300  # by which a clock may have been put back; AWS itself allows no more
+_WHOLE_BYTES = 40  # of a profile's name in a file name; some file systems take 143 characters
 
 
 class Entry:
@@ -75,18 +80,29 @@ def answered(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) 
     """
     Print the answer, where the cache has one that is fresh; whether it did.
 
-    Launchers call it by this name, also those that another version has written: see `launcher`.
+    Where another run is renewing it at this moment, that is waited for: it costs much less than to
+    come to the same point by the long way. Where none is, the others wait for this run from now on.
+
+    Launchers call it by this name, also those that another version has written: see `install`.
 
     Args:
         arguments: those of the command line, the verb first.
         environ: the environment.
+
+    Raises:
+        SystemExit: the renewal that was waited for has failed; what is to be said of it was said.
     """
     if len(arguments) != 3 or arguments[0] != VERB or arguments[1] != "--profile":
         return False
-    answer = ready(arguments[2], environ)
-    if answer is None:
+    path = indexed(cache_folder(), arguments[2], environ)
+    entry = read_entry(path) if path is not None else None
+    if path is None or entry is None:
         return False
-    rest = answer + b"\n"
+    if not entry.is_fresh(time.time()):
+        entry = _renewed_by_another(path.removesuffix(KEYS))
+        if entry is None:
+            return False
+    rest = entry.answer + b"\n"
     try:
         while rest:
             rest = rest[os.write(1, rest) :]
@@ -95,31 +111,75 @@ def answered(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) 
     return True
 
 
-def ready(profile: str, environ: Mapping[str, str], *, now: float | None = None) -> bytes | None:
-    """
-    The answer for a profile, if one was made for what holds now and is fresh; else None.
-
-    Args:
-        profile: its name.
-        environ: the environment.
-        now: seconds since 1970; None looks at the clock.
-    """
-    entry = indexed(cache_folder(), profile, environ)
-    if entry is None or not entry.is_fresh(time.time() if now is None else now):
-        return None
-    return entry.answer
-
-
-def indexed(folder: str, profile: str, environ: Mapping[str, str]) -> Entry | None:
+def indexed(folder: str, profile: str, environ: Mapping[str, str]) -> str | None:
     """The entry to which the index of a profile leads, if that was made for what holds now."""
     holds = state(environ)
     index = read_private(os.path.join(folder, index_name(profile, environ)))  # noqa: PTH118
     if index is None:
         return None
-    name, _, rest = index.partition(b"\n")
-    if rest != holds:
+    name = os.fsdecode(index.partition(b"\n")[0])
+    is_so = index == index_content(name, profile, holds)
+    return os.path.join(folder, name) if is_so else None  # noqa: PTH118
+
+
+def _renewed_by_another(stem: str) -> Entry | None:
+    """
+    What another run has renewed, once it has; None where it is for this one to renew.
+
+    The door is held by the run that renews until it has ended, over an `exec`, too.
+    """
+    try:
+        import fcntl
+
+        door = os.open(stem + DOOR, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    except (ImportError, OSError):  # Windows; a folder that cannot be written to
         return None
-    return read_entry(os.path.join(folder, os.fsdecode(name)))  # noqa: PTH118
+    failure = _identity(stem + FAILED)
+    ends = time.monotonic() + _WAIT_SECONDS
+    while True:
+        try:
+            fcntl.flock(door, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            is_ours = True
+        except OSError:
+            is_ours = False
+        entry = read_entry(stem + KEYS)
+        if entry is not None and entry.is_fresh(time.time()):
+            os.close(door)
+            return entry
+        if is_ours:
+            # Not before: one that it waited for may have failed, and it goes on.
+            if _identity(stem + FAILED) != failure:
+                _say_and_end(stem + FAILED)
+            os.set_inheritable(door, True)
+            return None
+        if time.monotonic() > ends:
+            os.close(door)
+            return None
+        time.sleep(_LOOK_SECONDS)
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    """Tells one file from the next of that name; None where there is none."""
+    try:
+        found = os.stat(path)  # noqa: PTH116
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
+
+
+def _say_and_end(path: str) -> None:
+    """Fail as the renewal did that was waited for."""
+    import json
+
+    try:
+        failure = json.loads(read_private(path) or b"null")
+        said = f"aws: [ERROR]: {failure['message']}\n"
+        said += f"{failure['hint']}\n" if failure["hint"] else ""
+        status = int(failure["status"])
+    except (ValueError, TypeError, KeyError):
+        return  # it is gone: somebody has renewed since
+    os.write(2, said.encode(errors="replace"))
+    sys.exit(status)
 
 
 def cache_folder() -> str:
@@ -129,15 +189,31 @@ def cache_folder() -> str:
 
 def index_name(profile: str, environ: Mapping[str, str]) -> str:
     """The file name of a profile's index; one for each environment."""
-    return f"profile-{os.fsencode(profile).hex()}-{crc32(_variables(environ)):08x}"
+    return f"{index_stem(profile)}-{crc32(_variables(environ)):08x}"
+
+
+def index_stem(profile: str) -> str:
+    """How the file names of all indexes of a profile begin; a longer name is in the index only."""
+    name = _bytes(profile)
+    rest = f".{crc32(name):08x}" if len(name) > _WHOLE_BYTES else ""
+    return f"profile-{name[:_WHOLE_BYTES].hex()}{rest}"
+
+
+def index_content(entry: str, profile: str, state: bytes) -> bytes:
+    """
+    What an index holds.
+
+    Its lines: the file name of the entry; the profile's name, in hexadecimal; the `state`.
+    """
+    return b"%s\n%s\n%s" % (os.fsencode(entry), _bytes(profile).hex().encode(), state)
 
 
 def state(environ: Mapping[str, str]) -> bytes:
-    """What an answer depends on, as it is now: an index holds it behind its first line."""
-    config = environ.get("AWS_CONFIG_FILE") or "~/.aws/config"
-    credentials = environ.get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials"
+    """What an answer depends on, as it is now."""
+    config = environ.get("AWS_CONFIG_FILE", "~/.aws/config")
+    credentials = environ.get("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials")
     stamps = f"{__version__}\n{_stamp(config)}\n{_stamp(credentials)}\n"
-    return os.fsencode(stamps) + _variables(environ)
+    return _bytes(stamps) + _variables(environ)
 
 
 def read_entry(path: str) -> Entry | None:
@@ -198,7 +274,7 @@ def _is_private(found: os.stat_result) -> bool:
 
 def _stamp(path: str) -> str:
     """Whether a file is still the one it was."""
-    path = os.path.expanduser(path)  # noqa: PTH111
+    path = os.path.expanduser(os.path.expandvars(path))  # noqa: PTH111 - both, as botocore
     try:
         found = os.stat(path)  # noqa: PTH116
     except (OSError, ValueError):
@@ -207,5 +283,11 @@ def _stamp(path: str) -> str:
 
 
 def _variables(environ: Mapping[str, str]) -> bytes:
-    lines = [f"{name}={value}\n" for name in VARIABLES if (value := environ.get(name))]
-    return os.fsencode("".join(lines))
+    # An empty one is not as good as none to botocore.
+    lines = [f"{name}={environ[name]}\n" for name in VARIABLES if name in environ]
+    return _bytes("".join(lines))
+
+
+def _bytes(text: str) -> bytes:
+    """The same in every locale, and no text fails."""
+    return text.encode(errors="surrogatepass")

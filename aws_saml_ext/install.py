@@ -18,8 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aws_saml_ext.aws_globals import MARK, without_mark
+from aws_saml_ext.credential_process import VERB
 from aws_saml_ext.errors import ConfigError, StoreError
-from aws_saml_ext.store import changes, files, ini_file
+from aws_saml_ext.store import changes, credentials_file, files, ini_file
 from aws_saml_ext.store.changes import Change
 
 SCRIPT = "aws-saml-login"
@@ -60,11 +61,14 @@ if not is_answered:
     script = {script!r}
     if os.path.isdir(os.environ.get("LD_LIBRARY_PATH", "").split(":")[0] + "/awscli"):
         del os.environ["LD_LIBRARY_PATH"]  # that of a frozen `aws` is not for others
+    if sys.argv[1:2] == [{verb!r}]:
+        sys.argv[1:] = [*sys.argv[2:], {verb!r}]  # beginning with it, it would ask the cache again
     try:
         os.execv(script, [script, *sys.argv[1:]])
     except OSError as error:
-        sys.exit(f"aws: [ERROR]: {{script}} cannot be run: {{error.strerror}}.\\n"
-                 "Install aws-saml-ext again, then: aws-saml-login install")
+        sys.stderr.write(f"aws: [ERROR]: {{script}} cannot be run: {{error.strerror}}.\\n"
+                         "Install aws-saml-ext again, then: aws-saml-login install\\n")
+        sys.exit(253)
 """
 
 _GET_AWS = "https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html"
@@ -118,9 +122,13 @@ def credential_process(profile: str, *, folder: Path, script: Path) -> str:
         script: the console script's absolute path.
     """
     program = _launcher(folder) if _launcher_text(script) is not None else script
-    words = [str(program), "credential-process", "--profile", profile]
-    # SDKs split it as a shell would; on Windows as cmd.exe.
-    return subprocess.list2cmdline(words) if _WINDOWS else shlex.join(words)
+    if _WINDOWS:
+        return subprocess.list2cmdline([str(program), VERB, "--profile", profile])
+    path = shlex.quote(str(program))
+    # The SDK for Go strips a command of the quotes that both begin and end it: two kinds, then.
+    if path.startswith("'") and not re.search(r'["$`\\!]', str(program)):
+        path = f'"{program}"'
+    return f"{path} {VERB} --profile {shlex.quote(profile)}"
 
 
 def write_launcher(*, folder: Path, script: Path) -> None:
@@ -155,7 +163,7 @@ def _launcher_text(script: Path) -> str | None:
     if _WINDOWS or not can_be_named:
         return None
     package = Path(__file__).resolve().parents[1]
-    return first + _LAUNCHER.format(package=str(package), script=str(script))
+    return first + _LAUNCHER.format(package=str(package), script=str(script), verb=VERB)
 
 
 def _python_outside() -> Path:
@@ -223,9 +231,13 @@ def install(
         tell(notice)
 
 
-def uninstall(*, home: Path, tell: Callable[[str], None]) -> None:
+def uninstall(
+    *, home: Path, tell: Callable[[str], None], environ: Mapping[str, str] = os.environ
+) -> None:
     """
     Take out what every `install` put in, to the byte; what others changed since stays.
+
+    The launcher stays, too, as long as a profile names it.
 
     Raises:
         StoreError: a file cannot be read or changed; it is as it was.
@@ -245,8 +257,26 @@ def uninstall(*, home: Path, tell: Callable[[str], None]) -> None:
     if _without_journal(home, folder):
         touched = True
         tell(f"The alias is out of {_alias_file(home)}.")
+    users = _users_of_the_launcher(home, environ)
+    for profile in users:
+        tell(
+            f"Profile {profile} still runs this program (credential_process); without: "
+            f"{SCRIPT} configure --profile {shlex.quote(profile)} --store credentials-file"
+        )
+    if not users:
+        files.remove(_launcher(folder))
     if not touched:
         tell("There is nothing to take out.")
+
+
+def _users_of_the_launcher(home: Path, environ: Mapping[str, str]) -> list[str]:
+    """The profiles whose credentials come from here."""
+    config = Path(environ.get("AWS_CONFIG_FILE") or home / ".aws" / "config")
+    return [
+        ini_file.profile_of(section) or section
+        for section, values in ini_file.sections(files.expanded(config)).items()
+        if credentials_file.is_our_process(values.get("credential_process", ""))
+    ]
 
 
 def _without_journal(home: Path, folder: Path) -> bool:

@@ -7,7 +7,7 @@ import sys
 from aws_saml_ext import install, renewal
 from aws_saml_ext.cli.invocation import Invocation
 from aws_saml_ext.person import Unattended
-from aws_saml_ext.store import cache
+from aws_saml_ext.store.cache import Cache, answer
 
 
 def run(invocation: Invocation) -> int:
@@ -16,7 +16,8 @@ def run(invocation: Invocation) -> int:
 
     What is written to standard error is what the SDK shows: the command to type.
     """
-    found = renewal.fresh(invocation.session, Unattended(), environ=invocation.environ)
-    invocation.write(cache.answer(found.credentials).decode() + "\n")
+    kept = Cache(invocation.saml_folder / "cache").indexed(invocation.profile, invocation.environ)
+    found = kept or renewal.fresh(invocation.session, Unattended(), environ=invocation.environ)
+    invocation.write(answer(found.credentials).decode() + "\n")
     install.refresh_launcher(folder=invocation.saml_folder, argv0=sys.argv[0])
     return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import chain, repeat
 from typing import NoReturn
@@ -82,39 +82,27 @@ def _wait(until: datetime, now: Clock, sleep: Callable[[float], None]) -> None:
 def _renewed(
     renew: Renew, person: Person, profile: str, now: Clock, sleep: Callable[[float], None]
 ) -> Issued:
-    """Renew, now or as soon as it can be done."""
+    """Renew, now or as soon as it can be done; each reason why not is told once."""
     way: SignInWay | None = SignInWay.SILENT
-    later = _pauses()
-    said = ""
+    later = chain(_LATER, repeat(_LATER[-1]))
+    told = ""
     while True:
         try:
             return renew(way)
         except SignInRequired as error:
-            person.tell(f"{_BELL}{error}")
-            way = _asked(person, profile)
-            if way is None:
+            if person.is_there:
+                person.tell(f"{_BELL}{error}")
+                person.ask("Press Enter to sign in (Ctrl-C stops): ", instead="--use-browser")
+                way = None
                 continue
+            command = f"aws saml-login --profile {shlex.quote(profile)}"
+            why = f"{_BELL}{error} Sign in with: {command}"
         except _MAY_PASS as error:
-            if str(error) != said:
-                said = str(error)
-                person.tell(f"{error} It is tried again.")
+            why = f"{error} It is tried again."
         except SamlLoginError:
             person.tell(_BELL)
             raise
+        if why != told:
+            told = why
+            person.tell(why)
         _wait(now() + next(later), now, sleep)
-
-
-def _asked(person: Person, profile: str) -> SignInWay | None:
-    """How to go on where a person is needed: with them, once they are there."""
-    if not person.is_there:
-        person.tell(
-            "Nobody is here to be asked; sign in with: "
-            f"aws saml-login --profile {shlex.quote(profile)}"
-        )
-        return SignInWay.SILENT
-    person.ask("Press Enter to sign in (Ctrl-C stops): ", instead="nothing")
-    return None
-
-
-def _pauses() -> Iterator[timedelta]:
-    return chain(_LATER, repeat(_LATER[-1]))

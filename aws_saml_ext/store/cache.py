@@ -6,6 +6,7 @@ In ~/.aws/saml/cache, 0600 in 0700:
 * `KEY.keys`    credentials, under the digest of everything that makes them different
 * `KEY.lock`    held by whoever renews them; the system frees it when that program dies
 * `KEY.failed`  why the last renewal came to nothing, for those who were waiting for it
+* `KEY.door`    held by a run of `credential_process` that renews, from before it loads anything
 * `profile-…`   an index, which leads from a profile to its credentials without parsing anything
 
 `credential_process` reads the first and the last in a few milliseconds; it says how they look.
@@ -17,6 +18,7 @@ import hashlib
 import json
 import logging
 import secrets
+import shlex
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -70,13 +72,15 @@ class _Failure:
     kind: str
     message: str
     hint: str | None
+    status: int
     asked: str
     """Who could have been asked; see `Cache.alone`."""
 
     def error(self) -> SamlLoginError:
-        kind = getattr(errors, self.kind, SamlLoginError)
-        error: SamlLoginError = kind(self.message, hint=self.hint)
-        return error
+        kind = getattr(errors, self.kind, None)
+        if not (isinstance(kind, type) and issubclass(kind, SamlLoginError)):
+            kind = SamlLoginError
+        return kind(self.message, hint=self.hint)
 
 
 class Cache:
@@ -105,7 +109,8 @@ class Cache:
 
     def indexed(self, profile: str, environ: Mapping[str, str]) -> Issued | None:
         """What the index of a profile leads to, if settings are as they were and it is fresh."""
-        entry = credential_process.indexed(str(self._folder), profile, environ)
+        path = credential_process.indexed(str(self._folder), profile, environ)
+        entry = credential_process.read_entry(path) if path is not None else None
         if entry is None or not entry.is_fresh(self._now().timestamp()):
             return None
         return _cached(entry)
@@ -145,8 +150,8 @@ class Cache:
         """
         with suppress(StoreError):
             name = credential_process.index_name(profile, environ)
-            line = f"{self._keys(key).name}\n".encode()
-            files.write_private(self._folder / name, line + state)
+            content = credential_process.index_content(self._keys(key).name, profile, state)
+            files.write_private(self._folder / name, content)
 
     @contextmanager
     def alone(
@@ -181,8 +186,13 @@ class Cache:
             except SamlLoginError as error:
                 self._note(key, error, asked)
                 raise
+            except Exception as error:
+                # Nobody foresaw it, so what it says may hold a secret.
+                what = f"The sign-in that was waited for broke off ({type(error).__name__})."
+                self._note(key, SamlLoginError(what), asked)
+                raise
             with suppress(StoreError):
-                files.remove(self._file(key, "failed"))
+                files.remove(self._file(key, credential_process.FAILED))
 
     def stored(self) -> list[StoredProfile]:
         """The profiles that an index leads from, each with what lives longest of its keys."""
@@ -208,21 +218,23 @@ class Cache:
         indexes = list(self._indexes())
         shared = {keys for _, other, keys in indexes if other != profile}
         own = {keys for _, other, keys in indexes if other == profile}
-        for index in self._index_files(profile):
-            files.remove(index)
         found = False
         for keys in own:
             found = found or credential_process.read_entry(str(keys)) is not None
             if keys not in shared:
-                files.remove(keys)
-                files.remove(keys.with_suffix(".failed"))
+                leftovers = self._folder.glob(f".{keys.name}.*{files.LEFTOVER}")
+                for path in (keys, keys.with_suffix(credential_process.FAILED), *leftovers):
+                    files.remove(path)
+        # Last: while one is there, the keys can be found and removed.
+        for index in self._folder.glob(f"{credential_process.index_stem(profile)}-*"):
+            files.remove(index)
         return found
 
     def _hold(self, held: ExitStack, key: Key, seconds: float, tell: Callable[[str], None]) -> bool:
         """Take the lock of a key, until `held` is left; whether another program had it."""
         from filelock import FileLock, Timeout
 
-        lock = FileLock(self._file(key, "lock"), mode=0o600, thread_local=False)
+        lock = FileLock(self._file(key, ".lock"), mode=0o600, thread_local=False)
         waited = False
         try:
             files.make_private_folder(self._folder)
@@ -236,7 +248,7 @@ class Cache:
             raise TimedOut(
                 f"Another program has been signing in for the same credentials for {seconds:.0f} "
                 "seconds.",
-                hint=f"End it, or wait for it. Who it is: fuser {lock.lock_file}",
+                hint=f"End it, or wait for it. Who it is: fuser {shlex.quote(lock.lock_file)}",
             ) from None
         except (StoreError, OSError, NotImplementedError) as error:
             logger.warning("The cache cannot be locked; each program signs in by itself. %s", error)
@@ -245,31 +257,32 @@ class Cache:
         return waited
 
     def _indexes(self) -> Iterator[tuple[Path, str, Path]]:
-        """Each index: its file, the profile, and the file of the keys that it leads to."""
-        for path in self._index_files():
-            content = credential_process.read_private(str(path))
-            with suppress(ValueError, IndexError):
-                profile = bytes.fromhex(path.name.split("-")[1]).decode()
-                keys = (content or b"").partition(b"\n")[0].decode("ascii")
-                if keys.endswith(".keys") and Path(keys).name == keys:
+        """
+        Each index: its file, the profile, and the file of the keys that it leads to.
+
+        Also one that others can read: the keys that it leads to have to be found all the same.
+        """
+        for path in sorted(self._folder.glob("profile-*")):
+            with suppress(StoreError, ValueError):
+                name, of, _ = (files.read(path) or b"").split(b"\n", 2)
+                profile = bytes.fromhex(of.decode("ascii")).decode(errors="surrogatepass")
+                keys = name.decode("ascii")
+                if keys.endswith(credential_process.KEYS) and Path(keys).name == keys:
                     yield path, profile, self._folder / keys
 
     def _sweep(self) -> None:
         """Remove what nobody will ask for again, and what a killed writer left."""
         now = self._now().timestamp()
-        for pattern, age in (("*.keys", _FORGOTTEN), (f".*{files.LEFTOVER}", _ABANDONED)):
+        ages = {"*.keys": _FORGOTTEN, "*.failed": _FORGOTTEN, f".*{files.LEFTOVER}": _ABANDONED}
+        for pattern, age in ages.items():
             for path in self._folder.glob(pattern):
                 with suppress(OSError):
                     if now - path.stat().st_mtime > age.total_seconds():
                         path.unlink()
         for index, _, keys in self._indexes():
-            if not keys.exists():
-                with suppress(OSError):
+            with suppress(OSError):
+                if not keys.exists():
                     index.unlink()
-
-    def _index_files(self, profile: str | None = None) -> list[Path]:
-        which = "*" if profile is None else profile.encode(errors="surrogateescape").hex()
-        return sorted(self._folder.glob(f"profile-{which}-*"))
 
     def _raise_failure(self, key: Key, before: _Failure | None, asked: str) -> None:
         """Raise what the renewal failed with that was waited for, if it did."""
@@ -283,25 +296,26 @@ class Cache:
 
     def _note(self, key: Key, error: SamlLoginError, asked: str) -> None:
         """Keep an error for those who wait; it holds no secret, as none of ours does."""
+        kinds = (kind.__name__ for kind in type(error).__mro__ if hasattr(errors, kind.__name__))
         failure = _Failure(
-            secrets.token_hex(8), type(error).__name__, str(error), error.hint, asked
+            secrets.token_hex(8), next(kinds), str(error), error.hint, error.exit_status, asked
         )
         with suppress(StoreError):
             content = json.dumps(asdict(failure)).encode(errors="replace")
-            files.write_private(self._file(key, "failed"), content)
+            files.write_private(self._file(key, credential_process.FAILED), content)
 
     def _failure(self, key: Key) -> _Failure | None:
-        content = credential_process.read_private(str(self._file(key, "failed")))
+        content = credential_process.read_private(str(self._file(key, credential_process.FAILED)))
         try:
             return _Failure(**json.loads(content)) if content else None
         except (ValueError, TypeError):
             return None
 
     def _keys(self, key: Key) -> Path:
-        return self._file(key, "keys")
+        return self._file(key, credential_process.KEYS)
 
     def _file(self, key: Key, suffix: str) -> Path:
-        return self._folder / f"{key.digest}.{suffix}"
+        return self._folder / f"{key.digest}{suffix}"
 
 
 def answer(credentials: Credentials) -> bytes:

@@ -1,0 +1,272 @@
+"""The two stores of a profile: from one to the other and back, and what programs get from them."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.session import Session
+
+from aws_saml_ext.demo import Demo, running
+from aws_saml_ext.demo.identity_provider import ROLE_ADMIN, ROLE_USER
+from tests.command import AWS, CREDENTIALS_BY_HAND, Done, Home, home_at
+
+PROCESS = ("--store", "credential-process")
+FILE = ("--store", "credentials-file")
+SCRIPT = Path(sys.executable).with_name("aws-saml-login")
+
+CONFIG_BY_HAND = """\
+# mine
+[default]
+region=us-east-1
+
+[profile dev]
+region  =  eu-west-1
+# the end of dev
+
+[profile other]
+output = text
+"""
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[Demo]:
+    with running() as both:
+        yield both
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    home = home_at(tmp_path / "a home")
+    home.aws.mkdir()
+    home.config.write_text(CONFIG_BY_HAND)
+    home.credentials.write_text(CREDENTIALS_BY_HAND)
+    home.credentials.chmod(0o600)
+    return home
+
+
+class Person:
+    """Somebody who signs in to profile dev with an assertion that they have."""
+
+    def __init__(self, demo: Demo, home: Home) -> None:
+        self.demo = demo
+        self.home = home
+
+    def sign_in(self, *options: str, user: str = "aws_user", profile: str = "dev") -> Done:
+        idp = self.demo.idp
+        given = idp.saml_response(next(each for each in idp.users if each.name == user))
+        at_aws = ("--endpoint-url", self.demo.aws_url)
+        return self.run("--profile", profile, "--assertion", "-", *at_aws, *options, stdin=given)
+
+    def run(self, *arguments: str, stdin: str | None = None) -> Done:
+        return self.home.run(*arguments, command=[str(SCRIPT)], stdin=stdin)
+
+    def config(self, profile: str = "dev") -> dict[str, Any]:
+        session = Session(profile=profile)
+        session.set_config_variable("config_file", str(self.home.config))
+        session.set_config_variable("credentials_file", "/nonexistent")
+        return dict(session.get_scoped_config())
+
+    def process(self, profile: str = "dev") -> subprocess.CompletedProcess[str]:
+        """What an SDK runs."""
+        return subprocess.run(
+            shlex.split(self.config(profile)["credential_process"]),
+            env=self.home.environ,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+
+@pytest.fixture
+def person(demo: Demo, home: Home) -> Person:
+    return Person(demo, home)
+
+
+# ---- what is stored, and who gets it ----
+
+
+def test_the_process_store_keeps_no_key_in_the_credentials_file(person: Person) -> None:
+    assert person.sign_in(*PROCESS).status == 0
+    assert person.home.credentials.read_text() == CREDENTIALS_BY_HAND
+
+
+def test_its_process_prints_the_five_values_of_version_1_and_nothing_else(person: Person) -> None:
+    assert person.sign_in(*PROCESS).status == 0
+    done = person.process()
+    answer = json.loads(done.stdout)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert list(answer) == [
+        *("Version", "AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration"),
+    ]
+
+
+def test_the_real_aws_signs_with_it(person: Person) -> None:
+    if not AWS.exists():
+        pytest.skip(f"{AWS} is not installed")
+    assert person.sign_in(*PROCESS).status == 0
+    done = person.home.run(
+        *("sts", "get-caller-identity", "--profile", "dev", "--query", "Arn"),
+        *("--endpoint-url", person.demo.aws_url),
+        command=[str(AWS)],
+    )
+    assert done.err == ""
+    assert json.loads(done.out).endswith(":assumed-role/Role.User/aws_user")
+
+
+def test_a_profile_with_a_blank_in_its_name_has_a_process_too(person: Person) -> None:
+    assert person.sign_in(*PROCESS, profile="my dev").status == 0
+    command = person.config("my dev")["credential_process"]
+    # The SDK for Go takes a quote off that both begins and ends the command.
+    assert (command[0], command[-1]) == ('"', "'")
+    assert person.process("my dev").returncode == 0
+
+
+def test_options_of_the_sign_in_are_kept_for_the_renewals(person: Person) -> None:
+    chosen = ("--role-arn", "Role.Admin", "--session-duration", "900", "--username", "aws_admin")
+    assert person.sign_in(*PROCESS, *chosen, user="aws_admin").status == 0
+    kept = person.config()
+    assert kept["saml_role_arn"] == "Role.Admin"
+    assert kept["saml_session_duration"] == "900"
+    assert kept["saml_username"] == "aws_admin"
+    assert kept["endpoint_url"] == person.demo.aws_url
+
+
+def test_what_is_said_names_the_process(person: Person) -> None:
+    said = person.sign_in(*PROCESS).err
+    assert "are stored in the cache of profile dev; the SDKs run its credential_process." in said
+
+
+# ---- from one to the other and back ----
+
+
+def test_there_and_back_again_leaves_both_files_as_a_plain_sign_in_does(person: Person) -> None:
+    assert person.sign_in().status == 0
+    assert person.home.config.read_text() == CONFIG_BY_HAND
+    keys = person.home.credentials.read_text()
+    assert person.sign_in(*PROCESS).status == 0
+    assert person.home.credentials.read_text() == CREDENTIALS_BY_HAND
+    assert person.sign_in(*FILE).status == 0
+    without_endpoint = [
+        line
+        for line in person.home.config.read_text().splitlines(keepends=True)
+        if not line.startswith("endpoint_url")
+    ]
+    assert "".join(without_endpoint) == CONFIG_BY_HAND
+    assert len(person.home.credentials.read_text()) == len(keys)
+
+
+def test_undo_takes_back_the_switch(person: Person) -> None:
+    assert person.sign_in(*PROCESS).status == 0
+    assert person.run("undo").status == 0
+    assert person.home.config.read_text() == CONFIG_BY_HAND
+
+
+def test_a_sign_in_without_the_option_stays_with_the_store_of_the_profile(person: Person) -> None:
+    assert person.sign_in(*PROCESS).status == 0
+    assert person.sign_in().status == 0
+    assert person.home.credentials.read_text() == CREDENTIALS_BY_HAND
+
+
+def test_configure_writes_the_process_and_takes_it_out_again(person: Person) -> None:
+    dev = ("configure", "--profile", "dev")
+    assert person.run(*dev, *PROCESS).status == 0
+    assert person.config()["credential_process"].endswith(" credential-process --profile dev")
+    assert person.run(*dev, *FILE).status == 0
+    assert person.home.config.read_text() == CONFIG_BY_HAND
+
+
+def test_configure_takes_out_the_keys_that_would_hide_the_process(person: Person) -> None:
+    assert person.sign_in().status == 0
+    assert person.run("configure", "--profile", "dev", *PROCESS).status == 0
+    assert person.home.credentials.read_text() == CREDENTIALS_BY_HAND
+
+
+def test_long_lived_keys_are_not_taken_out_unasked(person: Person) -> None:
+    person.home.credentials.write_text("[dev]\naws_access_key_id=AKIA\naws_secret_access_key=s\n")
+    done = person.sign_in(*PROCESS)
+    assert done.status == 253
+    assert "Profile dev holds long-lived keys" in done.err
+    assert person.home.config.read_text() == CONFIG_BY_HAND
+
+
+def test_with_overwrite_they_go_and_undo_brings_them_back(person: Person) -> None:
+    by_hand = "[dev]\naws_access_key_id=AKIA\naws_secret_access_key=s\n"
+    person.home.credentials.write_text(by_hand)
+    assert person.sign_in(*PROCESS, "--overwrite").status == 0
+    assert "aws_access_key_id" not in person.home.credentials.read_text()
+    assert person.run("undo").status == 0
+    assert person.home.credentials.read_text() == by_hand
+
+
+def test_a_dry_run_shows_the_process_and_does_nothing(person: Person) -> None:
+    done = person.sign_in(*PROCESS, "--dry-run")
+    assert "+credential_process = " in done.out
+    assert "+saml_store = credential-process" in done.out
+    assert person.home.config.read_text() == CONFIG_BY_HAND
+    assert not (person.home.aws / "saml" / "bin").exists()
+
+
+# ---- status, logout, uninstall ----
+
+
+def test_status_knows_the_cache(person: Person) -> None:
+    assert person.sign_in(*PROCESS).status == 0
+    [row] = json.loads(person.run("status", "--profile", "dev").out)["Profiles"]
+    assert (row["Store"], row["RoleArn"], row["Valid"]) == ("credential-process", ROLE_USER, True)
+
+
+def test_logout_empties_it_and_the_process_then_says_what_to_type(person: Person) -> None:
+    assert person.sign_in(*PROCESS).status == 0
+    said = person.run("logout", "--profile", "dev").err
+    assert "A program that uses profile dev signs in again" in said
+    done = person.process()
+    assert (done.returncode, done.stdout) == (253, "")
+    assert "aws configure set saml_idp_url URL --profile dev" in done.stderr
+    assert not list((person.home.aws / "saml" / "cache").glob("*.keys"))
+
+
+def test_logout_of_one_profile_leaves_the_keys_that_another_shares(person: Person) -> None:
+    for profile in ("dev", "twin"):
+        options = ("--region", "eu-west-1", "--role-arn", ROLE_ADMIN)
+        assert person.sign_in(*PROCESS, *options, user="aws_admin", profile=profile).status == 0
+    assert person.run("logout", "--profile", "dev").status == 0
+    assert person.process("twin").returncode == 0
+
+
+def test_uninstall_keeps_the_launcher_while_a_profile_names_it(person: Person) -> None:
+    assert person.run("configure", "--profile", "dev", *PROCESS).status == 0
+    assert "Profile dev still runs this program" in person.run("uninstall").err
+    assert person.run("configure", "--profile", "dev", *FILE).status == 0
+    assert person.run("uninstall").status == 0
+    assert not (person.home.aws / "saml" / "bin" / "aws-saml-login").exists()
+
+
+# ---- the launcher ----
+
+
+def test_the_launcher_goes_to_the_script_where_its_package_is_gone(person: Person) -> None:
+    assert person.sign_in(*PROCESS).status == 0
+    launcher = person.home.aws / "saml" / "bin" / "aws-saml-login"
+    package = str(Path(__file__).parents[2])
+    launcher.write_text(launcher.read_text().replace(repr(package), "'/nonexistent'"))
+    done = person.process()
+    assert (done.returncode, json.loads(done.stdout)["Version"]) == (0, 1)
+    assert repr(package) in launcher.read_text()  # and it is mended
+
+
+def test_the_launcher_says_so_where_the_script_is_gone_too(person: Person) -> None:
+    assert person.sign_in(*PROCESS).status == 0
+    launcher = person.home.aws / "saml" / "bin" / "aws-saml-login"
+    launcher.write_text(launcher.read_text().replace(str(SCRIPT), "/nonexistent/script"))
+    assert person.run("logout", "--profile", "dev").status == 0
+    done = person.process()
+    assert (done.returncode, done.stdout) == (253, "")
+    assert done.stderr.startswith("aws: [ERROR]: /nonexistent/script cannot be run")
