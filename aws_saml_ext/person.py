@@ -189,7 +189,7 @@ class Unattended:
         seconds: float | None = None,  # noqa: ARG002
     ) -> str:
         """See `Person`: nobody answers."""
-        raise SignInRequired(f"There is a question ({question.strip(' :')}) and nobody to ask.")
+        raise SignInRequired(f"A person is needed: {question.strip(' :')} is asked for.")
 
 
 class Introduced:
