@@ -1,0 +1,61 @@
+"""`aws saml-login --watch`, with keys that live for seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from aws_saml_ext.demo import Demo, running
+from tests.command import ended
+from tests.e2e.conftest import with_profile
+from tests.e2e.test_sign_in import typed
+
+pytestmark = [pytest.mark.e2e, pytest.mark.browser]
+
+LIFE = timedelta(seconds=12)
+
+
+def behind() -> datetime:
+    """A clock so far behind that its sessions of 900 seconds end soon."""
+    return datetime.now(timezone.utc) - timedelta(seconds=900) + LIFE
+
+
+@pytest.fixture
+def short_lived() -> Iterator[Demo]:
+    with running(clock=behind) as demo:
+        demo.aws.clock = behind
+        yield demo
+
+
+def test_it_renews_silently_rings_for_a_person_and_ends_with_ctrl_c(
+    short_lived: Demo, new_home: Path
+) -> None:
+    person = with_profile(new_home, short_lived.idp_url, short_lived.aws_url)
+    child = typed(
+        person.sign_in("--watch", "--session-duration", "900"),
+        ("Username: ", "aws_user"),
+        ("Password: ", "aws_user"),
+    )
+    child.expect_exact("they are renewed before that.")
+    first = person.home.credentials.read_text()
+    child.expect_exact("Renewed at ")
+    assert person.home.credentials.read_text() != first
+    assert short_lived.idp.sign_ins == 1
+
+    short_lived.idp.end_sessions()
+    child.expect_exact("\a")
+    child = typed(
+        child,
+        ("Press Enter to sign in (Ctrl-C stops): ", ""),
+        ("Username: ", "aws_user"),
+        ("Password: ", "aws_user"),
+    )
+    child.expect_exact("Renewed at ")
+    assert short_lived.idp.sign_ins == 2
+
+    child.sendintr()
+    assert ended(child)[0] == 130
+    assert person.left_over() == []
