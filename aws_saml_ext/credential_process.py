@@ -140,8 +140,11 @@ def _renewed_by_another(stem: str) -> Entry | None:
         try:
             fcntl.flock(door, fcntl.LOCK_EX | fcntl.LOCK_NB)
             is_ours = True
-        except OSError:
+        except BlockingIOError:
             is_ours = False
+        except OSError:  # a file system that has no locks
+            os.close(door)
+            return None
         entry = read_entry(stem + KEYS)
         if entry is not None and entry.is_fresh(time.time()):
             os.close(door)
@@ -155,7 +158,10 @@ def _renewed_by_another(stem: str) -> Entry | None:
         if time.monotonic() > ends:
             os.close(door)
             return None
-        time.sleep(_LOOK_SECONDS)
+        try:
+            time.sleep(_LOOK_SECONDS)
+        except KeyboardInterrupt:
+            sys.exit(130)
 
 
 def _identity(path: str) -> tuple[int, int] | None:
@@ -170,6 +176,7 @@ def _identity(path: str) -> tuple[int, int] | None:
 def _say_and_end(path: str) -> None:
     """Fail as the renewal did that was waited for."""
     import json
+    from contextlib import suppress
 
     try:
         failure = json.loads(read_private(path) or b"null")
@@ -178,7 +185,8 @@ def _say_and_end(path: str) -> None:
         status = int(failure["status"])
     except (ValueError, TypeError, KeyError):
         return  # it is gone: somebody has renewed since
-    os.write(2, said.encode(errors="replace"))
+    with suppress(OSError):  # nobody may read it
+        os.write(2, said.encode(errors="replace"))
     sys.exit(status)
 
 

@@ -333,15 +333,21 @@ def answer(credentials: Credentials) -> bytes:
 def _cached(entry: credential_process.Entry) -> Issued | None:
     """The credentials of an entry; None where it does not hold them."""
     try:
-        given: dict[str, Any] = json.loads(entry.answer)
-        about: dict[str, Any] = json.loads(entry.about)
+        given: dict[str, Any] = {**json.loads(entry.answer), **json.loads(entry.about)}
+
+        def text(name: str) -> str:
+            value = given[name]
+            if not isinstance(value, str):
+                raise TypeError(name)
+            return value
+
         credentials = Credentials(
-            access_key_id=given["AccessKeyId"],
-            secret_access_key=given["SecretAccessKey"],
-            session_token=given["SessionToken"],
-            expiration=parse_time(given["Expiration"]),
-            role_arn=about["RoleArn"],
-            assumed_role_arn=about["AssumedRoleArn"],
+            access_key_id=text("AccessKeyId"),
+            secret_access_key=text("SecretAccessKey"),
+            session_token=text("SessionToken"),
+            expiration=parse_time(text("Expiration")),
+            role_arn=text("RoleArn"),
+            assumed_role_arn=text("AssumedRoleArn"),
         )
         return Issued(credentials, datetime.fromtimestamp(entry.issued, timezone.utc))
     except (ValueError, KeyError, TypeError, OverflowError, OSError):

@@ -1,0 +1,252 @@
+"""The fast door of `credential_process`: what it answers itself, what it leaves to the long way."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from aws_saml_ext import credential_process, install
+from aws_saml_ext.credentials import Credentials, Issued
+from aws_saml_ext.store.cache import Cache
+from tests.unit.test_cache import KEY, NAMES, SPOILT
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no launcher")
+
+HOUR = timedelta(hours=1)
+DEV = ("credential-process", "--profile", "dev")
+KEYS = {"Version", "AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration"}
+
+
+@dataclass(frozen=True)
+class Person:
+    """Whose SDKs run the launcher; the long way only says how it was called."""
+
+    folder: Path
+
+    @property
+    def cache(self) -> Cache:
+        return Cache(self.folder / "cache")
+
+    @property
+    def launcher(self) -> Path:
+        return self.folder / "bin" / "aws-saml-login"
+
+    def keep(self, *, life: timedelta = HOUR, age: timedelta = timedelta()) -> Path:
+        """Keys that have lived for `age` by now."""
+        issued = datetime.now(timezone.utc) - age
+        role = "arn:aws:iam::111111111111:role/Dev"
+        credentials = Credentials("ASIA1", "secret1", "token1", issued + life, role, f"{role}/jane")
+        self.cache.keep(KEY, Issued(credentials, issued))
+        return self.folder / "cache" / f"{KEY.digest}.keys"
+
+    def lead(self, profile: str = "dev") -> Path:
+        state = credential_process.state(os.environ)
+        self.cache.lead(profile, KEY, os.environ, state)
+        return self.folder / "cache" / credential_process.index_name(profile, os.environ)
+
+    def run(
+        self,
+        *arguments: str | bytes,
+        before: str = "",
+        environ: dict[str, str] | None = None,
+        cwd: Path | None = None,
+    ) -> subprocess.CompletedProcess[str]:
+        """What an SDK runs, by a shell that does `before` first."""
+        words: Sequence[str | bytes] = [str(self.launcher), *(arguments or DEV)]
+        return subprocess.run(
+            ["/bin/sh", "-c", f'{before or ":"}; exec "$@"', "sh", *words],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, **(environ or {})},
+            cwd=cwd,
+            timeout=30,
+        )
+
+    def goes_the_long_way(self, done: subprocess.CompletedProcess[str]) -> bool:
+        return done.returncode == 42 and "secret1" not in done.stdout
+
+
+@pytest.fixture
+def person(aws_home: Path) -> Person:
+    """With keys to which profile dev leads."""
+    script = aws_home / "long way"
+    script.write_text('#!/bin/sh\necho "$@" >&2\nexit 42\n')
+    script.chmod(0o700)
+    install.write_launcher(folder=aws_home / "saml", script=script)
+    person = Person(aws_home / "saml")
+    person.keep()
+    person.lead()
+    return person
+
+
+# ---- what it answers ----
+
+
+def test_the_answer_is_one_line_of_json_with_the_five_values(person: Person) -> None:
+    done = person.run()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith("}\n")
+    assert done.stdout.count("\n") == 1
+    answer = json.loads(done.stdout)
+    assert set(answer) == KEYS
+    assert (answer["Version"], answer["AccessKeyId"]) == (1, "ASIA1")
+    assert datetime.fromisoformat(answer["Expiration"].replace("Z", "+00:00")).tzinfo is not None
+
+
+@pytest.mark.parametrize("profile", NAMES, ids=ascii)
+def test_a_profile_of_any_name_is_answered(
+    profile: str, person: Person, capfd: pytest.CaptureFixture[str]
+) -> None:
+    person.lead(profile)
+    assert credential_process.answered(["credential-process", "--profile", profile], os.environ)
+    assert set(json.loads(capfd.readouterr().out)) == KEYS
+
+
+@pytest.mark.parametrize("profile", ["my profile", "日本語", "-x", "x" * 300, os.fsdecode(b"\xff")])
+@pytest.mark.parametrize("locale", ["C", "C.UTF-8", "POSIX"])
+def test_it_is_the_same_profile_in_every_locale(locale: str, profile: str, person: Person) -> None:
+    person.lead(profile)
+    name = os.fsencode(profile)
+    done = person.run(b"credential-process", b"--profile", name, environ={"LC_ALL": locale})
+    assert json.loads(done.stdout)["AccessKeyId"] == "ASIA1"
+
+
+def test_the_folder_that_it_is_run_in_does_not_matter(person: Person, tmp_path: Path) -> None:
+    (tmp_path / "json.py").write_text("raise SystemExit('a file of the project')")
+    (tmp_path / "aws_saml_ext.py").write_text("raise SystemExit('a file of the project')")
+    done = person.run(environ={"PYTHONPATH": str(tmp_path)}, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_it_loads_nothing_that_takes_time(person: Person) -> None:
+    heavy = ("typing", "json", "re", "enum", "signal", "pathlib", "logging", "botocore", "filelock")
+    program = (
+        f"import sys; sys.path.append({str(Path(credential_process.__file__).parents[1])!r}); "
+        f"from aws_saml_ext.credential_process import answered; assert answered({DEV!r}); "
+        f"print([each for each in {heavy!r} if each in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-IS", "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stderr == "[]\n"
+
+
+# ---- what it leaves to the long way ----
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["--profile", "dev"],
+        ["credential-process"],
+        ["credential-process", "--profile"],
+        ["credential-process", "--profile=dev"],
+        ["credential-process", "dev", "--profile"],
+        ["credential-process", "--profile", "dev", "--debug"],
+        ["credential-process", "--profile", "other"],
+        ["credential-process", "--profile", "DEV"],
+        ["credential-process", "--profile", ""],
+        ["credential-process", "--profile", "dev\0"],
+        ["credential-process", "--profile", "../dev"],
+        ["logout", "--profile", "dev"],
+    ],
+    ids=shlex.join,
+)
+def test_another_command_line_is_not_answered(
+    arguments: list[str], person: Person, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert not credential_process.answered(arguments, os.environ)
+    assert capfd.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("life", "left", "is_answered"),
+    [
+        pytest.param(12 * HOUR, timedelta(minutes=16), True, id="of 12 hours, 16 minutes"),
+        pytest.param(12 * HOUR, timedelta(minutes=15), False, id="of 12 hours, 15 minutes"),
+        pytest.param(HOUR / 4, timedelta(seconds=240), True, id="of 900 seconds, 240"),
+        pytest.param(HOUR / 4, timedelta(seconds=225), False, id="of 900 seconds, 225"),
+        pytest.param(HOUR, timedelta(), False, id="ended"),
+        pytest.param(HOUR, HOUR + timedelta(minutes=10), False, id="issued in the future"),
+    ],
+)
+def test_keys_that_live_too_shortly_are_not_given(
+    life: timedelta, left: timedelta, is_answered: bool, person: Person
+) -> None:
+    person.keep(life=life, age=life - left)
+    done = person.run()
+    assert (done.returncode == 0) is is_answered
+    assert person.goes_the_long_way(done) is not is_answered
+
+
+@pytest.mark.parametrize("spoil", SPOILT, ids=lambda spoil: spoil.__name__)
+def test_an_entry_that_cannot_be_trusted_is_not_given(
+    spoil: Callable[[Path], None], person: Person
+) -> None:
+    spoil(person.keep())
+    assert person.goes_the_long_way(person.run())
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"AWS_SAML_ROLE_ARN": "Admin"},
+        {"AWS_REGION": "us-east-1"},
+        {"AWS_CONFIG_FILE": "/nonexistent"},
+        {"AWS_SHARED_CREDENTIALS_FILE": "/nonexistent"},
+        {"HOME": "/nonexistent"},
+    ],
+    ids=lambda environ: next(iter(environ)),
+)
+def test_another_environment_is_not_answered(environ: dict[str, str], person: Person) -> None:
+    assert person.goes_the_long_way(person.run(environ=environ))
+
+
+def test_a_changed_config_file_is_not_answered(person: Person) -> None:
+    (person.folder.parent / "config").write_text("[profile dev]\nsaml_role_arn = Admin\n")
+    assert person.goes_the_long_way(person.run())
+
+
+def test_after_logout_nothing_is_answered(person: Person) -> None:
+    person.cache.forget("dev")
+    assert person.goes_the_long_way(person.run())
+
+
+def test_the_long_way_has_all_arguments(person: Person) -> None:
+    (person.folder / "cache").rename(person.folder / "gone")
+    done = person.run("credential-process", "--profile", "my profile", "--debug")
+    assert sorted(done.stderr.split()) == sorted(
+        ["credential-process", "--profile", "my", "profile", "--debug"]
+    )
+
+
+# ---- somebody who does not listen ----
+
+
+@pytest.mark.parametrize("before", ["exec >&-", "exec >/dev/full", "exec >&- <&- 2>&-"])
+def test_an_answer_that_cannot_be_written_is_left_to_the_long_way_which_says_so(
+    before: str, person: Person
+) -> None:
+    assert person.goes_the_long_way(person.run(before=before))
+
+
+def test_a_reader_who_is_gone_is_no_traceback(person: Person) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [person.launcher, *DEV], stdout=write, stderr=subprocess.PIPE, text=True, check=False
+    )
+    os.close(write)
+    assert (done.returncode, "Traceback" in done.stderr) == (42, False)
