@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -84,7 +85,8 @@ def aws_is_at(aws: sink.Sink, folder: Path) -> Path:
         f'user_pref("network.dns.localDomains", "{",".join(names)}");',
         f'user_pref("network.socket.forcePort", "80,443,8443={aws.port}");',
     ]
-    (folder / "prefs.js").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with (folder / "prefs.js").open("a", encoding="utf-8") as preferences:
+        preferences.write("\n".join(lines) + "\n")
     return folder
 
 
@@ -180,9 +182,24 @@ def test_a_server_that_is_not_there_is_told(address: str, code: str, watched: Wa
 # ---- each with a browser of its own ----
 
 
-def test_session_cookies_come_back_and_pages_do_not(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def used(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A profile as a first sign-in leaves it: making one takes Firefox longer than a start."""
+    made = profile(tmp_path_factory.mktemp("used") / "profile")
+    with bidi.start(firefox(), firefox_settings(), made, True):
+        pass
+    return made
+
+
+@pytest.fixture
+def folder(used: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    return shutil.copytree(used, tmp_path / "profile", symlinks=True)
+
+
+def test_session_cookies_come_back_and_pages_do_not(folder: Path) -> None:
     cookies = "session=1; Path=/; HttpOnly"
-    folder, programs = profile(tmp_path / "profile"), firefox()
+    programs = firefox()
     with web.serving({"/": Answer(headers={"Set-Cookie": cookies})}) as idp:
         with bidi.start(programs, firefox_settings(), folder, True) as browser:
             browser.open(idp.url("/"))
@@ -199,9 +216,12 @@ def test_session_cookies_come_back_and_pages_do_not(tmp_path: Path) -> None:
         assert idp.cookies[-1] == "session=1"
 
 
-def test_what_was_posted_is_in_no_file_of_the_profile(tmp_path: Path) -> None:
+def test_what_was_posted_is_in_no_file_of_the_profile_and_nothing_is_left_running(
+    tmp_path: Path,
+) -> None:
+    before = set(psutil.Process().children())
     secret = token_urlsafe(60)  # nothing that could be compressed
-    folder = profile(tmp_path / "profile")
+    folder = profile(tmp_path / "profile")  # in which every file is of this sign-in
     with (
         web.serving({"/": Answer(form(f"{AWS}/saml", value=secret))}) as idp,
         bidi.start(firefox(), firefox_settings(), folder, True) as browser,
@@ -209,6 +229,13 @@ def test_what_was_posted_is_in_no_file_of_the_profile(tmp_path: Path) -> None:
         browser.open(idp.url("/"))
         assert browser.posted(PATIENCE) is not None
         assert until(lambda: browser.driver.title == "Signed in")
+        # Not all that is new: the Firefox of the other tests may begin a process meanwhile.
+        started = set(psutil.Process().children()) - before
+        started |= {below for each in started for below in each.children(recursive=True)}
+        for name in ("geckodriver", "firefox"):
+            assert any(each.name().startswith(name) for each in started)
+    _, alive = psutil.wait_procs(started, timeout=PATIENCE)
+    assert alive == []
     files = [path for path in folder.rglob("*") if path.is_file()]
     assert (folder / "sessionstore.jsonlz4") in files
     assert [path for path in files if secret.encode() in path.read_bytes()] == []
@@ -232,9 +259,8 @@ with bidi.start(firefox(), firefox_settings(), Path(sys.argv[1]), True) as brows
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGKILL])
-def test_a_signal_leaves_no_browser(sent: signal.Signals, tmp_path: Path) -> None:
-    firefox()
-    command = [sys.executable, "-c", PROGRAM, str(profile(tmp_path / "profile"))]
+def test_a_signal_leaves_no_browser(sent: signal.Signals, folder: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", PROGRAM, str(folder)]
     environ = {**os.environ, "TMPDIR": str(tmp_path)}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ) as program:
         try:
@@ -254,23 +280,17 @@ def has_ended(process: psutil.Process) -> bool:
         return True
 
 
-def test_nothing_is_left_running(tmp_path: Path) -> None:
-    before = set(psutil.Process().children(recursive=True))
-    with bidi.start(firefox(), firefox_settings(), profile(tmp_path / "p"), True):
-        started = set(psutil.Process().children(recursive=True)) - before
-        assert started
-    _, alive = psutil.wait_procs(started, timeout=PATIENCE)
-    assert alive == []
+def test_a_browser_that_dies_is_told(folder: Path) -> None:
+    with bidi.start(firefox(), firefox_settings(), folder, True) as browser:
+        kill("firefox", browser)
+        check_death_is_told(browser)
 
 
-@pytest.mark.parametrize("name", ["geckodriver", "firefox"])
-def test_a_browser_or_driver_that_dies_is_told(name: str, tmp_path: Path) -> None:
-    with bidi.start(firefox(), firefox_settings(), profile(tmp_path / "p"), True) as browser:
-        kill(name, browser)
-        with pytest.raises(BrowserError, match="died"):
-            browser.posted(PATIENCE)
-        with pytest.raises(BrowserError, match="died"):
-            browser.open("about:blank")
+def check_death_is_told(browser: WatchedBrowser) -> None:
+    with pytest.raises(BrowserError, match="died"):
+        browser.posted(PATIENCE)
+    with pytest.raises(BrowserError, match="died"):
+        browser.open("about:blank")
 
 
 def kill(name: str, browser: WatchedBrowser) -> None:
@@ -283,19 +303,19 @@ def kill(name: str, browser: WatchedBrowser) -> None:
 
 
 def test_a_window_that_the_person_closes_stops_the_sign_in(
-    tmp_path: Path, display: str, monkeypatch: pytest.MonkeyPatch
+    folder: Path, display: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DISPLAY", display)
-    with bidi.start(firefox(), firefox_settings(), profile(tmp_path / "p"), False) as browser:
+    with bidi.start(firefox(), firefox_settings(), folder, False) as browser:
         assert not browser.headless
         browser.driver.close()  # the last window: the browser ends, as by its cross
         with pytest.raises(Stopped):
             browser.posted(PATIENCE)
 
 
-def test_after_the_death_of_the_driver_the_way_to_aws_is_shut(tmp_path: Path) -> None:
+def test_a_driver_that_dies_is_told_and_the_way_to_aws_stays_shut(folder: Path) -> None:
     with sink.running() as aws, web.serving({}) as idp:
-        folder = aws_is_at(aws, profile(tmp_path / "profile"))
+        aws_is_at(aws, folder)
         later = form(f"{AWS}/saml").replace(
             "document.forms[0].submit()",
             "setTimeout(() => document.forms[0].submit(), 1500);"
@@ -305,17 +325,19 @@ def test_after_the_death_of_the_driver_the_way_to_aws_is_shut(tmp_path: Path) ->
         with bidi.start(firefox(), firefox_settings(), folder, True) as browser:
             browser.open(idp.url("/later"))
             assert until(lambda: idp.requests)
+            killed = time.monotonic()
             kill("geckodriver", browser)
-            time.sleep(3)
+            check_death_is_told(browser)
+            time.sleep(max(0, killed + 3 - time.monotonic()))
         assert aws.connections == []
 
 
-def test_a_sign_in_address_on_loopback_is_watched_too(tmp_path: Path) -> None:
+def test_a_sign_in_address_on_loopback_is_watched_too(folder: Path) -> None:
     with web.serving({}) as aws, web.serving({"/post": Answer(form("ADDRESS"))}) as idp:
         acs_url = aws.url("/saml", host="localhost")
         idp.pages["/post"] = Answer(form(acs_url + "?x=1"))
         wanted = firefox_settings(acs_url=acs_url, idp_url=idp.url("/post", host="localhost"))
-        with bidi.start(firefox(), wanted, profile(tmp_path / "p"), True) as browser:
+        with bidi.start(firefox(), wanted, folder, True) as browser:
             browser.open(wanted.idp_url)
             posted = browser.posted(PATIENCE)
             assert posted is not None
@@ -338,7 +360,7 @@ def test_a_sign_in_address_on_the_identity_providers_own_port_is_refused(tmp_pat
 
 
 def test_the_rest_goes_through_the_proxy_of_the_environment(
-    tmp_path: Path, aws_home: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, aws_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     programs = firefox()
     with web.serving({}) as corporate, web.serving({"/": Answer("<p>inside")}) as inside:
@@ -347,7 +369,7 @@ def test_the_rest_goes_through_the_proxy_of_the_environment(
         for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):
             monkeypatch.setenv(name, address)
         monkeypatch.setenv("NO_PROXY", ".inside.localhost")
-        with bidi.start(programs, firefox_settings(), profile(tmp_path / "p"), True) as browser:
+        with bidi.start(programs, firefox_settings(), folder, True) as browser:
             browser.open("http://idp.example.com/")
             assert browser.posted(PATIENCE) is not None
             assert until(lambda: browser.driver.title == "Signed in")
