@@ -97,13 +97,6 @@ def test_two_pages_in_another_language(demo: Demo, new_home: Path) -> None:
     assert ended(child)[0] == 0
 
 
-def test_a_username_and_a_password_command_leave_nothing_to_ask(person: Person) -> None:
-    done = person.sign_in_unattended(
-        "--username", "aws_user", AWS_SAML_PASSWORD_COMMAND="echo aws_user"
-    )
-    assert done.status == 0
-
-
 def test_roles_prints_them_on_standard_output(person: Person) -> None:
     done = person.home.run(
         *("saml-login", "roles", "--profile", "dev", "--username", "aws_admin"),
@@ -184,20 +177,12 @@ def test_a_wrong_password_command_is_tried_once(person: Person, demo: Demo) -> N
     assert demo.idp.wrong_passwords - wrong == 1
 
 
-@pytest.mark.parametrize(
-    ("user", "said"),
-    [
-        ("aws_void", "no AWS role"),
-        ("aws_locked", "locked"),
-        ("aws_refused", "Not allowed to use AWS."),
-    ],
-)
-def test_the_identity_providers_no_is_told_in_its_words(
-    user: str, said: str, person: Person
-) -> None:
-    done = person.sign_in_unattended("--username", user, AWS_SAML_PASSWORD_COMMAND=f"echo {user}")
+def test_the_identity_providers_no_is_told_in_its_words(person: Person) -> None:
+    done = person.sign_in_unattended(
+        "--username", "aws_refused", AWS_SAML_PASSWORD_COMMAND="echo aws_refused"
+    )
     assert done.status == 254
-    assert said in done.err
+    assert "Not allowed to use AWS." in done.err
     assert not person.home.credentials.exists()
 
 
