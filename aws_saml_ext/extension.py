@@ -7,22 +7,22 @@ and the assume-role provider asks only what its own profile builder makes for a 
 
 from __future__ import annotations
 
+import inspect
+import math
 import os
+import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import botocore.session
 from botocore.credentials import (
     AssumeRoleProvider,
-    CanonicalNameCredentialSourcer,
-    ContainerProvider,
     CredentialProvider,
     CredentialResolver,
     DeferredRefreshableCredentials,
-    EnvProvider,
-    InstanceMetadataProvider,
     ProfileProviderBuilder,
     create_credential_resolver,
 )
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 __all__ = ["Session", "SignInRequired", "boto3_session", "extend"]
 
 METHOD = "saml-login"
+_CHAIN = "credential_provider"
+_NO_PROFILE = "default"
 _BEFORE = "shared-credentials-file"
 _ADVISORY_SECONDS, _MANDATORY_SECONDS = 900, 600
 """botocore's windows: keys with less left are renewed if nobody else does; have to be renewed."""
@@ -73,25 +75,31 @@ def extend(session: SessionT, *, sign_in: str = "auto") -> SessionT:
 
     Raises:
         ValueError: `sign_in` is none of these.
+        TypeError: the session is aiobotocore's, which takes what its `credential_process` prints.
 
     What needs credentials raises `SignInRequired` (its message has the command to type) where a
     person is needed and cannot be asked, or another `aws_saml_ext.errors.SamlLoginError`.
     """
     way = SignInWay(sign_in)
+    if inspect.iscoroutinefunction(session.get_credentials):
+        raise TypeError(
+            "A session of aiobotocore cannot be extended. Its profiles are signed in to by a "
+            "credential_process: aws saml-login --profile NAME --store credential-process"
+        )
     settings.declare(session)
     # Made when it is first asked for, as botocore's own is: until then the profile may change.
-    made = getattr(getattr(session, "_components", None), "_components", {})
-    chain: CredentialResolver | None = made.get("credential_provider")
+    components = getattr(session, "_components", None)
+    chain = getattr(components, "_components", {}).get(_CHAIN)
     if chain is not None:
         _fit_in(chain, session, way)
     else:
-        make = getattr(session, "_create_credential_resolver", None)
+        make = getattr(components, "_deferred", {}).get(_CHAIN)
 
         def extended() -> CredentialResolver:
             chain = make() if make is not None else create_credential_resolver(session)
             return _fit_in(chain, session, way)
 
-        session.lazy_register_component("credential_provider", extended)
+        session.lazy_register_component(_CHAIN, extended)
     return session
 
 
@@ -150,7 +158,8 @@ class SamlCredentials(DeferredRefreshableCredentials):
 
     botocore renews what has less than 15 minutes left, and blocks at less than 10: of a session of
     900 seconds that would be every request. The windows are a quarter and a sixth of the life of a
-    shorter one. A renewal that failed before it had to be is not tried again for a minute.
+    shorter one. A renewal that failed before it had to be is not tried again for a minute; the
+    error of one that had to be is that of all threads that waited for it.
     """
 
     def __init__(self, fetch: Fetch, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -158,23 +167,35 @@ class SamlCredentials(DeferredRefreshableCredentials):
         self._fetch = fetch
         self._clock = clock
         self._share = 1.0
-        self._failed: float | None = None
+        self._failure: _Failure | None = None
+        self._at_entry = threading.local()
 
     def refresh_needed(self, refresh_in: float | None = None) -> bool:
         """See botocore: whether less than `refresh_in` seconds are left, as windows are here."""
         window = _ADVISORY_SECONDS if refresh_in is None else refresh_in
-        if self._failed is not None and self._clock() - self._failed < _AGAIN_SECONDS:
+        failure = self._failure
+        if failure is not None and self._clock() - failure.moment < _AGAIN_SECONDS:
             window = min(window, _MANDATORY_SECONDS)
-        needed: bool = super().refresh_needed(int(window * self._share))
+        needed: bool = super().refresh_needed(math.ceil(window * self._share))
         return needed
 
+    def _refresh(self) -> None:
+        """See botocore: returns once the credentials may be used, and may wait for that."""
+        self._at_entry.failure = self._failure
+        super()._refresh()  # type: ignore[misc] # left out in the stubs
+
     def _renewed(self) -> dict[str, str]:
+        failure = self._failure
+        was_waited_for = failure is not getattr(self._at_entry, "failure", failure)
+        if failure is not None and failure.error is not None and was_waited_for:
+            raise _copy(failure.error)
         try:
             new = self._fetch()
-        except Exception:
-            self._failed = self._clock()
+        except Exception as error:
+            kept = _copy(error) if isinstance(error, SamlLoginError) else None
+            self._failure = _Failure(self._clock(), kept)
             raise
-        self._failed = None
+        self._failure = None
         credentials = new.credentials
         self._share = min(1.0, (credentials.expiration - new.issued) / _MADE_FOR_AN_HOUR)
         return {
@@ -186,18 +207,33 @@ class SamlCredentials(DeferredRefreshableCredentials):
         }
 
 
-class _Builder(ProfileProviderBuilder):
+@dataclass(frozen=True, slots=True, eq=False)
+class _Failure:
+    """A renewal that came to nothing: when, and why, where that is an error of ours."""
+
+    moment: float
+    error: SamlLoginError | None
+
+
+def _copy(error: SamlLoginError) -> SamlLoginError:
+    """For another thread than the one that met with it, and without that one's traceback."""
+    return type(error)(str(error), hint=error.hint)
+
+
+class _Builder:
     """What may have the credentials of a `source_profile`: botocore's own, and ours."""
 
-    def __init__(self, session: BotocoreSession, way: SignInWay, **kwargs: Any) -> None:
-        super().__init__(session, **kwargs)
-        self._extended = session
+    def __init__(
+        self, before: ProfileProviderBuilder | _Builder, session: BotocoreSession, way: SignInWay
+    ) -> None:
+        self._before = before
+        self._session = session
         self._way = way
 
     def providers(self, profile_name: str, disable_env_vars: bool = False) -> list[Any]:
-        """See botocore."""
-        chain = CredentialResolver(super().providers(profile_name, disable_env_vars))
-        chain.insert_before(_BEFORE, SamlProvider(self._extended, profile_name, self._way))
+        """See botocore's ProfileProviderBuilder."""
+        chain = CredentialResolver(self._before.providers(profile_name, disable_env_vars))
+        _insert(chain, SamlProvider(self._session, profile_name, self._way))
         return chain.providers
 
 
@@ -205,39 +241,24 @@ def _fit_in(
     chain: CredentialResolver, session: BotocoreSession, way: SignInWay
 ) -> CredentialResolver:
     """Put ours before the credentials file, and behind roles that have a `source_profile`."""
-    chain.remove(METHOD)
-    profile = session.get_config_variable("profile") or "default"
-    chain.insert_before(_BEFORE, SamlProvider(session, profile, way))
-    methods = [provider.METHOD for provider in chain.providers]
-    if AssumeRoleProvider.METHOD in methods:
-        at = methods.index(AssumeRoleProvider.METHOD)
-        chain.providers[at] = _assume_role_provider(chain, session, profile, way)
+    profile = session.get_config_variable("profile") or _NO_PROFILE
+    _insert(chain, SamlProvider(session, profile, way))
+    for provider in chain.providers:
+        if isinstance(provider, AssumeRoleProvider):
+            # Not made anew: a program may have set its `cache`.
+            its: Any = provider
+            before = its._profile_provider_builder or ProfileProviderBuilder(session)
+            its._profile_provider_builder = _Builder(before, session, way)
     return chain
 
 
-def _assume_role_provider(
-    chain: CredentialResolver, session: BotocoreSession, profile: str, way: SignInWay
-) -> AssumeRoleProvider:
-    """botocore's own, made anew with our builder."""
-    cache: dict[str, Any] = {}
-    region = getattr(session, "_last_client_region_used", None)
-    there = {provider.METHOD: provider for provider in chain.providers}
-
-    def client(service: str, **kwargs: Any) -> Any:
-        return session.create_client(service, **{"region_name": region, **kwargs})
-
-    # Where a profile is named, the environment is not in the chain, and is a source all the same.
-    env = there.get(EnvProvider.METHOD) or EnvProvider()
-    of_machines = (ContainerProvider.METHOD, InstanceMetadataProvider.METHOD)
-    sources = [env, *(there[method] for method in of_machines if method in there)]
-    return AssumeRoleProvider(
-        load_config=lambda: session.full_config,
-        client_creator=client,
-        cache=cache,
-        profile_name=profile,
-        credential_sourcer=CanonicalNameCredentialSourcer(sources),
-        profile_provider_builder=_Builder(session, way, cache=cache, region_name=region),
-    )
+def _insert(chain: CredentialResolver, provider: SamlProvider) -> None:
+    """Put ours before the credentials file; last in a chain of the program's own without it."""
+    chain.remove(METHOD)
+    if any(each.METHOD == _BEFORE for each in chain.providers):
+        chain.insert_before(_BEFORE, provider)
+    else:
+        chain.providers.append(provider)
 
 
 def _fetched(session: BotocoreSession, profile: str, way: SignInWay) -> Issued:
@@ -255,7 +276,12 @@ def _fetched(session: BotocoreSession, profile: str, way: SignInWay) -> Issued:
     person = Unattended() if way is SignInWay.SILENT else Terminal()
     own = _session_of(session, profile)
     try:
-        return renewal.fresh(own, person, way=None if way is SignInWay.AUTO else way)
+        return renewal.fresh(
+            own,
+            person,
+            way=None if way is SignInWay.AUTO else way,
+            is_of_profile=not _given(session),
+        )
     except SamlLoginError as error:
         if not error.hint:
             raise
@@ -275,6 +301,8 @@ def _session_of(session: BotocoreSession, profile: str) -> BotocoreSession:
     settings.declare(own)
     for name, value in _given(session).items():
         own.set_config_variable(name, value)
+    if profile == _NO_PROFILE:  # it need not exist; a session that is told its name thinks it must
+        own.full_config["profiles"].setdefault(profile, {})
     return own
 
 

@@ -54,6 +54,7 @@ def fresh(
     person: Person,
     *,
     way: SignInWay | None = None,
+    is_of_profile: bool = True,
     environ: Mapping[str, str] = os.environ,
     capture_for: CaptureFor = in_a_browser,
     now: Clock = utc_now,
@@ -69,6 +70,8 @@ def fresh(
         session: a session of the profile, with our settings declared.
         person: who is asked, where the settings allow it.
         way: how, in place of what the settings say.
+        is_of_profile: the settings are those of the profile and the environment, and not a
+            program's own: only then may the profile lead others to these credentials.
         environ: the environment.
         capture_for: makes the capture.
         now: the clock of the credentials, aware.
@@ -110,7 +113,8 @@ def fresh(
                 )
                 found = Issued(credentials, now())
                 _keep(cache, key, found)
-    cache.lead(settings.profile, key, environ, state)
+    if is_of_profile:
+        cache.lead(settings.profile, key, environ, state)
     return found
 
 

@@ -1,0 +1,133 @@
+"""Sign-ins without a browser: what one would have captured, and an STS that takes it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+from botocore.session import Session
+
+from aws_saml_ext import renewal, settings
+from aws_saml_ext.assertion import Role
+from aws_saml_ext.credentials import Issued
+from aws_saml_ext.errors import SamlLoginError
+from aws_saml_ext.login import Capture, Captured
+from aws_saml_ext.person import Person
+from aws_saml_ext.settings import Settings, SignInWay
+from tests.integration.sts_server import Answer, Request, StsServer, granting
+from tests.patience import until
+from tests.saml import USER_ROLE, saml_response
+from tests.unit.signing_in import Person as Somebody
+
+IDP = "https://idp.example.com/aws"
+
+
+@dataclass
+class IdentityProvider:
+    """Who takes the place of a browser and its pages: each capture is a sign-in."""
+
+    roles: tuple[Role, ...] = (USER_ROLE,)
+    lasts_until: Callable[[], object] = lambda: True
+    """A sign-in is not over before this is true."""
+    failure: SamlLoginError | None = None
+    sign_ins: list[Settings] = field(default_factory=list)
+
+    @property
+    def saml_response(self) -> str:
+        """See `login.Captured`."""
+        return saml_response(*self.roles)
+
+    def again(self) -> str:
+        """See `login.Captured`."""
+        return self.saml_response
+
+    def capture_for(self, settings: Settings, person: Person) -> Capture:
+        """See `renewal.CaptureFor`."""
+
+        @contextmanager
+        def capture(settings: Settings) -> Iterator[Captured]:
+            self.sign_ins.append(settings)
+            assert until(self.lasts_until)
+            if self.failure is not None:
+                raise self.failure
+            yield self
+
+        return capture
+
+
+def new_keys(seconds: int = 3600) -> Callable[[Request], Answer]:
+    """What an STS answers that gives other keys each time: ASIAEXAMPLE1, ASIAEXAMPLE2, …"""
+    numbers = itertools.count(1)
+
+    def answer(request: Request) -> Answer:
+        if request["Action"] == "GetCallerIdentity":
+            return CALLER
+        ends = datetime.now(timezone.utc) + timedelta(seconds=seconds)
+        granted = granting(request, expiration=f"{ends:%Y-%m-%dT%H:%M:%SZ}")
+        return Answer(200, granted.body.replace("ASIAEXAMPLE", f"ASIAEXAMPLE{next(numbers)}"))
+
+    return answer
+
+
+CALLER = Answer(
+    200,
+    '<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">'
+    "<GetCallerIdentityResult><Arn>arn:aws:sts::111111111111:assumed-role/Role.User/jane</Arn>"
+    "<UserId>x</UserId><Account>111111111111</Account></GetCallerIdentityResult>"
+    "<ResponseMetadata><RequestId>called-1</RequestId></ResponseMetadata>"
+    "</GetCallerIdentityResponse>",
+)
+
+
+def exchanges(sts: StsServer) -> list[Request]:
+    """The assertions that were traded for keys."""
+    return [each for each in sts.requests if each["Action"] == "AssumeRoleWithSAML"]
+
+
+def write_profile(aws_home: Path, name: str, **keys: str) -> None:
+    """Add a profile to the config file."""
+    header = "default" if name == "default" else f"profile {name}"
+    lines = [f"[{header}]", *(f"{key} = {value}" for key, value in keys.items()), ""]
+    with (aws_home / "config").open("a") as config:
+        config.write("\n".join(lines))
+
+
+def write_saml_profile(aws_home: Path, name: str, sts: StsServer, **keys: str) -> None:
+    """Add a profile that signs in at IDP, and whose STS this is."""
+    wanted = {"region": "eu-west-1", "endpoint_url": sts.url, "saml_idp_url": IDP, **keys}
+    write_profile(aws_home, name, **wanted)
+
+
+def declared(profile: str, given: Mapping[str, str] = {}) -> Session:
+    """A session of a profile, as `renewal.fresh` wants it, with variables that were set in it."""
+    session = Session(profile=profile)
+    settings.declare(session)
+    for name, value in given.items():
+        session.set_config_variable(name, value)
+    return session
+
+
+def fresh(
+    profile: str,
+    idp: IdentityProvider,
+    person: Somebody | None = None,
+    *,
+    way: SignInWay | None = None,
+    given: Mapping[str, str] = {},
+) -> Issued:
+    """
+    Credentials of a profile, by a sign-in at `idp` where one is needed.
+
+    `given` are variables that a program has set in its session.
+    """
+    return renewal.fresh(
+        declared(profile, given),
+        person or Somebody(is_there=False),
+        way=way,
+        is_of_profile=not given,
+        capture_for=idp.capture_for,
+    )

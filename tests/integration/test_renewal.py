@@ -1,0 +1,347 @@
+"""Credentials that renew themselves: one sign-in for all who need it, kept in the cache alone."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.credentials import CredentialProvider
+from botocore.session import Session
+
+from aws_saml_ext import credential_process, sts
+from aws_saml_ext.assertion import Role
+from aws_saml_ext.credentials import Credentials, Issued
+from aws_saml_ext.errors import (
+    ConfigError,
+    IdentityProviderRefused,
+    SamlLoginError,
+    SignInRequired,
+    Stopped,
+    StsRefused,
+)
+from aws_saml_ext.extension import SamlCredentials
+from aws_saml_ext.settings import SignInWay
+from aws_saml_ext.store import credentials_file
+from aws_saml_ext.store.credentials_file import StoredFor
+from tests.command import CREDENTIALS_BY_HAND
+from tests.integration.sign_ins import (
+    IDP,
+    IdentityProvider,
+    declared,
+    exchanges,
+    fresh,
+    new_keys,
+    write_profile,
+    write_saml_profile,
+)
+from tests.integration.sts_server import StsServer, refusing
+from tests.patience import until
+from tests.saml import ADMIN, ADMIN_ROLE, USER, USER_ROLE
+from tests.unit.signing_in import Person
+
+NOBODY = SignInRequired("idp.example.com asks for a person, who was not to be asked.")
+
+
+@pytest.fixture
+def idp() -> IdentityProvider:
+    return IdentityProvider()
+
+
+@pytest.fixture
+def sts_server() -> Iterator[StsServer]:
+    with StsServer(new_keys()) as server:
+        yield server
+
+
+@pytest.fixture
+def home(aws_home: Path, sts_server: StsServer) -> Path:
+    """With profile dev, and a credentials file that was written by hand."""
+    write_saml_profile(aws_home, "dev", sts_server)
+    (aws_home / "credentials").write_text(CREDENTIALS_BY_HAND)
+    return aws_home
+
+
+def key_of(issued: Issued) -> str:
+    return issued.credentials.access_key_id
+
+
+def at_once(ask: Callable[[], Any], times: int) -> list[Any]:
+    """What comes of asking in so many threads that begin together: answers and errors."""
+    together = threading.Barrier(times)
+
+    def run(_: int) -> Any:
+        together.wait()
+        try:
+            return ask()
+        except SamlLoginError as error:
+            return error
+
+    with ThreadPoolExecutor(times) as threads:
+        return list(threads.map(run, range(times)))
+
+
+# ---- kept keys, and new ones ----
+
+
+def test_new_keys_go_to_the_cache_and_never_to_the_credentials_file(
+    home: Path, idp: IdentityProvider
+) -> None:
+    issued = fresh("dev", idp)
+    assert (home / "credentials").read_text() == CREDENTIALS_BY_HAND
+    [kept] = (home / "saml" / "cache").glob("*.keys")
+    assert issued.credentials.session_token in kept.read_text()
+
+
+def test_keys_that_live_long_enough_are_given_to_everybody(
+    home: Path, idp: IdentityProvider
+) -> None:
+    assert key_of(fresh("dev", idp)) == key_of(fresh("dev", idp)) == "ASIAEXAMPLE1"
+    assert len(idp.sign_ins) == 1
+
+
+def test_two_profiles_of_the_same_settings_share_one_sign_in(
+    home: Path, sts_server: StsServer, idp: IdentityProvider
+) -> None:
+    write_saml_profile(home, "same", sts_server)
+    assert key_of(fresh("dev", idp)) == key_of(fresh("same", idp))
+    assert len(idp.sign_ins) == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"saml_role_arn": ADMIN},
+        {"saml_username": "jane"},
+        {"saml_session_duration": "900"},
+        {"saml_idp_url": f"{IDP}/other"},
+        {"region": "us-west-2"},
+    ],
+    ids=lambda other: next(iter(other)),
+)
+def test_profiles_whose_keys_would_differ_share_none(
+    other: dict[str, str], home: Path, sts_server: StsServer
+) -> None:
+    idp = IdentityProvider(roles=(USER_ROLE, ADMIN_ROLE))
+    write_saml_profile(home, "user", sts_server, saml_role_arn=USER)
+    write_saml_profile(home, "other", sts_server, **{"saml_role_arn": USER, **other})
+    assert key_of(fresh("user", idp)) != key_of(fresh("other", idp))
+
+
+def test_keys_that_the_command_stored_are_used_first(
+    home: Path, sts_server: StsServer, idp: IdentityProvider
+) -> None:
+    store(home, role_arn=USER)
+    stored = (home / "credentials").read_bytes()
+    assert key_of(fresh("dev", idp)) == "ASIASTORED"
+    assert (idp.sign_ins, (home / "credentials").read_bytes()) == ([], stored)
+
+
+def store(home: Path, *, role_arn: str) -> None:
+    """What `aws saml-login` leaves in profile dev."""
+    ends = datetime.now(timezone.utc).replace(year=2099)
+    credentials = Credentials("ASIASTORED", "secret", "token", ends, role_arn, f"{role_arn}/jane")
+    stored_for = StoredFor(
+        role_arn=role_arn,
+        idp_url=IDP,
+        username=None,
+        duration=3600,
+        sts_endpoint=sts.endpoint_of(declared("dev"), role_arn),
+    )
+    credentials_file.keep_in(
+        home / "credentials",
+        "dev",
+        stored_for=stored_for,
+        folder=home / "saml",
+        refuse=lambda _: None,
+    )(credentials)
+
+
+# ---- the role ----
+
+
+def test_new_keys_are_for_the_role_before_where_the_settings_leave_several(
+    aws_home: Path,
+) -> None:
+    idp = IdentityProvider(roles=(USER_ROLE, ADMIN_ROLE))
+    with StsServer(new_keys(seconds=1)) as sts_server:
+        write_saml_profile(aws_home, "dev", sts_server)
+        first = fresh("dev", idp, Person(["admin"]))
+        second = fresh("dev", idp)
+    assert [each.credentials.role_arn for each in (first, second)] == [ADMIN, ADMIN]
+    assert len(idp.sign_ins) == 2
+
+
+def test_a_role_that_the_command_stored_last_is_the_one_before(home: Path) -> None:
+    idp = IdentityProvider(roles=(USER_ROLE, ADMIN_ROLE))
+    store(home, role_arn=ADMIN)
+    (home / "saml" / "stored").rename(home / "saml" / "forgotten")  # what they are for, that is
+    issued = fresh("dev", idp)
+    assert (issued.credentials.role_arn, key_of(issued)) == (ADMIN, "ASIAEXAMPLE1")
+
+
+def test_a_role_that_is_not_offered_any_more_is_a_question(aws_home: Path) -> None:
+    idp = IdentityProvider(roles=(USER_ROLE, ADMIN_ROLE))
+    with StsServer(new_keys(seconds=1)) as sts_server:
+        write_saml_profile(aws_home, "dev", sts_server)
+        fresh("dev", idp, Person(["admin"]))
+        idp.roles = (USER_ROLE, Role(f"{USER}2", USER_ROLE.principal_arn))
+        with pytest.raises(SignInRequired):
+            fresh("dev", idp)
+
+
+# ---- what goes wrong ----
+
+
+def test_the_command_that_helps_names_the_profile(home: Path, sts_server: StsServer) -> None:
+    write_saml_profile(home, '"my profile"', sts_server)
+    with pytest.raises(SignInRequired) as raised:
+        fresh("my profile", IdentityProvider(failure=NOBODY))
+    assert str(raised.value) == str(NOBODY)
+    assert raised.value.hint == "aws saml-login --profile 'my profile'"
+
+
+def test_a_refusal_leaves_no_keys_behind(home: Path, sts_server: StsServer) -> None:
+    sts_server.answer = lambda _: refusing("AccessDenied", "Not authorized to perform this.")
+    with pytest.raises(StsRefused):
+        fresh("dev", IdentityProvider())
+    assert list((home / "saml" / "cache").glob("*.keys")) == []
+
+
+def test_a_setting_that_cannot_be_used_is_named_before_anything_is_opened(
+    home: Path, sts_server: StsServer, idp: IdentityProvider
+) -> None:
+    write_saml_profile(home, "broken", sts_server, saml_timeout="soon")
+    with pytest.raises(ConfigError, match="saml_timeout of profile broken is not usable: 'soon'"):
+        fresh("broken", idp)
+    assert idp.sign_ins == []
+
+
+def test_a_profile_without_an_address_is_told_how_to_get_one(
+    home: Path, idp: IdentityProvider
+) -> None:
+    write_profile(home, "plain", region="eu-west-1")
+    with pytest.raises(ConfigError, match="saml_idp_url is not set"):
+        fresh("plain", idp)
+
+
+def test_keys_are_given_where_the_cache_cannot_be_written(
+    home: Path, idp: IdentityProvider, caplog: pytest.LogCaptureFixture
+) -> None:
+    (home / "saml").mkdir()
+    (home / "saml" / "cache").write_text("somebody put a file here")
+    assert key_of(fresh("dev", idp)) == "ASIAEXAMPLE1"
+    assert "Other programs will have to sign in by themselves" in caplog.text
+
+
+# ---- many at once ----
+
+
+def waiting(person: Person) -> int:
+    """How often it was told that another sign-in is waited for."""
+    return sum("waiting for it" in words for words in person.told)
+
+
+def test_sixteen_sessions_at_once_sign_in_once(home: Path, sts_server: StsServer) -> None:
+    person = Person(is_there=False)
+    idp = IdentityProvider(lasts_until=lambda: waiting(person) == 15)
+    issued = at_once(lambda: fresh("dev", idp, person), 16)
+    assert {key_of(each) for each in issued} == {"ASIAEXAMPLE1"}
+    assert (len(idp.sign_ins), len(exchanges(sts_server))) == (1, 1)
+
+
+def test_sixteen_sessions_at_once_are_refused_once(home: Path) -> None:
+    person = Person(is_there=False)
+    refusal = IdentityProviderRefused("idp.example.com did not sign you in.", hint="Ask them")
+    idp = IdentityProvider(lasts_until=lambda: waiting(person) == 15, failure=refusal)
+    errors = at_once(lambda: fresh("dev", idp, person), 16)
+    assert {(type(each), str(each), each.hint) for each in errors} == {
+        (IdentityProviderRefused, str(refusal), "Ask them")
+    }
+    assert len(idp.sign_ins) == 1
+
+
+def test_somebody_at_a_terminal_does_not_share_the_failure_of_nobody(home: Path) -> None:
+    person, idp = Person(), IdentityProvider()
+    unattended = IdentityProvider(lasts_until=lambda: waiting(person), failure=NOBODY)
+    with ThreadPoolExecutor(1) as thread:
+        waited_for = thread.submit(lambda: fresh("dev", unattended, way=SignInWay.SILENT))
+        assert until(lambda: unattended.sign_ins)
+        assert key_of(fresh("dev", idp, person)) == "ASIAEXAMPLE1"
+        with pytest.raises(SignInRequired):
+            waited_for.result()
+
+
+def test_a_failure_of_before_is_nobodys_any_more(home: Path, idp: IdentityProvider) -> None:
+    with pytest.raises(Stopped):
+        fresh("dev", IdentityProvider(failure=Stopped("The window was closed.")))
+    assert key_of(fresh("dev", idp)) == "ASIAEXAMPLE1"
+
+
+# ---- what leads from a profile to its keys ----
+
+
+def test_the_profile_leads_to_new_keys_at_once(
+    home: Path, idp: IdentityProvider, capfd: pytest.CaptureFixture[str]
+) -> None:
+    issued = fresh("dev", idp)
+    assert credential_process.answered(["credential-process", "--profile", "dev"])
+    assert issued.credentials.session_token in capfd.readouterr().out
+
+
+def test_the_profile_does_not_lead_to_keys_of_a_programs_own_settings(home: Path) -> None:
+    idp = IdentityProvider(roles=(USER_ROLE, ADMIN_ROLE))
+    issued = fresh("dev", idp, given={"saml_role_arn": ADMIN})
+    assert issued.credentials.role_arn == ADMIN
+    assert not credential_process.answered(["credential-process", "--profile", "dev"])
+
+
+# ---- in real time ----
+
+
+class Given(CredentialProvider):
+    """Puts credentials first in a chain."""
+
+    METHOD = "given"
+
+    def __init__(self, credentials: SamlCredentials) -> None:
+        super().__init__()
+        self._credentials = credentials
+
+    def load(self) -> SamlCredentials:
+        return self._credentials
+
+
+def test_a_client_goes_on_across_the_ends_of_its_keys(
+    aws_home: Path, idp: IdentityProvider
+) -> None:
+    signed: list[str] = []
+
+    def note(request: Any, **_: Any) -> None:
+        [key] = re.findall(rb"Credential=(\w+)/", request.headers["Authorization"])
+        signed.append(key.decode())
+
+    with StsServer(new_keys(seconds=4)) as sts_server:
+        write_saml_profile(aws_home, "dev", sts_server)
+        (aws_home / "credentials").write_text(CREDENTIALS_BY_HAND)
+        session = Session(profile="dev")
+        chain = session.get_component("credential_provider")
+        chain.insert_before("assume-role", Given(SamlCredentials(lambda: fresh("dev", idp))))
+        client = boto3.Session(botocore_session=session).client("sts")
+        client.meta.events.register("before-send.sts.*", note)
+        deadline = time.monotonic() + 30
+        while len(set(signed)) < 3 and time.monotonic() < deadline:
+            assert client.get_caller_identity()["Account"] == "111111111111"
+            time.sleep(0.1)
+        assert list(dict.fromkeys(signed)) == [f"ASIAEXAMPLE{n}" for n in (1, 2, 3)]
+        assert (len(idp.sign_ins), len(exchanges(sts_server))) == (3, 3)
+    assert (aws_home / "credentials").read_text() == CREDENTIALS_BY_HAND
+    [kept] = (aws_home / "saml" / "cache").glob("*.keys")
+    assert "ASIAEXAMPLE3" in kept.read_text()
