@@ -6,6 +6,7 @@ import sys
 
 from aws_saml_ext import install, renewal
 from aws_saml_ext.cli.invocation import Invocation
+from aws_saml_ext.errors import UsageError
 from aws_saml_ext.person import Unattended
 from aws_saml_ext.store.cache import Cache, answer
 
@@ -16,6 +17,12 @@ def run(invocation: Invocation) -> int:
 
     What is written to standard error is what the SDK shows: the command to type.
     """
+    if "profile" not in invocation.options:
+        # Below `aws`, which keeps that option for itself, another profile would be guessed.
+        raise UsageError(
+            "credential-process needs the name of a profile.",
+            hint="aws-saml-login credential-process --profile NAME",
+        )
     kept = Cache(invocation.saml_folder / "cache").indexed(invocation.profile, invocation.environ)
     found = kept or renewal.fresh(invocation.session, Unattended(), environ=invocation.environ)
     invocation.write(answer(found.credentials).decode() + "\n")

@@ -11,6 +11,7 @@ from aws_saml_ext.errors import SignInRequired, Stopped
 from aws_saml_ext.person import Person
 from aws_saml_ext.settings import Settings
 from aws_saml_ext.store import files, ini_file
+from aws_saml_ext.store.cache import Cache
 from aws_saml_ext.store.secrets import Passwords as Keyring
 
 
@@ -111,7 +112,9 @@ def use_role_before(invocation: Invocation) -> None:
     if any(session.get_config_variable(name) is not None for name in names):
         return
     stored = ini_file.read_section(invocation.credentials_file, invocation.profile) or {}
-    session.set_config_variable("saml_role_arn", stored.get(ROLE_ARN) or None)
+    cached = Cache(invocation.saml_folder / "cache").stored()
+    of_profile = (each.role_arn for each in cached if each.profile == invocation.profile)
+    session.set_config_variable("saml_role_arn", stored.get(ROLE_ARN) or next(of_profile, None))
 
 
 def _asked(settings: Settings, username: str) -> Path:

@@ -214,6 +214,19 @@ def test_a_dry_run_shows_the_process_and_does_nothing(person: Person) -> None:
     assert not (person.home.aws / "saml" / "bin").exists()
 
 
+def test_the_role_before_is_known_to_the_next_sign_in(person: Person) -> None:
+    chosen = person.sign_in(*PROCESS, "--role-selection", "1", user="aws_admin")
+    assert chosen.status == 0
+    again = person.sign_in("--use-stored", user="aws_admin")
+    assert (again.status, "assumed-role/Role.Admin/aws_admin" in again.err) == (0, True)
+
+
+def test_the_process_wants_to_be_told_its_profile(person: Person) -> None:
+    done = person.run("credential-process")
+    assert (done.status, done.out) == (252, "")
+    assert "aws-saml-login credential-process --profile NAME" in done.err
+
+
 # ---- status, logout, uninstall ----
 
 
