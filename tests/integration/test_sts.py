@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.loaders import create_loader
 from botocore.session import Session
 
 from aws_saml_ext import sts
@@ -46,6 +47,13 @@ from tests.unit.test_login import CREDENTIALS
 SETTINGS = replace(test_login.SETTINGS, timeout=timedelta(seconds=60))
 ASSERTION = Assertion.parse(saml_response(ADMIN_ROLE))
 CHINA = "arn:aws-cn:iam::111111111111:role/Dev"
+_MODELS = create_loader()  # read once: that takes longer than a test
+
+
+def new_session(profile: str | None = None) -> Session:
+    session = Session(profile=profile)
+    session.register_component("data_loader", _MODELS)
+    return session
 
 
 @pytest.fixture
@@ -69,7 +77,7 @@ def exchange(
     if server is not None:
         options.setdefault("endpoint_url", server.url)
     tell = ([] if told is None else told).append
-    ask = sts.exchanging(session or Session(), settings, tell=tell, **options)
+    ask = sts.exchanging(session or new_session(), settings, tell=tell, **options)
     return ask(assertion, role)
 
 
@@ -115,7 +123,7 @@ def test_the_credential_chain_is_not_asked(server: StsServer) -> None:
         def load_credentials(self) -> None:
             raise AssertionError("asked")
 
-    session = Session()
+    session = new_session()
     session.register_component("credential_provider", Chain())
     assert exchange(server, session=session).access_key_id == "ASIAEXAMPLE"
 
@@ -177,7 +185,7 @@ def test_the_endpoint_follows_the_roles_partition_and_the_region(
 ) -> None:
     if region is not None:
         monkeypatch.setenv("AWS_DEFAULT_REGION", region)
-    assert sts.endpoint_of(Session(), role_arn) == endpoint
+    assert sts.endpoint_of(new_session(), role_arn) == endpoint
 
 
 @pytest.mark.parametrize(
@@ -209,7 +217,7 @@ def test_the_environment_may_say_where_sts_is(
 ) -> None:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    assert sts.endpoint_of(Session(), ADMIN) == endpoint
+    assert sts.endpoint_of(new_session(), ADMIN) == endpoint
 
 
 CONFIG = """\
@@ -230,12 +238,12 @@ sts =
 )
 def test_the_profile_may_say_where_sts_is(aws_home: Path, profile: str, endpoint: str) -> None:
     (aws_home / "config").write_text(CONFIG)
-    assert sts.endpoint_of(Session(profile=profile), ADMIN) == endpoint
+    assert sts.endpoint_of(new_session(profile=profile), ADMIN) == endpoint
 
 
 def test_the_command_line_wins(aws_home: Path) -> None:
     (aws_home / "config").write_text(CONFIG)
-    session = Session(profile="dev")
+    session = new_session(profile="dev")
     assert sts.endpoint_of(session, ADMIN, endpoint_url="https://c.example") == "https://c.example"
 
 
@@ -252,7 +260,7 @@ def test_the_environment_is_where_the_request_goes(
 )
 def test_http_is_refused_beyond_loopback_before_anything_else(aws_home: Path, url: str) -> None:
     with pytest.raises(ConfigError, match="is http, which is for loopback only"):
-        sts.exchanging(Session(), SETTINGS, tell=print, endpoint_url=url)
+        sts.exchanging(new_session(), SETTINGS, tell=print, endpoint_url=url)
 
 
 @pytest.mark.parametrize("name", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS"])
@@ -261,8 +269,8 @@ def test_http_is_refused_wherever_it_is_written(
 ) -> None:
     monkeypatch.setenv(name, "http://sts.example.com")
     for ask in (
-        lambda: sts.exchanging(Session(), SETTINGS, tell=print),
-        lambda: sts.endpoint_of(Session(), ADMIN),
+        lambda: sts.exchanging(new_session(), SETTINGS, tell=print),
+        lambda: sts.endpoint_of(new_session(), ADMIN),
     ):
         with pytest.raises(ConfigError, match=r"STS at sts\.example\.com is http") as caught:
             ask()
@@ -290,7 +298,7 @@ def test_a_password_in_the_address_is_refused_by_name_and_not_shown(
     if written.startswith("AWS"):
         monkeypatch.setenv(written, url)
     given = url if written == "--endpoint-url" else None
-    session = Session(profile="plain")
+    session = new_session(profile="plain")
     for ask in (
         lambda: sts.exchanging(session, SETTINGS, tell=print, endpoint_url=given),
         lambda: sts.endpoint_of(session, ADMIN, endpoint_url=given),
@@ -306,7 +314,7 @@ def test_a_password_in_the_address_of_s3_is_a_line_that_does_not_show_it(
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_STS", server.url)
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", server.url.replace("//", "//u:secret@"))
-    line = sts.check(Session(), MINE)[1]
+    line = sts.check(new_session(), MINE)[1]
     assert line.startswith("ListBuckets: AWS_ENDPOINT_URL_S3 is not usable: ")
     assert "secret" not in line
 
@@ -314,7 +322,7 @@ def test_a_password_in_the_address_of_s3_is_a_line_that_does_not_show_it(
 def test_http_in_the_services_section_is_refused(aws_home: Path) -> None:
     (aws_home / "config").write_text(CONFIG.replace("https", "http"))
     with pytest.raises(ConfigError, match=r"section\.example is http"):
-        sts.exchanging(Session(profile="dev"), SETTINGS, tell=print)
+        sts.exchanging(new_session(profile="dev"), SETTINGS, tell=print)
 
 
 @pytest.mark.parametrize(
@@ -323,7 +331,7 @@ def test_http_in_the_services_section_is_refused(aws_home: Path) -> None:
 )
 def test_an_endpoint_that_is_no_web_address_is_refused(aws_home: Path, url: str) -> None:
     with pytest.raises(ConfigError, match="no web address"):
-        sts.exchanging(Session(), SETTINGS, tell=print, endpoint_url=url)
+        sts.exchanging(new_session(), SETTINGS, tell=print, endpoint_url=url)
 
 
 @pytest.mark.parametrize("region", ["bogus!", "us-east-1 ", "a/b", "x" * 100])
@@ -332,7 +340,7 @@ def test_a_region_that_cannot_be_one_is_refused_before_anything_else(
 ) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", region)
     with pytest.raises(ConfigError, match="is not usable"):
-        sts.exchanging(Session(), SETTINGS, tell=print)
+        sts.exchanging(new_session(), SETTINGS, tell=print)
 
 
 @pytest.mark.parametrize(
@@ -362,8 +370,8 @@ def test_settings_of_aws_that_cannot_be_used_are_refused_before_anything_else_by
     (aws_home / "config").write_text(f"[profile dev]\n{key} = {value}\n")
     for written in (f"{key} of profile dev", variable):
         for ask in (
-            lambda: sts.exchanging(Session(profile="dev"), SETTINGS, tell=print),
-            lambda: sts.endpoint_of(Session(profile="dev"), ADMIN),
+            lambda: sts.exchanging(new_session(profile="dev"), SETTINGS, tell=print),
+            lambda: sts.endpoint_of(new_session(profile="dev"), ADMIN),
         ):
             with pytest.raises(ConfigError, match=re.escape(why)) as caught:
                 ask()
@@ -385,7 +393,7 @@ def test_an_empty_variable_counts_as_unset(
     monkeypatch.setenv(variable, "")
     busy = [refusing("ServiceUnavailable", "busy", status=503)]
     server.answer = lambda asked: busy.pop() if busy else granting(asked)
-    session = Session(profile="dev")
+    session = new_session(profile="dev")
     if configured:  # the profile counts: one attempt
         with pytest.raises(StsUnreachable):
             exchange(server, session=session)
@@ -404,7 +412,7 @@ def test_an_empty_variable_counts_as_unset(
 def test_a_value_on_indented_lines_is_refused_by_name(aws_home: Path, key: str) -> None:
     (aws_home / "config").write_text(f"[profile dev]\n{key} =\n  a = b\n")
     with pytest.raises(ConfigError, match=f"^{key} of profile dev is not usable: its value stands"):
-        sts.exchanging(Session(profile="dev"), SETTINGS, tell=print)
+        sts.exchanging(new_session(profile="dev"), SETTINGS, tell=print)
 
 
 @pytest.mark.parametrize(
@@ -419,7 +427,7 @@ def test_a_services_section_that_is_none_is_refused_by_name(
 ) -> None:
     (aws_home / "config").write_text(f"[profile dev]\nservices = local\n{section}")
     with pytest.raises(ConfigError, match=why):
-        sts.exchanging(Session(profile="dev"), SETTINGS, tell=print)
+        sts.exchanging(new_session(profile="dev"), SETTINGS, tell=print)
 
 
 def test_a_variant_that_a_partition_has_not_is_refused(
@@ -477,8 +485,8 @@ def test_a_bundle_that_is_not_there_is_refused(
 ) -> None:
     monkeypatch.setenv("AWS_CA_BUNDLE", str(aws_home / "none.pem"))
     with pytest.raises(ConfigError, match=r"none\.pem is not there"):
-        sts.exchanging(Session(), SETTINGS, tell=print)
-    sts.exchanging(Session(), SETTINGS, tell=print, verify_ssl=False)  # which needs none
+        sts.exchanging(new_session(), SETTINGS, tell=print)
+    sts.exchanging(new_session(), SETTINGS, tell=print, verify_ssl=False)  # which needs none
 
 
 @pytest.mark.parametrize("variable", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"])
@@ -488,7 +496,7 @@ def test_a_bundle_that_is_none_is_refused_before_anything_else(
     (aws_home / "bad.pem").write_text("no certificate")
     monkeypatch.setenv(variable, str(aws_home / "bad.pem"))
     with pytest.raises(ConfigError, match=f"{variable} is not usable: .*has no certificates"):
-        sts.exchanging(Session(), SETTINGS, tell=print)
+        sts.exchanging(new_session(), SETTINGS, tell=print)
 
 
 def test_the_bundle_of_requests_is_the_last_resort(
@@ -527,7 +535,7 @@ def test_no_proxy_gets_what_is_for_an_s3_on_loopback_wherever_sts_is(
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", server.url)
     with StsServer(granting) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
-        assert sts.check(Session(), MINE)[1] == "ListBuckets: 1 bucket"
+        assert sts.check(new_session(), MINE)[1] == "ListBuckets: 1 bucket"
         assert proxy.requests == []
 
 
@@ -810,7 +818,7 @@ def test_new_credentials_are_tried(server: StsServer) -> None:
     server.answer = lambda asked: Answer(
         200, IDENTITY if asked["Action"] == "GetCallerIdentity" else BUCKETS
     )
-    assert sts.check(Session(), MINE, endpoint_url=server.url) == [
+    assert sts.check(new_session(), MINE, endpoint_url=server.url) == [
         "GetCallerIdentity: arn:aws:sts::111111111111:assumed-role/Role.Admin/jane",
         "ListBuckets: 1 bucket",
     ]
@@ -820,12 +828,12 @@ def test_a_refusal_of_new_credentials_is_a_line(server: StsServer) -> None:
     server.answer = lambda _: Answer(
         403, "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
     )
-    lines = sts.check(Session(), MINE, endpoint_url=server.url)
+    lines = sts.check(new_session(), MINE, endpoint_url=server.url)
     assert lines[1] == "ListBuckets: refused: Access Denied (AccessDenied)"
 
 
 def test_a_service_that_is_not_there_is_a_line(server: StsServer) -> None:
-    lines = sts.check(Session(), MINE, endpoint_url="http://127.0.0.1:1")
+    lines = sts.check(new_session(), MINE, endpoint_url="http://127.0.0.1:1")
     assert lines[0].startswith("GetCallerIdentity: STS at 127.0.0.1:1 cannot be reached")
     assert lines[1].startswith("ListBuckets: S3 at 127.0.0.1:1 cannot be reached")
 
@@ -838,7 +846,7 @@ def test_s3_is_not_asked_at_an_sts(
 ) -> None:
     server.answer = lambda _: Answer(200, BUCKETS)
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", server.url)
-    lines = sts.check(Session(), MINE, endpoint_url=f"https://{host}")
+    lines = sts.check(new_session(), MINE, endpoint_url=f"https://{host}")
     assert lines[0].startswith(f"GetCallerIdentity: STS at {host} cannot be reached")
     assert lines[1] == "ListBuckets: 1 bucket"
 
@@ -848,7 +856,7 @@ def test_s3_is_asked_where_the_command_line_says_if_that_is_no_sts(
     server: StsServer, monkeypatch: pytest.MonkeyPatch, host: str
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", server.url)
-    lines = sts.check(Session(), MINE, endpoint_url=f"https://{host}")
+    lines = sts.check(new_session(), MINE, endpoint_url=f"https://{host}")
     assert lines[1].startswith(f"ListBuckets: S3 at {host} cannot be reached")
 
 
@@ -868,16 +876,16 @@ def of(demo: Demo, name: str) -> tuple[Assertion, Role]:
 
 
 def test_a_signed_assertion_becomes_credentials_that_work(aws_home: Path, demo: Demo) -> None:
-    ask = sts.exchanging(Session(), SETTINGS, tell=print, endpoint_url=demo.aws_url)
+    ask = sts.exchanging(new_session(), SETTINGS, tell=print, endpoint_url=demo.aws_url)
     credentials = ask(*of(demo, "Role.User"))
-    lines = sts.check(Session(), credentials, endpoint_url=demo.aws_url)
+    lines = sts.check(new_session(), credentials, endpoint_url=demo.aws_url)
     assert lines == [f"GetCallerIdentity: {credentials.assumed_role_arn}", "ListBuckets: 1 bucket"]
 
 
 def test_max_is_as_long_as_the_role_allows(aws_home: Path, demo: Demo) -> None:
     settings = replace(SETTINGS, session_duration=timedelta(hours=12))
     told: list[str] = []
-    ask = sts.exchanging(Session(), settings, tell=told.append, endpoint_url=demo.aws_url)
+    ask = sts.exchanging(new_session(), settings, tell=told.append, endpoint_url=demo.aws_url)
     left = ask(*of(demo, "Role.Admin")).remaining(datetime.now(timezone.utc))
     assert timedelta(hours=3, minutes=59) < left <= timedelta(hours=4)
     assert told == ["Role.Admin allows 4 hours at most: granted instead of 12 hours."]
@@ -885,7 +893,7 @@ def test_max_is_as_long_as_the_role_allows(aws_home: Path, demo: Demo) -> None:
 
 
 def test_an_assertion_that_was_kept_too_long_is_late(aws_home: Path, demo: Demo) -> None:
-    ask = sts.exchanging(Session(), SETTINGS, tell=print, endpoint_url=demo.aws_url)
+    ask = sts.exchanging(new_session(), SETTINGS, tell=print, endpoint_url=demo.aws_url)
     assertion, role = of(demo, "Role.User")
     demo.aws.clock = lambda: datetime.now(timezone.utc) + timedelta(minutes=6)
     with pytest.raises(AssertionTooLate):
@@ -893,7 +901,7 @@ def test_an_assertion_that_was_kept_too_long_is_late(aws_home: Path, demo: Demo)
 
 
 def test_a_role_that_is_not_in_the_assertion_is_refused(aws_home: Path, demo: Demo) -> None:
-    ask = sts.exchanging(Session(), SETTINGS, tell=print, endpoint_url=demo.aws_url)
+    ask = sts.exchanging(new_session(), SETTINGS, tell=print, endpoint_url=demo.aws_url)
     assertion, role = of(demo, "Role.User")
     with pytest.raises(StsRefused, match="AccessDenied"):
         ask(assertion, replace(role, arn=role.arn + "s"))
