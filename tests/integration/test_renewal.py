@@ -328,7 +328,7 @@ def test_a_client_goes_on_across_the_ends_of_its_keys(
         [key] = re.findall(rb"Credential=(\w+)/", request.headers["Authorization"])
         signed.append(key.decode())
 
-    with StsServer(new_keys(seconds=4)) as sts_server:
+    with StsServer(new_keys(seconds=3)) as sts_server:
         write_saml_profile(aws_home, "dev", sts_server)
         (aws_home / "credentials").write_text(CREDENTIALS_BY_HAND)
         session = Session(profile="dev")

@@ -1,0 +1,195 @@
+"""Programs that sign in by themselves: boto3 and `aws`, a real browser, an identity provider."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from aws_saml_ext.demo import Demo
+from aws_saml_ext.demo.identity_provider import ROLE_USER
+from tests.command import AWS, CREDENTIALS_BY_HAND, Done, Home, home_at
+from tests.integration.sign_ins import exchanges, new_keys
+from tests.integration.sts_server import StsServer
+
+pytestmark = [pytest.mark.e2e, pytest.mark.browser]
+
+COMMAND = "aws saml-login --profile dev"
+WHO = "arn:aws:sts::000000000000:assumed-role/Role.User/aws_user"
+CHAINED = "arn:aws:iam::000000000000:role/Chained"
+WHO_AM_I = """
+import sys, aws_saml_ext
+session = aws_saml_ext.boto3_session("dev", sign_in=sys.argv[1])
+try:
+    print(session.client("sts").get_caller_identity()["Arn"])
+except aws_saml_ext.errors.SamlLoginError as error:
+    print(type(error).__name__, error, sep="\\n")
+"""
+
+
+@pytest.fixture
+def home(new_home: Path, demo: Demo) -> Home:
+    """With profile dev, whose password a command knows, and a credentials file by hand."""
+    return with_profile(new_home, demo, saml_password_command="echo aws_user")
+
+
+def with_profile(folder: Path, demo: Demo, *, endpoint_url: str = "", **keys: str) -> Home:
+    if not shutil.which("chromedriver"):
+        pytest.skip("chromedriver is not installed")
+    home = home_at(folder)
+    home.aws.mkdir(mode=0o700)
+    settings = {
+        "region": "eu-west-1",
+        "endpoint_url": endpoint_url or demo.aws_url,
+        "saml_idp_url": demo.idp_url,
+        "saml_username": "aws_user",
+        **keys,
+    }
+    lines = ["[profile dev]", *(f"{name} = {value}" for name, value in settings.items()), ""]
+    home.config.write_text("\n".join(lines))
+    home.credentials.write_text(CREDENTIALS_BY_HAND)
+    return home
+
+
+def run(home: Home, program: str, *arguments: str, **environ: str) -> Done:
+    """A program for which every warning is an error, without display and terminal."""
+    strict = ("-W", "error", "-c", program)
+    return home.run(*strict, *arguments, command=[sys.executable], environ=environ)
+
+
+def sign_in_by_assertion(home: Home, demo: Demo) -> None:
+    """Let the keys be in the cache, without a browser."""
+    user = next(user for user in demo.idp.users if user.name == "aws_user")
+    done = home.run(
+        *("--profile", "dev", "--assertion", "-", "--store", "credential-process"),
+        stdin=demo.idp.saml_response(user),
+    )
+    assert done.status == 0, done.err
+
+
+# ---- signing in ----
+
+THREADS = """
+import sys, threading
+from concurrent.futures import ThreadPoolExecutor
+import aws_saml_ext
+
+session = aws_saml_ext.boto3_session("dev", sign_in="silent")
+client = session.client("s3")
+together = threading.Barrier(64)
+
+def listed(_):
+    together.wait()
+    return client.list_buckets()["Buckets"][0]["Name"]
+
+with ThreadPoolExecutor(64) as threads:
+    print(set(threads.map(listed, range(64))), session.get_credentials().method)
+"""
+
+
+def test_64_threads_list_their_buckets_with_one_sign_in(home: Home, demo: Demo) -> None:
+    before = (demo.idp.sign_ins, demo.idp.answers, len(demo.aws.calls))
+    done = run(home, THREADS)
+    assert (done.out, done.err) == ("{'example-bucket'} saml-login\n", "")
+    after = (demo.idp.sign_ins, demo.idp.answers, len(demo.aws.calls))
+    assert [now - then for now, then in zip(after, before, strict=True)] == [1, 1, 1]
+    assert home.credentials.read_text() == CREDENTIALS_BY_HAND
+
+
+def test_aws_profile_is_signed_in_to_by_a_plain_session(home: Home, demo: Demo) -> None:
+    sign_in_by_assertion(home, demo)
+    program = "import aws_saml_ext\nclient = aws_saml_ext.Session().create_client('sts')"
+    shown = f"{program}\nprint(client.get_caller_identity()['Arn'])"
+    assert run(home, shown, AWS_PROFILE="dev").out == f"{WHO}\n"
+
+
+def test_a_role_is_assumed_by_whoever_signed_in(home: Home, demo: Demo) -> None:
+    trust = {"Effect": "Allow", "Principal": {"AWS": ROLE_USER}, "Action": "sts:AssumeRole"}
+    demo.aws.add_role(CHAINED, trust_policy={"Version": "2012-10-17", "Statement": [trust]})
+    with home.config.open("a") as config:
+        config.write(f"[profile chained]\nrole_arn = {CHAINED}\nsource_profile = dev\n")
+        config.write(f"region = eu-west-1\nendpoint_url = {demo.aws_url}\n")
+    sign_in_by_assertion(home, demo)
+    done = run(home, WHO_AM_I.replace('"dev"', '"chained"'), "silent")
+    assert done.out.startswith("arn:aws:sts::000000000000:assumed-role/Chained/")
+
+
+# ---- a person is needed ----
+
+
+def test_the_command_to_type_is_told_when_the_session_has_ended(new_home: Path, demo: Demo) -> None:
+    home = with_profile(new_home, demo)
+    assert (
+        run(home, WHO_AM_I, "silent", AWS_SAML_PASSWORD_COMMAND="echo aws_user").out == f"{WHO}\n"
+    )
+    shutil.rmtree(home.aws / "saml" / "cache")
+    demo.idp.end_sessions()
+    kind, message, command = run(home, WHO_AM_I, "silent").out.splitlines()
+    assert (kind, command) == ("SignInRequired", COMMAND)
+    assert message == "127.0.0.1 ('Sign in') asks for a person, who was not to be asked."
+
+
+def test_without_display_and_terminal_a_person_is_needed(new_home: Path, demo: Demo) -> None:
+    done = run(with_profile(new_home, demo), WHO_AM_I, "auto")
+    kind, message, command = done.out.splitlines()
+    assert (kind, command) == ("SignInRequired", COMMAND)
+    assert "no terminal" in message
+
+
+def test_an_account_that_is_locked_now_is_told_in_the_words_of_the_page(
+    new_home: Path, demo: Demo
+) -> None:
+    locked = {"saml_username": "aws_locked", "saml_password_command": "echo aws_locked"}
+    done = run(with_profile(new_home, demo, **locked), WHO_AM_I, "silent")
+    kind, message, command = done.out.splitlines()
+    assert (kind, command) == ("IdentityProviderRefused", COMMAND)
+    assert "Your account is locked. Contact your administrator." in message
+
+
+# ---- renewals ----
+
+THREE_KEYS = """
+import time, aws_saml_ext
+session = aws_saml_ext.boto3_session("dev")
+client, credentials, keys = session.client("sts"), session.get_credentials(), []
+deadline = time.monotonic() + 60
+while len(set(keys)) < 3 and time.monotonic() < deadline:
+    client.get_caller_identity()
+    keys.append(credentials.get_frozen_credentials().access_key)
+    time.sleep(0.1)
+print(*dict.fromkeys(keys))
+"""
+
+
+def test_a_program_goes_on_across_the_ends_of_its_keys(new_home: Path, demo: Demo) -> None:
+    sign_ins, answers = demo.idp.sign_ins, demo.idp.answers
+    with StsServer(new_keys(seconds=4)) as sts:
+        password = {"saml_password_command": "echo aws_user"}
+        home = with_profile(new_home, demo, endpoint_url=sts.url, **password)
+        done = run(home, THREE_KEYS)
+        assert (done.out, done.err) == ("ASIAEXAMPLE1 ASIAEXAMPLE2 ASIAEXAMPLE3\n", "")
+        assert len(exchanges(sts)) == 3
+    assert (demo.idp.sign_ins - sign_ins, demo.idp.answers - answers) == (1, 3)
+    assert home.credentials.read_text() == CREDENTIALS_BY_HAND
+
+
+def test_ten_aws_at_once_sign_in_once(home: Home, demo: Demo) -> None:
+    if not AWS.exists():
+        pytest.skip(f"{AWS} is not installed")
+    sign_in_by_assertion(home, demo)
+    shutil.rmtree(home.aws / "saml" / "cache")
+    sign_ins, calls = demo.idp.sign_ins, len(demo.aws.calls)
+
+    def who(_: int) -> Done:
+        who_am_i = ("sts", "get-caller-identity", "--query", "Arn", "--output", "text")
+        # Debian's does not know an endpoint_url of the profile.
+        at_aws = ("--profile", "dev", "--endpoint-url", demo.aws_url)
+        return home.run(*who_am_i, *at_aws, command=[str(AWS)])
+
+    with ThreadPoolExecutor(10) as threads:
+        done = list(threads.map(who, range(10)))
+    assert {(each.status, each.out, each.err) for each in done} == {(0, f"{WHO}\n", "")}
+    assert (demo.idp.sign_ins - sign_ins, len(demo.aws.calls) - calls) == (1, 1)
