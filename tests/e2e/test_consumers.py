@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
 import sys
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -13,18 +15,21 @@ from typing import Any
 
 import pytest
 
+from aws_saml_ext import credential_process
+from aws_saml_ext.credential_process import Entry
 from aws_saml_ext.demo import Demo
 from aws_saml_ext.demo.identity_provider import ROLE_USER
 from tests import consumers
 from tests.command import Home, home_at
 from tests.consumers import Caller, CallFailed, Consumer
 from tests.demo_servers import Visitor, client
+from tests.e2e.conftest import SCRIPT
 from tests.patience import until
 
 pytestmark = pytest.mark.e2e
 
 PROVIDER = "arn:aws:iam::000000000000:saml-provider/SamlExampleProvider"
-HINT = "Sign in with: aws saml-login --profile dev"
+HINT = "aws saml-login --profile dev"
 LONG = 3600
 """Seconds; longer than any SDK looks ahead."""
 
@@ -108,7 +113,7 @@ class Process:
 
     def refuse(self) -> None:
         """Nobody has signed in, from now on."""
-        self._answer(err=f"The keys of profile dev have expired.\n{HINT}\n", status=253)
+        self._answer(err=f"aws: [ERROR]: idp.example.com asks for a person.\n{HINT}\n", status=253)
 
     def _answer(self, *, out: str = "", err: str = "", status: int = 0) -> None:
         new = self.folder / "new.json"
@@ -247,3 +252,77 @@ def test_keys_in_the_credentials_file_and_a_process_in_the_same_profile(
     with consumer.running(environ(home, demo)) as caller:
         assert key_of(caller) == (stored if habits.prefers_stored else served)["AccessKeyId"]
     assert process.runs == (0 if habits.prefers_stored else 1)
+
+
+# ---- with the program itself ----
+
+
+@pytest.fixture(scope="module")
+def signed_in(demo: Demo) -> Iterator[Home]:
+    """Somebody who has switched profile dev to the store `credential-process`, by a sign-in."""
+    if not shutil.which("chromedriver"):
+        pytest.skip("chromedriver is not installed")
+    with tempfile.TemporaryDirectory(prefix="a home ") as folder:
+        home = home_at(Path(folder))
+        done = home.run(
+            *("--profile", "dev", "--store", "credential-process", "--username", "aws_user"),
+            *("--idp-url", demo.idp_url, "--endpoint-url", demo.aws_url, "--region", "eu-west-1"),
+            command=[str(SCRIPT)],
+            environ={"AWS_SAML_PASSWORD_COMMAND": "echo aws_user"},
+        )
+        assert done.status == 0, done.err
+        yield home
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The keys in somebody's cache."""
+
+    home: Home
+
+    @property
+    def key_id(self) -> str:
+        key_id: str = json.loads(self._read().answer)["AccessKeyId"]
+        return key_id
+
+    def are_good_for(self, seconds: int) -> None:
+        """They are handed out, with an `Expiration` in so many seconds."""
+        self._write(seconds, handed_out=True)
+
+    def end(self) -> None:
+        """They are handed out no longer."""
+        self._write(0, handed_out=False)
+
+    def _write(self, seconds: int, *, handed_out: bool) -> None:
+        entry = self._read()
+        now = datetime.now(timezone.utc)
+        ends = f"{now + timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%SZ}"
+        answer = json.dumps({**json.loads(entry.answer), "Expiration": ends}).encode()
+        fresh_until = int(now.timestamp()) + (LONG if handed_out else -1)
+        aged = Entry(fresh_until, entry.issued, answer, entry.about)
+        self._file.write_bytes(credential_process.entry_content(aged))
+
+    def _read(self) -> Entry:
+        entry = credential_process.read_entry(str(self._file))
+        assert entry is not None
+        return entry
+
+    @property
+    def _file(self) -> Path:
+        [file] = (self.home.aws / "saml" / "cache").glob("*.keys")
+        return file
+
+
+@pytest.mark.browser
+def test_the_program_serves_its_keys_and_signs_in_silently_when_they_have_ended(
+    consumer: Consumer, habits: Habits, signed_in: Home, demo: Demo
+) -> None:
+    kept = Kept(signed_in)
+    kept.are_good_for(habits.early - 1)
+    before, sign_ins, answers = kept.key_id, demo.idp.sign_ins, demo.idp.answers
+    with consumer.running(environ(signed_in, demo)) as caller:
+        assert key_of(caller) == before
+        kept.end()
+        assert until(lambda: key_of(caller) != before)
+        assert {key_of(caller), key_of(caller)} == {kept.key_id}
+    assert (demo.idp.sign_ins - sign_ins, demo.idp.answers - answers) == (0, 1)
