@@ -183,7 +183,7 @@ def _say_and_end(path: str) -> None:
         said = f"aws: [ERROR]: {failure['message']}\n"
         said += f"{failure['hint']}\n" if failure["hint"] else ""
         status = int(failure["status"])
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return  # it is gone: somebody has renewed since
     with suppress(OSError):  # nobody may read it
         os.write(2, said.encode(errors="replace"))

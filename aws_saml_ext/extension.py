@@ -285,7 +285,8 @@ def _fetched(session: BotocoreSession, profile: str, way: SignInWay) -> Issued:
     except SamlLoginError as error:
         if not error.hint:
             raise
-        raise type(error)(f"{error}\n{error.hint}", hint=error.hint) from error
+        # None: where it comes from would stand above it, three tracebacks long.
+        raise type(error)(f"{error}\n{error.hint}", hint=error.hint) from None
 
 
 def _session_of(session: BotocoreSession, profile: str) -> BotocoreSession:

@@ -96,8 +96,13 @@ def fresh(
     if found is None:
         limit = login.TimeLimit(settings.timeout, clock=clock)
         person = Introduced(person, _introduction(settings))
-        waiting = settings.timeout.total_seconds()
-        with cache.alone(key, asked=_asked(settings, person), seconds=waiting, tell=person.tell):
+        with cache.alone(
+            key,
+            asked=_asked(settings, person),
+            seconds=settings.timeout.total_seconds(),
+            tell=person.tell,
+            by_itself=settings.sign_in is SignInWay.SILENT or not person.is_there,
+        ):
             found = cache.fresh(key)
             if found is None:
                 before = chosen or _role_of(cache.read(key))
@@ -212,7 +217,7 @@ def _signed_in(
         )
     except SignInRequired as error:
         # Whatever would answer this one question: what helps a program is a profile signed in to.
-        raise SignInRequired(str(error), hint=_command(settings)) from error
+        raise SignInRequired(str(error), hint=_command(settings)) from None
     return done.credentials
 
 

@@ -119,7 +119,9 @@ def _sources(
     session: Session, key: Key, environ: Mapping[str, str]
 ) -> list[tuple[str, Callable[[], str | None]]]:
     """Where a key may stand, first come first served: how the user wrote it, and its value."""
-    in_profile = f"{key.name} of profile {session.profile or 'default'}"
+    # Not `session.profile`: it would be that one from now on, and a program may yet choose another.
+    profile = session.get_config_variable("profile") or "default"
+    in_profile = f"{key.name} of profile {profile}"
     in_section = f"{key.name} of its IdP section"
 
     def of_flag() -> str | None:

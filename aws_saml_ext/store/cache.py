@@ -28,7 +28,13 @@ from typing import Any
 
 from aws_saml_ext import credential_process, errors
 from aws_saml_ext.credentials import Credentials, Issued, parse_time
-from aws_saml_ext.errors import SamlLoginError, SignInRequired, StoreError, TimedOut
+from aws_saml_ext.errors import (
+    IdentityProviderRefused,
+    SamlLoginError,
+    SignInRequired,
+    StoreError,
+    TimedOut,
+)
 from aws_saml_ext.store import files
 from aws_saml_ext.store.changes import Clock, utc_now
 from aws_saml_ext.store.credentials_file import StoredProfile
@@ -38,6 +44,7 @@ logger = logging.getLogger("aws_saml_ext")
 _FORGOTTEN = timedelta(days=30)
 """How long expired keys stay: they hold the role that was chosen, for the renewal."""
 _ABANDONED = timedelta(hours=1)
+_NOT_AGAIN = timedelta(minutes=1)
 _TURN = 0.05  # seconds between two looks at a lock that another program holds
 
 
@@ -73,8 +80,15 @@ class _Failure:
     message: str
     hint: str | None
     status: int
+    at: float
+    """Seconds since 1970."""
     asked: str
     """Who could have been asked; see `Cache.alone`."""
+
+    def is_refusal(self, now: datetime) -> bool:
+        """Whether the identity provider has refused what it was given, not a minute ago."""
+        is_recent = 0 <= now.timestamp() - self.at < _NOT_AGAIN.total_seconds()
+        return is_recent and isinstance(self.error(), IdentityProviderRefused)
 
     def error(self) -> SamlLoginError:
         kind = getattr(errors, self.kind, None)
@@ -155,7 +169,13 @@ class Cache:
 
     @contextmanager
     def alone(
-        self, key: Key, *, asked: str, seconds: float, tell: Callable[[str], None]
+        self,
+        key: Key,
+        *,
+        asked: str,
+        seconds: float,
+        tell: Callable[[str], None],
+        by_itself: bool = False,
     ) -> Iterator[None]:
         """
         Be the only one, of all threads and programs, that renews what is kept for `key`.
@@ -170,6 +190,8 @@ class Cache:
                 `settings.SignInWay`.
             seconds: how long to wait for another program at most.
             tell: hears that it is waited for.
+            by_itself: nobody will be asked, so that what the identity provider has just refused
+                would be sent again: not within a minute, for it locks accounts.
 
         Raises:
             TimedOut: it still renews.
@@ -178,6 +200,8 @@ class Cache:
         Where locking is impossible (a folder that cannot be written to), everybody is alone.
         """
         before = self._failure(key)
+        if by_itself and before is not None and before.is_refusal(self._now()):
+            raise before.error()
         with ExitStack() as held:
             if self._hold(held, key, seconds, tell):
                 self._raise_failure(key, before, asked)
@@ -298,7 +322,13 @@ class Cache:
         """Keep an error for those who wait; it holds no secret, as none of ours does."""
         kinds = (kind.__name__ for kind in type(error).__mro__ if hasattr(errors, kind.__name__))
         failure = _Failure(
-            secrets.token_hex(8), next(kinds), str(error), error.hint, error.exit_status, asked
+            number=secrets.token_hex(8),
+            kind=next(kinds),
+            message=str(error),
+            hint=error.hint,
+            status=error.exit_status,
+            at=self._now().timestamp(),
+            asked=asked,
         )
         with suppress(StoreError):
             content = json.dumps(asdict(failure)).encode(errors="replace")
@@ -307,9 +337,12 @@ class Cache:
     def _failure(self, key: Key) -> _Failure | None:
         content = credential_process.read_private(str(self._file(key, credential_process.FAILED)))
         try:
-            return _Failure(**json.loads(content)) if content else None
-        except (ValueError, TypeError):
+            failure = _Failure(**json.loads(content or b"null"))
+        except (ValueError, TypeError, RecursionError):
             return None
+        texts = (failure.number, failure.kind, failure.message, failure.hint or "", failure.asked)
+        is_one = all(isinstance(text, str) for text in texts) and isinstance(failure.at, float)
+        return failure if is_one else None
 
     def _keys(self, key: Key) -> Path:
         return self._file(key, credential_process.KEYS)

@@ -278,6 +278,14 @@ def test_aws_profile_is_signed_in_to(home: Path, monkeypatch: pytest.MonkeyPatch
     assert key(aws_saml_ext.Session()) == signer(aws_saml_ext.boto3_session().client("sts")) == kept
 
 
+def test_a_profile_of_the_environment_leaves_the_choice_of_another(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "dev")
+    session = boto3.Session(profile_name="admin", botocore_session=aws_saml_ext.Session())
+    assert session.profile_name == "admin"
+
+
 def test_the_default_profile_is_signed_in_to(home: Path, sts_server: StsServer) -> None:
     write_saml_profile(home, "default", sts_server, saml_role_arn=USER)
     assert sign_in("default") == key(aws_saml_ext.Session())

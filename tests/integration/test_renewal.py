@@ -208,6 +208,23 @@ def test_the_command_that_helps_names_the_profile(home: Path, sts_server: StsSer
     assert raised.value.hint == "aws saml-login --profile 'my profile'"
 
 
+def test_what_the_identity_provider_refused_is_not_sent_again_at_once(home: Path) -> None:
+    """A loop with an old password in its settings would lock the account."""
+    idp = IdentityProvider(failure=IdentityProviderRefused("Wrong password."))
+    for _ in range(3):
+        with pytest.raises(IdentityProviderRefused, match="Wrong password"):
+            fresh("dev", idp)
+    assert len(idp.sign_ins) == 1
+
+
+def test_somebody_at_a_terminal_may_try_again_at_once(home: Path) -> None:
+    idp = IdentityProvider(failure=IdentityProviderRefused("Wrong password."))
+    for _ in range(2):
+        with pytest.raises(IdentityProviderRefused):
+            fresh("dev", idp, Person(is_there=True))
+    assert len(idp.sign_ins) == 2
+
+
 def test_a_refusal_leaves_no_keys_behind(home: Path, sts_server: StsServer) -> None:
     sts_server.answer = lambda _: refusing("AccessDenied", "Not authorized to perform this.")
     with pytest.raises(StsRefused):
