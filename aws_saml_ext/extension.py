@@ -27,7 +27,7 @@ from botocore.credentials import (
     create_credential_resolver,
 )
 
-from aws_saml_ext import settings
+from aws_saml_ext import credential_process, settings
 from aws_saml_ext.errors import SamlLoginError, SignInRequired
 from aws_saml_ext.settings import SignInWay
 from aws_saml_ext.settings_table import KEYS
@@ -274,6 +274,7 @@ def _fetched(session: BotocoreSession, profile: str, way: SignInWay) -> Issued:
     from aws_saml_ext.person import Terminal, Unattended
 
     person = Unattended() if way is SignInWay.SILENT else Terminal()
+    state = credential_process.state(os.environ)
     own = _session_of(session, profile)
     try:
         return renewal.fresh(
@@ -281,6 +282,7 @@ def _fetched(session: BotocoreSession, profile: str, way: SignInWay) -> Issued:
             person,
             way=None if way is SignInWay.AUTO else way,
             is_of_profile=not _given(session),
+            state=state,
         )
     except SamlLoginError as error:
         if not error.hint:

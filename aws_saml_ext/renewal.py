@@ -55,6 +55,7 @@ def fresh(
     *,
     way: SignInWay | None = None,
     is_of_profile: bool = True,
+    state: bytes | None = None,
     environ: Mapping[str, str] = os.environ,
     capture_for: CaptureFor = in_a_browser,
     now: Clock = utc_now,
@@ -72,6 +73,8 @@ def fresh(
         way: how, in place of what the settings say.
         is_of_profile: the settings are those of the profile and the environment, and not a
             program's own: only then may the profile lead others to these credentials.
+        state: `credential_process.state`, from before the session read its files; None where it
+            reads them only now.
         environ: the environment.
         capture_for: makes the capture.
         now: the clock of the credentials, aware.
@@ -81,7 +84,7 @@ def fresh(
         SignInRequired: a person is needed, and nobody could be asked. The hint is a command.
         SamlLoginError: the sign-in failed, here or where it was waited for.
     """
-    state = credential_process.state(environ)
+    state = state or credential_process.state(environ)
     settings = resolve(session, environ=environ)
     if way is not None:
         settings = replace(settings, sign_in=way, show_browser=False)
@@ -94,7 +97,6 @@ def fresh(
         if found is not None:
             _keep(cache, key, found)
     if found is None:
-        limit = login.TimeLimit(settings.timeout, clock=clock)
         person = Introduced(person, _introduction(settings))
         with cache.alone(
             key,
@@ -105,6 +107,7 @@ def fresh(
         ):
             found = cache.fresh(key)
             if found is None:
+                limit = login.TimeLimit(settings.timeout, clock=clock)
                 before = chosen or _role_of(cache.read(key))
                 credentials = _signed_in(
                     settings,
@@ -141,6 +144,7 @@ def key_of(session: Session, settings: Settings, *, endpoint_url: str | None = N
         idp_url=settings.idp_url,
         username=settings.username,
         role=role,
+        profile=settings.profile if arn is None else None,
         role_selection=settings.role_selection,
         provider_arn=settings.provider_arn,
         duration=int(settings.session_duration.total_seconds()),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from aws_saml_ext import install, renewal
+from aws_saml_ext import credential_process, install, renewal
 from aws_saml_ext.cli.invocation import Invocation
 from aws_saml_ext.errors import UsageError
 from aws_saml_ext.person import Unattended
@@ -23,8 +23,11 @@ def run(invocation: Invocation) -> int:
             "credential-process needs the name of a profile.",
             hint="aws-saml-login credential-process --profile NAME",
         )
-    kept = Cache(invocation.saml_folder / "cache").indexed(invocation.profile, invocation.environ)
-    found = kept or renewal.fresh(invocation.session, Unattended(), environ=invocation.environ)
+    environ = invocation.environ
+    state = credential_process.state(environ)
+    found = Cache(invocation.saml_folder / "cache").indexed(invocation.profile, environ)
+    if found is None:
+        found = renewal.fresh(invocation.session, Unattended(), state=state, environ=environ)
     invocation.write(answer(found.credentials).decode() + "\n")
     install.refresh_launcher(folder=invocation.saml_folder, argv0=sys.argv[0])
     return 0

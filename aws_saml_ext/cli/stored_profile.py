@@ -160,6 +160,10 @@ class _InFile(Profile):
 class _InCache(Profile):
     """Its keys lie in the cache: the SDKs run us for them, and we renew them."""
 
+    def __init__(self, invocation: Invocation, settings: Settings) -> None:
+        super().__init__(invocation, settings)
+        self._state = credential_process.state(invocation.environ)
+
     def beside(self) -> list[Change]:
         """With the options that a renewal needs, which knows nothing but the profile."""
         return profile_changes.from_options(self._invocation, _OF_RENEWALS)
@@ -172,9 +176,12 @@ class _InCache(Profile):
         def store(credentials: Credentials) -> None:
             cache = self._cache()
             cache.keep(self._key(), Issued(credentials, changes.utc_now()))
-            self.settle(also)
             environ = self._invocation.environ
-            cache.lead(self._name, self._key(), environ, credential_process.state(environ))
+            is_as_it_was = credential_process.state(environ) == self._state
+            self.settle(also)
+            if is_as_it_was:  # else somebody has changed the settings since they were read
+                self._state = credential_process.state(environ)
+                cache.lead(self._name, self._key(), environ, self._state)
 
         return store
 

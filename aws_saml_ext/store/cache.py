@@ -56,6 +56,8 @@ class Key:
     username: str | None
     role: str | None
     """As the settings have it: an ARN, a pattern, or None for the one that was chosen."""
+    profile: str | None
+    """None where the role is an ARN: what was chosen among several is that profile's own."""
     role_selection: int | None
     provider_arn: str | None
     duration: int

@@ -110,9 +110,20 @@ def test_keys_that_live_long_enough_are_given_to_everybody(
 def test_two_profiles_of_the_same_settings_share_one_sign_in(
     home: Path, sts_server: StsServer, idp: IdentityProvider
 ) -> None:
-    write_saml_profile(home, "same", sts_server)
-    assert key_of(fresh("dev", idp)) == key_of(fresh("same", idp))
+    for profile in ("one", "same"):
+        write_saml_profile(home, profile, sts_server, saml_role_arn=USER)
+    assert key_of(fresh("one", idp)) == key_of(fresh("same", idp))
     assert len(idp.sign_ins) == 1
+
+
+@pytest.mark.parametrize("role", [{}, {"saml_role_arn": "Role.*"}], ids=["none", "a pattern"])
+def test_profiles_that_leave_the_role_open_share_none(
+    role: dict[str, str], home: Path, sts_server: StsServer, idp: IdentityProvider
+) -> None:
+    """Who chooses a role for one of them has not chosen it for the other."""
+    for profile in ("one", "other"):
+        write_saml_profile(home, profile, sts_server, **role)
+    assert key_of(fresh("one", idp)) != key_of(fresh("other", idp))
 
 
 @pytest.mark.parametrize(
