@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 BROWSER_PACKAGES := chromium chromium-driver awscli python3-venv
 STACK_PACKAGES   := awscli curl default-jre-headless maven python3-venv
 TEST_PACKAGES    := $(BROWSER_PACKAGES) $(STACK_PACKAGES) busybox dbus-daemon firefox-esr \
-                    gnome-keyring php-cli php-mbstring php-xml postgresql xvfb
+                    gnome-keyring php-cli php-mbstring php-xml postgresql xdotool xvfb
 
 .PHONY: help demo stack realm test test-oldest e2e e2e-localstack lint types format bench clean
 

@@ -331,8 +331,7 @@ class _SignIn:
             if not self._can_show:
                 raise
             raise _WindowNeeded(
-                f"{_seen(seen.description)} asks for a sign-in, and there is no terminal to ask it "
-                "at."
+                f"{_seen(seen.description)} asks for a sign-in, which cannot be answered here."
             ) from None
         self._check_time(seen.description)  # before anything is typed
         return answer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from aws_saml_ext.demo import Demo
 from aws_saml_ext.demo.identity_provider import ROLE_USER
-from tests.command import AWS, CREDENTIALS_BY_HAND, Done, Home, home_at
+from tests.command import AWS, CREDENTIALS_BY_HAND, Done, Home, ended, home_at
 from tests.integration.sign_ins import exchanges, new_keys
 from tests.integration.sts_server import StsServer
 
@@ -193,3 +194,34 @@ def test_ten_aws_at_once_sign_in_once(home: Home, demo: Demo) -> None:
         done = list(threads.map(who, range(10)))
     assert {(each.status, each.out, each.err) for each in done} == {(0, f"{WHO}\n", "")}
     assert (demo.idp.sign_ins - sign_ins, len(demo.aws.calls) - calls) == (1, 1)
+
+
+def test_a_person_gets_a_window_and_the_terminal_says_so(
+    new_home: Path, demo: Demo, display: str
+) -> None:
+    """The person is xdotool, at the keyboard of a display that nobody sees."""
+    for program in (str(AWS), "xdotool"):
+        if not shutil.which(program):
+            pytest.skip(f"{program} is not installed")
+    home = with_profile(new_home, demo)
+    assert home.run("configure", "--profile", "dev", "--store", "credential-process").status == 0
+    at_aws = ("--profile", "dev", "--endpoint-url", demo.aws_url)
+    child = home.start(
+        *("sts", "get-caller-identity", "--query", "Arn", "--output", "text", *at_aws),
+        command=[str(AWS)],
+        environ={"DISPLAY": display},
+    )
+    child.expect_exact("Signing in at 127.0.0.1 for profile dev:")
+    child.expect_exact("It goes on in a browser window.")
+    in_the_window(display, "search", "--sync", "--onlyvisible", "--name", "Sign in")
+    focus = ("search", "--onlyvisible", "--class", "chromium", "windowfocus", "--sync")
+    in_the_window(display, *focus, "mousemove", "500", "600", "click", "1")
+    in_the_window(display, "key", "Tab", "type", "aws_user")
+    in_the_window(display, "key", "Tab", "type", "aws_user")
+    in_the_window(display, "key", "Return")
+    child.expect_exact(WHO)
+    assert ended(child)[0] == 0
+
+
+def in_the_window(display: str, *words: str) -> None:
+    subprocess.run(["xdotool", *words], env={"DISPLAY": display}, check=True, timeout=30)

@@ -221,7 +221,7 @@ def test_nobody_at_the_terminal_and_no_display_is_told_the_option() -> None:
 def test_nobody_at_the_terminal_but_a_display_opens_a_window() -> None:
     of = scene(FORM, then=[POSTED], somebody=False, display=True)
     assert run(of) == POSTED.saml_response
-    assert "there is no terminal to ask it at" in of.person.told[0]
+    assert "which cannot be answered here" in of.person.told[0]
 
 
 # ---- the identity provider says no ----
