@@ -28,4 +28,5 @@ PYTHON
 "$bin/python" --version
 "$bin/python" -m pip list --disable-pip-version-check
 "$bin/python" -m pytest -p no:cacheprovider tests/unit tests/integration/test_wire.py \
-    tests/integration/test_wire_proxy.py tests/integration/test_browser_life.py
+    tests/integration/test_wire_proxy.py tests/integration/test_browser_life.py \
+    tests/integration/test_extension.py tests/integration/test_renewal.py
