@@ -45,7 +45,7 @@ VARIABLES = (
 
 _ENTRY_FORMAT = b"aws-saml-ext keys 1"
 _LONGEST = 1 << 17  # bytes of a file; a session token has a few thousand
-_WAIT_SECONDS = 900.0  # for another run, which has limits of its own
+_WAIT_SECONDS = 30.0  # for another run; then by the long way, which knows how long it may take
 _LOOK_SECONDS = 0.02
 _CLOCK_SECONDS = 300  # by which a clock may have been put back; AWS itself allows no more
 _WHOLE_BYTES = 40  # of a profile's name in a file name; some file systems take 143 characters

@@ -79,6 +79,11 @@ class Credentials:
             ROLE_ARN: self.role_arn,
         }
 
+    @property
+    def session_name(self) -> str:
+        """Who the holder is to the identity provider, its RoleSessionName: `jane`."""
+        return self.assumed_role_arn.rpartition("/")[2]
+
     def remaining(self, now: datetime) -> timedelta:
         """How long they still live; negative when they have expired."""
         return self.expiration - now

@@ -75,11 +75,19 @@ def extend(session: SessionT, *, sign_in: str = "auto") -> SessionT:
 
     Raises:
         ValueError: `sign_in` is none of these.
-        TypeError: the session is aiobotocore's, which takes what its `credential_process` prints.
+        TypeError: the session is none of botocore's, or aiobotocore's, which takes what its
+            `credential_process` prints.
 
     What needs credentials raises `SignInRequired` (its message has the command to type) where a
     person is needed and cannot be asked, or another `aws_saml_ext.errors.SamlLoginError`.
     """
+    ways = [way.value for way in SignInWay]
+    if sign_in not in ways:
+        raise ValueError(f"sign_in is {sign_in!r}, and not one of {', '.join(ways)}")
+    if not isinstance(session, botocore.session.Session):
+        raise TypeError(
+            f"{type(session).__name__} is no session of botocore; for boto3 there is boto3_session"
+        )
     way = SignInWay(sign_in)
     if inspect.iscoroutinefunction(session.get_credentials):
         raise TypeError(

@@ -55,6 +55,8 @@ try:
     is_answered = answered(sys.argv[1:])
 except ImportError:  # it lies somewhere else by now
     is_answered = False
+except KeyboardInterrupt:
+    sys.exit(130)
 if not is_answered:
     import os
 
@@ -263,7 +265,8 @@ def uninstall(
             f"Profile {profile} still runs this program (credential_process); without: "
             f"{SCRIPT} configure --profile {shlex.quote(profile)} --store credentials-file"
         )
-    if not users:
+    # Other config files than this one may name it: then there are indexes of their profiles.
+    if not users and not any((folder / "cache").glob("profile-*")):
         files.remove(_launcher(folder))
     if not touched:
         tell("There is nothing to take out.")

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from aws_saml_ext import credential_process, login, roles, sts
-from aws_saml_ext.assertion import Role, is_role_arn, is_same_person
+from aws_saml_ext.assertion import Role, is_role_arn, is_same_person, printable
 from aws_saml_ext.credentials import Issued
 from aws_saml_ext.errors import SignInRequired, StoreError
 from aws_saml_ext.person import Introduced
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from aws_saml_ext.assertion import Assertion
     from aws_saml_ext.credentials import Credentials
-    from aws_saml_ext.login import Capture, Exchange
+    from aws_saml_ext.login import Capture, Exchange, Store
     from aws_saml_ext.person import Person
 
 _log = logging.getLogger(__name__)
@@ -88,19 +88,20 @@ def fresh(
     settings = resolve(session, environ=environ)
     if way is not None:
         settings = replace(settings, sign_in=way, show_browser=False)
-    chosen = _chosen_before(settings)
+    stored = _stored_before(settings)
+    chosen = stored.role_arn if stored is not None else None
     key = key_of(session, settings if chosen is None else replace(settings, role_arn=chosen))
     cache = Cache(cache_folder(settings), now=now)
     found = cache.fresh(key)
     if found is None and chosen is not None:
         found = _stored(session, settings, chosen, now)
         if found is not None:
-            _keep(cache, key, found)
+            _keep(cache, key, found, settings)
     if found is None:
         person = Introduced(person, _introduction(settings))
         with cache.alone(
             key,
-            asked=_asked(settings, person),
+            asked=asked(settings, person),
             seconds=settings.timeout.total_seconds(),
             tell=person.tell,
             by_itself=settings.sign_in is SignInWay.SILENT or not person.is_there,
@@ -108,11 +109,13 @@ def fresh(
             found = cache.fresh(key)
             if found is None:
                 limit = login.TimeLimit(settings.timeout, clock=clock)
-                before = chosen or _role_of(cache.read(key))
-                credentials = _signed_in(
+                before = cache.read(key)
+                last = before.credentials if before is not None else stored
+                credentials = signed_in(
                     settings,
                     person,
-                    before,
+                    role=chosen or _role_before(cache, settings, before),
+                    name=last.session_name if last is not None else None,
                     capture=capture_for(settings, person),
                     exchange=sts.exchanging(
                         session, settings, tell=_log.info, seconds_left=limit.left, now=now
@@ -120,7 +123,7 @@ def fresh(
                     limit=limit,
                 )
                 found = Issued(credentials, now())
-                _keep(cache, key, found)
+                _keep(cache, key, found, settings)
     if is_of_profile:
         cache.lead(settings.profile, key, environ, state)
     return found
@@ -152,22 +155,32 @@ def key_of(session: Session, settings: Settings, *, endpoint_url: str | None = N
     )
 
 
-def _chosen_before(settings: Settings) -> str | None:
+def _stored_before(settings: Settings) -> Credentials | None:
     """
-    The role of the keys that `aws saml-login` stored last, where the settings leave it a choice.
+    The keys that `aws saml-login` stored last, alive or not, where their role may be meant.
 
-    Also where they name that very role: the stored keys may then serve.
+    It is the one that was chosen, where the settings leave several.
     """
     stored = credentials_file.read(settings.credentials_file, settings.profile)
     if stored is None or settings.role_selection is not None:
         return None
+    return stored if _is_meant(settings, stored.role_arn) else None
+
+
+def _is_meant(settings: Settings, role_arn: str) -> bool:
+    """Whether the settings may mean this role."""
     wanted = settings.role_arn
-    is_meant = wanted is None or bool(roles.matches(wanted, [Role(stored.role_arn, "")]))
-    return stored.role_arn if is_meant else None
+    return wanted is None or bool(roles.matches(wanted, [Role(role_arn, "")]))
 
 
-def _role_of(before: Issued | None) -> str | None:
-    return before.credentials.role_arn if before is not None else None
+def _role_before(cache: Cache, settings: Settings, before: Issued | None) -> str | None:
+    """The role of the keys before, be it of other settings: who chose it chose for the profile."""
+    if settings.role_selection is not None or roles.settled(settings) is not None:
+        return None
+    if before is not None:
+        return before.credentials.role_arn
+    role = cache.role_before(settings.profile)
+    return role if role is not None and _is_meant(settings, role) else None
 
 
 def _stored(session: Session, settings: Settings, role_arn: str, now: Clock) -> Issued | None:
@@ -188,25 +201,51 @@ def _stored(session: Session, settings: Settings, role_arn: str, now: Clock) -> 
     )
 
 
-def _signed_in(
+def signed_in(
     settings: Settings,
     person: Person,
-    before: str | None,
     *,
+    role: str | None,
+    name: str | None,
     capture: Capture,
     exchange: Exchange,
     limit: login.TimeLimit,
+    store: Store = lambda _: None,
 ) -> Credentials:
-    """New credentials, for the role `before` where that is offered."""
+    """
+    Sign in once more for a profile.
+
+    Args:
+        settings: how, and at which identity provider.
+        person: who may be asked.
+        role: the one that was chosen before; no other one is taken.
+        name: who signed in before. Where nobody is there to hear of it, somebody else than
+            `saml_username` and than them is refused.
+        capture: see login.py, as the others.
+        exchange: trades the assertion.
+        limit: the time for all of it.
+        store: keeps what came of it.
+
+    Raises:
+        SignInRequired: a person is needed; the hint is the command that signs in.
+        SamlLoginError: as `login.sign_in`.
+    """
 
     def hear(assertion: Assertion) -> None:
         meant, told = settings.username, assertion.session_name
-        if meant and told and not is_same_person(meant, told):
-            person.tell(f"The assertion is not for {meant}, whom saml_username names.")
+        if meant is None or told is None or is_same_person(meant, told) or told == name:
+            return
+        said = f"The assertion is for {printable(told, longest=80)}, and not for {meant}"
+        if not person.is_there:
+            raise SignInRequired(f"{said}, whom saml_username names.")
+        person.tell(f"{said}.")
 
     def choose(assertion: Assertion) -> Role:
-        is_offered = any(role.arn == before for role in assertion.roles)
-        wanted = replace(settings, role_arn=before) if is_offered else settings
+        if role is None or assertion.encrypted:
+            return roles.chosen(settings, person)(assertion)
+        if all(offered.arn != role for offered in assertion.roles):
+            raise SignInRequired(f"The role before, {role}, is not offered any more.")
+        wanted = replace(settings, role_arn=role, role_selection=None)
         return roles.chosen(wanted, person)(assertion)
 
     try:
@@ -216,7 +255,7 @@ def _signed_in(
             hear=hear,
             choose=choose,
             exchange=exchange,
-            store=lambda _: None,
+            store=store,
             limit=limit,
         )
     except SignInRequired as error:
@@ -225,15 +264,15 @@ def _signed_in(
     return done.credentials
 
 
-def _keep(cache: Cache, key: Key, new: Issued) -> None:
+def _keep(cache: Cache, key: Key, new: Issued, settings: Settings) -> None:
     """Put new credentials in the cache; whoever asked gets them even where that is impossible."""
     try:
-        cache.keep(key, new)
+        cache.keep(key, new, profile=settings.profile)
     except StoreError as error:
         _log.warning("Other programs will have to sign in by themselves: %s", error)
 
 
-def _asked(settings: Settings, person: Person) -> str:
+def asked(settings: Settings, person: Person) -> str:
     """Who can be asked in a sign-in, for `Cache.alone`."""
     if settings.sign_in is SignInWay.SILENT:
         return "nobody"

@@ -407,7 +407,12 @@ class _SignIn:
             page = self._in_time(self._page)
             if page is not None and _is_on_the_web(page.description):
                 address = page.description.address
-        self._start(headless=False)
+        try:
+            self._start(headless=False)
+        except BrowserError as error:  # a display that is gone, mostly
+            raise SignInRequired(
+                f"{needed.sentence} No window could be opened for it: {error}", hint=error.hint
+            ) from None
         self._browser.open(address)
         with suppress(_WindowNeeded):
             seen = self._until_asked()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import replace
 
-from aws_saml_ext import login, partitions, roles, sts
+from aws_saml_ext import login, partitions, renewal, roles, sts
 from aws_saml_ext.cli import (
     capturing,
     identity_provider,
@@ -19,8 +19,8 @@ from aws_saml_ext.cli.remembering import Remembered
 from aws_saml_ext.cli.stored_profile import SAME_AGAIN, Profile
 from aws_saml_ext.credentials import Credentials, Issued
 from aws_saml_ext.errors import UsageError
-from aws_saml_ext.person import Unattended
-from aws_saml_ext.settings import Settings, SignInWay
+from aws_saml_ext.person import Person, Terminal, Unattended
+from aws_saml_ext.settings import Settings, SignInWay, StoreAt
 from aws_saml_ext.settings_table import KEYS as SETTINGS_KEYS
 from aws_saml_ext.store import changes, ini_file
 from aws_saml_ext.store.changes import Change
@@ -54,7 +54,8 @@ def run(invocation: Invocation) -> int:
             kept=lambda: profile.kept(stored.credentials.role_arn),
             renew=lambda way: _renewed(invocation, settings, profile, stored, way),
             person=invocation.person,
-            profile=settings.profile,
+            warn=Terminal().tell,
+            command=_same_again(invocation, settings),
         )
     return 0
 
@@ -102,22 +103,42 @@ def _renewed(
 
     `way` is how; None is as the settings say, and asks the person.
     """
+    person = invocation.person if way is None else Unattended()
+    wanted = settings if way is None else replace(settings, sign_in=way, show_browser=False)
+    with stored_profile.cache_of(settings).alone(
+        profile.key(),
+        asked=renewal.asked(wanted, person),
+        seconds=wanted.timeout.total_seconds(),
+        tell=person.tell,
+        by_itself=way is not None,
+    ):
+        found = profile.kept(before.credentials.role_arn)
+        if found is not None:
+            return found
+        return _signed_in_again(invocation, wanted, profile, person, before=before.credentials)
+
+
+def _signed_in_again(
+    invocation: Invocation,
+    wanted: Settings,
+    profile: Profile,
+    person: Person,
+    *,
+    before: Credentials,
+) -> Issued:
+    """New keys in the profile, and nothing else of it touched."""
     from aws_saml_ext.capture import in_browser
 
-    person = invocation.person if way is None else Unattended()
-    role_arn = before.credentials.role_arn
-    wanted = replace(settings, role_arn=role_arn, role_selection=None)
-    if way is not None:
-        wanted = replace(wanted, sign_in=way, show_browser=False)
     passwords = Remembered(wanted, person, use=invocation.option("use_stored", False))
     limit = login.TimeLimit(wanted.timeout)
-    done = login.sign_in(
+    credentials = renewal.signed_in(
         wanted,
+        person,
+        role=before.role_arn,
+        name=before.session_name,
         capture=in_browser.signing_in(
             wanted, person, passwords=passwords, environ=invocation.environ
         ),
-        hear=lambda _: None,
-        choose=roles.chosen(wanted, person),
         exchange=sts.exchanging(
             invocation.session,
             wanted,
@@ -125,10 +146,10 @@ def _renewed(
             seconds_left=limit.left,
             **invocation.sts_options(),
         ),
-        store=profile.store(()),
         limit=limit,
+        store=profile.store(()),
     )
-    return Issued(done.credentials, changes.utc_now())
+    return Issued(credentials, changes.utc_now())
 
 
 def _finish(
@@ -204,19 +225,25 @@ def _tell_next_time(
     """The command that asks less, where there is one."""
     if roles.settled(settings) is not None and not remembered.is_kept:
         return
+    over = " --overwrite" if profile.has_obstacles_beside(stored) else ""
+    without = "questions" if remembered.is_kept else "a question for the role"
+    use_stored = " --use-stored" if remembered.is_kept else ""
+    more = f"{use_stored} --role-arn {shlex.quote(stored.role_arn)}{over}"
+    command = _same_again(invocation, settings, more)
+    invocation.person.tell(f"Next time without {without}: {command}")
+
+
+def _same_again(invocation: Invocation, settings: Settings, more: str = "") -> str:
+    """The command for this sign-in, with the options that the profile does not hold."""
+    command = f"aws saml-login --profile {shlex.quote(settings.profile)}"
+    if settings.store is StoreAt.CREDENTIAL_PROCESS:  # which has them kept in the profile
+        return command + more
     given = "".join(
         f" {key.flag} {shlex.quote(invocation.options[key.name])}"
         for key in SETTINGS_KEYS
         if key.name in SAME_AGAIN and key.name in invocation.options
     )
-    over = " --overwrite" if profile.has_obstacles_beside(stored) else ""
-    without = "questions" if remembered.is_kept else "a question for the role"
-    use_stored = " --use-stored" if remembered.is_kept else ""
-    invocation.person.tell(
-        f"Next time without {without}: aws saml-login --profile {shlex.quote(settings.profile)}"
-        f"{given}{use_stored} --role-arn {shlex.quote(stored.role_arn)}{over}"
-        f"{_connection(invocation)}"
-    )
+    return f"{command}{given}{more}{_connection(invocation)}"
 
 
 def _region(invocation: Invocation, stored: Credentials) -> str:

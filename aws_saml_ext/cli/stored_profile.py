@@ -34,7 +34,7 @@ SAME_AGAIN = (
 
 _OF_RENEWALS = (
     *SAME_AGAIN,
-    *("saml_role_arn", "saml_session_duration", "saml_browser"),
+    *("saml_role_arn", "saml_session_duration", "saml_browser", "saml_keep_session"),
     *("region", "endpoint_url", "ca_bundle"),
 )
 """Options that are kept in a profile which programs renew: they know nothing but the profile."""
@@ -70,6 +70,12 @@ class Profile(ABC):
         values = keeping.in_config(self._invocation, self._settings)
         section = ini_file.config_section(self._name)
         return [Change(self._settings.config_file, section, values)] if values else []
+
+    def key(self) -> Key:
+        """What its credentials are known by in the cache: as programs have it."""
+        settings = replace(self._settings, role_selection=None)  # they know no number of a list
+        endpoint_url = self._invocation.sts_options()["endpoint_url"]
+        return renewal.key_of(self._invocation.session, settings, endpoint_url=endpoint_url)
 
     @abstractmethod
     def kept(self, role_arn: str) -> Issued | None:
@@ -137,6 +143,8 @@ class _InFile(Profile):
                 also=also,
             )
             keep(credentials)
+            # What programs renewed before may be of another role, and would come first.
+            cache_of(self._settings).forget(self._name)
 
         return store
 
@@ -169,24 +177,34 @@ class _InCache(Profile):
         return profile_changes.from_options(self._invocation, _OF_RENEWALS)
 
     def kept(self, role_arn: str) -> Issued | None:
-        found = self._cache().fresh(self._key())
-        return found if found is not None and found.credentials.role_arn == role_arn else None
+        found = cache_of(self._settings).fresh(self.key())
+        if found is None or found.credentials.role_arn != role_arn:
+            return None
+        meant = self._settings.username
+        is_theirs = meant is None or is_same_person(meant, found.credentials.session_name)
+        return found if is_theirs else None
 
     def store(self, also: Sequence[Change]) -> Store:
         def store(credentials: Credentials) -> None:
-            cache = self._cache()
-            cache.keep(self._key(), Issued(credentials, changes.utc_now()))
+            cache = cache_of(self._settings)
+            cache.keep(self.key(), Issued(credentials, changes.utc_now()), profile=self._name)
             environ = self._invocation.environ
             is_as_it_was = credential_process.state(environ) == self._state
             self.settle(also)
             if is_as_it_was:  # else somebody has changed the settings since they were read
                 self._state = credential_process.state(environ)
-                cache.lead(self._name, self._key(), environ, self._state)
+                cache.lead(self._name, self.key(), environ, self._state)
 
         return store
 
     def placeholders(self) -> list[Change]:
         return []
+
+    def _only_in_the_environment(self) -> list[str]:
+        """The variables without which a program would be signed in otherwise, or not at all."""
+        given = self._invocation.environ
+        names = (name for name in credential_process.VARIABLES if "REGION" not in name)
+        return [name for name in names if given.get(name)]
 
     def tell_stored(self, stored: Credentials, *, watched: bool) -> None:
         tell = self._invocation.person.tell
@@ -194,17 +212,18 @@ class _InCache(Profile):
             f"Credentials of {stored.assumed_role_arn} are stored in the cache of profile "
             f"{self._name}; the SDKs run its credential_process."
         )
+        if unkept := self._only_in_the_environment():
+            tell(
+                f"Programs need {', '.join(unkept)} of this environment, too, or what they say in "
+                f"the profile: aws saml-login configure --profile {shlex.quote(self._name)}"
+            )
         before_that = "they are" if watched else "for programs that use the profile, they are"
         tell(f"They expire at {end_of(stored)}; {before_that} renewed before that.")
 
-    def _cache(self) -> Cache:
-        return Cache(renewal.cache_folder(self._settings))
 
-    def _key(self) -> Key:
-        """As a program will have it, which knows no number of a list."""
-        settings = replace(self._settings, role_selection=None)
-        endpoint_url = self._invocation.sts_options()["endpoint_url"]
-        return renewal.key_of(self._invocation.session, settings, endpoint_url=endpoint_url)
+def cache_of(settings: Settings) -> Cache:
+    """The cache of this person."""
+    return Cache(renewal.cache_folder(settings))
 
 
 def _stored_for(invocation: Invocation, settings: Settings, role_arn: str) -> StoredFor:
@@ -225,8 +244,7 @@ def noted(invocation: Invocation, settings: Settings, stored: Credentials) -> St
     for nothing that a later sign-in asks for: it never goes without an address.
     """
     stored_for = _stored_for(invocation, settings, stored.role_arn)
-    session_name = stored.assumed_role_arn.rpartition("/")[2]
-    as_meant = settings.username is None or is_same_person(settings.username, session_name)
+    as_meant = settings.username is None or is_same_person(settings.username, stored.session_name)
     if as_meant and capturing.pasted(invocation) is None:
         return stored_for
     return replace(stored_for, idp_url="", username=None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from aws_saml_ext.assertion import is_role_arn
 from aws_saml_ext.cli.invocation import Invocation
 from aws_saml_ext.settings import StoreAt
 from aws_saml_ext.store import credentials_file
@@ -48,9 +49,17 @@ class InCache:
         self.name = name
         self._cache = Cache(invocation.saml_folder / "cache")
         self._serves = serves
+        self._profiles = invocation.session.full_config["profiles"]
 
     def stored(self) -> Sequence[StoredProfile]:
-        return [each for each in self._cache.stored() if self._serves(each.profile)]
+        stored = [each for each in self._cache.stored() if self._serves(each.profile)]
+        return [each for each in stored if self._is_wanted(each)]
+
+    def _is_wanted(self, stored: StoredProfile) -> bool:
+        """Whether the profile does not name another role by now."""
+        profile = self._profiles.get(stored.profile, {})
+        role = str(profile.get("saml_role_arn", ""))
+        return not is_role_arn(role) or role == stored.role_arn
 
     def remove(self, profile: str) -> bool:
         return self._serves(profile) and self._cache.forget(profile)

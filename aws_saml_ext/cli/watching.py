@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -31,6 +30,8 @@ _LATER = tuple(timedelta(seconds=seconds) for seconds in (15, 30, 60, 120))
 _MAY_PASS = (BrowserError, IdentityProviderUnreachable, StoreError, StsUnreachable, TimedOut)
 """What may be otherwise in a minute: a network that is away, a machine that wakes up."""
 _BELL = "\a"
+_UNANSWERED = timedelta(minutes=5)
+"""How long to wait for Enter before it is tried, and rung, again."""
 
 Renew = Callable[["SignInWay | None"], Issued]
 """Renews, in this way; None is as the settings say, and may ask the person."""
@@ -42,21 +43,23 @@ def watch(
     kept: Callable[[], Issued | None],
     renew: Renew,
     person: Person,
-    profile: str,
+    warn: Callable[[str], None],
+    command: str,
     now: Clock = utc_now,
     sleep: Callable[[float], None] = time.sleep,
 ) -> NoReturn:
     """
     Stay, and renew what is stored before it ends, one line a renewal; Ctrl-C ends it.
 
-    Where a person is needed it rings, says so and waits for Enter.
+    Where a person is needed it rings, says so and waits for Enter, or for somebody else to renew.
 
     Args:
         stored: what the profile holds.
         kept: what it holds by now, if it is fresh: somebody else may have renewed it.
         renew: renews it.
         person: hears of it.
-        profile: its name.
+        warn: hears why it is not renewed, also where silence was asked for.
+        command: what to type for a sign-in.
         now: the clock of the wall, aware: a laptop that sleeps does not stop it.
         sleep: waits for so many seconds.
 
@@ -67,7 +70,9 @@ def watch(
         _wait(stored.fresh_until, now, sleep)
         found = kept()
         if found is None:
-            found = _renewed(renew, person, profile, now, sleep)
+            found = _renewed(
+                renew, kept=kept, person=person, warn=warn, command=command, now=now, sleep=sleep
+            )
             person.tell(
                 f"Renewed at {now():%H:%M:%S} UTC. They expire at {end_of(found.credentials)}."
             )
@@ -80,29 +85,48 @@ def _wait(until: datetime, now: Clock, sleep: Callable[[float], None]) -> None:
 
 
 def _renewed(
-    renew: Renew, person: Person, profile: str, now: Clock, sleep: Callable[[float], None]
+    renew: Renew,
+    *,
+    kept: Callable[[], Issued | None],
+    person: Person,
+    warn: Callable[[str], None],
+    command: str,
+    now: Clock,
+    sleep: Callable[[float], None],
 ) -> Issued:
     """Renew, now or as soon as it can be done; each reason why not is told once."""
     way: SignInWay | None = SignInWay.SILENT
     later = chain(_LATER, repeat(_LATER[-1]))
     told = ""
-    while True:
+    while (found := kept()) is None:
         try:
             return renew(way)
         except SignInRequired as error:
             if person.is_there:
-                person.tell(f"{_BELL}{error}")
-                person.ask("Press Enter to sign in (Ctrl-C stops): ", instead="--use-browser")
-                way = None
+                warn(f"{_BELL}{error}")
+                way = None if _is_back(person) else SignInWay.SILENT
                 continue
-            command = f"aws saml-login --profile {shlex.quote(profile)}"
             why = f"{_BELL}{error} Sign in with: {command}"
         except _MAY_PASS as error:
             why = f"{error} It is tried again."
         except SamlLoginError:
-            person.tell(_BELL)
+            warn(_BELL)
             raise
         if why != told:
             told = why
-            person.tell(why)
+            warn(why)
         _wait(now() + next(later), now, sleep)
+    return found
+
+
+def _is_back(person: Person) -> bool:
+    """Wait for Enter; False where it did not come for a while."""
+    try:
+        person.ask(
+            "Press Enter to sign in (Ctrl-C stops): ",
+            instead="--use-browser",
+            seconds=_UNANSWERED.total_seconds(),
+        )
+    except TimedOut:
+        return False
+    return True

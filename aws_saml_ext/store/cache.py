@@ -131,15 +131,24 @@ class Cache:
             return None
         return _cached(entry)
 
-    def keep(self, key: Key, new: Issued) -> None:
+    def role_before(self, profile: str) -> str | None:
+        """The role of the last keys that were kept for a profile, whatever its settings were."""
+        kept = [(new.issued, new.credentials.role_arn) for _, new in self._kept_for(profile)]
+        return max(kept)[1] if kept else None
+
+    def keep(self, key: Key, new: Issued, *, profile: str) -> None:
         """
-        Keep credentials for whoever asks for the same.
+        Keep credentials for whoever asks for the same; `profile` is who asked first.
 
         Raises:
             StoreError: they cannot be written; what was kept before is as it was.
         """
         credentials = new.credentials
-        about = {"RoleArn": credentials.role_arn, "AssumedRoleArn": credentials.assumed_role_arn}
+        about = {
+            "RoleArn": credentials.role_arn,
+            "AssumedRoleArn": credentials.assumed_role_arn,
+            "Profile": profile,
+        }
         entry = credential_process.Entry(
             int(new.fresh_until.timestamp()),
             int(new.issued.timestamp()),
@@ -244,6 +253,7 @@ class Cache:
         indexes = list(self._indexes())
         shared = {keys for _, other, keys in indexes if other != profile}
         own = {keys for _, other, keys in indexes if other == profile}
+        own |= {keys for keys, _ in self._kept_for(profile)}  # of other settings, or environments
         found = False
         for keys in own:
             found = found or credential_process.read_entry(str(keys)) is not None
@@ -295,6 +305,16 @@ class Cache:
                 keys = name.decode("ascii")
                 if keys.endswith(credential_process.KEYS) and Path(keys).name == keys:
                     yield path, profile, self._folder / keys
+
+    def _kept_for(self, profile: str) -> Iterator[tuple[Path, Issued]]:
+        """The keys that this profile was the first to ask for, alive or not."""
+        for path in sorted(self._folder.glob(f"*{credential_process.KEYS}")):
+            entry = credential_process.read_entry(str(path))
+            new = _cached(entry) if entry is not None else None
+            if entry is not None and new is not None:
+                with suppress(ValueError, AttributeError):
+                    if json.loads(entry.about).get("Profile") == profile:
+                        yield path, new
 
     def _sweep(self) -> None:
         """Remove what nobody will ask for again, and what a killed writer left."""

@@ -215,7 +215,8 @@ def changed(text: str, section: str, values: Mapping[str, str | None]) -> str:
     `text` with the keys of one section set, or removed where the value is None.
 
     A key that is there is replaced in its place, its continuation lines included; a new one goes
-    after the section's last; a new section to the end, after a blank line. No other byte changes.
+    after the section's last; a new section to the end, after a blank line. No other byte changes,
+    nor those of a key that has its value already.
 
     Args:
         text: what `check` accepted.
@@ -232,6 +233,10 @@ def changed(text: str, section: str, values: Mapping[str, str | None]) -> str:
             return text
         header = f"[{_written(section)}]{_line_end(text)}"
         return text + lead_of_new_section(text) + _edited(header, values)
+    there = values_of(text, found)
+    values = {key: value for key, value in values.items() if there.get(key) != value}
+    if not values:
+        return text
     below = text[found.end :]
     # A header that is indented deeper than the key above it would continue that key's value.
     edited = _edited(text[found.start : found.end], values, indent=_indent(below))

@@ -223,5 +223,13 @@ def test_a_person_gets_a_window_and_the_terminal_says_so(
     assert ended(child)[0] == 0
 
 
+def test_a_display_that_is_gone_is_as_good_as_none(new_home: Path, demo: Demo) -> None:
+    home = with_profile(new_home, demo)
+    done = home.run("credential-process", "--profile", "dev", environ={"DISPLAY": ":987"})
+    assert (done.status, done.out) == (253, "")
+    assert "No window could be opened for it" in done.err
+    assert done.err.endswith(f"\n{COMMAND}\n")
+
+
 def in_the_window(display: str, *words: str) -> None:
     subprocess.run(["xdotool", *words], env={"DISPLAY": display}, check=True, timeout=30)

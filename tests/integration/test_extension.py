@@ -230,8 +230,14 @@ def test_the_profile_may_be_set_after_extending(home: Path) -> None:
 
 
 def test_a_way_that_is_none_is_refused(home: Path) -> None:
-    with pytest.raises(ValueError, match="loudly"):
+    with pytest.raises(ValueError, match="'loudly', and not one of auto, window, terminal, silent"):
         aws_saml_ext.extend(Session(), sign_in="loudly")
+
+
+def test_a_session_of_boto3_is_refused_with_what_makes_one(home: Path) -> None:
+    session: Any = boto3.Session()
+    with pytest.raises(TypeError, match="boto3_session"):
+        aws_saml_ext.extend(session)
 
 
 def test_a_session_that_answers_in_coroutines_is_refused(home: Path) -> None:

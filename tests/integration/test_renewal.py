@@ -16,7 +16,7 @@ import pytest
 from botocore.credentials import CredentialProvider
 from botocore.session import Session
 
-from aws_saml_ext import credential_process, sts
+from aws_saml_ext import credential_process, renewal, sts
 from aws_saml_ext.assertion import Role
 from aws_saml_ext.credentials import Credentials, Issued
 from aws_saml_ext.errors import (
@@ -198,14 +198,63 @@ def test_a_role_that_the_command_stored_last_is_the_one_before(home: Path) -> No
     assert (issued.credentials.role_arn, key_of(issued)) == (ADMIN, "ASIAEXAMPLE1")
 
 
-def test_a_role_that_is_not_offered_any_more_is_a_question(aws_home: Path) -> None:
+@pytest.mark.parametrize(
+    "offered",
+    [
+        pytest.param((USER_ROLE, Role(f"{USER}2", USER_ROLE.principal_arn)), id="two others"),
+        pytest.param((USER_ROLE,), id="one other"),
+    ],
+)
+@pytest.mark.parametrize("is_there", [False, True])
+def test_another_role_is_never_taken_in_place_of_the_one_that_was_chosen(
+    offered: tuple[Role, ...], is_there: bool, aws_home: Path
+) -> None:
     idp = IdentityProvider(roles=(USER_ROLE, ADMIN_ROLE))
     with StsServer(new_keys(seconds=1)) as sts_server:
         write_saml_profile(aws_home, "dev", sts_server)
         fresh("dev", idp, Person(["admin"]))
-        idp.roles = (USER_ROLE, Role(f"{USER}2", USER_ROLE.principal_arn))
-        with pytest.raises(SignInRequired):
-            fresh("dev", idp)
+        idp.roles = offered
+        with pytest.raises(SignInRequired, match=f"The role before, {ADMIN}, is not offered any"):
+            fresh("dev", idp, Person(is_there=is_there))
+
+
+def test_the_role_that_was_chosen_is_the_profiles_whatever_else_changes(
+    home: Path, sts_server: StsServer
+) -> None:
+    idp = IdentityProvider(roles=(USER_ROLE, ADMIN_ROLE))
+    fresh("dev", idp, Person(["admin"]))
+    other = declared("dev", {"saml_session_duration": "900"})
+    issued = renewal.fresh(other, Person(is_there=False), capture_for=idp.capture_for)
+    assert issued.credentials.role_arn == ADMIN
+    assert [each["DurationSeconds"] for each in exchanges(sts_server)] == ["3600", "900"]
+
+
+# ---- the person ----
+
+
+def test_keys_of_somebody_else_are_given_to_no_program_unasked(
+    home: Path, sts_server: StsServer
+) -> None:
+    write_saml_profile(home, "joes", sts_server, saml_username="joe")
+    with pytest.raises(SignInRequired, match="The assertion is for jane, and not for joe") as error:
+        fresh("joes", IdentityProvider())
+    assert error.value.hint == "aws saml-login --profile joes"
+    assert exchanges(sts_server) == []
+
+
+def test_who_is_there_hears_of_it(home: Path, sts_server: StsServer) -> None:
+    write_saml_profile(home, "joes", sts_server, saml_username="joe")
+    person = Person()
+    fresh("joes", IdentityProvider(), person)
+    assert person.told[-1] == "The assertion is for jane, and not for joe."
+
+
+def test_an_identity_provider_may_name_people_in_its_own_way(aws_home: Path) -> None:
+    idp = IdentityProvider()  # which calls joe jane
+    with StsServer(new_keys(seconds=1)) as sts_server:
+        write_saml_profile(aws_home, "joes", sts_server, saml_username="joe")
+        fresh("joes", idp, Person())  # who has been told
+        assert key_of(fresh("joes", idp)) == "ASIAEXAMPLE2"
 
 
 # ---- what goes wrong ----

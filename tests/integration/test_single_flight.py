@@ -99,7 +99,7 @@ class Programs:
                 if found is None:
                     found = self.renew()
                     with suppress(StoreError):
-                        self.cache.keep(KEY, found)
+                        self.cache.keep(KEY, found, profile="dev")
         return found.credentials.access_key_id
 
     @contextmanager
@@ -284,7 +284,7 @@ cache, rounds, moments = Cache(Path(sys.argv[1])), int(sys.argv[2]), random.Rand
 
 def renew(number):
     with cache.alone(KEY, asked="nobody", seconds=5, tell=str):
-        cache.keep(KEY, issued(number))
+        cache.keep(KEY, issued(number), profile="dev")
 
 start = time.perf_counter()
 for number in range(10):
@@ -564,13 +564,13 @@ class Sdk:
         self.go = self.aws_home / "go"
         self.log = self.aws_home / "renewals"
         fresh, keys = self.aws_home / "fresh", self.aws_home / "saml" / "cache" / KEY.digest
-        self.programs.cache.keep(KEY, issued())
+        self.programs.cache.keep(KEY, issued(), profile="dev")
         keys.with_suffix(".keys").replace(fresh)
         self.script(
             f"until [ -e {self.go} ]; do sleep 0.05; done; "
             f"mv {fresh} {keys}.keys; echo the long way"
         )
-        self.programs.cache.keep(KEY, issued(ago=timedelta(hours=1)))
+        self.programs.cache.keep(KEY, issued(ago=timedelta(hours=1)), profile="dev")
         state = credential_process.state(os.environ)
         self.programs.cache.lead("dev", KEY, os.environ, state)
 

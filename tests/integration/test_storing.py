@@ -175,6 +175,20 @@ def test_a_sign_in_without_the_option_stays_with_the_store_of_the_profile(person
     assert person.home.credentials.read_text() == CREDENTIALS_BY_HAND
 
 
+def test_the_last_choice_of_a_role_counts_whatever_the_store(person: Person) -> None:
+    chosen = ("--role-selection", "0")
+    assert person.sign_in(*PROCESS, *chosen, user="aws_admin").status == 0
+    assert person.sign_in(*FILE, "--role-selection", "1", user="aws_admin").status == 0
+    assert person.run("configure", "--profile", "dev", *PROCESS).status == 0
+    assert person.process().returncode == 253  # and not the keys of the choice before
+
+
+def test_what_stands_in_the_environment_only_is_told(person: Person) -> None:
+    person.home.environ["AWS_SAML_USERNAME"] = "aws_user"
+    said = person.sign_in(*PROCESS).err
+    assert "Programs need AWS_SAML_USERNAME of this environment, too" in said
+
+
 def test_configure_writes_the_process_and_takes_it_out_again(person: Person) -> None:
     dev = ("configure", "--profile", "dev")
     assert person.run(*dev, *PROCESS).status == 0
@@ -236,6 +250,14 @@ def test_status_knows_the_cache(person: Person) -> None:
     assert (row["Store"], row["RoleArn"], row["Valid"]) == ("credential-process", ROLE_USER, True)
 
 
+def test_status_does_not_count_the_keys_of_a_role_before(person: Person) -> None:
+    assert person.sign_in(*PROCESS, "--role-arn", ROLE_ADMIN, user="aws_admin").status == 0
+    by_hand = person.home.config.read_text().replace("Role.Admin", "Role.User")
+    person.home.config.write_text(by_hand)
+    done = person.run("status", "--profile", "dev")
+    assert (done.status, json.loads(done.out)["Profiles"][0]["Valid"]) == (253, False)
+
+
 def test_logout_empties_it_and_the_process_then_says_what_to_type(person: Person) -> None:
     assert person.sign_in(*PROCESS).status == 0
     said = person.run("logout", "--profile", "dev").err
@@ -244,6 +266,17 @@ def test_logout_empties_it_and_the_process_then_says_what_to_type(person: Person
     assert (done.returncode, done.stdout) == (253, "")
     assert "aws configure set saml_idp_url URL --profile dev" in done.stderr
     assert not list((person.home.aws / "saml" / "cache").glob("*.keys"))
+
+
+def test_keys_of_settings_before_do_not_come_back_after_logout(person: Person) -> None:
+    admin = ("--role-arn", ROLE_ADMIN)
+    assert person.sign_in(*PROCESS, *admin, user="aws_admin").status == 0
+    by_hand = person.home.config.read_text()
+    person.home.config.write_text(by_hand.replace("Role.Admin", "Role.User"))
+    assert person.sign_in(user="aws_admin").status == 0
+    assert person.run("logout", "--profile", "dev").status == 0
+    person.home.config.write_text(by_hand)
+    assert person.process().returncode == 253
 
 
 def test_logout_of_one_profile_leaves_the_keys_that_another_shares(person: Person) -> None:

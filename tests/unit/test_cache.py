@@ -65,7 +65,7 @@ class Home:
         return Cache(self.folder, now=lambda: self.now)
 
     def keep(self, key: Key = KEY, issued: Issued = ISSUED) -> Path:
-        self.cache.keep(key, issued)
+        self.cache.keep(key, issued, profile="first")
         return self.folder / f"{key.digest}.keys"
 
     def lead(self, profile: str, key: Key = KEY, **environ: str) -> Path:
@@ -655,6 +655,22 @@ def test_logout_removes_the_keys_of_every_environment(home: Home) -> None:
     assert home.cache.forget("dev")
     assert home.names() == []
     assert not home.cache.forget("dev")
+
+
+def test_logout_removes_the_keys_of_settings_that_the_profile_had_before(home: Home) -> None:
+    home.keep(OTHER)
+    home.lead("first", OTHER)
+    home.keep()
+    home.lead("first")  # in the place of the index before
+    assert home.cache.forget("first")
+    assert home.names() == []
+
+
+def test_the_role_before_is_that_of_the_last_keys_of_the_profile(home: Home) -> None:
+    home.keep()
+    home.keep(OTHER, Issued(replace(CREDENTIALS, role_arn="later"), NOW + HOUR))
+    assert home.cache.role_before("first") == "later"
+    assert home.cache.role_before("another") is None
 
 
 def test_logout_leaves_the_keys_that_another_profile_shares(home: Home) -> None:

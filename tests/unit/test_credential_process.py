@@ -45,7 +45,7 @@ class Person:
         issued = datetime.now(timezone.utc) - age
         role = "arn:aws:iam::111111111111:role/Dev"
         credentials = Credentials("ASIA1", "secret1", "token1", issued + life, role, f"{role}/jane")
-        self.cache.keep(KEY, Issued(credentials, issued))
+        self.cache.keep(KEY, Issued(credentials, issued), profile="dev")
         return self.folder / "cache" / f"{KEY.digest}.keys"
 
     def lead(self, profile: str = "dev") -> Path:

@@ -50,6 +50,11 @@ def test_a_new_section_goes_to_the_end(
     assert ini_file.changed(before, section, values) == after
 
 
+def test_a_key_that_has_its_value_already_stays_as_it_is_written() -> None:
+    text = "[dev]\nregion=eu-west-1\n"
+    assert ini_file.changed(text, "dev", {"region": "eu-west-1"}) == text
+
+
 def test_a_new_key_goes_before_the_comment_of_the_next_section() -> None:
     assert (
         ini_file.changed(TEAM, "default", {"aws_access_key_id": "ASIA", "aws_session_token": "t=="})

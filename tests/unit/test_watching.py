@@ -16,6 +16,7 @@ from aws_saml_ext.errors import (
     SignInRequired,
     Stopped,
     StsUnreachable,
+    TimedOut,
 )
 from aws_saml_ext.settings import SignInWay
 from tests.unit.test_login import CREDENTIALS
@@ -34,9 +35,12 @@ class Scene:
     outcomes: list[timedelta | SamlLoginError]
     """How long the new keys live, or why there are none; after the last one the scene is over."""
     there: bool = True
+    quiet: bool = False
+    unanswered: int = 0
+    """How often Enter is waited for in vain."""
     sleeps_through: tuple[datetime, timedelta] | None = None
     """The laptop sleeps from then on, for so long, without anybody's noticing."""
-    by_others: list[Issued] = field(default_factory=list)
+    by_others: list[Issued | None] = field(default_factory=list)
     """What the profile holds when it is looked at, in place of nothing."""
 
     def __post_init__(self) -> None:
@@ -55,7 +59,8 @@ class Scene:
             kept=lambda: self.by_others.pop(0) if self.by_others else None,
             renew=self.renew,
             person=self,
-            profile="dev",
+            warn=self.told.append,
+            command="aws saml-login --profile dev",
             now=lambda: self.now,
             sleep=self.sleep,
         )
@@ -83,7 +88,8 @@ class Scene:
         return self.there
 
     def tell(self, text: str) -> None:
-        self.told.append(text)
+        if not self.quiet:
+            self.told.append(text)
 
     def ask(
         self,
@@ -95,6 +101,9 @@ class Scene:
         seconds: float | None = None,
     ) -> str:
         self.asked.append(question)
+        if self.unanswered:
+            self.unanswered -= 1
+            raise TimedOut("The question was not answered in time.")
         return ""
 
 
@@ -154,6 +163,20 @@ def test_after_a_person_has_signed_in_it_is_silent_again() -> None:
     scene = Scene([SignInRequired("The session has ended."), HOUR])
     scene.run()
     assert scene.tried[-1] == ("13:30:00", SignInWay.SILENT)
+
+
+def test_somebody_else_may_sign_in_while_a_person_is_waited_for() -> None:
+    later = replace(CREDENTIALS, expiration=START + timedelta(hours=3))
+    scene = Scene([SignInRequired("The session has ended.")], unanswered=1)
+    scene.by_others = [None, None, Issued(later, START + timedelta(hours=2))]
+    scene.run()
+    assert [at for at, _ in scene.tried] == ["12:45:00", "14:45:00"]
+
+
+def test_the_reason_is_told_where_silence_was_asked_for() -> None:
+    scene = Scene([SignInRequired("The session has ended."), HOUR], quiet=True)
+    scene.run()
+    assert scene.told == ["\aThe session has ended."]
 
 
 def test_without_a_terminal_it_goes_on_trying_and_says_what_to_type() -> None:
