@@ -62,7 +62,10 @@ if not is_answered:
 
     script = {script!r}
     if os.path.isdir(os.environ.get("LD_LIBRARY_PATH", "").split(":")[0] + "/awscli"):
-        del os.environ["LD_LIBRARY_PATH"]  # that of a frozen `aws` is not for others
+        # That of a frozen `aws`, which keeps the person's own.
+        del os.environ["LD_LIBRARY_PATH"]
+        if "LD_LIBRARY_PATH_ORIG" in os.environ:
+            os.environ["LD_LIBRARY_PATH"] = os.environ.pop("LD_LIBRARY_PATH_ORIG")
     if sys.argv[1:2] == [{verb!r}]:
         sys.argv[1:] = [*sys.argv[2:], {verb!r}]  # beginning with it, it would ask the cache again
     try:

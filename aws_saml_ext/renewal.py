@@ -175,7 +175,7 @@ def _is_meant(settings: Settings, role_arn: str) -> bool:
 
 def _role_before(cache: Cache, settings: Settings, before: Issued | None) -> str | None:
     """The role of the keys before, be it of other settings: who chose it chose for the profile."""
-    if settings.role_selection is not None or roles.settled(settings) is not None:
+    if settings.role_selection is not None:
         return None
     if before is not None:
         return before.credentials.role_arn
@@ -218,7 +218,7 @@ def signed_in(
     Args:
         settings: how, and at which identity provider.
         person: who may be asked.
-        role: the one that was chosen before; no other one is taken.
+        role: the one that was chosen before: no other one is taken, where the settings leave some.
         name: who signed in before. Where nobody is there to hear of it, somebody else than
             `saml_username` and than them is refused.
         capture: see login.py, as the others.
@@ -241,7 +241,8 @@ def signed_in(
         person.tell(f"{said}.")
 
     def choose(assertion: Assertion) -> Role:
-        if role is None or assertion.encrypted:
+        is_settled = roles.settled(settings) is not None or assertion.encrypted
+        if role is None or is_settled:
             return roles.chosen(settings, person)(assertion)
         if all(offered.arn != role for offered in assertion.roles):
             raise SignInRequired(f"The role before, {role}, is not offered any more.")

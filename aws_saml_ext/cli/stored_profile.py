@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -14,6 +15,7 @@ from aws_saml_ext.assertion import is_same_person
 from aws_saml_ext.cli import capturing, keeping, profile_changes
 from aws_saml_ext.cli.invocation import Invocation
 from aws_saml_ext.credentials import ACCESS_KEY_ID, KEYS, ROLE_ARN, Credentials, Issued
+from aws_saml_ext.errors import StoreError
 from aws_saml_ext.login import Store
 from aws_saml_ext.settings import Settings, StoreAt
 from aws_saml_ext.store import changes, credentials_file, ini_file
@@ -144,7 +146,8 @@ class _InFile(Profile):
             )
             keep(credentials)
             # What programs renewed before may be of another role, and would come first.
-            cache_of(self._settings).forget(self._name)
+            with suppress(StoreError):
+                cache_of(self._settings).forget(self._name)
 
         return store
 
@@ -251,6 +254,7 @@ def noted(invocation: Invocation, settings: Settings, stored: Credentials) -> St
 
 
 def minutes_left(credentials: Credentials) -> str:
+    """`60 minutes`, of the life that they have left."""
     minutes = round(credentials.remaining(datetime.now(timezone.utc)).total_seconds() / 60)
     return "1 minute" if minutes == 1 else f"{minutes} minutes"
 

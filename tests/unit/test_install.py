@@ -309,3 +309,47 @@ def test_what_aws_says_comes_after_what_was_written(tmp_path: Path) -> None:
     told = installed(tmp_path)
     assert told[0] == f"{tmp_path / '.aws/cli/alias'} is written."
     assert "There is no aws on the PATH" in told[2]
+
+
+# ---- the launcher ----
+
+
+posix = pytest.mark.skipif(os.name != "posix", reason="Windows has no launcher")
+
+
+def launcher_of(home: Path, script: str) -> Path:
+    path = script_in(home)
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o700)
+    install.write_launcher(folder=home / "saml", script=path)
+    return home / "saml" / "bin" / "aws-saml-login"
+
+
+def launched(launcher: Path, *arguments: str, **environ: str) -> str:
+    with_home = {"HOME": str(launcher.parent), "PATH": "/usr/bin:/bin", **environ}
+    done = subprocess.run(
+        [launcher, *arguments], env=with_home, capture_output=True, text=True, check=True
+    )
+    return done.stdout
+
+
+@posix
+def test_what_the_cache_cannot_answer_goes_to_the_script_with_the_verb_last(
+    tmp_path: Path,
+) -> None:
+    launcher = launcher_of(tmp_path, 'echo "$@"')
+    said = launched(launcher, "credential-process", "--profile", "a b")
+    assert said == "--profile a b credential-process\n"
+
+
+@posix
+@pytest.mark.parametrize(
+    ("kept", "found"), [({}, "unset"), ({"LD_LIBRARY_PATH_ORIG": "/mine"}, "/mine")]
+)
+def test_the_library_path_of_a_frozen_aws_does_not_reach_the_script(
+    kept: dict[str, str], found: str, tmp_path: Path
+) -> None:
+    launcher = launcher_of(tmp_path, 'echo "${LD_LIBRARY_PATH-unset}"')
+    of_aws = tmp_path / "dist"
+    (of_aws / "awscli").mkdir(parents=True)
+    assert launched(launcher, LD_LIBRARY_PATH=str(of_aws), **kept) == f"{found}\n"
