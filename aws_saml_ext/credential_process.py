@@ -218,8 +218,8 @@ def index_content(entry: str, profile: str, state: bytes) -> bytes:
 
 def state(environ: Mapping[str, str]) -> bytes:
     """What an answer depends on, as it is now."""
-    config = environ.get("AWS_CONFIG_FILE", "~/.aws/config")
-    credentials = environ.get("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials")
+    config = environ.get("AWS_CONFIG_FILE") or "~/.aws/config"
+    credentials = environ.get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials"
     stamps = f"{__version__}\n{_stamp(config)}\n{_stamp(credentials)}\n"
     return _bytes(stamps) + _variables(environ)
 
@@ -291,8 +291,7 @@ def _stamp(path: str) -> str:
 
 
 def _variables(environ: Mapping[str, str]) -> bytes:
-    # An empty one is not as good as none to botocore.
-    lines = [f"{name}={environ[name]}\n" for name in VARIABLES if name in environ]
+    lines = [f"{name}={value}\n" for name in VARIABLES if (value := environ.get(name))]
     return _bytes("".join(lines))
 
 

@@ -274,7 +274,7 @@ def _fetched(session: BotocoreSession, profile: str, way: SignInWay) -> Issued:
     if not _given(session):
         from aws_saml_ext.store.cache import Cache
 
-        cached = Cache(settings.saml_folder() / "cache").indexed(profile, os.environ)
+        cached = Cache.of(settings.saml_folder()).indexed(profile, os.environ)
         if cached is not None:
             return cached
 

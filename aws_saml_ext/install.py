@@ -21,6 +21,7 @@ from aws_saml_ext.aws_globals import MARK, without_mark
 from aws_saml_ext.credential_process import VERB
 from aws_saml_ext.errors import ConfigError, StoreError
 from aws_saml_ext.store import changes, credentials_file, files, ini_file
+from aws_saml_ext.store.cache import Cache
 from aws_saml_ext.store.changes import Change
 
 SCRIPT = "aws-saml-login"
@@ -61,7 +62,8 @@ if not is_answered:
     import os
 
     script = {script!r}
-    if os.path.isdir(os.environ.get("LD_LIBRARY_PATH", "").split(":")[0] + "/awscli"):
+    first = os.environ.get("LD_LIBRARY_PATH", "").split(":")[0]
+    if first and os.path.isdir(first + "/awscli"):
         # That of a frozen `aws`, which keeps the person's own.
         del os.environ["LD_LIBRARY_PATH"]
         if "LD_LIBRARY_PATH_ORIG" in os.environ:
@@ -269,7 +271,7 @@ def uninstall(
             f"{SCRIPT} configure --profile {shlex.quote(profile)} --store credentials-file"
         )
     # Other config files than this one may name it: then there are indexes of their profiles.
-    if not users and not any((folder / "cache").glob("profile-*")):
+    if not users and not Cache.of(folder).has_profiles:
         files.remove(_launcher(folder))
     if not touched:
         tell("There is nothing to take out.")

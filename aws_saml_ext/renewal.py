@@ -13,7 +13,6 @@ import shlex
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -91,7 +90,7 @@ def fresh(
     stored = _stored_before(settings)
     chosen = stored.role_arn if stored is not None else None
     key = key_of(session, settings if chosen is None else replace(settings, role_arn=chosen))
-    cache = Cache(cache_folder(settings), now=now)
+    cache = Cache.of(settings.saml_folder, now=now)
     found = cache.fresh(key)
     if found is None and chosen is not None:
         found = _stored(session, settings, chosen, now)
@@ -129,11 +128,6 @@ def fresh(
     return found
 
 
-def cache_folder(settings: Settings) -> Path:
-    """Where the cache of this person lies; `credential_process.cache_folder` says the same."""
-    return settings.saml_folder / "cache"
-
-
 def key_of(session: Session, settings: Settings, *, endpoint_url: str | None = None) -> Key:
     """
     What makes the credentials of these settings different from others.
@@ -152,6 +146,17 @@ def key_of(session: Session, settings: Settings, *, endpoint_url: str | None = N
         provider_arn=settings.provider_arn,
         duration=int(settings.session_duration.total_seconds()),
         sts=sts.place_of(session, arn, endpoint_url=endpoint_url),
+    )
+
+
+def stored_for(settings: Settings, role_arn: str, *, sts_endpoint: str) -> StoredFor:
+    """What the keys in a credentials file are for that these settings bring."""
+    return StoredFor(
+        role_arn=role_arn,
+        idp_url=settings.idp_url,
+        username=settings.username,
+        duration=int(settings.session_duration.total_seconds()),
+        sts_endpoint=sts_endpoint,
     )
 
 
@@ -185,17 +190,10 @@ def _role_before(cache: Cache, settings: Settings, before: Issued | None) -> str
 
 def _stored(session: Session, settings: Settings, role_arn: str, now: Clock) -> Issued | None:
     """What `aws saml-login` left in the credentials file, where it is the same and lives on."""
-    wanted = StoredFor(
-        role_arn=role_arn,
-        idp_url=settings.idp_url,
-        username=settings.username,
-        duration=int(settings.session_duration.total_seconds()),
-        sts_endpoint=sts.endpoint_of(session, role_arn),
-    )
     return credentials_file.kept(
         settings.credentials_file,
         settings.profile,
-        wanted,
+        stored_for(settings, role_arn, sts_endpoint=sts.endpoint_of(session, role_arn)),
         folder=settings.saml_folder,
         now=now(),
     )
@@ -219,8 +217,8 @@ def signed_in(
         settings: how, and at which identity provider.
         person: who may be asked.
         role: the one that was chosen before: no other one is taken, where the settings leave some.
-        name: who signed in before. Where nobody is there to hear of it, somebody else than
-            `saml_username` and than them is refused.
+        name: who signed in before. Somebody else than them, and than `saml_username`, is refused
+            where nobody is there to hear of it.
         capture: see login.py, as the others.
         exchange: trades the assertion.
         limit: the time for all of it.
@@ -232,13 +230,14 @@ def signed_in(
     """
 
     def hear(assertion: Assertion) -> None:
-        meant, told = settings.username, assertion.session_name
-        if meant is None or told is None or is_same_person(meant, told) or told == name:
+        told = assertion.session_name
+        meant = [each for each in (settings.username, name) if each is not None]
+        if told is None or not meant or any(is_same_person(each, told) for each in meant):
             return
-        said = f"The assertion is for {printable(told, longest=80)}, and not for {meant}"
+        said = f"The assertion is for {printable(told, longest=80)}, and not for {meant[0]}."
         if not person.is_there:
-            raise SignInRequired(f"{said}, whom saml_username names.")
-        person.tell(f"{said}.")
+            raise SignInRequired(said)
+        person.tell(said)
 
     def choose(assertion: Assertion) -> Role:
         is_settled = roles.settled(settings) is not None or assertion.encrypted

@@ -15,7 +15,8 @@ import shlex
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -108,6 +109,27 @@ def forget(settings: Settings) -> bool:
             )
         found = True
     return found
+
+
+def adopt(settings: Settings, username: str) -> None:
+    """
+    Let the kept profile of nobody by name be that of `username`, who has signed in with it.
+
+    Where they have one already, or a sign-in that runs is using it, it stays as it is.
+    """
+    root = settings.saml_folder / "browser"
+    for browser in Browser:
+        folder = root / _name(settings, browser)
+        theirs = root / _name(replace(settings, username=username), browser)
+        with ExitStack() as held, suppress(BrowserError, OSError):
+            for lock in (_lock(folder), _lock(theirs)) if folder.is_dir() else ():
+                if not _acquired(lock, timedelta(0), lambda _: None):
+                    break
+                held.callback(lock.release)
+            else:
+                if folder.is_dir() and not theirs.exists():
+                    (folder / _ABOUT).unlink(missing_ok=True)
+                    folder.rename(theirs)
 
 
 def _root(settings: Settings) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 
 from aws_saml_ext import credential_process, install, renewal
@@ -9,6 +10,12 @@ from aws_saml_ext.cli.invocation import Invocation
 from aws_saml_ext.errors import UsageError
 from aws_saml_ext.person import Unattended
 from aws_saml_ext.store.cache import Cache, answer
+
+_OF_AWS = (
+    *("region", "endpoint_url", "verify_ssl", "ca_bundle", "cli_read_timeout"),
+    *("cli_connect_timeout", "output", "query"),
+)
+"""Options of every verb that would do nothing here, or make other keys than the profile's."""
 
 
 def run(invocation: Invocation) -> int:
@@ -23,9 +30,14 @@ def run(invocation: Invocation) -> int:
             "credential-process needs the name of a profile.",
             hint="aws-saml-login credential-process --profile NAME",
         )
+    if any(name in invocation.options for name in _OF_AWS):
+        raise UsageError(
+            "credential-process knows the profile and the environment, and no option about AWS.",
+            hint=f"aws-saml-login configure --profile {shlex.quote(invocation.profile)} OPTIONS",
+        )
     environ = invocation.environ
     state = credential_process.state(environ)
-    found = Cache(invocation.saml_folder / "cache").indexed(invocation.profile, environ)
+    found = Cache.of(invocation.saml_folder).indexed(invocation.profile, environ)
     if found is None:
         found = renewal.fresh(invocation.session, Unattended(), state=state, environ=environ)
     invocation.write(answer(found.credentials).decode() + "\n")

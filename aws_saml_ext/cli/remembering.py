@@ -105,16 +105,17 @@ def forget(settings: Settings, username: str, *, keyring: Keyring | None = None)
     return keyring.why_not or f"The keyring has no password of {username} for this provider."
 
 
-def use_role_before(invocation: Invocation) -> None:
-    """For `--use-stored`: the role of the stored keys, where no setting names one."""
+def use_role_before(invocation: Invocation) -> bool:
+    """For `--use-stored`: take the role of the keys before, if no setting names one; whether so."""
     session = invocation.session
     names = ("saml_role_arn", "saml_role_selection")
     if any(session.get_config_variable(name) is not None for name in names):
-        return
+        return False
     stored = ini_file.read_section(invocation.credentials_file, invocation.profile) or {}
-    cached = Cache(invocation.saml_folder / "cache").stored()
-    of_profile = (each.role_arn for each in cached if each.profile == invocation.profile)
-    session.set_config_variable("saml_role_arn", stored.get(ROLE_ARN) or next(of_profile, None))
+    cache = Cache.of(invocation.saml_folder)
+    role = stored.get(ROLE_ARN) or cache.role_before(invocation.profile)
+    session.set_config_variable("saml_role_arn", role)
+    return role is not None
 
 
 def _asked(settings: Settings, username: str) -> Path:

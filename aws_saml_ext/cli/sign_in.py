@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import replace
 
-from aws_saml_ext import login, partitions, renewal, roles, sts
+from aws_saml_ext import credential_process, login, partitions, renewal, roles, sts
 from aws_saml_ext.cli import (
     capturing,
     identity_provider,
@@ -29,13 +29,13 @@ from aws_saml_ext.store.changes import Change
 def run(invocation: Invocation) -> int:
     """Sign in, unless the stored keys still serve; store the keys, and say how to use them."""
     _check_options(invocation)
+    state = credential_process.state(invocation.environ)
     given = capturing.pasted(invocation) is not None
     named = None if given else identity_provider.needed(invocation, may_keep=True)
     use_stored = invocation.option("use_stored", False)
-    if use_stored:
-        remembering.use_role_before(invocation)
+    is_recalled = use_stored and remembering.use_role_before(invocation)
     settings = invocation.settings(idp_needed=not given)
-    profile = stored_profile.of(invocation, settings)
+    profile = stored_profile.of(invocation, settings, state=state, is_role_recalled=is_recalled)
     profile.check_overwritable()
     also = [*(named.changes(settings) if named is not None else ()), *profile.beside()]
     if invocation.option("dry_run", False):
@@ -52,7 +52,7 @@ def run(invocation: Invocation) -> int:
         watching.watch(
             stored,
             kept=lambda: profile.kept(stored.credentials.role_arn),
-            renew=lambda way: _renewed(invocation, settings, profile, stored, way),
+            renew=lambda way: _renewed(invocation, profile, stored, way),
             person=invocation.person,
             warn=Terminal().tell,
             command=_same_again(invocation, settings),
@@ -86,23 +86,22 @@ def _signed_in(
     issued = Issued(done.credentials, changes.utc_now())
     profile.tell_stored(done.credentials, watched=invocation.option("watch", False))
     _tell_use(invocation, settings, done.credentials)
-    _remember(settings, remembered)
+    username = _remember(settings, remembered)
+    if username is not None:
+        profile.belongs_to(username, issued)
     _tell_next_time(invocation, settings, profile, done.credentials, remembered)
     return issued
 
 
 def _renewed(
-    invocation: Invocation,
-    settings: Settings,
-    profile: Profile,
-    before: Issued,
-    way: SignInWay | None,
+    invocation: Invocation, profile: Profile, before: Issued, way: SignInWay | None
 ) -> Issued:
     """
     The keys renewed in the profile, for the same role.
 
     `way` is how; None is as the settings say, and asks the person.
     """
+    settings = profile.settings
     person = invocation.person if way is None else Unattended()
     wanted = settings if way is None else replace(settings, sign_in=way, show_browser=False)
     with stored_profile.cache_of(settings).alone(
@@ -163,11 +162,16 @@ def _finish(
     _print(invocation, settings, stored)
 
 
-def _remember(settings: Settings, remembered: Remembered) -> None:
-    """Offer to remember the password; its username is then kept as the setting that it is."""
+def _remember(settings: Settings, remembered: Remembered) -> str | None:
+    """
+    Offer to remember the password; its username is then kept as the setting that it is.
+
+    Returns:
+        The username, where it was no setting before.
+    """
     username = remembered.offer()
     if username is None or settings.username is not None:
-        return
+        return None
     section = ini_file.idp_section(settings.idp_name) if settings.idp_name else ""
     if not section or ini_file.read_section(settings.config_file, section) is None:
         section = ini_file.config_section(settings.profile)
@@ -176,6 +180,7 @@ def _remember(settings: Settings, remembered: Remembered) -> None:
         command="sign-in",
         folder=settings.saml_folder,
     )
+    return username
 
 
 def _check_options(invocation: Invocation) -> None:

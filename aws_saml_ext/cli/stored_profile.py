@@ -42,19 +42,32 @@ _OF_RENEWALS = (
 """Options that are kept in a profile which programs renew: they know nothing but the profile."""
 
 
-def of(invocation: Invocation, settings: Settings) -> Profile:
-    """The profile, with the store that it keeps its keys in."""
-    if settings.store is StoreAt.CREDENTIAL_PROCESS:
-        return _InCache(invocation, settings)
-    return _InFile(invocation, settings)
+def of(
+    invocation: Invocation, settings: Settings, *, state: bytes, is_role_recalled: bool
+) -> Profile:
+    """
+    The profile, with the store that it keeps its keys in.
+
+    Args:
+        invocation: the command line.
+        settings: what it comes to.
+        state: `credential_process.state`, from before they were read.
+        is_role_recalled: no setting names the role, but `--use-stored` brought it.
+    """
+    kind = _InCache if settings.store is StoreAt.CREDENTIAL_PROCESS else _InFile
+    return kind(invocation, settings, state, is_role_recalled=is_role_recalled)
 
 
 class Profile(ABC):
     """The profile that is signed in to: its sections in the two files."""
 
-    def __init__(self, invocation: Invocation, settings: Settings) -> None:
+    def __init__(
+        self, invocation: Invocation, settings: Settings, state: bytes, *, is_role_recalled: bool
+    ) -> None:
         self._invocation = invocation
         self._settings = settings
+        self._state = state
+        self._is_role_recalled = is_role_recalled
         self._name = settings.profile
         section = ini_file.config_section(self._name)
         self._config = ini_file.read_section(settings.config_file, section) or {}
@@ -62,6 +75,23 @@ class Profile(ABC):
         self._refuse = credentials_file.refusing(
             self._name, self._config, overwrite=invocation.option("overwrite", False)
         )
+
+    @property
+    def settings(self) -> Settings:
+        """What its keys are of."""
+        return self._settings
+
+    def belongs_to(self, username: str, stored: Issued) -> None:
+        """Let what a sign-in has kept be known as that of `username`, a setting from now on."""
+        from aws_saml_ext.capture import kept_profile
+
+        kept_profile.adopt(self._settings, username)
+        self._settings = replace(self._settings, username=username)
+        self._know_as(stored)
+
+    @abstractmethod
+    def _know_as(self, stored: Issued) -> None:
+        """Let the keys that are stored be found by the settings as they are now."""
 
     def check_overwritable(self) -> None:
         """Refuse, before a browser opens, to overwrite what is not ours (StoreError)."""
@@ -75,7 +105,10 @@ class Profile(ABC):
 
     def key(self) -> Key:
         """What its credentials are known by in the cache: as programs have it."""
-        settings = replace(self._settings, role_selection=None)  # they know no number of a list
+        # Which know neither a number of a list, nor what `--use-stored` recalls.
+        settings = replace(self._settings, role_selection=None)
+        if self._is_role_recalled:
+            settings = replace(settings, role_arn=None)
         endpoint_url = self._invocation.sts_options()["endpoint_url"]
         return renewal.key_of(self._invocation.session, settings, endpoint_url=endpoint_url)
 
@@ -114,7 +147,10 @@ class Profile(ABC):
                 f"that are not told --profile {shlex.quote(self._name)}: "
                 "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN"
             )
-        for obstacle in credentials_file.obstacles(self._credentials, self._config):
+        by_process = self._settings.store is StoreAt.CREDENTIAL_PROCESS
+        for obstacle in credentials_file.obstacles(
+            self._credentials, self._config, by_process=by_process
+        ):
             if obstacle.preferred:
                 tell(
                     f"The SDKs will still prefer {obstacle.what} of profile {self._name} "
@@ -151,6 +187,15 @@ class _InFile(Profile):
 
         return store
 
+    def _know_as(self, stored: Issued) -> None:
+        credentials_file.note(
+            self._settings.credentials_file,
+            self._name,
+            stored,
+            stored_for=noted(self._invocation, self._settings, stored.credentials),
+            folder=self._settings.saml_folder,
+        )
+
     def placeholders(self) -> list[Change]:
         values = dict.fromkeys(KEYS, "(from STS)")
         values[ACCESS_KEY_ID] = "ASIA… (from STS)"
@@ -171,10 +216,6 @@ class _InFile(Profile):
 class _InCache(Profile):
     """Its keys lie in the cache: the SDKs run us for them, and we renew them."""
 
-    def __init__(self, invocation: Invocation, settings: Settings) -> None:
-        super().__init__(invocation, settings)
-        self._state = credential_process.state(invocation.environ)
-
     def beside(self) -> list[Change]:
         """With the options that a renewal needs, which knows nothing but the profile."""
         return profile_changes.from_options(self._invocation, _OF_RENEWALS)
@@ -189,16 +230,21 @@ class _InCache(Profile):
 
     def store(self, also: Sequence[Change]) -> Store:
         def store(credentials: Credentials) -> None:
-            cache = cache_of(self._settings)
-            cache.keep(self.key(), Issued(credentials, changes.utc_now()), profile=self._name)
+            stored = Issued(credentials, changes.utc_now())
+            cache_of(self._settings).keep(self.key(), stored, profile=self._name)
             environ = self._invocation.environ
             is_as_it_was = credential_process.state(environ) == self._state
             self.settle(also)
             if is_as_it_was:  # else somebody has changed the settings since they were read
-                self._state = credential_process.state(environ)
-                cache.lead(self._name, self.key(), environ, self._state)
+                self._know_as(stored)
 
         return store
+
+    def _know_as(self, stored: Issued) -> None:
+        cache, environ = cache_of(self._settings), self._invocation.environ
+        cache.keep(self.key(), stored, profile=self._name)
+        self._state = credential_process.state(environ)
+        cache.lead(self._name, self.key(), environ, self._state)
 
     def placeholders(self) -> list[Change]:
         return []
@@ -226,17 +272,12 @@ class _InCache(Profile):
 
 def cache_of(settings: Settings) -> Cache:
     """The cache of this person."""
-    return Cache(renewal.cache_folder(settings))
+    return Cache.of(settings.saml_folder)
 
 
 def _stored_for(invocation: Invocation, settings: Settings, role_arn: str) -> StoredFor:
-    return StoredFor(
-        role_arn=role_arn,
-        idp_url=settings.idp_url,
-        username=settings.username,
-        duration=int(settings.session_duration.total_seconds()),
-        sts_endpoint=sts.endpoint_of(invocation.session, role_arn, **invocation.sts_options()),
-    )
+    endpoint = sts.endpoint_of(invocation.session, role_arn, **invocation.sts_options())
+    return renewal.stored_for(settings, role_arn, sts_endpoint=endpoint)
 
 
 def noted(invocation: Invocation, settings: Settings, stored: Credentials) -> StoredFor:

@@ -47,7 +47,7 @@ class InCache:
 
     def __init__(self, invocation: Invocation, name: str, serves: Callable[[str], bool]) -> None:
         self.name = name
-        self._cache = Cache(invocation.saml_folder / "cache")
+        self._cache = Cache.of(invocation.saml_folder)
         self._serves = serves
         self._profiles = invocation.session.full_config["profiles"]
 

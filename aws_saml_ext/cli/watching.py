@@ -68,15 +68,9 @@ def watch(
     """
     while True:
         _wait(stored.fresh_until, now, sleep)
-        found = kept()
-        if found is None:
-            found = _renewed(
-                renew, kept=kept, person=person, warn=warn, command=command, now=now, sleep=sleep
-            )
-            person.tell(
-                f"Renewed at {now():%H:%M:%S} UTC. They expire at {end_of(found.credentials)}."
-            )
-        stored = found
+        stored = _renewed(
+            renew, kept=kept, person=person, warn=warn, command=command, now=now, sleep=sleep
+        )
 
 
 def _wait(until: datetime, now: Clock, sleep: Callable[[float], None]) -> None:
@@ -94,13 +88,21 @@ def _renewed(
     now: Clock,
     sleep: Callable[[float], None],
 ) -> Issued:
-    """Renew, now or as soon as it can be done; each reason why not is told once."""
+    """
+    Renew, now or as soon as it can be done, unless somebody else has.
+
+    Each reason why it cannot be done is told once.
+    """
     way: SignInWay | None = SignInWay.SILENT
     later = chain(_LATER, repeat(_LATER[-1]))
     told = ""
-    while (found := kept()) is None:
+    while True:
         try:
-            return renew(way)
+            if (found := kept()) is None:
+                found = renew(way)
+                end = end_of(found.credentials)
+                person.tell(f"Renewed at {now():%H:%M:%S} UTC. They expire at {end}.")
+            return found
         except SignInRequired as error:
             if person.is_there:
                 warn(f"{_BELL}{error}")
@@ -116,7 +118,6 @@ def _renewed(
             told = why
             warn(why)
         _wait(now() + next(later), now, sleep)
-    return found
 
 
 def _is_back(person: Person) -> bool:

@@ -19,6 +19,7 @@ import json
 import logging
 import secrets
 import shlex
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -107,6 +108,16 @@ class Cache:
         self._folder = folder
         self._now = now
 
+    @classmethod
+    def of(cls, saml_folder: Path, *, now: Clock = utc_now) -> Cache:
+        """The one of a person whose ~/.aws/saml this is; see `credential_process.cache_folder`."""
+        return cls(saml_folder / "cache", now=now)
+
+    @property
+    def has_profiles(self) -> bool:
+        """Whether an index leads here from any profile."""
+        return next(self._indexes(), None) is not None
+
     def read(self, key: Key) -> Issued | None:
         """
         What is kept for `key`, fresh or not.
@@ -193,7 +204,7 @@ class Cache:
 
         Who had to wait reads again what is kept now. An error of the renewal that was waited for
         is theirs, too: ten programs do not open ten windows. Only that a person was needed is no
-        error for somebody who could ask in another way (`asked`).
+        error for somebody who could ask in another way (`asked`; displays are not told apart).
 
         Args:
             key: what is renewed.
@@ -243,6 +254,12 @@ class Cache:
                 found[profile] = StoredProfile(profile, cached.credentials.role_arn, ends)
         return list(found.values())
 
+    def shared_by(self, profile: str) -> list[str]:
+        """Other profiles that have the same keys as this one."""
+        indexes = list(self._indexes())
+        own = {keys for _, of, keys in indexes if of == profile}
+        return sorted({of for _, of, keys in indexes if of != profile and keys in own})
+
     def forget(self, profile: str) -> bool:
         """
         Remove the keys of a profile, unless another profile shares them; whether there were any.
@@ -284,7 +301,9 @@ class Cache:
             raise TimedOut(
                 f"Another program has been signing in for the same credentials for {seconds:.0f} "
                 "seconds.",
-                hint=f"End it, or wait for it. Who it is: fuser {shlex.quote(lock.lock_file)}",
+                hint="End it, or wait for it."
+                if sys.platform == "win32"
+                else f"End it, or wait for it. Who it is: fuser {shlex.quote(lock.lock_file)}",
             ) from None
         except (StoreError, OSError, NotImplementedError) as error:
             logger.warning("The cache cannot be locked; each program signs in by itself. %s", error)

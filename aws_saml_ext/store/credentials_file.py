@@ -63,7 +63,7 @@ class StoredFor:
 
 @dataclass(frozen=True, slots=True)
 class StoredProfile:
-    """A profile of the credentials file with keys of ours."""
+    """A profile with keys of ours, wherever they lie."""
 
     profile: str
     role_arn: str
@@ -71,9 +71,13 @@ class StoredProfile:
     """None where it cannot be read."""
 
 
-def obstacles(credentials: Mapping[str, str], config: Mapping[str, str]) -> list[Obstacle]:
+def obstacles(
+    credentials: Mapping[str, str], config: Mapping[str, str], *, by_process: bool = False
+) -> list[Obstacle]:
     """
     What a profile holds that is not ours, by its section in each of the two files.
+
+    `by_process`: its keys do not lie in the credentials file; programs get them from the process.
 
     The order in which the SDKs look is that of `botocore.credentials`: assume role, web identity,
     SSO, credentials file, login session, process, config file.
@@ -90,7 +94,7 @@ def obstacles(credentials: Mapping[str, str], config: Mapping[str, str]) -> list
         found.append(Obstacle("web_identity_token_file", preferred=True))
     found += [Obstacle(key, preferred=True) for key in both if key.startswith("sso_")]
     if both.get("login_session"):
-        found.append(Obstacle("login_session", preferred=False))
+        found.append(Obstacle("login_session", preferred=by_process))
     process = both.get("credential_process", "")
     if process and not is_our_process(process):
         found.append(Obstacle("credential_process", preferred=False))
@@ -154,15 +158,25 @@ def keep_in(
     def store(credentials: Credentials) -> None:
         keys = Change(path, profile, credentials.as_options(), check=refuse)
         changes.apply([keys, *also], command=command, folder=folder, now=now)
-        note = {
-            "version": _VERSION,
-            "stored_for": asdict(stored_for),
-            "access_key_sha256": _digest(credentials.access_key_id),
-            "issued": now().isoformat(),
-        }
-        files.write_private(_note(path, profile, folder), json.dumps(note, indent=1).encode())
+        note(path, profile, Issued(credentials, now()), stored_for=stored_for, folder=folder)
 
     return store
+
+
+def note(path: Path, profile: str, stored: Issued, *, stored_for: StoredFor, folder: Path) -> None:
+    """
+    Note what the keys in a profile are for, in place of what was noted before.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
+    said = {
+        "version": _VERSION,
+        "stored_for": asdict(stored_for),
+        "access_key_sha256": _digest(stored.credentials.access_key_id),
+        "issued": stored.issued.isoformat(),
+    }
+    files.write_private(_note(path, profile, folder), json.dumps(said, indent=1).encode())
 
 
 def read(path: Path, profile: str) -> Credentials | None:
@@ -185,10 +199,10 @@ def kept(
         StoreError: the credentials file cannot be read.
     """
     credentials = read(path, profile)
-    note = _read_note(path, profile, folder)
-    if credentials is None or note is None:
+    noted = _read_note(path, profile, folder)
+    if credentials is None or noted is None:
         return None
-    stored_for, digest, issued = note
+    stored_for, digest, issued = noted
     if stored_for != wanted or digest != _digest(credentials.access_key_id):
         return None
     found = Issued(credentials, issued)
@@ -233,8 +247,7 @@ def removal_of(path: Path, profile: str, *, folder: Path) -> Change | None:
     if ROLE_ARN not in options:
         return None
     keys: Sequence[str] = KEYS
-    note = _read_note(path, profile, folder)
-    if _is_replaced(options, note) or _is_long_lived(options):
+    if _is_replaced(options, _read_note(path, profile, folder)) or _is_long_lived(options):
         keys = (EXPIRES, ASSUMED_ROLE_ARN, ROLE_ARN)
     return Change(path, profile, dict.fromkeys(keys), remove_empty=True)
 

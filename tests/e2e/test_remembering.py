@@ -37,6 +37,10 @@ def test_only_the_second_factor_is_asked_the_next_time(person: Person, demo: Dem
         assert (status, "Next time without questions: " in said) == (0, True)
         assert "--use-stored" in said
         assert "saml_username = aws_mfa\n" in person.home.config.read_text()
+        kept = ("--role-arn", ROLE_ADMIN, *options)  # by name, but known still
+        assert "still live" in person.home.run(*kept, command=command).err
+        silently = ("--sign-in", "silent", "--force", *kept)
+        assert person.home.run(*silently, command=command).status == 0
 
         demo.idp.end_sessions()
         again = ["--use-stored", "--force", *options]

@@ -34,12 +34,13 @@ class IdentityProvider:
     lasts_until: Callable[[], object] = lambda: True
     """A sign-in is not over before this is true."""
     failure: SamlLoginError | None = None
+    session_name: str = "jane"
     sign_ins: list[Settings] = field(default_factory=list)
 
     @property
     def saml_response(self) -> str:
         """See `login.Captured`."""
-        return saml_response(*self.roles)
+        return saml_response(*self.roles, session_name=self.session_name)
 
     def again(self) -> str:
         """See `login.Captured`."""

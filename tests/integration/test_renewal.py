@@ -242,6 +242,16 @@ def test_keys_of_somebody_else_are_given_to_no_program_unasked(
     assert exchanges(sts_server) == []
 
 
+def test_nor_keys_of_somebody_else_than_before_where_no_name_is_set(aws_home: Path) -> None:
+    idp = IdentityProvider()
+    with StsServer(new_keys(seconds=1)) as sts_server:
+        write_saml_profile(aws_home, "dev", sts_server)
+        fresh("dev", idp)
+        idp.session_name = "jane-adm"
+        with pytest.raises(SignInRequired, match="for jane-adm, and not for jane"):
+            fresh("dev", idp)
+
+
 def test_who_is_there_hears_of_it(home: Path, sts_server: StsServer) -> None:
     write_saml_profile(home, "joes", sts_server, saml_username="joe")
     person = Person()

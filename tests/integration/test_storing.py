@@ -241,6 +241,21 @@ def test_the_process_wants_to_be_told_its_profile(person: Person) -> None:
     assert "aws-saml-login credential-process --profile NAME" in done.err
 
 
+@pytest.mark.parametrize("option", [("--region", "us-east-1"), ("--no-verify-ssl",)])
+def test_the_process_takes_no_option_that_makes_other_keys(
+    option: tuple[str, ...], person: Person
+) -> None:
+    assert person.sign_in(*PROCESS).status == 0
+    done = person.run("credential-process", "--profile", "dev", *option)
+    assert (done.status, done.out) == (252, "")
+
+
+def test_a_role_that_was_recalled_is_known_as_programs_know_it(person: Person) -> None:
+    assert person.sign_in(*PROCESS, "--role-selection", "1", user="aws_admin").status == 0
+    assert person.sign_in("--use-stored", user="aws_admin").status == 0
+    assert len(list((person.home.aws / "saml" / "cache").glob("*.keys"))) == 1
+
+
 # ---- status, logout, uninstall ----
 
 
@@ -283,7 +298,8 @@ def test_logout_of_one_profile_leaves_the_keys_that_another_shares(person: Perso
     for profile in ("dev", "twin"):
         options = ("--region", "eu-west-1", "--role-arn", ROLE_ADMIN)
         assert person.sign_in(*PROCESS, *options, user="aws_admin", profile=profile).status == 0
-    assert person.run("logout", "--profile", "dev").status == 0
+    done = person.run("logout", "--profile", "dev")
+    assert (done.status, "Profile twin has the same keys" in done.err) == (0, True)
     assert person.process("twin").returncode == 0
 
 

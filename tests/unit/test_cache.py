@@ -507,8 +507,9 @@ def test_each_environment_has_its_own(name: str, home: Home) -> None:
     home.keep()
     home.keep(OTHER, Issued(replace(CREDENTIALS, access_key_id="ASIA2"), NOW))
     home.lead("dev")
-    for value in ("x", "y", ""):
+    for value in ("x", "y"):
         assert home.indexed("dev", **{name: value}) is None
+    assert home.indexed("dev", **{name: ""}) == ISSUED  # an empty one counts as unset
     home.lead("dev", OTHER, **{name: "x"})
     found = [home.indexed("dev"), home.indexed("dev", **{name: "x"})]
     assert [each and each.credentials.access_key_id for each in found] == ["ASIA1", "ASIA2"]
@@ -681,6 +682,16 @@ def test_logout_leaves_the_keys_that_another_profile_shares(home: Home) -> None:
     assert (home.indexed("dev"), home.indexed("same")) == (None, ISSUED)
     assert home.cache.forget("same")
     assert home.names() == []
+
+
+def test_who_shares_the_keys_of_a_profile_is_known(home: Home) -> None:
+    home.keep()
+    home.keep(OTHER)
+    home.lead("dev")
+    home.lead("same")
+    home.lead("other", OTHER)
+    assert home.cache.shared_by("dev") == ["same"]
+    assert home.cache.shared_by("other") == []
 
 
 def test_logout_leaves_other_profiles(home: Home) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from aws_saml_ext.capture.kept_profile import forget, opened
+from aws_saml_ext.capture.kept_profile import adopt, forget, opened
 from aws_saml_ext.errors import BrowserError
 from aws_saml_ext.settings import Browser, Settings
 from tests.unit.test_login import SETTINGS
@@ -51,6 +51,31 @@ def test_nobody_else_has_it(settings: Settings) -> None:
     ]
     paths = {path_of(settings), path_of(settings, Browser.FIREFOX), *map(path_of, others)}
     assert len(paths) == 5
+
+
+def test_that_of_nobody_becomes_that_of_who_signed_in_with_it(settings: Settings) -> None:
+    nameless = replace(settings, username=None)
+    (path_of(nameless) / "cookies").touch()
+    adopt(nameless, "jane")
+    assert (path_of(settings) / "cookies").exists()
+    assert json.loads((path_of(settings).parent / "about.json").read_text())["username"] == "jane"
+    assert not (path_of(nameless) / "cookies").exists()
+
+
+def test_who_has_one_already_keeps_it(settings: Settings) -> None:
+    nameless = replace(settings, username=None)
+    (path_of(settings) / "theirs").touch()
+    (path_of(nameless) / "cookies").touch()
+    adopt(nameless, "jane")
+    assert (path_of(settings) / "theirs").exists()
+    assert (path_of(nameless) / "cookies").exists()
+
+
+def test_one_that_is_in_use_stays_where_it_is(settings: Settings) -> None:
+    nameless = replace(settings, username=None)
+    with opened(nameless, CHROMIUM, tell=silent) as path:
+        adopt(nameless, "jane")
+        assert path.exists()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")

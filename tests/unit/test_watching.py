@@ -15,6 +15,7 @@ from aws_saml_ext.errors import (
     SamlLoginError,
     SignInRequired,
     Stopped,
+    StoreError,
     StsUnreachable,
     TimedOut,
 )
@@ -48,6 +49,7 @@ class Scene:
         self.tried: list[tuple[str, SignInWay | None]] = []
         self.told: list[str] = []
         self.asked: list[str] = []
+        self.unreadable = 0
 
     def run(self, life: timedelta = timedelta(hours=1)) -> None:
         with pytest.raises(_Over):
@@ -56,7 +58,7 @@ class Scene:
     def watch(self, life: timedelta = timedelta(hours=1)) -> None:
         watch(
             self.issued(life),
-            kept=lambda: self.by_others.pop(0) if self.by_others else None,
+            kept=self.kept,
             renew=self.renew,
             person=self,
             warn=self.told.append,
@@ -64,6 +66,12 @@ class Scene:
             now=lambda: self.now,
             sleep=self.sleep,
         )
+
+    def kept(self) -> Issued | None:
+        if self.unreadable:
+            self.unreadable -= 1
+            raise StoreError("It cannot be read.")
+        return self.by_others.pop(0) if self.by_others else None
 
     def issued(self, life: timedelta) -> Issued:
         return Issued(replace(CREDENTIALS, expiration=self.now + life), self.now)
@@ -168,9 +176,17 @@ def test_after_a_person_has_signed_in_it_is_silent_again() -> None:
 def test_somebody_else_may_sign_in_while_a_person_is_waited_for() -> None:
     later = replace(CREDENTIALS, expiration=START + timedelta(hours=3))
     scene = Scene([SignInRequired("The session has ended.")], unanswered=1)
-    scene.by_others = [None, None, Issued(later, START + timedelta(hours=2))]
+    scene.by_others = [None, Issued(later, START + timedelta(hours=2))]
     scene.run()
     assert [at for at, _ in scene.tried] == ["12:45:00", "14:45:00"]
+
+
+def test_a_file_that_cannot_be_read_at_the_moment_does_not_end_it() -> None:
+    scene = Scene([HOUR])
+    scene.unreadable = 1
+    scene.run()
+    assert [at for at, _ in scene.tried] == ["12:45:15", "13:30:15"]
+    assert scene.told[0] == "It cannot be read. It is tried again."
 
 
 def test_the_reason_is_told_where_silence_was_asked_for() -> None:
