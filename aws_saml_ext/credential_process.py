@@ -99,7 +99,7 @@ def answered(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) 
     if path is None or entry is None:
         return False
     if not entry.is_fresh(time.time()):
-        entry = _renewed_by_another(path.removesuffix(KEYS))
+        entry = _renewed_by_another(path.removesuffix(KEYS), environ)
         if entry is None:
             return False
     rest = entry.answer + b"\n"
@@ -122,7 +122,7 @@ def indexed(folder: str, profile: str, environ: Mapping[str, str]) -> str | None
     return os.path.join(folder, name) if is_so else None  # noqa: PTH118
 
 
-def _renewed_by_another(stem: str) -> Entry | None:
+def _renewed_by_another(stem: str, environ: Mapping[str, str]) -> Entry | None:
     """
     What another run has renewed, once it has; None where it is for this one to renew.
 
@@ -135,7 +135,9 @@ def _renewed_by_another(stem: str) -> Entry | None:
     except (ImportError, OSError):  # Windows; a folder that cannot be written to
         return None
     failure = _identity(stem + FAILED)
-    ends = time.monotonic() + _WAIT_SECONDS
+    timeout = environ.get("AWS_SAML_TIMEOUT", "")
+    waiting = min(_WAIT_SECONDS, int(timeout) / 2) if timeout.isdecimal() else _WAIT_SECONDS
+    ends = time.monotonic() + waiting
     while True:
         try:
             fcntl.flock(door, fcntl.LOCK_EX | fcntl.LOCK_NB)

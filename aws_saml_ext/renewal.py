@@ -141,7 +141,7 @@ def key_of(session: Session, settings: Settings, *, endpoint_url: str | None = N
         idp_url=settings.idp_url,
         username=settings.username,
         role=role,
-        profile=settings.profile if arn is None else None,
+        profile=settings.profile if arn is None or settings.username is None else None,
         role_selection=settings.role_selection,
         provider_arn=settings.provider_arn,
         duration=int(settings.session_duration.total_seconds()),
@@ -229,13 +229,17 @@ def signed_in(
         SamlLoginError: as `login.sign_in`.
     """
 
+    command = _command(settings)
+
     def hear(assertion: Assertion) -> None:
+        nonlocal command
         told = assertion.session_name
         meant = [each for each in (settings.username, name) if each is not None]
         if told is None or not meant or any(is_same_person(each, told) for each in meant):
             return
         said = f"The assertion is for {printable(told, longest=80)}, and not for {meant[0]}."
         if not person.is_there:
+            command += " --clean"  # whose session it is would sign in again
             raise SignInRequired(said)
         person.tell(said)
 
@@ -260,7 +264,7 @@ def signed_in(
         )
     except SignInRequired as error:
         # Whatever would answer this one question: what helps a program is a profile signed in to.
-        raise SignInRequired(str(error), hint=_command(settings)) from None
+        raise SignInRequired(str(error), hint=command) from None
     return done.credentials
 
 

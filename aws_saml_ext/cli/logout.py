@@ -9,7 +9,6 @@ from aws_saml_ext.cli.invocation import Invocation
 from aws_saml_ext.errors import UsageError
 from aws_saml_ext.settings import Settings
 from aws_saml_ext.settings_table import KEYS
-from aws_saml_ext.store.cache import Cache
 
 
 def run(invocation: Invocation) -> int:
@@ -21,18 +20,12 @@ def run(invocation: Invocation) -> int:
     if not forgets:
         _refuse_what_does_nothing(invocation)
     settings = invocation.settings() if forgets else None  # before anything is removed
-    shared = Cache.of(invocation.saml_folder).shared_by(profile)
     removed = [store.remove(profile) for store in stores.every(invocation)]
     tell(
         f"The keys in profile {profile} are removed; AWS takes copies of them until they expire."
         if any(removed)
         else f"Profile {profile} holds no keys of ours."
     )
-    for other in shared:
-        tell(
-            f"Profile {other} has the same keys, which stay in the cache: "
-            f"aws saml-login logout --profile {shlex.quote(other)}"
-        )
     if stores.has_our_process(invocation, profile):
         tell(
             f"A program that uses profile {profile} signs in again, without a question while the "

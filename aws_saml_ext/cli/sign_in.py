@@ -52,7 +52,7 @@ def run(invocation: Invocation) -> int:
         watching.watch(
             stored,
             kept=lambda: profile.kept(stored.credentials.role_arn),
-            renew=lambda way: _renewed(invocation, profile, stored, way),
+            renew=lambda before, way: _renewed(invocation, profile, before, way),
             person=invocation.person,
             warn=Terminal().tell,
             command=_same_again(invocation, settings),
@@ -101,6 +101,7 @@ def _renewed(
 
     `way` is how; None is as the settings say, and asks the person.
     """
+    profile.check_unmoved()
     settings = profile.settings
     person = invocation.person if way is None else Unattended()
     wanted = settings if way is None else replace(settings, sign_in=way, show_browser=False)

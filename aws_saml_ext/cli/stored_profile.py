@@ -15,7 +15,7 @@ from aws_saml_ext.assertion import is_same_person
 from aws_saml_ext.cli import capturing, keeping, profile_changes
 from aws_saml_ext.cli.invocation import Invocation
 from aws_saml_ext.credentials import ACCESS_KEY_ID, KEYS, ROLE_ARN, Credentials, Issued
-from aws_saml_ext.errors import StoreError
+from aws_saml_ext.errors import Stopped, StoreError
 from aws_saml_ext.login import Store
 from aws_saml_ext.settings import Settings, StoreAt
 from aws_saml_ext.store import changes, credentials_file, ini_file
@@ -78,8 +78,29 @@ class Profile(ABC):
 
     @property
     def settings(self) -> Settings:
-        """What its keys are of."""
+        """What its keys are of: a role that `--use-stored` recalled is none of the settings."""
+        if self._is_role_recalled:
+            return replace(self._settings, role_arn=None)
         return self._settings
+
+    def check_unmoved(self) -> None:
+        """
+        Refuse to renew keys that are gone, or kept elsewhere by now.
+
+        Raises:
+            Stopped: somebody signed out of the profile, or switched its store.
+        """
+        section = ini_file.config_section(self._name)
+        config = ini_file.read_section(self._settings.config_file, section) or {}
+        by_process = credentials_file.is_our_process(config.get(keeping.PROCESS, ""))
+        if by_process != (self._settings.store is StoreAt.CREDENTIAL_PROCESS):
+            raise Stopped(f"Profile {self._name} keeps its keys elsewhere by now.")
+        if not self._holds_keys():
+            raise Stopped(f"Profile {self._name} holds no keys any more: it was signed out of.")
+
+    @abstractmethod
+    def _holds_keys(self) -> bool:
+        """Whether there are any of ours, alive or not."""
 
     def belongs_to(self, username: str, stored: Issued) -> None:
         """Let what a sign-in has kept be known as that of `username`, a setting from now on."""
@@ -106,9 +127,7 @@ class Profile(ABC):
     def key(self) -> Key:
         """What its credentials are known by in the cache: as programs have it."""
         # Which know neither a number of a list, nor what `--use-stored` recalls.
-        settings = replace(self._settings, role_selection=None)
-        if self._is_role_recalled:
-            settings = replace(settings, role_arn=None)
+        settings = replace(self.settings, role_selection=None)
         endpoint_url = self._invocation.sts_options()["endpoint_url"]
         return renewal.key_of(self._invocation.session, settings, endpoint_url=endpoint_url)
 
@@ -170,6 +189,10 @@ class _InFile(Profile):
             now=changes.utc_now(),
         )
 
+    def _holds_keys(self) -> bool:
+        file = self._settings.credentials_file
+        return credentials_file.read(file, self._name) is not None
+
     def store(self, also: Sequence[Change]) -> Store:
         def store(credentials: Credentials) -> None:
             keep = credentials_file.keep_in(
@@ -227,6 +250,9 @@ class _InCache(Profile):
         meant = self._settings.username
         is_theirs = meant is None or is_same_person(meant, found.credentials.session_name)
         return found if is_theirs else None
+
+    def _holds_keys(self) -> bool:
+        return cache_of(self._settings).read(self.key()) is not None
 
     def store(self, also: Sequence[Change]) -> Store:
         def store(credentials: Credentials) -> None:

@@ -33,8 +33,8 @@ _BELL = "\a"
 _UNANSWERED = timedelta(minutes=5)
 """How long to wait for Enter before it is tried, and rung, again."""
 
-Renew = Callable[["SignInWay | None"], Issued]
-"""Renews, in this way; None is as the settings say, and may ask the person."""
+Renew = Callable[[Issued, "SignInWay | None"], Issued]
+"""Renews those keys, in this way; None is as the settings say, and may ask the person."""
 
 
 def watch(
@@ -64,12 +64,20 @@ def watch(
         sleep: waits for so many seconds.
 
     Raises:
+        Stopped: the keys are gone, or kept elsewhere by now.
         SamlLoginError: the identity provider or STS refuses, which asking again will not change.
     """
     while True:
         _wait(stored.fresh_until, now, sleep)
         stored = _renewed(
-            renew, kept=kept, person=person, warn=warn, command=command, now=now, sleep=sleep
+            stored,
+            renew,
+            kept=kept,
+            person=person,
+            warn=warn,
+            command=command,
+            now=now,
+            sleep=sleep,
         )
 
 
@@ -79,6 +87,7 @@ def _wait(until: datetime, now: Clock, sleep: Callable[[float], None]) -> None:
 
 
 def _renewed(
+    stored: Issued,
     renew: Renew,
     *,
     kept: Callable[[], Issued | None],
@@ -99,9 +108,11 @@ def _renewed(
     while True:
         try:
             if (found := kept()) is None:
-                found = renew(way)
+                found = renew(stored, way)
                 end = end_of(found.credentials)
                 person.tell(f"Renewed at {now():%H:%M:%S} UTC. They expire at {end}.")
+            if found.credentials.session_name != stored.credentials.session_name:
+                warn(f"The keys are {found.credentials.session_name}'s by now.")
             return found
         except SignInRequired as error:
             if person.is_there:

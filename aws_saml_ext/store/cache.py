@@ -58,7 +58,10 @@ class Key:
     role: str | None
     """As the settings have it: an ARN, a pattern, or None for the one that was chosen."""
     profile: str | None
-    """None where the role is an ARN: what was chosen among several is that profile's own."""
+    """
+    None where role and username are named: who is signed in, and what was chosen among several,
+    is that profile's own otherwise.
+    """
     role_selection: int | None
     provider_arn: str | None
     duration: int
@@ -254,30 +257,23 @@ class Cache:
                 found[profile] = StoredProfile(profile, cached.credentials.role_arn, ends)
         return list(found.values())
 
-    def shared_by(self, profile: str) -> list[str]:
-        """Other profiles that have the same keys as this one."""
-        indexes = list(self._indexes())
-        own = {keys for _, of, keys in indexes if of == profile}
-        return sorted({of for _, of, keys in indexes if of != profile and keys in own})
-
     def forget(self, profile: str) -> bool:
         """
-        Remove the keys of a profile, unless another profile shares them; whether there were any.
+        Remove the keys of a profile; whether there were any.
+
+        Another profile that shares them renews them when it needs some.
 
         Raises:
             StoreError: a file cannot be removed.
         """
-        indexes = list(self._indexes())
-        shared = {keys for _, other, keys in indexes if other != profile}
-        own = {keys for _, other, keys in indexes if other == profile}
+        own = {keys for _, of, keys in self._indexes() if of == profile}
         own |= {keys for keys, _ in self._kept_for(profile)}  # of other settings, or environments
         found = False
         for keys in own:
             found = found or credential_process.read_entry(str(keys)) is not None
-            if keys not in shared:
-                leftovers = self._folder.glob(f".{keys.name}.*{files.LEFTOVER}")
-                for path in (keys, keys.with_suffix(credential_process.FAILED), *leftovers):
-                    files.remove(path)
+            leftovers = self._folder.glob(f".{keys.name}.*{files.LEFTOVER}")
+            for path in (keys, keys.with_suffix(credential_process.FAILED), *leftovers):
+                files.remove(path)
         # Last: while one is there, the keys can be found and removed.
         for index in self._folder.glob(f"{credential_process.index_stem(profile)}-*"):
             files.remove(index)

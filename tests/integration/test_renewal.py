@@ -111,7 +111,7 @@ def test_two_profiles_of_the_same_settings_share_one_sign_in(
     home: Path, sts_server: StsServer, idp: IdentityProvider
 ) -> None:
     for profile in ("one", "same"):
-        write_saml_profile(home, profile, sts_server, saml_role_arn=USER)
+        write_saml_profile(home, profile, sts_server, saml_role_arn=USER, saml_username="jane")
     assert key_of(fresh("one", idp)) == key_of(fresh("same", idp))
     assert len(idp.sign_ins) == 1
 
@@ -130,7 +130,7 @@ def test_profiles_that_leave_the_role_open_share_none(
     "other",
     [
         {"saml_role_arn": ADMIN},
-        {"saml_username": "jane"},
+        {"saml_username": "jane@example.com"},
         {"saml_session_duration": "900"},
         {"saml_idp_url": f"{IDP}/other"},
         {"region": "us-west-2"},
@@ -141,8 +141,9 @@ def test_profiles_whose_keys_would_differ_share_none(
     other: dict[str, str], home: Path, sts_server: StsServer
 ) -> None:
     idp = IdentityProvider(roles=(USER_ROLE, ADMIN_ROLE))
-    write_saml_profile(home, "user", sts_server, saml_role_arn=USER)
-    write_saml_profile(home, "other", sts_server, **{"saml_role_arn": USER, **other})
+    same = {"saml_role_arn": USER, "saml_username": "jane"}
+    write_saml_profile(home, "user", sts_server, **same)
+    write_saml_profile(home, "other", sts_server, **{**same, **other})
     assert key_of(fresh("user", idp)) != key_of(fresh("other", idp))
 
 
@@ -238,7 +239,7 @@ def test_keys_of_somebody_else_are_given_to_no_program_unasked(
     write_saml_profile(home, "joes", sts_server, saml_username="joe")
     with pytest.raises(SignInRequired, match="The assertion is for jane, and not for joe") as error:
         fresh("joes", IdentityProvider())
-    assert error.value.hint == "aws saml-login --profile joes"
+    assert error.value.hint == "aws saml-login --profile joes --clean"
     assert exchanges(sts_server) == []
 
 

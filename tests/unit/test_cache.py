@@ -597,7 +597,8 @@ def test_a_profile_of_any_name_is_forgotten(profile: str, home: Home) -> None:
 
 def test_long_names_that_begin_alike_are_not_taken_for_one_another(home: Home) -> None:
     home.keep()
-    home.lead("x" * 300)
+    home.keep(OTHER)
+    home.lead("x" * 300, OTHER)
     assert home.indexed("x" * 299) is None
     home.lead("x" * 299)
     assert {each.profile for each in home.cache.stored()} == {"x" * 300, "x" * 299}
@@ -674,24 +675,15 @@ def test_the_role_before_is_that_of_the_last_keys_of_the_profile(home: Home) -> 
     assert home.cache.role_before("another") is None
 
 
-def test_logout_leaves_the_keys_that_another_profile_shares(home: Home) -> None:
+def test_logout_removes_the_keys_that_another_profile_shares(home: Home) -> None:
+    """Which renews them: they are the same person's, for the same role."""
     home.keep()
     home.lead("dev")
     home.lead("same")
     assert home.cache.forget("dev")
-    assert (home.indexed("dev"), home.indexed("same")) == (None, ISSUED)
-    assert home.cache.forget("same")
+    assert (home.indexed("dev"), home.indexed("same")) == (None, None)
+    assert not home.cache.forget("same")
     assert home.names() == []
-
-
-def test_who_shares_the_keys_of_a_profile_is_known(home: Home) -> None:
-    home.keep()
-    home.keep(OTHER)
-    home.lead("dev")
-    home.lead("same")
-    home.lead("other", OTHER)
-    assert home.cache.shared_by("dev") == ["same"]
-    assert home.cache.shared_by("other") == []
 
 
 def test_logout_leaves_other_profiles(home: Home) -> None:

@@ -76,7 +76,7 @@ class Scene:
     def issued(self, life: timedelta) -> Issued:
         return Issued(replace(CREDENTIALS, expiration=self.now + life), self.now)
 
-    def renew(self, way: SignInWay | None) -> Issued:
+    def renew(self, before: Issued, way: SignInWay | None) -> Issued:
         self.tried.append((f"{self.now:%H:%M:%S}", way))
         if not self.outcomes:
             raise _Over
@@ -187,6 +187,18 @@ def test_a_file_that_cannot_be_read_at_the_moment_does_not_end_it() -> None:
     scene.run()
     assert [at for at, _ in scene.tried] == ["12:45:15", "13:30:15"]
     assert scene.told[0] == "It cannot be read. It is tried again."
+
+
+def test_that_the_keys_are_somebody_elses_by_now_is_told() -> None:
+    scene = Scene([], quiet=True)
+    joes = replace(
+        CREDENTIALS,
+        expiration=START + timedelta(hours=3),
+        assumed_role_arn="arn:aws:sts::222222222222:assumed-role/Reader/joe",
+    )
+    scene.by_others = [Issued(joes, START + timedelta(hours=2))]
+    scene.run()
+    assert scene.told == ["The keys are joe's by now."]
 
 
 def test_the_reason_is_told_where_silence_was_asked_for() -> None:
