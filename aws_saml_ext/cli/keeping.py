@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 
-from aws_saml_ext import install
 from aws_saml_ext.cli.invocation import Invocation
 from aws_saml_ext.settings import Settings, StoreAt, idp_sections
 from aws_saml_ext.store import credentials_file, ini_file
@@ -27,6 +26,8 @@ def in_config(invocation: Invocation, settings: Settings) -> dict[str, str | Non
     own = invocation.session.get_scoped_config()
     wanted: dict[str, str | None] = {}
     if settings.store is StoreAt.CREDENTIAL_PROCESS:
+        from aws_saml_ext import install  # here, since most sign-ins need none of it
+
         script = install.script_path(sys.argv[0])
         wanted[PROCESS] = install.credential_process(
             settings.profile, folder=settings.saml_folder, script=script
@@ -66,6 +67,8 @@ def prepare(settings: Settings) -> None:
         StoreError: it cannot be written.
     """
     if settings.store is StoreAt.CREDENTIAL_PROCESS:
+        from aws_saml_ext import install
+
         install.write_launcher(folder=settings.saml_folder, script=install.script_path(sys.argv[0]))
 
 

@@ -12,7 +12,6 @@ from aws_saml_ext.cli import (
     keeping,
     remembering,
     stored_profile,
-    watching,
 )
 from aws_saml_ext.cli.invocation import Invocation
 from aws_saml_ext.cli.remembering import Remembered
@@ -49,6 +48,8 @@ def run(invocation: Invocation) -> int:
         stored = _signed_in(invocation, settings, profile, also)
     _finish(invocation, settings, profile, stored.credentials)
     if invocation.option("watch", False):
+        from aws_saml_ext.cli import watching
+
         watching.watch(
             stored,
             kept=lambda: profile.kept(stored.credentials.role_arn),
