@@ -22,9 +22,9 @@ def entry() -> None:
     """Run the console script `aws-saml-login`; ends with the exit status of the manual."""
     if sys.argv[1:2] == ["credential-process"]:
         # Here: `signal` alone, with its enums, takes longer than to read the answer.
-        from aws_saml_ext import credential_process
+        from aws_saml_ext import fast_path
 
-        if credential_process.answered(sys.argv[1:]):
+        if fast_path.answered(sys.argv[1:]):
             return
     _prepare_streams()
     _answer_signals()

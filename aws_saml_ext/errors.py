@@ -20,7 +20,8 @@ Everything that can go wrong on purpose.
   - Stopped                    130   the person stopped it
 
 The numbers are the AWS CLI's own (`aws help return-codes`). A message says what happened, as a
-sentence with its full stop; a hint is what to type next. Neither ever carries a secret.
+sentence with its full stop. The next step is a command to paste or, where there is none, advice in
+a sentence. None of them ever carries a secret.
 """
 
 from __future__ import annotations
@@ -31,9 +32,32 @@ class SamlLoginError(Exception):
 
     exit_status: int = 255
 
-    def __init__(self, message: str, *, hint: str | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        command: str | None = None,
+        advice: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        """
+        Take what happened and the next step.
+
+        Args:
+            message: what happened, a sentence.
+            command: what to paste into a shell next, made by `hints`.
+            advice: what to do next, a sentence, where no command does it.
+            hint: one of the two, not told apart: to go.
+        """
         super().__init__(message)
-        self.hint = hint
+        self.command = command
+        self.advice = advice
+        self._hint = hint
+
+    @property
+    def hint(self) -> str | None:
+        """The next step, as one line: the command, else the advice."""
+        return self.command or self.advice or self._hint
 
 
 class UsageError(SamlLoginError):

@@ -27,10 +27,11 @@ from botocore.credentials import (
     create_credential_resolver,
 )
 
-from aws_saml_ext import credential_process, settings
+from aws_saml_ext import fast_path
+from aws_saml_ext.config import settings
+from aws_saml_ext.config.settings import SignInWay
+from aws_saml_ext.config.table import KEYS
 from aws_saml_ext.errors import SamlLoginError, SignInRequired
-from aws_saml_ext.settings import SignInWay
-from aws_saml_ext.settings_table import KEYS
 
 if TYPE_CHECKING:
     import boto3
@@ -279,15 +280,15 @@ def _fetched(session: BotocoreSession, profile: str, way: SignInWay) -> Issued:
             return cached
 
     from aws_saml_ext import renewal
-    from aws_saml_ext.person import Terminal, Unattended
+    from aws_saml_ext.prompt import NonInteractive, TerminalPrompt
 
-    person = Unattended() if way is SignInWay.SILENT else Terminal()
-    state = credential_process.state(os.environ)
+    prompt = NonInteractive() if way is SignInWay.SILENT else TerminalPrompt()
+    state = fast_path.state(os.environ)
     own = _session_of(session, profile)
     try:
         return renewal.fresh(
             own,
-            person,
+            prompt,
             way=None if way is SignInWay.AUTO else way,
             is_of_profile=not _given(session),
             state=state,

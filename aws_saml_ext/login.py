@@ -10,9 +10,9 @@ from datetime import timedelta
 from typing import Protocol
 
 from aws_saml_ext.assertion import Assertion, Role
+from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.credentials import Credentials
 from aws_saml_ext.errors import AssertionTooLate
-from aws_saml_ext.settings import Settings
 
 
 class Captured(Protocol):

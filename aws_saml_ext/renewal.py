@@ -16,16 +16,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from aws_saml_ext import credential_process, login, roles, sts
+from aws_saml_ext import fast_path, login, role_choice
 from aws_saml_ext.assertion import Role, is_role_arn, is_same_person, printable
+from aws_saml_ext.config.settings import Settings, SignInWay, resolve
 from aws_saml_ext.credentials import Issued
 from aws_saml_ext.errors import SignInRequired, StoreError
-from aws_saml_ext.person import Introduced
-from aws_saml_ext.settings import Settings, SignInWay, resolve
+from aws_saml_ext.files.transaction import Clock, utc_now
+from aws_saml_ext.prompt import Introduced
 from aws_saml_ext.store import credentials_file
 from aws_saml_ext.store.cache import Cache, Key
-from aws_saml_ext.store.changes import Clock, utc_now
 from aws_saml_ext.store.credentials_file import StoredFor
+from aws_saml_ext.sts import exchange
 
 if TYPE_CHECKING:
     from botocore.session import Session
@@ -33,24 +34,24 @@ if TYPE_CHECKING:
     from aws_saml_ext.assertion import Assertion
     from aws_saml_ext.credentials import Credentials
     from aws_saml_ext.login import Capture, Exchange, Store
-    from aws_saml_ext.person import Person
+    from aws_saml_ext.prompt import Prompt
 
 _log = logging.getLogger(__name__)
 
-CaptureFor = Callable[[Settings, "Person"], "Capture"]
+CaptureFor = Callable[[Settings, "Prompt"], "Capture"]
 """Makes the capture of a sign-in with these settings, at which this person may be asked."""
 
 
-def in_a_browser(settings: Settings, person: Person) -> Capture:
+def in_a_browser(settings: Settings, prompt: Prompt) -> Capture:
     """See `capture.in_browser`, which is loaded only now that a sign-in is needed."""
     from aws_saml_ext.capture import in_browser
 
-    return in_browser.signing_in(settings, person)
+    return in_browser.signing_in(settings, prompt)
 
 
 def fresh(
     session: Session,
-    person: Person,
+    prompt: Prompt,
     *,
     way: SignInWay | None = None,
     is_of_profile: bool = True,
@@ -72,7 +73,7 @@ def fresh(
         way: how, in place of what the settings say.
         is_of_profile: the settings are those of the profile and the environment, and not a
             program's own: only then may the profile lead others to these credentials.
-        state: `credential_process.state`, from before the session read its files; None where it
+        state: `fast_path.state`, from before the session read its files; None where it
             reads them only now.
         environ: the environment.
         capture_for: makes the capture.
@@ -83,7 +84,7 @@ def fresh(
         SignInRequired: a person is needed, and nobody could be asked. The hint is a command.
         SamlLoginError: the sign-in failed, here or where it was waited for.
     """
-    state = state or credential_process.state(environ)
+    state = state or fast_path.state(environ)
     settings = resolve(session, environ=environ)
     if way is not None:
         settings = replace(settings, sign_in=way, show_browser=False)
@@ -97,13 +98,13 @@ def fresh(
         if found is not None:
             _keep(cache, key, found, settings)
     if found is None:
-        person = Introduced(person, _introduction(settings))
+        prompt = Introduced(prompt, _introduction(settings))
         with cache.alone(
             key,
-            asked=asked(settings, person),
+            asked=asked(settings, prompt),
             seconds=settings.timeout.total_seconds(),
-            tell=person.tell,
-            by_itself=settings.sign_in is SignInWay.SILENT or not person.is_there,
+            notify=prompt.notify,
+            by_itself=settings.sign_in is SignInWay.SILENT or not prompt.interactive,
         ):
             found = cache.fresh(key)
             if found is None:
@@ -112,12 +113,12 @@ def fresh(
                 last = before.credentials if before is not None else stored
                 credentials = signed_in(
                     settings,
-                    person,
+                    prompt,
                     role=chosen or _role_before(cache, settings, before),
                     name=last.session_name if last is not None else None,
-                    capture=capture_for(settings, person),
-                    exchange=sts.exchanging(
-                        session, settings, tell=_log.info, seconds_left=limit.left, now=now
+                    capture=capture_for(settings, prompt),
+                    exchange=exchange.exchanging(
+                        session, settings, notify=_log.info, seconds_left=limit.left, now=now
                     ),
                     limit=limit,
                 )
@@ -145,7 +146,7 @@ def key_of(session: Session, settings: Settings, *, endpoint_url: str | None = N
         role_selection=settings.role_selection,
         provider_arn=settings.provider_arn,
         duration=int(settings.session_duration.total_seconds()),
-        sts=sts.place_of(session, arn, endpoint_url=endpoint_url),
+        sts=exchange.place_of(session, arn, endpoint_url=endpoint_url),
     )
 
 
@@ -175,7 +176,7 @@ def _stored_before(settings: Settings) -> Credentials | None:
 def _is_meant(settings: Settings, role_arn: str) -> bool:
     """Whether the settings may mean this role."""
     wanted = settings.role_arn
-    return wanted is None or bool(roles.matches(wanted, [Role(role_arn, "")]))
+    return wanted is None or bool(role_choice.matches(wanted, [Role(role_arn, "")]))
 
 
 def _role_before(cache: Cache, settings: Settings, before: Issued | None) -> str | None:
@@ -193,7 +194,7 @@ def _stored(session: Session, settings: Settings, role_arn: str, now: Clock) -> 
     return credentials_file.kept(
         settings.credentials_file,
         settings.profile,
-        stored_for(settings, role_arn, sts_endpoint=sts.endpoint_of(session, role_arn)),
+        stored_for(settings, role_arn, sts_endpoint=exchange.endpoint_of(session, role_arn)),
         folder=settings.saml_folder,
         now=now(),
     )
@@ -201,7 +202,7 @@ def _stored(session: Session, settings: Settings, role_arn: str, now: Clock) -> 
 
 def signed_in(
     settings: Settings,
-    person: Person,
+    prompt: Prompt,
     *,
     role: str | None,
     name: str | None,
@@ -238,19 +239,19 @@ def signed_in(
         if told is None or not meant or any(is_same_person(each, told) for each in meant):
             return
         said = f"The assertion is for {printable(told, longest=80)}, and not for {meant[0]}."
-        if not person.is_there:
+        if not prompt.interactive:
             command += " --clean"  # whose session it is would sign in again
             raise SignInRequired(said)
-        person.tell(said)
+        prompt.notify(said)
 
     def choose(assertion: Assertion) -> Role:
-        is_settled = roles.settled(settings) is not None or assertion.encrypted
+        is_settled = role_choice.settled(settings) is not None or assertion.encrypted
         if role is None or is_settled:
-            return roles.chosen(settings, person)(assertion)
+            return role_choice.chosen(settings, prompt)(assertion)
         if all(offered.arn != role for offered in assertion.roles):
             raise SignInRequired(f"The role before, {role}, is not offered any more.")
         wanted = replace(settings, role_arn=role, role_selection=None)
-        return roles.chosen(wanted, person)(assertion)
+        return role_choice.chosen(wanted, prompt)(assertion)
 
     try:
         done = login.sign_in(
@@ -276,11 +277,11 @@ def _keep(cache: Cache, key: Key, new: Issued, settings: Settings) -> None:
         _log.warning("Other programs will have to sign in by themselves: %s", error)
 
 
-def asked(settings: Settings, person: Person) -> str:
+def asked(settings: Settings, prompt: Prompt) -> str:
     """Who can be asked in a sign-in, for `Cache.alone`."""
     if settings.sign_in is SignInWay.SILENT:
         return "nobody"
-    return f"{settings.sign_in.value}, {'terminal' if person.is_there else 'no terminal'}"
+    return f"{settings.sign_in.value}, {'terminal' if prompt.interactive else 'no terminal'}"
 
 
 def _introduction(settings: Settings) -> str:

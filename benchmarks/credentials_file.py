@@ -15,8 +15,8 @@ from itertools import count
 from pathlib import Path
 
 from aws_saml_ext.credentials import Credentials
-from aws_saml_ext.store import changes
-from aws_saml_ext.store.changes import Change
+from aws_saml_ext.files import transaction
+from aws_saml_ext.files.transaction import Change
 from benchmarks import measure
 
 FLOOR, OURS = "configparser, read and write", "one Change applied"
@@ -58,7 +58,7 @@ def _ways(folder: Path, profiles: int) -> dict[str, measure.Way]:
 
     def apply() -> None:
         change = Change(ours, profile, _credentials(next(numbers)).as_options())
-        changes.apply([change], command="benchmark", folder=ours.parent / "saml")
+        transaction.apply([change], command="benchmark", folder=ours.parent / "saml")
 
     return {FLOOR: read_and_write, OURS: apply}
 

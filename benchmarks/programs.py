@@ -22,7 +22,7 @@ from pathlib import Path
 
 import botocore.session
 
-from aws_saml_ext import credential_process
+from aws_saml_ext import fast_path
 from aws_saml_ext.demo import Demo, running
 from aws_saml_ext.demo.identity_provider import ROLE_ADMIN
 from benchmarks.measure import Way, interleaved, machine, table, within
@@ -92,10 +92,10 @@ class Home:
     def end_keys(self) -> None:
         """Let the cached keys have too little life left, from now on."""
         [path] = (self.folder / ".aws/saml/cache").glob("*.keys")
-        entry = credential_process.read_entry(str(path))
+        entry = fast_path.read_entry(str(path))
         assert entry is not None
         entry.fresh_until = 0
-        path.write_bytes(credential_process.entry_content(entry))
+        path.write_bytes(fast_path.entry_content(entry))
 
 
 def _from_the_cache(home: Home) -> bool:

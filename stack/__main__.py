@@ -92,7 +92,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> i
 
 
 @contextmanager
-def running(options: Options, tell: Callable[[str], None]) -> Iterator[tuple[Keycloak, str]]:
+def running(options: Options, notify: Callable[[str], None]) -> Iterator[tuple[Keycloak, str]]:
     """
     Keycloak, and the address of an AWS that knows it, until left.
 
@@ -104,23 +104,23 @@ def running(options: Options, tell: Callable[[str], None]) -> Iterator[tuple[Key
     with ExitStack() as parts:
         database = keycloak.IN_A_FILE
         if options.on_postgres:
-            tell("PostgreSQL starts…")
+            notify("PostgreSQL starts…")
             database = parts.enter_context(postgres.running(options.folder))
-        tell(f"Keycloak {versions.KEYCLOAK} starts (the first time it is fetched: 170 MB)…")
+        notify(f"Keycloak {versions.KEYCLOAK} starts (the first time it is fetched: 170 MB)…")
         begun = time.monotonic()
         identity_provider = parts.enter_context(
             keycloak.running(options.folder, port=options.keycloak_port, database=database)
         )
-        tell(f"Keycloak is ready, after {time.monotonic() - begun:.0f} seconds.")
-        aws_url = parts.enter_context(_aws(options, tell))
+        notify(f"Keycloak is ready, after {time.monotonic() - begun:.0f} seconds.")
+        aws_url = parts.enter_context(_aws(options, notify))
         set_up(aws_url, keycloak_url=identity_provider.url)
         yield identity_provider, aws_url
 
 
 @contextmanager
-def _aws(options: Options, tell: Callable[[str], None]) -> Iterator[str]:
+def _aws(options: Options, notify: Callable[[str], None]) -> Iterator[str]:
     if options.with_localstack:
-        tell(f"LocalStack {versions.LOCALSTACK} starts (the first time it is installed)…")
+        notify(f"LocalStack {versions.LOCALSTACK} starts (the first time it is installed)…")
         with localstack.running(options.folder / "localstack", port=options.aws_port) as started:
             yield started.url
     else:
@@ -151,7 +151,7 @@ def instructions(identity_provider: Keycloak, aws_url: str, options: Options) ->
     yield "Ctrl-C stops all of it."
 
 
-def write_realm(options: Options, tell: Callable[[str], None]) -> None:
+def write_realm(options: Options, notify: Callable[[str], None]) -> None:
     """
     Write the realm of Keycloak's console to the file that is imported.
 
@@ -163,14 +163,14 @@ def write_realm(options: Options, tell: Callable[[str], None]) -> None:
         database = keycloak.IN_A_FILE
         if options.on_postgres:
             database = parts.enter_context(postgres.running(options.folder))
-        tell("Keycloak exports its realms (half a minute)…")
+        notify("Keycloak exports its realms (half a minute)…")
         realms = keycloak.export(options.folder, database=database)
     if keycloak.REALM not in realms:
         raise StackError(f"There is no realm {keycloak.REALM!r} to export.", hint="make stack")
     before = json.loads(file.read_text(encoding="utf-8"))
-    made = realm.cleaned(realms[keycloak.REALM], realms["master"], before=before, tell=tell)
+    made = realm.cleaned(realms[keycloak.REALM], realms["master"], before=before, notify=notify)
     file.write_text(realm.written(made), encoding="utf-8")
-    tell(f"{file} is written; `git diff` shows what changed.")
+    notify(f"{file} is written; `git diff` shows what changed.")
 
 
 def _one_of(environ: Mapping[str, str], name: str, value: str) -> bool:

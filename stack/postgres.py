@@ -121,9 +121,9 @@ def _make_cluster(programs: Path, data: Path, password: str, user: str | None) -
 
 def _check_reachable(data: Path, user: str) -> None:
     """Say so where the folders above are closed to the user that PostgreSQL runs as."""
-    person = pwd.getpwnam(user)
+    prompt = pwd.getpwnam(user)
     done = subprocess.run(
-        ["/usr/bin/test", "-w", data], user=person.pw_uid, group=person.pw_gid, check=False, cwd="/"
+        ["/usr/bin/test", "-w", data], user=prompt.pw_uid, group=prompt.pw_gid, check=False, cwd="/"
     )
     if done.returncode != 0:
         raise StackError(

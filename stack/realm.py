@@ -34,7 +34,7 @@ def cleaned(
     master: Mapping[str, Any],
     *,
     before: Mapping[str, Any],
-    tell: Callable[[str], None],
+    notify: Callable[[str], None],
 ) -> dict[str, Any]:
     """
     The realm without what Keycloak makes by itself, sorted.
@@ -49,8 +49,8 @@ def cleaned(
     made["roles"] = _roles(plain)
     flows = made.get("authenticationFlows", [])
     made["authenticationFlows"] = [each for each in flows if not each.get("builtIn")]
-    _leave_out_secrets(made, (), tell)
-    made["users"] = _users(plain.get("users", []), before.get("users", []), tell)
+    _leave_out_secrets(made, (), notify)
+    made["users"] = _users(plain.get("users", []), before.get("users", []), notify)
     kept = {name: value for name, value in made.items() if value not in ([], {})}
     return {name: _sorted(kept[name], name) for name in sorted(kept)}
 
@@ -109,7 +109,7 @@ def _roles(realm: Mapping[str, Any]) -> dict[str, Any]:
 def _users(
     exported: Iterable[dict[str, Any]],
     before: Iterable[Mapping[str, Any]],
-    tell: Callable[[str], None],
+    notify: Callable[[str], None],
 ) -> list[dict[str, Any]]:
     known = {user["username"]: user.get("credentials", []) for user in before}
     users = []
@@ -118,17 +118,17 @@ def _users(
         if "serviceAccountClientId" in user:
             continue
         if name not in known:
-            tell(f"{name} is new: the password in the file is {name!r}.")
+            notify(f"{name} is new: the password in the file is {name!r}.")
         own = known.get(name, [{"type": "password", "value": name, "temporary": False}])
         kept = {key: value for key, value in user.items() if value not in ([], {})}
         users.append(kept | {"credentials": own})
     return users
 
 
-def _leave_out_secrets(value: Any, path: tuple[str, ...], tell: Callable[[str], None]) -> None:
+def _leave_out_secrets(value: Any, path: tuple[str, ...], notify: Callable[[str], None]) -> None:
     if isinstance(value, list):
         for each in value:
-            _leave_out_secrets(each, path, tell)
+            _leave_out_secrets(each, path, notify)
     if not isinstance(value, dict):
         return
     for name in list(value):
@@ -139,9 +139,9 @@ def _leave_out_secrets(value: Any, path: tuple[str, ...], tell: Callable[[str], 
         )
         if is_text and held and any(word in name.lower() for word in _SECRETS):
             del value[name]
-            tell(f"Left out, since it is a secret or may be one: {'.'.join(inner)}")
+            notify(f"Left out, since it is a secret or may be one: {'.'.join(inner)}")
         else:
-            _leave_out_secrets(held, inner, tell)
+            _leave_out_secrets(held, inner, notify)
 
 
 def _sorted(value: Any, name: str = "") -> Any:

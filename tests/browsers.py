@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from aws_saml_ext.capture.browser import Programs, find_programs
+from aws_saml_ext.capture.browser.discovery import Programs, find_programs
+from aws_saml_ext.config.settings import Browser, Settings
 from aws_saml_ext.errors import BrowserError
-from aws_saml_ext.settings import Browser, Settings
 from tests.command import BROWSER_ARGUMENTS
 from tests.unit.test_login import SETTINGS
 

@@ -18,16 +18,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from aws_saml_ext.capture.page import Description
-from aws_saml_ext.capture.reading import documents
+from aws_saml_ext.capture.page.classify import Description
+from aws_saml_ext.capture.page.reader import documents
 from tests.web import Answer, serving
 
 if TYPE_CHECKING:
     from selenium.webdriver.remote.webdriver import WebDriver
 
-    from aws_saml_ext.capture.browser import Programs
-    from aws_saml_ext.capture.engine import WatchedBrowser
-    from aws_saml_ext.settings import Settings
+    from aws_saml_ext.capture.browser.discovery import Programs
+    from aws_saml_ext.capture.browser.engine import WatchedBrowser
+    from aws_saml_ext.config.settings import Settings
 
 PAGES = Path(__file__).with_name("pages")
 NAMES = sorted(page.stem for page in PAGES.glob("*.html"))
@@ -61,7 +61,7 @@ def _answer(page: Path) -> Answer:
 @contextmanager
 def browsing(programs: Programs, settings: Settings) -> Iterator[WatchedBrowser]:
     """A real browser without a window, as a sign-in starts it."""
-    from aws_saml_ext.capture.browser import START_SECONDS, starting
+    from aws_saml_ext.capture.browser.discovery import START_SECONDS, starting
 
     with TemporaryDirectory() as folder, ExitStack() as running:
         yield running.enter_context(starting(programs)(settings, Path(folder), True, START_SECONDS))

@@ -18,9 +18,9 @@ from zipfile import ZipFile
 
 import pytest
 
-from aws_saml_ext.capture.browser import Programs, find_programs
+from aws_saml_ext.capture.browser.discovery import Programs, find_programs
+from aws_saml_ext.config.settings import Browser, Settings
 from aws_saml_ext.errors import BrowserError
-from aws_saml_ext.settings import Browser, Settings
 from tests.browsers import settings
 
 VERSION = "0.33.0"

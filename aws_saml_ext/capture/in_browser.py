@@ -6,18 +6,20 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from aws_saml_ext.capture import browser, kept_profile, ways
+from aws_saml_ext.capture import kept_session
+from aws_saml_ext.capture.browser import discovery
+from aws_saml_ext.capture.flow import sign_in_flow
 
 if TYPE_CHECKING:
-    from aws_saml_ext.capture.terminal import Passwords
+    from aws_saml_ext.capture.flow.answers import Passwords
+    from aws_saml_ext.config.settings import Settings
     from aws_saml_ext.login import Capture
-    from aws_saml_ext.person import Person
-    from aws_saml_ext.settings import Settings
+    from aws_saml_ext.prompt import Prompt
 
 
 def signing_in(
     settings: Settings,
-    person: Person,
+    prompt: Prompt,
     *,
     passwords: Passwords | None = None,
     environ: Mapping[str, str] = os.environ,
@@ -27,14 +29,14 @@ def signing_in(
 
     Raises:
         BrowserError: there is none that can be driven. The capture raises what
-            `ways.capturing` does.
+            `sign_in_flow.capturing` does.
     """
-    programs = browser.find_programs(settings, environ=environ)
-    return ways.capturing(
-        browser.starting(programs),
-        person,
-        profile_folder=lambda settings: kept_profile.opened(
-            settings, programs.browser, tell=person.tell
+    programs = discovery.find_programs(settings, environ=environ)
+    return sign_in_flow.capturing(
+        discovery.starting(programs),
+        prompt,
+        profile_folder=lambda settings: kept_session.opened(
+            settings, programs.browser, notify=prompt.notify
         ),
         passwords=passwords,
         environ=environ,

@@ -45,9 +45,9 @@ def _run(argv: Sequence[str], environ: MutableMapping[str, str]) -> int:
     # Behind the parser, so that `--help` waits for none of it.
     from importlib import import_module
 
-    from aws_saml_ext.cli.invocation import Invocation
+    from aws_saml_ext.cli.context import Invocation
 
-    run = import_module(f"aws_saml_ext.cli.{verb.module}").run
+    run = import_module(f"aws_saml_ext.cli.verbs.{verb.module}").run
     status: int = run(Invocation(options, environ, below_aws=verb.below_aws))
     return status
 

@@ -8,13 +8,13 @@ from urllib.parse import urlsplit
 
 from aws_saml_ext.assertion import Assertion, is_same_person, printable
 from aws_saml_ext.cli import remembering
-from aws_saml_ext.cli.invocation import Invocation
+from aws_saml_ext.cli.context import Invocation
+from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.errors import UsageError
 from aws_saml_ext.login import Capture
-from aws_saml_ext.settings import Settings
 
 if TYPE_CHECKING:
-    from aws_saml_ext.capture.terminal import Passwords
+    from aws_saml_ext.capture.flow.answers import Passwords
 
 
 def pasted(invocation: Invocation) -> str | None:
@@ -27,22 +27,22 @@ def capture(
 ) -> Capture:
     """A SAMLResponse that was given, or a browser; `--clean` forgets what is remembered first."""
     if invocation.option("clean", False):
-        from aws_saml_ext.capture.kept_profile import forget
+        from aws_saml_ext.capture.kept_session import forget
 
         forget(settings)
         if settings.username is not None:
             remembering.forget(settings, settings.username)
     given = pasted(invocation)
     if given is not None:
-        from aws_saml_ext.capture import pasted as pasted_
+        from aws_saml_ext.capture import assertion_file as pasted_
 
-        return pasted_.pasting(given, invocation.person)
+        return pasted_.pasting(given, invocation.prompt)
 
     # Here, since `--assertion` needs none of it.
     from aws_saml_ext.capture import in_browser
 
     return in_browser.signing_in(
-        settings, invocation.person, passwords=passwords, environ=invocation.environ
+        settings, invocation.prompt, passwords=passwords, environ=invocation.environ
     )
 
 
@@ -51,25 +51,25 @@ def tell_start(invocation: Invocation, settings: Settings) -> None:
     if pasted(invocation) is None:
         parts = urlsplit(settings.idp_url)
         rest = "/…" if parts.path.strip("/") or parts.query else "/"
-        invocation.person.tell(
+        invocation.prompt.notify(
             f"Signing in at {parts.scheme}://{parts.netloc}{rest} (Ctrl-C stops)"
         )
 
 
 def tell_who(invocation: Invocation, settings: Settings, assertion: Assertion) -> None:
     """Say who has signed in, whether that is who was meant, and how many roles are offered."""
-    tell = invocation.person.tell
+    notify = invocation.prompt.notify
     told = printable(assertion.session_name or "", longest=80)
     who = told or "somebody the identity provider does not name"
     count = len(assertion.roles)
     offered = "1 role is" if count == 1 else f"{count} roles are"
     if assertion.encrypted:
-        tell("Signed in. The assertion is encrypted: only AWS can read who and what it offers.")
+        notify("Signed in. The assertion is encrypted: only AWS can read who and what it offers.")
     else:
-        tell(f"Signed in as {who}. {offered} offered.")
+        notify(f"Signed in as {who}. {offered} offered.")
     meant = settings.username
     if meant and told and not is_same_person(meant, told):
-        tell(f"That is not {meant}, whom saml_username names: the assertion is for {told}.")
+        notify(f"That is not {meant}, whom saml_username names: the assertion is for {told}.")
 
 
 def refuse_two_ways(options: Mapping[str, object]) -> None:

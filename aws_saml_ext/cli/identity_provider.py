@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from aws_saml_ext import settings as settings_
-from aws_saml_ext.cli.invocation import Invocation
+from aws_saml_ext.cli.context import Invocation
+from aws_saml_ext.config import settings as settings_
+from aws_saml_ext.config.settings import Settings, idp_sections
 from aws_saml_ext.errors import ConfigError
-from aws_saml_ext.person import Person, chosen
-from aws_saml_ext.settings import Settings, idp_sections
-from aws_saml_ext.store import ini_file
-from aws_saml_ext.store.changes import Change
+from aws_saml_ext.files import ini
+from aws_saml_ext.files.transaction import Change
+from aws_saml_ext.prompt import Prompt, chosen
 
 _TRIES = 3
 _INSTEAD = "--idp-url URL, or --idp-nickname NAME"
@@ -36,11 +36,11 @@ class IdentityProvider:
     def changes(self, settings: Settings) -> tuple[Change, ...]:
         """What keeps it: its section, where that is new, and its name or address in the profile."""
         profile = Change(
-            settings.config_file, ini_file.config_section(settings.profile), self.settings()
+            settings.config_file, ini.config_section(settings.profile), self.settings()
         )
         if self.name is None or not self.is_new:
             return (profile,)
-        section = ini_file.idp_section(self.name)
+        section = ini.idp_section(self.name)
         return (Change(settings.config_file, section, {"saml_idp_url": self.url}), profile)
 
 
@@ -57,17 +57,17 @@ def needed(invocation: Invocation, *, may_keep: bool) -> IdentityProvider | None
         ConfigError: none was named.
         Stopped: the person ended the input.
     """
-    person, session = invocation.person, invocation.session
+    prompt, session = invocation.prompt, invocation.session
     if any(session.get_config_variable(name) for name in ("saml_idp_url", "saml_idp")):
         return None
-    if not person.is_there:
+    if not prompt.interactive:
         return None  # `settings.resolve` says what is missing, and the command that sets it
     named = ask(invocation)
     for name, value in {"saml_idp_url": named.url, **named.settings()}.items():
         session.set_config_variable(name, value)
     if not may_keep:
         return None
-    keep = person.ask(f"Keep it in profile {invocation.profile}? [Y/n] ", instead=_INSTEAD)
+    keep = prompt.ask(f"Keep it in profile {invocation.profile}? [Y/n] ", instead=_INSTEAD)
     return None if keep.lower().startswith("n") else named
 
 
@@ -90,7 +90,7 @@ def ask(invocation: Invocation) -> IdentityProvider:
     names = list(known)
     lines = [f"{name}  {urlsplit(known[name]).hostname}" for name in names]
     number = chosen(
-        invocation.person, [*lines, _ANOTHER], words="Identity providers:", instead=_INSTEAD
+        invocation.prompt, [*lines, _ANOTHER], words="Identity providers:", instead=_INSTEAD
     )
     if number is None:
         raise _none_named(invocation)
@@ -101,30 +101,30 @@ def ask(invocation: Invocation) -> IdentityProvider:
 
 def _new(invocation: Invocation, known: Mapping[str, str]) -> IdentityProvider:
     for _ in range(_TRIES):
-        answer = invocation.person.ask(
+        answer = invocation.prompt.ask(
             "Address that starts the AWS sign-in at your identity provider: ", instead=_INSTEAD
         )
         try:
             url = settings_.web_address(answer)
         except ValueError as error:
-            invocation.person.tell(f"{error}.")
+            invocation.prompt.notify(f"{error}.")
         else:
-            return IdentityProvider(_name(invocation.person, known), url, is_new=True)
+            return IdentityProvider(_name(invocation.prompt, known), url, is_new=True)
     raise _none_named(invocation)
 
 
-def _name(person: Person, known: Mapping[str, str]) -> str | None:
+def _name(prompt: Prompt, known: Mapping[str, str]) -> str | None:
     """A nickname, by which other profiles can use it too; None where the person wants none."""
     while True:
-        answer = person.ask(
+        answer = prompt.ask(
             "Name for it, to use it in other profiles too (Enter for none): ", instead=_INSTEAD
         )
         if not answer:
             return None
         if answer in known:
-            person.tell(f"There is one called {answer} already.")
+            prompt.notify(f"There is one called {answer} already.")
         elif not answer.isprintable() or any(character in answer for character in "[]#;\"'\\"):
-            person.tell("A name has letters, digits and blanks.")
+            prompt.notify("A name has letters, digits and blanks.")
         else:
             return answer
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 
-from aws_saml_ext.cli.invocation import Invocation
-from aws_saml_ext.settings import Settings, StoreAt, idp_sections
-from aws_saml_ext.store import credentials_file, ini_file
-from aws_saml_ext.store.changes import Change
+from aws_saml_ext.cli.context import Invocation
+from aws_saml_ext.config.settings import Settings, StoreAt, idp_sections
+from aws_saml_ext.files import ini
+from aws_saml_ext.files.transaction import Change
+from aws_saml_ext.store import credentials_file
 from aws_saml_ext.store.credentials_file import is_our_process
 
 PROCESS = "credential_process"
@@ -26,10 +27,10 @@ def in_config(invocation: Invocation, settings: Settings) -> dict[str, str | Non
     own = invocation.session.get_scoped_config()
     wanted: dict[str, str | None] = {}
     if settings.store is StoreAt.CREDENTIAL_PROCESS:
-        from aws_saml_ext import install  # here, since most sign-ins need none of it
+        from aws_saml_ext import installer  # here, since most sign-ins need none of it
 
-        script = install.script_path(sys.argv[0])
-        wanted[PROCESS] = install.credential_process(
+        script = installer.script_path(sys.argv[0])
+        wanted[PROCESS] = installer.credential_process(
             settings.profile, folder=settings.saml_folder, script=script
         )
     elif is_our_process(str(own.get(PROCESS, ""))):
@@ -51,8 +52,8 @@ def in_credentials(invocation: Invocation, settings: Settings) -> list[Change]:
     """
     if settings.store is not StoreAt.CREDENTIAL_PROCESS:
         return []
-    section = ini_file.config_section(settings.profile)
-    config = ini_file.read_section(settings.config_file, section) or {}
+    section = ini.config_section(settings.profile)
+    config = ini.read_section(settings.config_file, section) or {}
     refuse = credentials_file.refusing(
         settings.profile, config, overwrite=invocation.option("overwrite", False)
     )
@@ -67,9 +68,11 @@ def prepare(settings: Settings) -> None:
         StoreError: it cannot be written.
     """
     if settings.store is StoreAt.CREDENTIAL_PROCESS:
-        from aws_saml_ext import install
+        from aws_saml_ext import installer
 
-        install.write_launcher(folder=settings.saml_folder, script=install.script_path(sys.argv[0]))
+        installer.write_launcher(
+            folder=settings.saml_folder, script=installer.script_path(sys.argv[0])
+        )
 
 
 def joined(changes: Iterable[Change]) -> list[Change]:

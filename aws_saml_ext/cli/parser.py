@@ -12,8 +12,8 @@ import os
 import sys
 
 from aws_saml_ext.cli import streams
+from aws_saml_ext.config.table import KEYS, Key
 from aws_saml_ext.errors import UsageError
-from aws_saml_ext.settings_table import KEYS, Key
 
 TYPE_CHECKING = False  # `typing` itself costs more than all of this module
 if TYPE_CHECKING:

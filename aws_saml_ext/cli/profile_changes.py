@@ -6,11 +6,12 @@ from collections.abc import Container, Mapping
 from pathlib import Path
 
 from aws_saml_ext.cli import keeping
-from aws_saml_ext.cli.invocation import Invocation
-from aws_saml_ext.settings import Settings, idp_sections
-from aws_saml_ext.settings_table import KEYS
-from aws_saml_ext.store import credentials_file, ini_file
-from aws_saml_ext.store.changes import Change
+from aws_saml_ext.cli.context import Invocation
+from aws_saml_ext.config.settings import Settings, idp_sections
+from aws_saml_ext.config.table import KEYS
+from aws_saml_ext.files import ini
+from aws_saml_ext.files.transaction import Change
+from aws_saml_ext.store import credentials_file
 
 _OF_THE_IDP = ("saml_idp_url", "saml_username")
 """What several profiles share: with `--idp-nickname`, it goes to the section of that name."""
@@ -59,7 +60,7 @@ def from_options(invocation: Invocation, names: Container[str] = NAMES) -> list[
         there = {**idp_sections(invocation.session).get(nickname, {}), **shared}
         wanted |= dict.fromkeys(_hiding(own, there, shared, given=given is not None))
         if shared:
-            changes.append(Change(settings.config_file, ini_file.idp_section(nickname), shared))
+            changes.append(Change(settings.config_file, ini.idp_section(nickname), shared))
     wanted |= keeping.in_config(invocation, settings)
     if wanted:
         changes.append(of_profile(invocation, settings, wanted))
@@ -103,12 +104,12 @@ def of_profile(
 
     Applying it raises StoreError where the profile holds another kind of sign-in.
     """
-    credentials = ini_file.read_section(settings.credentials_file, settings.profile) or {}
+    credentials = ini.read_section(settings.credentials_file, settings.profile) or {}
     overwrite = invocation.option("overwrite", False)
 
     def refuse(config: Mapping[str, str]) -> None:
         check = credentials_file.refusing(settings.profile, config, overwrite=overwrite)
         check(credentials)
 
-    section = ini_file.config_section(settings.profile)
+    section = ini.config_section(settings.profile)
     return Change(settings.config_file, section, wanted, check=refuse)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from aws_saml_ext.cli.invocation import Invocation
+from aws_saml_ext.cli.context import Invocation
+from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.credentials import ROLE_ARN
 from aws_saml_ext.errors import SignInRequired, Stopped
-from aws_saml_ext.person import Person
-from aws_saml_ext.settings import Settings
-from aws_saml_ext.store import files, ini_file
+from aws_saml_ext.files import atomic, ini
+from aws_saml_ext.prompt import Prompt
 from aws_saml_ext.store.cache import Cache
-from aws_saml_ext.store.secrets import Passwords as Keyring
+from aws_saml_ext.store.keyring import Passwords as Keyring
 
 
 class Remembered:
@@ -24,10 +24,10 @@ class Remembered:
     """
 
     def __init__(
-        self, settings: Settings, person: Person, *, use: bool, keyring: Keyring | None = None
+        self, settings: Settings, prompt: Prompt, *, use: bool, keyring: Keyring | None = None
     ) -> None:
         self._settings = settings
-        self._person = person
+        self._person = prompt
         self._use = use
         self._keyring = keyring or Keyring()
         self._typed: tuple[str, str] | None = None
@@ -42,7 +42,7 @@ class Remembered:
         if found is not None:
             self.is_kept = True
         elif self._keyring.why_not:
-            self._person.tell(self._keyring.why_not)
+            self._person.notify(self._keyring.why_not)
         return found
 
     def refused(self, username: str) -> None:
@@ -61,7 +61,7 @@ class Remembered:
         Returns:
             The username, where it is remembered from now on.
         """
-        if self._typed is None or not self._person.is_there:
+        if self._typed is None or not self._person.interactive:
             return None
         username, password = self._typed
         if _asked(self._settings, username).exists():
@@ -85,14 +85,14 @@ class Remembered:
         except (SignInRequired, Stopped):  # the keys are stored: nothing has failed
             return False
         asked = _asked(self._settings, username)
-        files.make_private_folder(asked.parent)
+        atomic.make_private_folder(asked.parent)
         asked.touch(mode=0o600)
         return answer.lower().startswith("y")
 
     def _remembers(self, username: str, password: str) -> bool:
         kept = self._keyring.remember(self._settings.idp_url, username, password)
         if not kept:
-            self._person.tell(self._keyring.why_not or "The password is not remembered.")
+            self._person.notify(self._keyring.why_not or "The password is not remembered.")
         return kept
 
 
@@ -111,7 +111,7 @@ def use_role_before(invocation: Invocation) -> bool:
     names = ("saml_role_arn", "saml_role_selection")
     if any(session.get_config_variable(name) is not None for name in names):
         return False
-    stored = ini_file.read_section(invocation.credentials_file, invocation.profile) or {}
+    stored = ini.read_section(invocation.credentials_file, invocation.profile) or {}
     cache = Cache.of(invocation.saml_folder)
     role = stored.get(ROLE_ARN) or cache.role_before(invocation.profile)
     session.set_config_variable("saml_role_arn", role)

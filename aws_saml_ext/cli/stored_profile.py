@@ -10,18 +10,20 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
-from aws_saml_ext import credential_process, renewal, roles, sts
+from aws_saml_ext import fast_path, renewal, role_choice
 from aws_saml_ext.assertion import is_same_person
 from aws_saml_ext.cli import capturing, keeping, profile_changes
-from aws_saml_ext.cli.invocation import Invocation
+from aws_saml_ext.cli.context import Invocation
+from aws_saml_ext.config.settings import Settings, StoreAt
 from aws_saml_ext.credentials import ACCESS_KEY_ID, KEYS, ROLE_ARN, Credentials, Issued
 from aws_saml_ext.errors import Stopped, StoreError
+from aws_saml_ext.files import ini, transaction
+from aws_saml_ext.files.transaction import Change
 from aws_saml_ext.login import Store
-from aws_saml_ext.settings import Settings, StoreAt
-from aws_saml_ext.store import changes, credentials_file, ini_file
+from aws_saml_ext.store import credentials_file
 from aws_saml_ext.store.cache import Cache, Key
-from aws_saml_ext.store.changes import Change
 from aws_saml_ext.store.credentials_file import StoredFor
+from aws_saml_ext.sts import exchange
 
 SAME_AGAIN = (
     "saml_idp",
@@ -51,7 +53,7 @@ def of(
     Args:
         invocation: the command line.
         settings: what it comes to.
-        state: `credential_process.state`, from before they were read.
+        state: `fast_path.state`, from before they were read.
         is_role_recalled: no setting names the role, but `--use-stored` brought it.
     """
     kind = _InCache if settings.store is StoreAt.CREDENTIAL_PROCESS else _InFile
@@ -69,9 +71,9 @@ class Profile(ABC):
         self._state = state
         self._is_role_recalled = is_role_recalled
         self._name = settings.profile
-        section = ini_file.config_section(self._name)
-        self._config = ini_file.read_section(settings.config_file, section) or {}
-        self._credentials = ini_file.read_section(settings.credentials_file, self._name) or {}
+        section = ini.config_section(self._name)
+        self._config = ini.read_section(settings.config_file, section) or {}
+        self._credentials = ini.read_section(settings.credentials_file, self._name) or {}
         self._refuse = credentials_file.refusing(
             self._name, self._config, overwrite=invocation.option("overwrite", False)
         )
@@ -90,8 +92,8 @@ class Profile(ABC):
         Raises:
             Stopped: somebody signed out of the profile, or switched its store.
         """
-        section = ini_file.config_section(self._name)
-        config = ini_file.read_section(self._settings.config_file, section) or {}
+        section = ini.config_section(self._name)
+        config = ini.read_section(self._settings.config_file, section) or {}
         by_process = credentials_file.is_our_process(config.get(keeping.PROCESS, ""))
         if by_process != (self._settings.store is StoreAt.CREDENTIAL_PROCESS):
             raise Stopped(f"Profile {self._name} keeps its keys elsewhere by now.")
@@ -104,9 +106,9 @@ class Profile(ABC):
 
     def belongs_to(self, username: str, stored: Issued) -> None:
         """Let what a sign-in has kept be known as that of `username`, a setting from now on."""
-        from aws_saml_ext.capture import kept_profile
+        from aws_saml_ext.capture import kept_session
 
-        kept_profile.adopt(self._settings, username)
+        kept_session.adopt(self._settings, username)
         self._settings = replace(self._settings, username=username)
         self._know_as(stored)
 
@@ -121,7 +123,7 @@ class Profile(ABC):
     def beside(self) -> list[Change]:
         """What a sign-in changes besides the keys."""
         values = keeping.in_config(self._invocation, self._settings)
-        section = ini_file.config_section(self._name)
+        section = ini.config_section(self._name)
         return [Change(self._settings.config_file, section, values)] if values else []
 
     def key(self) -> Key:
@@ -138,7 +140,9 @@ class Profile(ABC):
     def settle(self, also: Sequence[Change]) -> None:
         """Make what a sign-in changes besides, where the keys of one before still serve."""
         keeping.prepare(self._settings)
-        changes.apply(keeping.joined(also), command="sign-in", folder=self._settings.saml_folder)
+        transaction.apply(
+            keeping.joined(also), command="sign-in", folder=self._settings.saml_folder
+        )
 
     @abstractmethod
     def store(self, also: Sequence[Change]) -> Store:
@@ -155,23 +159,23 @@ class Profile(ABC):
     def has_obstacles_beside(self, stored: Credentials) -> bool:
         """Whether the next sign-in needs `--overwrite` again: not all is in the keys' place."""
         credentials = {**self._credentials, **stored.as_options()}
-        return bool(credentials_file.obstacles(credentials, self._config))
+        return bool(credentials_file.conflicts(credentials, self._config))
 
     def tell_what_hides(self) -> None:
         """Say which other keys the SDKs would use before those that were just stored."""
-        tell = self._invocation.person.tell
+        notify = self._invocation.prompt.notify
         if self._invocation.environ.get("AWS_ACCESS_KEY_ID"):
-            tell(
+            notify(
                 f"AWS_ACCESS_KEY_ID in the environment hides profile {self._name} from programs "
                 f"that are not told --profile {shlex.quote(self._name)}: "
                 "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN"
             )
         by_process = self._settings.store is StoreAt.CREDENTIAL_PROCESS
-        for obstacle in credentials_file.obstacles(
+        for obstacle in credentials_file.conflicts(
             self._credentials, self._config, by_process=by_process
         ):
             if obstacle.preferred:
-                tell(
+                notify(
                     f"The SDKs will still prefer {obstacle.what} of profile {self._name} "
                     "to these keys."
                 )
@@ -186,7 +190,7 @@ class _InFile(Profile):
             self._name,
             _stored_for(self._invocation, self._settings, role_arn),
             folder=self._settings.saml_folder,
-            now=changes.utc_now(),
+            now=transaction.utc_now(),
         )
 
     def _holds_keys(self) -> bool:
@@ -222,18 +226,18 @@ class _InFile(Profile):
     def placeholders(self) -> list[Change]:
         values = dict.fromkeys(KEYS, "(from STS)")
         values[ACCESS_KEY_ID] = "ASIA… (from STS)"
-        values[ROLE_ARN] = roles.settled(self._settings) or "(the role that is chosen)"
+        values[ROLE_ARN] = role_choice.settled(self._settings) or "(the role that is chosen)"
         file = self._settings.credentials_file
         return [Change(file, self._name, values, check=self._refuse)]
 
     def tell_stored(self, stored: Credentials, *, watched: bool) -> None:
-        tell = self._invocation.person.tell
-        tell(
+        notify = self._invocation.prompt.notify
+        notify(
             f"Credentials of {stored.assumed_role_arn} are stored in profile {self._name} "
             f"of {_short(self._settings.credentials_file)}."
         )
         renewed = "they are renewed before that" if watched else "run this again to renew them"
-        tell(f"They expire at {end_of(stored)}; {renewed}.")
+        notify(f"They expire at {end_of(stored)}; {renewed}.")
 
 
 class _InCache(Profile):
@@ -256,10 +260,10 @@ class _InCache(Profile):
 
     def store(self, also: Sequence[Change]) -> Store:
         def store(credentials: Credentials) -> None:
-            stored = Issued(credentials, changes.utc_now())
+            stored = Issued(credentials, transaction.utc_now())
             cache_of(self._settings).keep(self.key(), stored, profile=self._name)
             environ = self._invocation.environ
-            is_as_it_was = credential_process.state(environ) == self._state
+            is_as_it_was = fast_path.state(environ) == self._state
             self.settle(also)
             if is_as_it_was:  # else somebody has changed the settings since they were read
                 self._know_as(stored)
@@ -269,7 +273,7 @@ class _InCache(Profile):
     def _know_as(self, stored: Issued) -> None:
         cache, environ = cache_of(self._settings), self._invocation.environ
         cache.keep(self.key(), stored, profile=self._name)
-        self._state = credential_process.state(environ)
+        self._state = fast_path.state(environ)
         cache.lead(self._name, self.key(), environ, self._state)
 
     def placeholders(self) -> list[Change]:
@@ -278,22 +282,22 @@ class _InCache(Profile):
     def _only_in_the_environment(self) -> list[str]:
         """The variables without which a program would be signed in otherwise, or not at all."""
         given = self._invocation.environ
-        names = (name for name in credential_process.VARIABLES if "REGION" not in name)
+        names = (name for name in fast_path.VARIABLES if "REGION" not in name)
         return [name for name in names if given.get(name)]
 
     def tell_stored(self, stored: Credentials, *, watched: bool) -> None:
-        tell = self._invocation.person.tell
-        tell(
+        notify = self._invocation.prompt.notify
+        notify(
             f"Credentials of {stored.assumed_role_arn} are stored in the cache of profile "
             f"{self._name}; the SDKs run its credential_process."
         )
         if unkept := self._only_in_the_environment():
-            tell(
+            notify(
                 f"Programs need {', '.join(unkept)} of this environment, too, or what they say in "
                 f"the profile: aws saml-login configure --profile {shlex.quote(self._name)}"
             )
         before_that = "they are" if watched else "for programs that use the profile, they are"
-        tell(f"They expire at {end_of(stored)}; {before_that} renewed before that.")
+        notify(f"They expire at {end_of(stored)}; {before_that} renewed before that.")
 
 
 def cache_of(settings: Settings) -> Cache:
@@ -302,7 +306,7 @@ def cache_of(settings: Settings) -> Cache:
 
 
 def _stored_for(invocation: Invocation, settings: Settings, role_arn: str) -> StoredFor:
-    endpoint = sts.endpoint_of(invocation.session, role_arn, **invocation.sts_options())
+    endpoint = exchange.endpoint_of(invocation.session, role_arn, **invocation.sts_options())
     return renewal.stored_for(settings, role_arn, sts_endpoint=endpoint)
 
 

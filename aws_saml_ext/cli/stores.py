@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from aws_saml_ext.assertion import is_role_arn
-from aws_saml_ext.cli.invocation import Invocation
-from aws_saml_ext.settings import StoreAt
+from aws_saml_ext.cli.context import Invocation
+from aws_saml_ext.config.settings import StoreAt
 from aws_saml_ext.store import credentials_file
 from aws_saml_ext.store.cache import Cache
 from aws_saml_ext.store.credentials_file import StoredProfile

@@ -9,6 +9,7 @@ from itertools import chain, repeat
 from typing import NoReturn
 
 from aws_saml_ext.cli.stored_profile import end_of
+from aws_saml_ext.config.settings import SignInWay
 from aws_saml_ext.credentials import Issued
 from aws_saml_ext.errors import (
     BrowserError,
@@ -19,9 +20,8 @@ from aws_saml_ext.errors import (
     StsUnreachable,
     TimedOut,
 )
-from aws_saml_ext.person import Person
-from aws_saml_ext.settings import SignInWay
-from aws_saml_ext.store.changes import Clock, utc_now
+from aws_saml_ext.files.transaction import Clock, utc_now
+from aws_saml_ext.prompt import Prompt
 
 _TURN = timedelta(seconds=10)
 """The longest sleep: after a laptop has slept, the time is looked at anew this soon."""
@@ -42,7 +42,7 @@ def watch(
     *,
     kept: Callable[[], Issued | None],
     renew: Renew,
-    person: Person,
+    prompt: Prompt,
     warn: Callable[[str], None],
     command: str,
     now: Clock = utc_now,
@@ -73,7 +73,7 @@ def watch(
             stored,
             renew,
             kept=kept,
-            person=person,
+            prompt=prompt,
             warn=warn,
             command=command,
             now=now,
@@ -91,7 +91,7 @@ def _renewed(
     renew: Renew,
     *,
     kept: Callable[[], Issued | None],
-    person: Person,
+    prompt: Prompt,
     warn: Callable[[str], None],
     command: str,
     now: Clock,
@@ -110,14 +110,14 @@ def _renewed(
             if (found := kept()) is None:
                 found = renew(stored, way)
                 end = end_of(found.credentials)
-                person.tell(f"Renewed at {now():%H:%M:%S} UTC. They expire at {end}.")
+                prompt.notify(f"Renewed at {now():%H:%M:%S} UTC. They expire at {end}.")
             if found.credentials.session_name != stored.credentials.session_name:
                 warn(f"The keys are {found.credentials.session_name}'s by now.")
             return found
         except SignInRequired as error:
-            if person.is_there:
+            if prompt.interactive:
                 warn(f"{_BELL}{error}")
-                way = None if _is_back(person) else SignInWay.SILENT
+                way = None if _is_back(prompt) else SignInWay.SILENT
                 continue
             why = f"{_BELL}{error} Sign in with: {command}"
         except _MAY_PASS as error:
@@ -131,10 +131,10 @@ def _renewed(
         _wait(now() + next(later), now, sleep)
 
 
-def _is_back(person: Person) -> bool:
+def _is_back(prompt: Prompt) -> bool:
     """Wait for Enter; False where it did not come for a while."""
     try:
-        person.ask(
+        prompt.ask(
             "Press Enter to sign in (Ctrl-C stops): ",
             instead="--use-browser",
             seconds=_UNANSWERED.total_seconds(),

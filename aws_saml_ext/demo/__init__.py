@@ -81,7 +81,7 @@ def introduce(idp: IdentityProvider, aws: Aws) -> None:
         )
 
 
-def run(tell: Callable[[str], None], *, port_idp: int = 0, port_aws: int = 0) -> NoReturn:
+def run(notify: Callable[[str], None], *, port_idp: int = 0, port_aws: int = 0) -> NoReturn:
     """
     Start both, `tell` how to sign in at them, line by line, and stay until Ctrl-C.
 
@@ -89,7 +89,7 @@ def run(tell: Callable[[str], None], *, port_idp: int = 0, port_aws: int = 0) ->
     """
     with running(port_idp=port_idp, port_aws=port_aws) as demo:
         for line in instructions(demo):
-            tell(line)
+            notify(line)
         while True:
             # In short steps: on Windows, Ctrl-C is noticed between them only.
             time.sleep(1)

@@ -18,13 +18,7 @@ from datetime import datetime, timedelta, timezone
 from fnmatch import fnmatchcase
 from typing import Any
 
-from aws_saml_ext.demo.verification import (
-    PREFIXES,
-    Provider,
-    Unverified,
-    parse,
-    signed_assertion,
-)
+from aws_saml_ext.demo.verification import PREFIXES, Provider, Unverified, parse, signed_assertion
 
 ASSERTION_LIMIT = 100_000  # characters of base64
 REDEEMABLE = timedelta(minutes=5)

@@ -23,13 +23,7 @@ from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
 from aws_saml_ext.demo import moto_world
-from aws_saml_ext.demo.assume_role_with_saml import (
-    Grant,
-    Refusal,
-    Request,
-    TrustingRole,
-    judge,
-)
+from aws_saml_ext.demo.assume_role_with_saml import Grant, Refusal, Request, TrustingRole, judge
 from aws_saml_ext.demo.issuer import ACS
 from aws_saml_ext.demo.loopback import LoopbackServer
 from aws_saml_ext.demo.moto_world import ACCOUNT

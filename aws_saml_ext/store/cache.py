@@ -27,7 +27,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-from aws_saml_ext import credential_process, errors
+from aws_saml_ext import errors, fast_path
 from aws_saml_ext.credentials import Credentials, Issued, parse_time
 from aws_saml_ext.errors import (
     IdentityProviderRefused,
@@ -36,8 +36,8 @@ from aws_saml_ext.errors import (
     StoreError,
     TimedOut,
 )
-from aws_saml_ext.store import files
-from aws_saml_ext.store.changes import Clock, utc_now
+from aws_saml_ext.files import atomic
+from aws_saml_ext.files.transaction import Clock, utc_now
 from aws_saml_ext.store.credentials_file import StoredProfile
 
 logger = logging.getLogger("aws_saml_ext")
@@ -113,7 +113,7 @@ class Cache:
 
     @classmethod
     def of(cls, saml_folder: Path, *, now: Clock = utc_now) -> Cache:
-        """The one of a person whose ~/.aws/saml this is; see `credential_process.cache_folder`."""
+        """The one of a person whose ~/.aws/saml this is; see `fast_path.cache_folder`."""
         return cls(saml_folder / "cache", now=now)
 
     @property
@@ -127,20 +127,20 @@ class Cache:
 
         None where there is nothing, or a file that is not whole, not ours, or that others can read.
         """
-        entry = credential_process.read_entry(str(self._keys(key)))
+        entry = fast_path.read_entry(str(self._keys(key)))
         return _cached(entry) if entry is not None else None
 
     def fresh(self, key: Key) -> Issued | None:
         """What is kept for `key`, if it lives long enough to be given to a program."""
-        entry = credential_process.read_entry(str(self._keys(key)))
+        entry = fast_path.read_entry(str(self._keys(key)))
         if entry is None or not entry.is_fresh(self._now().timestamp()):
             return None
         return _cached(entry)
 
     def indexed(self, profile: str, environ: Mapping[str, str]) -> Issued | None:
         """What the index of a profile leads to, if settings are as they were and it is fresh."""
-        path = credential_process.indexed(str(self._folder), profile, environ)
-        entry = credential_process.read_entry(path) if path is not None else None
+        path = fast_path.indexed(str(self._folder), profile, environ)
+        entry = fast_path.read_entry(path) if path is not None else None
         if entry is None or not entry.is_fresh(self._now().timestamp()):
             return None
         return _cached(entry)
@@ -163,17 +163,17 @@ class Cache:
             "AssumedRoleArn": credentials.assumed_role_arn,
             "Profile": profile,
         }
-        entry = credential_process.Entry(
+        entry = fast_path.Entry(
             int(new.fresh_until.timestamp()),
             int(new.issued.timestamp()),
             answer(credentials),
             json.dumps(about).encode(),
         )
-        files.make_private_folder(self._folder)
+        atomic.make_private_folder(self._folder)
         with suppress(OSError):  # it may have been made by hand
             self._folder.chmod(0o700)
         self._sweep()
-        files.write_private(self._keys(key), credential_process.entry_content(entry))
+        atomic.write_private(self._keys(key), fast_path.entry_content(entry))
 
     def lead(self, profile: str, key: Key, environ: Mapping[str, str], state: bytes) -> None:
         """
@@ -183,14 +183,14 @@ class Cache:
             profile: its name.
             key: what its settings come to.
             environ: the environment that they were read in.
-            state: `credential_process.state`, from before they were read.
+            state: `fast_path.state`, from before they were read.
 
         It is for speed only: where it cannot be written, that is left out.
         """
         with suppress(StoreError):
-            name = credential_process.index_name(profile, environ)
-            content = credential_process.index_content(self._keys(key).name, profile, state)
-            files.write_private(self._folder / name, content)
+            name = fast_path.index_name(profile, environ)
+            content = fast_path.index_content(self._keys(key).name, profile, state)
+            atomic.write_private(self._folder / name, content)
 
     @contextmanager
     def alone(
@@ -199,7 +199,7 @@ class Cache:
         *,
         asked: str,
         seconds: float,
-        tell: Callable[[str], None],
+        notify: Callable[[str], None],
         by_itself: bool = False,
     ) -> Iterator[None]:
         """
@@ -228,7 +228,7 @@ class Cache:
         if by_itself and before is not None and before.is_refusal(self._now()):
             raise before.error()
         with ExitStack() as held:
-            if self._hold(held, key, seconds, tell):
+            if self._hold(held, key, seconds, notify):
                 self._raise_failure(key, before, asked)
             try:
                 yield
@@ -241,13 +241,13 @@ class Cache:
                 self._note(key, SamlLoginError(what), asked)
                 raise
             with suppress(StoreError):
-                files.remove(self._file(key, credential_process.FAILED))
+                atomic.remove(self._file(key, fast_path.FAILED))
 
     def stored(self) -> list[StoredProfile]:
         """The profiles that an index leads from, each with what lives longest of its keys."""
         found: dict[str, StoredProfile] = {}
         for _, profile, keys in self._indexes():
-            entry = credential_process.read_entry(str(keys))
+            entry = fast_path.read_entry(str(keys))
             cached = _cached(entry) if entry is not None else None
             if cached is None:
                 continue
@@ -270,28 +270,30 @@ class Cache:
         own |= {keys for keys, _ in self._kept_for(profile)}  # of other settings, or environments
         found = False
         for keys in own:
-            found = found or credential_process.read_entry(str(keys)) is not None
-            leftovers = self._folder.glob(f".{keys.name}.*{files.LEFTOVER}")
-            for path in (keys, keys.with_suffix(credential_process.FAILED), *leftovers):
-                files.remove(path)
+            found = found or fast_path.read_entry(str(keys)) is not None
+            leftovers = self._folder.glob(f".{keys.name}.*{atomic.LEFTOVER}")
+            for path in (keys, keys.with_suffix(fast_path.FAILED), *leftovers):
+                atomic.remove(path)
         # Last: while one is there, the keys can be found and removed.
-        for index in self._folder.glob(f"{credential_process.index_stem(profile)}-*"):
-            files.remove(index)
+        for index in self._folder.glob(f"{fast_path.index_stem(profile)}-*"):
+            atomic.remove(index)
         return found
 
-    def _hold(self, held: ExitStack, key: Key, seconds: float, tell: Callable[[str], None]) -> bool:
+    def _hold(
+        self, held: ExitStack, key: Key, seconds: float, notify: Callable[[str], None]
+    ) -> bool:
         """Take the lock of a key, until `held` is left; whether another program had it."""
         from filelock import FileLock, Timeout
 
         lock = FileLock(self._file(key, ".lock"), mode=0o600, thread_local=False)
         waited = False
         try:
-            files.make_private_folder(self._folder)
+            atomic.make_private_folder(self._folder)
             try:
                 lock.acquire(timeout=0)
             except Timeout:
                 waited = True
-                tell("Another program is signing in for the same credentials; waiting for it…")
+                notify("Another program is signing in for the same credentials; waiting for it…")
                 lock.acquire(timeout=seconds, poll_interval=_TURN)
         except Timeout:
             raise TimedOut(
@@ -315,16 +317,16 @@ class Cache:
         """
         for path in sorted(self._folder.glob("profile-*")):
             with suppress(StoreError, ValueError):
-                name, of, _ = (files.read(path) or b"").split(b"\n", 2)
+                name, of, _ = (atomic.read(path) or b"").split(b"\n", 2)
                 profile = bytes.fromhex(of.decode("ascii")).decode(errors="surrogatepass")
                 keys = name.decode("ascii")
-                if keys.endswith(credential_process.KEYS) and Path(keys).name == keys:
+                if keys.endswith(fast_path.KEYS) and Path(keys).name == keys:
                     yield path, profile, self._folder / keys
 
     def _kept_for(self, profile: str) -> Iterator[tuple[Path, Issued]]:
         """The keys that this profile was the first to ask for, alive or not."""
-        for path in sorted(self._folder.glob(f"*{credential_process.KEYS}")):
-            entry = credential_process.read_entry(str(path))
+        for path in sorted(self._folder.glob(f"*{fast_path.KEYS}")):
+            entry = fast_path.read_entry(str(path))
             new = _cached(entry) if entry is not None else None
             if entry is not None and new is not None:
                 with suppress(ValueError, AttributeError):
@@ -334,7 +336,7 @@ class Cache:
     def _sweep(self) -> None:
         """Remove what nobody will ask for again, and what a killed writer left."""
         now = self._now().timestamp()
-        ages = {"*.keys": _FORGOTTEN, "*.failed": _FORGOTTEN, f".*{files.LEFTOVER}": _ABANDONED}
+        ages = {"*.keys": _FORGOTTEN, "*.failed": _FORGOTTEN, f".*{atomic.LEFTOVER}": _ABANDONED}
         for pattern, age in ages.items():
             for path in self._folder.glob(pattern):
                 with suppress(OSError):
@@ -369,10 +371,10 @@ class Cache:
         )
         with suppress(StoreError):
             content = json.dumps(asdict(failure)).encode(errors="replace")
-            files.write_private(self._file(key, credential_process.FAILED), content)
+            atomic.write_private(self._file(key, fast_path.FAILED), content)
 
     def _failure(self, key: Key) -> _Failure | None:
-        content = credential_process.read_private(str(self._file(key, credential_process.FAILED)))
+        content = fast_path.read_private(str(self._file(key, fast_path.FAILED)))
         try:
             failure = _Failure(**json.loads(content or b"null"))
         except (ValueError, TypeError, RecursionError):
@@ -382,7 +384,7 @@ class Cache:
         return failure if is_one else None
 
     def _keys(self, key: Key) -> Path:
-        return self._file(key, credential_process.KEYS)
+        return self._file(key, fast_path.KEYS)
 
     def _file(self, key: Key, suffix: str) -> Path:
         return self._folder / f"{key.digest}{suffix}"
@@ -400,7 +402,7 @@ def answer(credentials: Credentials) -> bytes:
     return json.dumps(given).encode()
 
 
-def _cached(entry: credential_process.Entry) -> Issued | None:
+def _cached(entry: fast_path.Entry) -> Issued | None:
     """The credentials of an entry; None where it does not hold them."""
     try:
         given: dict[str, Any] = {**json.loads(entry.answer), **json.loads(entry.about)}

@@ -27,8 +27,8 @@ from aws_saml_ext.credentials import (
     parse_time,
 )
 from aws_saml_ext.errors import StoreError
-from aws_saml_ext.store import changes, files, ini_file
-from aws_saml_ext.store.changes import Change, Check, Clock, utc_now
+from aws_saml_ext.files import atomic, ini, transaction
+from aws_saml_ext.files.transaction import Change, Check, Clock, utc_now
 
 if TYPE_CHECKING:
     from aws_saml_ext.login import Store
@@ -40,7 +40,7 @@ _OUR_PROCESS = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Obstacle:
+class Conflict:
     """Something in a profile that a sign-in does not overwrite by itself."""
 
     what: str
@@ -71,9 +71,9 @@ class StoredProfile:
     """None where it cannot be read."""
 
 
-def obstacles(
+def conflicts(
     credentials: Mapping[str, str], config: Mapping[str, str], *, by_process: bool = False
-) -> list[Obstacle]:
+) -> list[Conflict]:
     """
     What a profile holds that is not ours, by its section in each of the two files.
 
@@ -86,18 +86,18 @@ def obstacles(
     both = {**config, **credentials}
     found = []
     if any(_is_long_lived(section) for section in (credentials, config)):
-        found.append(Obstacle("long-lived keys", preferred=False))
+        found.append(Conflict("long-lived keys", preferred=False))
     if both.get("role_arn"):
         sources = [key for key in ("source_profile", "credential_source") if both.get(key)]
-        found += [Obstacle(f"role_arn with {key}", preferred=True) for key in sources]
+        found += [Conflict(f"role_arn with {key}", preferred=True) for key in sources]
     if both.get("web_identity_token_file"):
-        found.append(Obstacle("web_identity_token_file", preferred=True))
-    found += [Obstacle(key, preferred=True) for key in both if key.startswith("sso_")]
+        found.append(Conflict("web_identity_token_file", preferred=True))
+    found += [Conflict(key, preferred=True) for key in both if key.startswith("sso_")]
     if both.get("login_session"):
-        found.append(Obstacle("login_session", preferred=by_process))
+        found.append(Conflict("login_session", preferred=by_process))
     process = both.get("credential_process", "")
     if process and not is_our_process(process):
-        found.append(Obstacle("credential_process", preferred=False))
+        found.append(Conflict("credential_process", preferred=False))
     return found
 
 
@@ -115,7 +115,7 @@ def refusing(profile: str, config: Mapping[str, str], *, overwrite: bool) -> Che
     """
 
     def refuse(credentials: Mapping[str, str]) -> None:
-        found = [] if overwrite else obstacles(credentials, config)
+        found = [] if overwrite else conflicts(credentials, config)
         if found:
             what = ", ".join(obstacle.what for obstacle in found)
             another = shlex.quote(f"{profile}-saml")
@@ -157,7 +157,7 @@ def keep_in(
 
     def store(credentials: Credentials) -> None:
         keys = Change(path, profile, credentials.as_options(), check=refuse)
-        changes.apply([keys, *also], command=command, folder=folder, now=now)
+        transaction.apply([keys, *also], command=command, folder=folder, now=now)
         note(path, profile, Issued(credentials, now()), stored_for=stored_for, folder=folder)
 
     return store
@@ -176,7 +176,7 @@ def note(path: Path, profile: str, stored: Issued, *, stored_for: StoredFor, fol
         "access_key_sha256": _digest(stored.credentials.access_key_id),
         "issued": stored.issued.isoformat(),
     }
-    files.write_private(_note(path, profile, folder), json.dumps(said, indent=1).encode())
+    atomic.write_private(_note(path, profile, folder), json.dumps(said, indent=1).encode())
 
 
 def read(path: Path, profile: str) -> Credentials | None:
@@ -186,7 +186,7 @@ def read(path: Path, profile: str) -> Credentials | None:
     Raises:
         StoreError: the file cannot be read.
     """
-    return Credentials.from_options(ini_file.read_section(path, profile) or {})
+    return Credentials.from_options(ini.read_section(path, profile) or {})
 
 
 def kept(
@@ -226,13 +226,13 @@ def remove(
     Raises:
         StoreError: the file cannot be read or written; it is as it was.
     """
-    changes.recover([path], folder=folder)
+    transaction.recover([path], folder=folder)
     removal = removal_of(path, profile, folder=folder)
     done = removal is not None and bool(
-        changes.apply([removal], command=command, folder=folder, now=now)
+        transaction.apply([removal], command=command, folder=folder, now=now)
     )
-    files.remove(_note(path, profile, folder))
-    changes.forget_temporary(path, profile, folder=folder, now=now)
+    atomic.remove(_note(path, profile, folder))
+    transaction.forget_temporary(path, profile, folder=folder, now=now)
     return done
 
 
@@ -243,7 +243,7 @@ def removal_of(path: Path, profile: str, *, folder: Path) -> Change | None:
     Raises:
         StoreError: the file cannot be read.
     """
-    options = ini_file.read_section(path, profile) or {}
+    options = ini.read_section(path, profile) or {}
     if ROLE_ARN not in options:
         return None
     keys: Sequence[str] = KEYS
@@ -277,7 +277,7 @@ def stored_profiles(path: Path, *, folder: Path) -> list[StoredProfile]:
     """
     return [
         StoredProfile(profile, options[ROLE_ARN], _expiration(options))
-        for profile, options in ini_file.sections(path).items()
+        for profile, options in ini.sections(path).items()
         if options.get(ROLE_ARN)
         and has_all_keys(options)
         and not _is_replaced(options, _read_note(path, profile, folder))
@@ -302,12 +302,12 @@ def _expiration(options: Mapping[str, str]) -> datetime | None:
 
 
 def _note(path: Path, profile: str, folder: Path) -> Path:
-    return folder / "stored" / f"{files.name_of(str(files.real(path)), profile)}.json"
+    return folder / "stored" / f"{atomic.name_of(str(atomic.real(path)), profile)}.json"
 
 
 def _read_note(path: Path, profile: str, folder: Path) -> tuple[StoredFor, str, datetime] | None:
     """What is noted beside the keys; None where nothing usable is."""
-    content = files.read(_note(path, profile, folder))
+    content = atomic.read(_note(path, profile, folder))
     try:
         note: dict[str, Any] = json.loads(content or b"null")
         if note["version"] != _VERSION:

@@ -27,7 +27,7 @@ def demo() -> Iterator[Demo]:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class Prompt:
     """Somebody who has run the installer, and types `aws saml-login`."""
 
     home: Home
@@ -72,12 +72,12 @@ def new_home() -> Iterator[Path]:
 
 
 @pytest.fixture
-def person(demo: Demo, new_home: Path) -> Person:
+def prompt(demo: Demo, new_home: Path) -> Prompt:
     """With profile dev for the demo's identity provider."""
     return with_profile(new_home, demo.idp_url, demo.aws_url)
 
 
-def with_profile(folder: Path, idp_url: str, endpoint: str) -> Person:
+def with_profile(folder: Path, idp_url: str, endpoint: str) -> Prompt:
     """Somebody with profile dev for this identity provider and this AWS."""
     for program in (AWS, Path("/usr/bin/chromedriver")):
         if not program.exists():
@@ -88,7 +88,7 @@ def with_profile(folder: Path, idp_url: str, endpoint: str) -> Person:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.write_bytes(content.replace(_NOWHERE, bytes(folder)))
         path.chmod(0o600)
-    return Person(home, endpoint)
+    return Prompt(home, endpoint)
 
 
 _NOWHERE = b"/home/of-nobody"

@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
-from aws_saml_ext import credential_process
-from aws_saml_ext.credential_process import Entry
+from aws_saml_ext import fast_path
 from aws_saml_ext.demo import Demo
 from aws_saml_ext.demo.identity_provider import ROLE_USER
+from aws_saml_ext.fast_path import Entry
 from tests import consumers
 from tests.command import Home, home_at
 from tests.consumers import Caller, CallFailed, Consumer
@@ -300,10 +300,10 @@ class Kept:
         answer = json.dumps({**json.loads(entry.answer), "Expiration": ends}).encode()
         fresh_until = int(now.timestamp()) + (LONG if handed_out else -1)
         aged = Entry(fresh_until, entry.issued, answer, entry.about)
-        self._file.write_bytes(credential_process.entry_content(aged))
+        self._file.write_bytes(fast_path.entry_content(aged))
 
     def _read(self) -> Entry:
-        entry = credential_process.read_entry(str(self._file))
+        entry = fast_path.read_entry(str(self._file))
         assert entry is not None
         return entry
 

@@ -14,7 +14,7 @@ from stack import keycloak, postgres
 from stack.realm import cleaned, written
 from tests import local_stack
 from tests.command import CREDENTIALS_BY_HAND, ended
-from tests.e2e.conftest import Person, with_profile
+from tests.e2e.conftest import Prompt, with_profile
 from tests.e2e.test_sign_in import code_of, typed
 from tests.local_stack import LocalStack
 
@@ -32,44 +32,44 @@ def stack() -> Iterator[LocalStack]:
 
 
 @pytest.fixture
-def person(stack: LocalStack, new_home: Path) -> Person:
+def prompt(stack: LocalStack, new_home: Path) -> Prompt:
     return with_profile(new_home, stack.idp_url, stack.aws_url)
 
 
-def who_can_list_buckets(person: Person) -> str:
+def who_can_list_buckets(prompt: Prompt) -> str:
     """Who the stored keys belong to, as AWS says; they list the bucket, too."""
-    assert "example-bucket" in person.aws("s3", "ls").out
-    return person.aws("sts", "get-caller-identity", "--query", "Arn", "--output", "text").out
+    assert "example-bucket" in prompt.aws("s3", "ls").out
+    return prompt.aws("sts", "get-caller-identity", "--query", "Arn", "--output", "text").out
 
 
-def test_aws_user_gets_the_one_role_without_a_question(person: Person) -> None:
-    child = typed(person.sign_in(), ("Username or email: ", "aws_user"), ("Password: ", "aws_user"))
+def test_aws_user_gets_the_one_role_without_a_question(prompt: Prompt) -> None:
+    child = typed(prompt.sign_in(), ("Username or email: ", "aws_user"), ("Password: ", "aws_user"))
     status, said = ended(child)
     assert (status, "Signed in as aws_user. 1 role is offered." in said) == (0, True)
-    assert who_can_list_buckets(person).endswith(":assumed-role/Role.User/aws_user\n")
+    assert who_can_list_buckets(prompt).endswith(":assumed-role/Role.User/aws_user\n")
 
 
-def test_aws_admin_chooses_between_two(person: Person) -> None:
+def test_aws_admin_chooses_between_two(prompt: Prompt) -> None:
     child = typed(
-        person.sign_in(), ("Username or email: ", "aws_admin"), ("Password: ", "aws_admin")
+        prompt.sign_in(), ("Username or email: ", "aws_admin"), ("Password: ", "aws_admin")
     )
     child.expect_exact("2 roles are offered.")
     typed(child, (QUESTION, "Role.Admin"))
     assert ended(child)[0] == 0
-    assert who_can_list_buckets(person).endswith(":assumed-role/Role.Admin/aws_admin\n")
+    assert who_can_list_buckets(prompt).endswith(":assumed-role/Role.Admin/aws_admin\n")
 
 
-def test_aws_void_is_refused_and_the_file_untouched(person: Person) -> None:
-    person.home.credentials.write_text(CREDENTIALS_BY_HAND)
-    child = typed(person.sign_in(), ("Username or email: ", "aws_void"), ("Password: ", "aws_void"))
+def test_aws_void_is_refused_and_the_file_untouched(prompt: Prompt) -> None:
+    prompt.home.credentials.write_text(CREDENTIALS_BY_HAND)
+    child = typed(prompt.sign_in(), ("Username or email: ", "aws_void"), ("Password: ", "aws_void"))
     status, said = ended(child)
     assert (status, "Traceback" in said) == (254, False)
-    assert person.home.credentials.read_text() == CREDENTIALS_BY_HAND
+    assert prompt.home.credentials.read_text() == CREDENTIALS_BY_HAND
 
 
-def test_a_wrong_password_is_told_in_its_words_and_asked_again(person: Person) -> None:
+def test_a_wrong_password_is_told_in_its_words_and_asked_again(prompt: Prompt) -> None:
     child = typed(
-        person.sign_in(), ("Username or email: ", "aws_user"), ("Password: ", "not the password")
+        prompt.sign_in(), ("Username or email: ", "aws_user"), ("Password: ", "not the password")
     )
     child.expect_exact("Invalid username or password.")
     typed(child, ("[aws_user]: ", ""), ("Password: ", "aws_user"))
@@ -77,10 +77,10 @@ def test_a_wrong_password_is_told_in_its_words_and_asked_again(person: Person) -
 
 
 def test_a_wrong_password_and_a_wrong_code_are_asked_again_and_the_second_sign_in_asks_nothing(
-    person: Person,
+    prompt: Prompt,
 ) -> None:
     child = typed(
-        person.sign_in("--role-arn", "Role.Admin"),
+        prompt.sign_in("--role-arn", "Role.Admin"),
         ("Username or email: ", "aws_mfa"),
         ("Password: ", "not the password"),
     )
@@ -89,45 +89,45 @@ def test_a_wrong_password_and_a_wrong_code_are_asked_again_and_the_second_sign_i
     child.expect_exact("Invalid authenticator code.")
     typed(child, ("One-time code: ", code_of("aws_mfa")))
     assert ended(child)[0] == 0
-    assert who_can_list_buckets(person).endswith(":assumed-role/Role.Admin/aws_mfa\n")
-    status, said = ended(person.sign_in("--role-arn", "Role.Admin", "--force"))
+    assert who_can_list_buckets(prompt).endswith(":assumed-role/Role.Admin/aws_mfa\n")
+    status, said = ended(prompt.sign_in("--role-arn", "Role.Admin", "--force"))
     assert (status, "Signed in as aws_mfa." in said, ": \r\n" in said) == (0, True, False)
 
 
 def test_an_assertion_that_expires_at_the_role_list_is_renewed_silently(
-    stack: LocalStack, person: Person
+    stack: LocalStack, prompt: Prompt
 ) -> None:
     with stack.admin.assertions_live(5):
         child = typed(
-            person.sign_in(), ("Username or email: ", "aws_admin"), ("Password: ", "aws_admin")
+            prompt.sign_in(), ("Username or email: ", "aws_admin"), ("Password: ", "aws_admin")
         )
         child.expect_exact(QUESTION)
         time.sleep(7)  # what an assertion is good for, and AWS's own second
         child.sendline("Role.User")  # Keycloak lists them now in one order, now in another
         assert ended(child)[0] == 0
-    assert who_can_list_buckets(person).endswith(":assumed-role/Role.User/aws_admin\n")
+    assert who_can_list_buckets(prompt).endswith(":assumed-role/Role.User/aws_admin\n")
 
 
 def test_the_second_sign_in_asks_nothing_until_an_administrator_ends_the_session(
-    stack: LocalStack, person: Person
+    stack: LocalStack, prompt: Prompt
 ) -> None:
-    child = typed(person.sign_in(), ("Username or email: ", "aws_user"), ("Password: ", "aws_user"))
+    child = typed(prompt.sign_in(), ("Username or email: ", "aws_user"), ("Password: ", "aws_user"))
     assert ended(child)[0] == 0
-    assert person.sign_in_unattended("--sign-in", "silent", "--force").status == 0
+    assert prompt.sign_in_unattended("--sign-in", "silent", "--force").status == 0
     stack.admin.end_sessions("aws_user")
-    assert person.sign_in_unattended("--sign-in", "silent", "--force").status == 253
+    assert prompt.sign_in_unattended("--sign-in", "silent", "--force").status == 253
     child = typed(
-        person.sign_in("--force"), ("Username or email: ", "aws_user"), ("Password: ", "aws_user")
+        prompt.sign_in("--force"), ("Username or email: ", "aws_user"), ("Password: ", "aws_user")
     )
     assert ended(child)[0] == 0
 
 
-def test_the_page_about_it_shows_lines_that_work(stack: LocalStack, person: Person) -> None:
+def test_the_page_about_it_shows_lines_that_work(stack: LocalStack, prompt: Prompt) -> None:
     page = (local_stack.REPOSITORY / "docs" / "local-stack.md").read_text()
     lines = "".join(re.findall(r"^```sh\n(.*?)^```$", page, re.MULTILINE | re.DOTALL))
     lines = lines.replace("http://localhost:8080/auth", stack.keycloak_url)
     lines = lines.replace("http://localhost:4566", stack.aws_url)
-    done = person.home.run(lines, command=["sh", "-euc"], cwd=person.home.path)
+    done = prompt.home.run(lines, command=["sh", "-euc"], cwd=prompt.home.path)
     assert done.status == 0, done.err
     assert '"AccessKeyId": "ASIA' in done.out
     assert "stored in profile local" in done.err
@@ -145,7 +145,7 @@ def test_on_postgresql_it_signs_in_and_gives_back_the_realm_that_was_imported(
         with postgres.running(folder) as database:
             realms = keycloak.export(folder, database=database)
     imported = keycloak.REALM_FILE.read_text()
-    made = cleaned(realms["aws"], realms["master"], before=json.loads(imported), tell=print)
+    made = cleaned(realms["aws"], realms["master"], before=json.loads(imported), notify=print)
     assert written(made) == imported
 
 
@@ -162,10 +162,10 @@ def test_with_localstack_in_awss_place_it_signs_in(new_home: Path) -> None:
 
 def check_sign_in(stack: LocalStack, home: Path) -> None:
     """aws_admin takes the second of two roles, and can use it."""
-    person = with_profile(home, stack.idp_url, stack.aws_url)
-    done = person.sign_in_unattended(
+    prompt = with_profile(home, stack.idp_url, stack.aws_url)
+    done = prompt.sign_in_unattended(
         *("--username", "aws_admin", "--role-arn", "Role.Admin"),
         AWS_SAML_PASSWORD_COMMAND="echo aws_admin",
     )
     assert done.status == 0, done.err
-    assert who_can_list_buckets(person).endswith(":assumed-role/Role.Admin/aws_admin\n")
+    assert who_can_list_buckets(prompt).endswith(":assumed-role/Role.Admin/aws_admin\n")

@@ -33,16 +33,16 @@ def short_lived() -> Iterator[Demo]:
 def test_it_renews_silently_rings_for_a_person_and_ends_with_ctrl_c(
     short_lived: Demo, new_home: Path
 ) -> None:
-    person = with_profile(new_home, short_lived.idp_url, short_lived.aws_url)
+    prompt = with_profile(new_home, short_lived.idp_url, short_lived.aws_url)
     child = typed(
-        person.sign_in("--watch", "--session-duration", "900"),
+        prompt.sign_in("--watch", "--session-duration", "900"),
         ("Username: ", "aws_user"),
         ("Password: ", "aws_user"),
     )
     child.expect_exact("they are renewed before that.")
-    first = person.home.credentials.read_text()
+    first = prompt.home.credentials.read_text()
     child.expect_exact("Renewed at ")
-    assert person.home.credentials.read_text() != first
+    assert prompt.home.credentials.read_text() != first
     assert short_lived.idp.sign_ins == 1
 
     short_lived.idp.end_sessions()
@@ -58,18 +58,18 @@ def test_it_renews_silently_rings_for_a_person_and_ends_with_ctrl_c(
 
     child.sendintr()
     assert ended(child)[0] == 130
-    assert person.left_over() == []
+    assert prompt.left_over() == []
 
 
 def test_it_ends_where_the_profile_was_signed_out_of(short_lived: Demo, new_home: Path) -> None:
-    person = with_profile(new_home, short_lived.idp_url, short_lived.aws_url)
+    prompt = with_profile(new_home, short_lived.idp_url, short_lived.aws_url)
     child = typed(
-        person.sign_in("--watch", "--session-duration", "900"),
+        prompt.sign_in("--watch", "--session-duration", "900"),
         ("Username: ", "aws_user"),
         ("Password: ", "aws_user"),
     )
     child.expect_exact("they are renewed before that.")
-    assert person.home.run("logout", "--profile", "dev").status == 0
+    assert prompt.home.run("logout", "--profile", "dev").status == 0
     status, said = ended(child)
     assert (status, "it was signed out of" in said) == (130, True)
-    assert "aws_access_key_id" not in person.home.credentials.read_text()
+    assert "aws_access_key_id" not in prompt.home.credentials.read_text()

@@ -20,15 +20,16 @@ from typing import Any
 import websocket
 from botocore.session import Session
 
-from aws_saml_ext import login, roles, sts
+from aws_saml_ext import login, role_choice
 from aws_saml_ext.assertion import Assertion
-from aws_saml_ext.capture.browser import Programs, starting
-from aws_saml_ext.capture.ways import capturing
+from aws_saml_ext.capture.browser.discovery import Programs, starting
+from aws_saml_ext.capture.flow.sign_in_flow import capturing
+from aws_saml_ext.config.settings import Browser, Settings
 from aws_saml_ext.credentials import Credentials
-from aws_saml_ext.settings import Browser, Settings
+from aws_saml_ext.sts import exchange
 from tests.browsers import settings
 from tests.geckodriver import firefox_settings
-from tests.unit.signing_in import Person
+from tests.unit.signing_in import Prompt
 
 OWN = "own"
 """The name of the thread in which the program asks AWS by itself."""
@@ -83,21 +84,23 @@ def main(
     def profile_folder(settings: Settings) -> Iterator[Path]:
         yield Path(folder)
 
-    person = Person()
+    prompt = Prompt()
     session = Session()
     programs = Programs(Browser(browser), Path(binary), Path(driver))
     with asking_aws(aws_url) as answers:
         login.sign_in(
             wanted,
             capture=capturing(
-                starting(programs), person, profile_folder=profile_folder, environ={}
+                starting(programs), prompt, profile_folder=profile_folder, environ={}
             ),
             hear=heard.append,
-            choose=roles.chosen(wanted, person),
-            exchange=sts.exchanging(session, wanted, tell=person.tell, endpoint_url=aws_url),
+            choose=role_choice.chosen(wanted, prompt),
+            exchange=exchange.exchanging(
+                session, wanted, notify=prompt.notify, endpoint_url=aws_url
+            ),
             store=kept.append,
         )
-        checked = sts.check(session, kept[0], endpoint_url=aws_url)
+        checked = exchange.check(session, kept[0], endpoint_url=aws_url)
     for library in ("botocore", "urllib3", "selenium", "websocket"):
         logging.getLogger(library).debug("afterwards")
     seen = {

@@ -11,17 +11,18 @@ from pathlib import Path
 
 from botocore.session import Session
 
-from aws_saml_ext import renewal, settings
+from aws_saml_ext import renewal
 from aws_saml_ext.assertion import Role
+from aws_saml_ext.config import settings
+from aws_saml_ext.config.settings import Settings, SignInWay
 from aws_saml_ext.credentials import Issued
 from aws_saml_ext.errors import SamlLoginError
 from aws_saml_ext.login import Capture, Captured
-from aws_saml_ext.person import Person
-from aws_saml_ext.settings import Settings, SignInWay
+from aws_saml_ext.prompt import Prompt
 from tests.integration.sts_server import Answer, Request, StsServer, granting
 from tests.patience import until
 from tests.saml import USER_ROLE, saml_response
-from tests.unit.signing_in import Person as Somebody
+from tests.unit.signing_in import Prompt as Somebody
 
 IDP = "https://idp.example.com/aws"
 
@@ -46,7 +47,7 @@ class IdentityProvider:
         """See `login.Captured`."""
         return self.saml_response
 
-    def capture_for(self, settings: Settings, person: Person) -> Capture:
+    def capture_for(self, settings: Settings, prompt: Prompt) -> Capture:
         """See `renewal.CaptureFor`."""
 
         @contextmanager
@@ -115,7 +116,7 @@ def declared(profile: str, given: Mapping[str, str] = {}) -> Session:
 def fresh(
     profile: str,
     idp: IdentityProvider,
-    person: Somebody | None = None,
+    prompt: Somebody | None = None,
     *,
     way: SignInWay | None = None,
     given: Mapping[str, str] = {},
@@ -127,7 +128,7 @@ def fresh(
     """
     return renewal.fresh(
         declared(profile, given),
-        person or Somebody(is_there=False),
+        prompt or Somebody(interactive=False),
         way=way,
         is_of_profile=not given,
         capture_for=idp.capture_for,

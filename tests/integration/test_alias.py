@@ -18,12 +18,12 @@ from typing import Any
 
 import pytest
 
-from aws_saml_ext import aws_globals
+from aws_saml_ext.config import aws_process
 from tests.patience import until
 
 REPOSITORY = Path(__file__).parents[2]
 AWS = "/usr/bin/aws"
-MARK = aws_globals.MARK
+MARK = aws_process.MARK
 
 pytestmark = pytest.mark.skipif(
     not Path(AWS).exists() or sys.platform != "linux",
@@ -37,10 +37,10 @@ from aws_saml_ext import aws_globals
 from tests.patience import until
 from aws_saml_ext.errors import ConfigError
 try:
-    kept = aws_globals.recovered(os.environ)
+    kept = aws_process.recovered(os.environ)
 except ConfigError as error:
     sys.exit(error.exit_status)
-ours = aws_globals.without_mark(os.environ)
+ours = aws_process.without_mark(os.environ)
 names = ["AWS_SAML_AWS_PID", "AWS_DATA_PATH", "LD_LIBRARY_PATH"]
 print(json.dumps({
     "kept": None if kept is None else asdict(kept),
@@ -193,7 +193,7 @@ def test_our_parser_agrees_with_that_of_aws(home: Home) -> None:
         if read is None:
             continue
         accepted += 1
-        ours = asdict(aws_globals.parse(line))
+        ours = asdict(aws_process.parse(line))
         ours["color"] = ours["color"] or "auto"  # a default of its own
         assert [*ours.values()] == [None if value == "" else value for value in read], line
     assert accepted > 500
@@ -270,7 +270,7 @@ def test_a_shell_below_our_exec_is_not_below_aws(bare: Home) -> None:
         "import os, subprocess, sys\n"
         "from aws_saml_ext import aws_globals\n"
         "if 'exec' in sys.argv:\n"
-        "    environ = aws_globals.without_mark(os.environ)\n"
+        "    environ = aws_process.without_mark(os.environ)\n"
         "    sys.exit(subprocess.call(sys.argv[3:], env=environ))\n" + SHOW,
     )
     shutil.copytree(REPOSITORY / "alias", bare.path / ".aws/cli")

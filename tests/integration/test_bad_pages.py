@@ -13,20 +13,20 @@ from typing import Any
 
 import pytest
 
-from aws_saml_ext.capture.engine import WatchedBrowser
-from aws_saml_ext.capture.ways import capturing
+from aws_saml_ext.capture.browser.engine import WatchedBrowser
+from aws_saml_ext.capture.flow.sign_in_flow import capturing
+from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.errors import (
     IdentityProviderUnreachable,
     SamlLoginError,
     SignInRequired,
     TimedOut,
 )
-from aws_saml_ext.settings import Settings
 from tests import browsers
 from tests.browsers import settings
 from tests.described_pages import browsing
 from tests.integration.test_signing_in import FORM
-from tests.unit.signing_in import Person
+from tests.unit.signing_in import Prompt
 from tests.web import Answer, Web, serving
 
 pytestmark = pytest.mark.browser
@@ -77,7 +77,7 @@ def chromium() -> Iterator[WatchedBrowser]:
 
 
 def sign_in(
-    address: str, browser: WatchedBrowser, person: Person | None = None, *, seconds: float = 20
+    address: str, browser: WatchedBrowser, prompt: Prompt | None = None, *, seconds: float = 20
 ) -> str:
     """The SAMLResponse, with a browser that is there already and stays."""
 
@@ -90,7 +90,7 @@ def sign_in(
         yield Path("unused")
 
     capture = capturing(
-        start, person or Person(), profile_folder=folder, environ={}, platform="linux"
+        start, prompt or Prompt(), profile_folder=folder, environ={}, platform="linux"
     )
     with capture(settings(idp_url=address, timeout=timedelta(seconds=seconds))) as captured:
         return captured.saml_response
@@ -196,22 +196,22 @@ def test_one_dialog_after_the_other_is_told_in_their_words(script: str, web: Web
 def test_an_odd_page_with_a_sign_in_form_is_answered(
     path: str, chromium: WatchedBrowser, web: Web
 ) -> None:
-    person = Person(["jane", "secret"])
-    assert sign_in(web.url(path), chromium, person) == "QUJD"
-    assert person.asked == ["User name: ", "Password: (hidden)"]
+    prompt = Prompt(["jane", "secret"])
+    assert sign_in(web.url(path), chromium, prompt) == "QUJD"
+    assert prompt.asked == ["User name: ", "Password: (hidden)"]
 
 
 def test_a_form_at_the_head_of_a_page_that_never_ends_is_answered(
     chromium: WatchedBrowser,
 ) -> None:
     with endless(FORM) as address:
-        assert sign_in(address, chromium, Person(["jane", "secret"])) == "QUJD"
+        assert sign_in(address, chromium, Prompt(["jane", "secret"])) == "QUJD"
 
 
 def test_a_session_that_expires_in_the_middle_begins_anew_in_the_words_of_the_page(
     chromium: WatchedBrowser, web: Web
 ) -> None:
-    person = Person(["jane", "secret", "", "secret"])
-    assert sign_in(web.url("/1"), chromium, person) == "QUJD"
-    assert person.asked[2:] == ["User name [jane]: ", "Password: (hidden)"]
-    assert person.shown == ["Your session has expired."]
+    prompt = Prompt(["jane", "secret", "", "secret"])
+    assert sign_in(web.url("/1"), chromium, prompt) == "QUJD"
+    assert prompt.asked[2:] == ["User name [jane]: ", "Password: (hidden)"]
+    assert prompt.shown == ["Your session has expired."]

@@ -15,8 +15,8 @@ from secrets import token_urlsafe
 import psutil
 import pytest
 
-from aws_saml_ext.capture import bidi
-from aws_saml_ext.capture.engine import WatchedBrowser
+from aws_saml_ext.capture.browser import firefox as engine
+from aws_saml_ext.capture.browser.engine import WatchedBrowser
 from aws_saml_ext.errors import BrowserError, ConfigError, Stopped
 from aws_saml_ext.partitions import sign_in_hosts
 from tests import sink, web
@@ -101,7 +101,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     programs = firefox()
     with sink.running() as aws, web.serving(pages) as site:
         folder = aws_is_at(aws, profile(tmp_path_factory.mktemp("bidi") / "profile"))
-        with bidi.start(programs, firefox_settings(), folder, True) as browser:
+        with engine.start(programs, firefox_settings(), folder, True) as browser:
             yield Watched(browser, site, aws)
 
 
@@ -185,7 +185,7 @@ def test_a_server_that_is_not_there_is_told(address: str, code: str, watched: Wa
 def used(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A profile as a first sign-in leaves it: making one takes Firefox longer than a start."""
     made = profile(tmp_path_factory.mktemp("used") / "profile")
-    with bidi.start(firefox(), firefox_settings(), made, True):
+    with engine.start(firefox(), firefox_settings(), made, True):
         pass
     return made
 
@@ -200,14 +200,14 @@ def test_session_cookies_come_back_and_pages_do_not(folder: Path) -> None:
     cookies = "session=1; Path=/; HttpOnly"
     programs = firefox()
     with web.serving({"/": Answer(headers={"Set-Cookie": cookies})}) as idp:
-        with bidi.start(programs, firefox_settings(), folder, True) as browser:
+        with engine.start(programs, firefox_settings(), folder, True) as browser:
             browser.open(idp.url("/"))
             assert until(lambda: idp.requests)
             browser.driver.switch_to.new_window("tab")
             browser.open(idp.url("/"))
             assert until(lambda: idp.cookies[1:])
         idp.requests.clear()
-        with bidi.start(programs, firefox_settings(), folder, True) as browser:
+        with engine.start(programs, firefox_settings(), folder, True) as browser:
             assert len(browser.driver.window_handles) == 1
             assert idp.requests == []
             browser.open(idp.url("/"))
@@ -223,7 +223,7 @@ def test_what_was_posted_is_in_no_file_of_the_profile_and_nothing_is_left_runnin
     folder = profile(tmp_path / "profile")  # in which every file is of this sign-in
     with (
         web.serving({"/": Answer(form(f"{AWS}/saml", value=secret))}) as idp,
-        bidi.start(firefox(), firefox_settings(), folder, True) as browser,
+        engine.start(firefox(), firefox_settings(), folder, True) as browser,
     ):
         browser.open(idp.url("/"))
         assert browser.posted(PATIENCE) is not None
@@ -249,7 +249,7 @@ from tests.geckodriver import firefox, firefox_settings
 from tests.patience import until
 
 _answer_signals()
-with bidi.start(firefox(), firefox_settings(), Path(sys.argv[1]), True) as browser:
+with engine.start(firefox(), firefox_settings(), Path(sys.argv[1]), True) as browser:
     print(browser.driver.capabilities["moz:processID"], flush=True)
     while True:
         browser.posted(1)
@@ -280,7 +280,7 @@ def has_ended(process: psutil.Process) -> bool:
 
 
 def test_a_browser_that_dies_is_told(folder: Path) -> None:
-    with bidi.start(firefox(), firefox_settings(), folder, True) as browser:
+    with engine.start(firefox(), firefox_settings(), folder, True) as browser:
         kill("firefox", browser)
         check_death_is_told(browser)
 
@@ -305,7 +305,7 @@ def test_a_window_that_the_person_closes_stops_the_sign_in(
     folder: Path, display: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DISPLAY", display)
-    with bidi.start(firefox(), firefox_settings(), folder, False) as browser:
+    with engine.start(firefox(), firefox_settings(), folder, False) as browser:
         assert not browser.headless
         browser.driver.close()  # the last window: the browser ends, as by its cross
         with pytest.raises(Stopped):
@@ -321,7 +321,7 @@ def test_a_driver_that_dies_is_told_and_the_way_to_aws_stays_shut(folder: Path) 
             "setTimeout(() => { new Image().src = '/still-here' }, 2500)",
         )
         idp.pages["/later"] = Answer(later)
-        with bidi.start(firefox(), firefox_settings(), folder, True) as browser:
+        with engine.start(firefox(), firefox_settings(), folder, True) as browser:
             browser.open(idp.url("/later"))
             assert until(lambda: idp.requests)
             killed = time.monotonic()
@@ -336,7 +336,7 @@ def test_a_sign_in_address_on_loopback_is_watched_too(folder: Path) -> None:
         acs_url = aws.url("/saml", host="localhost")
         idp.pages["/post"] = Answer(form(acs_url + "?x=1"))
         wanted = firefox_settings(acs_url=acs_url, idp_url=idp.url("/post", host="localhost"))
-        with bidi.start(firefox(), wanted, folder, True) as browser:
+        with engine.start(firefox(), wanted, folder, True) as browser:
             browser.open(wanted.idp_url)
             posted = browser.posted(PATIENCE)
             assert posted is not None
@@ -353,7 +353,7 @@ def test_a_sign_in_address_on_the_identity_providers_own_port_is_refused(tmp_pat
     )
     with (
         pytest.raises(ConfigError, match="same host and port"),
-        bidi.start(firefox(), wanted, profile(tmp_path / "p"), True),
+        engine.start(firefox(), wanted, profile(tmp_path / "p"), True),
     ):
         pass
 
@@ -368,7 +368,7 @@ def test_the_rest_goes_through_the_proxy_of_the_environment(
         for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):
             monkeypatch.setenv(name, address)
         monkeypatch.setenv("NO_PROXY", ".inside.localhost")
-        with bidi.start(programs, firefox_settings(), folder, True) as browser:
+        with engine.start(programs, firefox_settings(), folder, True) as browser:
             browser.open("http://idp.example.com/")
             assert browser.posted(PATIENCE) is not None
             assert until(lambda: browser.driver.title == "Signed in")

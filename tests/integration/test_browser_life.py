@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from aws_saml_ext.capture import wire
+from aws_saml_ext.capture.browser import chromium as engine
 from aws_saml_ext.errors import BrowserError, Stopped
 from tests import web
 from tests.browsers import chromium, profile, settings
@@ -60,7 +60,7 @@ def users_of(folder: Path) -> list[psutil.Process]:
 
 
 def open_and_post(folder: Path, idp: web.Web) -> None:
-    with wire.start(chromium(), settings(), folder, True) as browser:
+    with engine.start(chromium(), settings(), folder, True) as browser:
         browser.open(idp.url("/"))
         assert until(lambda: browser.driver.title == "A page")
         browser.driver.execute_script("document.forms[0].submit()")
@@ -70,7 +70,7 @@ def open_and_post(folder: Path, idp: web.Web) -> None:
 
 def test_session_cookies_are_kept_and_no_page_is_opened_again(folder: Path, idp: web.Web) -> None:
     open_and_post(folder, idp)
-    with wire.start(chromium(), settings(), folder, True) as browser:
+    with engine.start(chromium(), settings(), folder, True) as browser:
         assert idp.requests == ["GET /"]
         browser.open(idp.url("/"))
         assert until(lambda: browser.driver.title == "A page")
@@ -89,7 +89,7 @@ def test_what_was_posted_is_in_no_file_of_the_profile(folder: Path, idp: web.Web
 
 def test_nothing_is_left_of_a_browser(folder: Path, idp: web.Web, tmp_path: Path) -> None:
     before = temporary()
-    with wire.start(chromium(), settings(), folder, True) as browser:
+    with engine.start(chromium(), settings(), folder, True) as browser:
         browser.open(idp.url("/"))
         assert users_of(folder)
     assert users_of(folder) == []
@@ -99,7 +99,7 @@ def test_nothing_is_left_of_a_browser(folder: Path, idp: web.Web, tmp_path: Path
 def test_nor_after_an_error(folder: Path) -> None:
     with (
         pytest.raises(RuntimeError, match="of somebody else"),
-        wire.start(chromium(), settings(), folder, True),
+        engine.start(chromium(), settings(), folder, True),
     ):
         raise RuntimeError("of somebody else")
     assert users_of(folder) == []
@@ -108,14 +108,14 @@ def test_nor_after_an_error(folder: Path) -> None:
 def test_nor_of_one_that_does_not_start(folder: Path) -> None:
     with (
         pytest.raises(BrowserError, match="did not start"),
-        wire.start(chromium(), settings("--remote-debugging-port=0", "--version"), folder, True),
+        engine.start(chromium(), settings("--remote-debugging-port=0", "--version"), folder, True),
     ):
         pass
     assert users_of(folder) == []
 
 
 def test_a_driver_that_died_is_told(folder: Path) -> None:
-    with wire.start(chromium(), settings(), folder, True) as browser:
+    with engine.start(chromium(), settings(), folder, True) as browser:
         [driver] = [each for each in psutil.Process().children() if "chromedriver" in each.name()]
         driver.kill()
         with pytest.raises(BrowserError, match="died"):
@@ -124,7 +124,7 @@ def test_a_driver_that_died_is_told(folder: Path) -> None:
 
 
 def test_a_browser_that_died_is_told(folder: Path) -> None:
-    with wire.start(chromium(), settings(), folder, True) as browser:
+    with engine.start(chromium(), settings(), folder, True) as browser:
         for process in users_of(folder):
             process.kill()
         with pytest.raises(BrowserError, match="died"):
@@ -132,14 +132,14 @@ def test_a_browser_that_died_is_told(folder: Path) -> None:
 
 
 def test_a_profile_left_by_a_crash_is_used_again(folder: Path, idp: web.Web) -> None:
-    with wire.start(chromium(), settings(), folder, True) as browser:
+    with engine.start(chromium(), settings(), folder, True) as browser:
         browser.open(idp.url("/"))
         assert until(lambda: browser.driver.title == "A page")
         for process in users_of(folder):
             process.kill()
     (folder / "SingletonLock").unlink(missing_ok=True)
     (folder / "SingletonLock").symlink_to("another-computer-4711")
-    with wire.start(chromium(), settings(), folder, True):
+    with engine.start(chromium(), settings(), folder, True):
         pass
     assert idp.requests == ["GET /"]
 
@@ -151,7 +151,7 @@ def test_a_driver_that_gives_up_once_is_started_again(tmp_path: Path, folder: Pa
         f'#!/bin/sh\n[ -e {seen} ] || {{ touch {seen}; exit 1; }}\nexec {programs.driver} "$@"\n'
     )
     driver.chmod(0o700)
-    with wire.start(replace(programs, driver=driver), settings(), folder, True) as browser:
+    with engine.start(replace(programs, driver=driver), settings(), folder, True) as browser:
         assert browser.posted(0) is None
 
 
@@ -159,7 +159,7 @@ def test_a_program_that_is_no_driver_is_told(tmp_path: Path, folder: Path) -> No
     programs = replace(chromium(), driver=Path("/bin/true"))
     with (
         pytest.raises(BrowserError, match="The driver /bin/true did not start"),
-        wire.start(programs, settings(), folder, True),
+        engine.start(programs, settings(), folder, True),
     ):
         pass
 
@@ -172,7 +172,7 @@ from aws_saml_ext.entry import _answer_signals
 from tests.browsers import chromium, settings
 
 _answer_signals()
-with wire.start(chromium(), settings(), Path(sys.argv[1]), True) as browser:
+with engine.start(chromium(), settings(), Path(sys.argv[1]), True) as browser:
     print("started", flush=True)
     while True:
         browser.posted(1)
@@ -259,7 +259,7 @@ def test_a_window_that_the_person_closes_stops_the_sign_in(
     folder: Path, idp: web.Web, display: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DISPLAY", display)
-    with wire.start(chromium(), settings(), folder, False) as browser:
+    with engine.start(chromium(), settings(), folder, False) as browser:
         assert not browser.headless
         browser.open(idp.url("/"))
         assert until(lambda: browser.driver.title == "A page")
@@ -273,7 +273,7 @@ def test_a_sign_in_in_a_window_is_seen(
     folder: Path, idp: web.Web, display: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DISPLAY", display)
-    with wire.start(chromium(), settings(), folder, False) as browser:
+    with engine.start(chromium(), settings(), folder, False) as browser:
         browser.open(idp.url("/"))
         assert until(lambda: browser.driver.title == "A page")
         browser.driver.execute_script("document.forms[0].submit()")

@@ -21,7 +21,7 @@ import pexpect
 import pytest
 from botocore.session import Session
 
-from aws_saml_ext.cli.invocation import Invocation
+from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.cli.parser import parse
 from aws_saml_ext.cli.stored_profile import noted
 from aws_saml_ext.credentials import Credentials

@@ -161,11 +161,11 @@ def started(
         yield one
 
 
-def assume(url: str, idp: IdentityProvider, role: str, person: User = ADMIN) -> dict[str, Any]:
+def assume(url: str, idp: IdentityProvider, role: str, prompt: User = ADMIN) -> dict[str, Any]:
     answer: dict[str, Any] = client("sts", url).assume_role_with_saml(
         RoleArn=role,
         PrincipalArn=f"{role.partition(':role/')[0]}:saml-provider/SamlExampleProvider",
-        SAMLAssertion=idp.saml_response(person),
+        SAMLAssertion=idp.saml_response(prompt),
     )
     return answer
 

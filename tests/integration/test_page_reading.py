@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from aws_saml_ext.capture.engine import WatchedBrowser
-from aws_saml_ext.capture.page import Question, SignInForm, asked
-from aws_saml_ext.capture.reading import BrowserPage, PageChanged, Reader
+from aws_saml_ext.capture.browser.engine import WatchedBrowser
+from aws_saml_ext.capture.page.classify import Question, SignInForm, asked
+from aws_saml_ext.capture.page.reader import BrowserPage, PageChanged, Reader
 from tests import browsers
 from tests.described_pages import NAMES, answers, browsing, described_now, kept
 from tests.geckodriver import firefox, firefox_settings

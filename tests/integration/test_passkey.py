@@ -14,14 +14,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from selenium.webdriver.common.virtual_authenticator import Credential, VirtualAuthenticatorOptions
 
-from aws_saml_ext.capture.browser import starting
-from aws_saml_ext.capture.engine import StartBrowser, WatchedBrowser
-from aws_saml_ext.capture.ways import capturing
+from aws_saml_ext.capture.browser.discovery import starting
+from aws_saml_ext.capture.browser.engine import StartBrowser, WatchedBrowser
+from aws_saml_ext.capture.flow.sign_in_flow import capturing
+from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.errors import SignInRequired
 from aws_saml_ext.login import Capture
-from aws_saml_ext.settings import Settings
 from tests.browsers import chromium, settings
-from tests.unit.signing_in import Person
+from tests.unit.signing_in import Prompt
 from tests.web import Answer, Web, serving
 
 pytestmark = pytest.mark.browser
@@ -55,14 +55,14 @@ def idp() -> Iterator[Web]:
         yield served
 
 
-def capture(start: StartBrowser, person: Person, folder: Path, *, display: str = "") -> Capture:
+def capture(start: StartBrowser, prompt: Prompt, folder: Path, *, display: str = "") -> Capture:
     @contextmanager
     def profile_folder(_: Settings) -> Iterator[Path]:
         yield folder
 
     environ = {"DISPLAY": display} if display else {}
     return capturing(
-        start, person, profile_folder=profile_folder, environ=environ, platform="linux"
+        start, prompt, profile_folder=profile_folder, environ=environ, platform="linux"
     )
 
 
@@ -107,7 +107,7 @@ def test_without_a_display_a_passkey_is_named_with_the_way_to_a_window(
     started = time.monotonic()
     with (
         pytest.raises(SignInRequired) as caught,
-        capture(starting(chromium()), Person(), tmp_path)(wanted(idp)),
+        capture(starting(chromium()), Prompt(), tmp_path)(wanted(idp)),
     ):
         pass
     assert "localhost ('Sign in') asks for a security key or a passkey." in str(caught.value)
@@ -119,9 +119,9 @@ def test_in_a_window_the_page_gets_the_passkey_and_through_to_its_post(
     idp: Web, tmp_path: Path, display: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DISPLAY", display)
-    person = Person()
+    prompt = Prompt()
     start = with_a_passkey_in_a_window(starting(chromium()))
-    with capture(start, person, tmp_path, display=display)(wanted(idp)) as captured:
+    with capture(start, prompt, tmp_path, display=display)(wanted(idp)) as captured:
         assert b64decode(captured.saml_response) == b"the person was verified"
-    assert "asks for a security key or a passkey. It goes on in a browser window." in person.told[0]
-    assert person.asked == []
+    assert "asks for a security key or a passkey. It goes on in a browser window." in prompt.told[0]
+    assert prompt.asked == []

@@ -16,8 +16,9 @@ import pytest
 from botocore.credentials import CredentialProvider
 from botocore.session import Session
 
-from aws_saml_ext import credential_process, renewal, sts
+from aws_saml_ext import fast_path, renewal
 from aws_saml_ext.assertion import Role
+from aws_saml_ext.config.settings import SignInWay
 from aws_saml_ext.credentials import Credentials, Issued
 from aws_saml_ext.errors import (
     ConfigError,
@@ -28,9 +29,9 @@ from aws_saml_ext.errors import (
     StsRefused,
 )
 from aws_saml_ext.extension import SamlCredentials
-from aws_saml_ext.settings import SignInWay
 from aws_saml_ext.store import credentials_file
 from aws_saml_ext.store.credentials_file import StoredFor
+from aws_saml_ext.sts import exchange
 from tests.command import CREDENTIALS_BY_HAND
 from tests.integration.sign_ins import (
     IDP,
@@ -45,7 +46,7 @@ from tests.integration.sign_ins import (
 from tests.integration.sts_server import StsServer, refusing
 from tests.patience import until
 from tests.saml import ADMIN, ADMIN_ROLE, USER, USER_ROLE
-from tests.unit.signing_in import Person
+from tests.unit.signing_in import Prompt
 
 NOBODY = SignInRequired("idp.example.com asks for a person, who was not to be asked.")
 
@@ -165,7 +166,7 @@ def store(home: Path, *, role_arn: str) -> None:
         idp_url=IDP,
         username=None,
         duration=3600,
-        sts_endpoint=sts.endpoint_of(declared("dev"), role_arn),
+        sts_endpoint=exchange.endpoint_of(declared("dev"), role_arn),
     )
     credentials_file.keep_in(
         home / "credentials",
@@ -185,7 +186,7 @@ def test_new_keys_are_for_the_role_before_where_the_settings_leave_several(
     idp = IdentityProvider(roles=(USER_ROLE, ADMIN_ROLE))
     with StsServer(new_keys(seconds=1)) as sts_server:
         write_saml_profile(aws_home, "dev", sts_server)
-        first = fresh("dev", idp, Person(["admin"]))
+        first = fresh("dev", idp, Prompt(["admin"]))
         second = fresh("dev", idp)
     assert [each.credentials.role_arn for each in (first, second)] == [ADMIN, ADMIN]
     assert len(idp.sign_ins) == 2
@@ -208,24 +209,24 @@ def test_a_role_that_the_command_stored_last_is_the_one_before(home: Path) -> No
 )
 @pytest.mark.parametrize("is_there", [False, True])
 def test_another_role_is_never_taken_in_place_of_the_one_that_was_chosen(
-    offered: tuple[Role, ...], is_there: bool, aws_home: Path
+    offered: tuple[Role, ...], interactive: bool, aws_home: Path
 ) -> None:
     idp = IdentityProvider(roles=(USER_ROLE, ADMIN_ROLE))
     with StsServer(new_keys(seconds=1)) as sts_server:
         write_saml_profile(aws_home, "dev", sts_server)
-        fresh("dev", idp, Person(["admin"]))
+        fresh("dev", idp, Prompt(["admin"]))
         idp.roles = offered
         with pytest.raises(SignInRequired, match=f"The role before, {ADMIN}, is not offered any"):
-            fresh("dev", idp, Person(is_there=is_there))
+            fresh("dev", idp, Prompt(interactive=interactive))
 
 
 def test_the_role_that_was_chosen_is_the_profiles_whatever_else_changes(
     home: Path, sts_server: StsServer
 ) -> None:
     idp = IdentityProvider(roles=(USER_ROLE, ADMIN_ROLE))
-    fresh("dev", idp, Person(["admin"]))
+    fresh("dev", idp, Prompt(["admin"]))
     other = declared("dev", {"saml_session_duration": "900"})
-    issued = renewal.fresh(other, Person(is_there=False), capture_for=idp.capture_for)
+    issued = renewal.fresh(other, Prompt(interactive=False), capture_for=idp.capture_for)
     assert issued.credentials.role_arn == ADMIN
     assert [each["DurationSeconds"] for each in exchanges(sts_server)] == ["3600", "900"]
 
@@ -255,16 +256,16 @@ def test_nor_keys_of_somebody_else_than_before_where_no_name_is_set(aws_home: Pa
 
 def test_who_is_there_hears_of_it(home: Path, sts_server: StsServer) -> None:
     write_saml_profile(home, "joes", sts_server, saml_username="joe")
-    person = Person()
-    fresh("joes", IdentityProvider(), person)
-    assert person.told[-1] == "The assertion is for jane, and not for joe."
+    prompt = Prompt()
+    fresh("joes", IdentityProvider(), prompt)
+    assert prompt.told[-1] == "The assertion is for jane, and not for joe."
 
 
 def test_an_identity_provider_may_name_people_in_its_own_way(aws_home: Path) -> None:
     idp = IdentityProvider()  # which calls joe jane
     with StsServer(new_keys(seconds=1)) as sts_server:
         write_saml_profile(aws_home, "joes", sts_server, saml_username="joe")
-        fresh("joes", idp, Person())  # who has been told
+        fresh("joes", idp, Prompt())  # who has been told
         assert key_of(fresh("joes", idp)) == "ASIAEXAMPLE2"
 
 
@@ -292,7 +293,7 @@ def test_somebody_at_a_terminal_may_try_again_at_once(home: Path) -> None:
     idp = IdentityProvider(failure=IdentityProviderRefused("Wrong password."))
     for _ in range(2):
         with pytest.raises(IdentityProviderRefused):
-            fresh("dev", idp, Person(is_there=True))
+            fresh("dev", idp, Prompt(interactive=True))
     assert len(idp.sign_ins) == 2
 
 
@@ -332,24 +333,24 @@ def test_keys_are_given_where_the_cache_cannot_be_written(
 # ---- many at once ----
 
 
-def waiting(person: Person) -> int:
+def waiting(prompt: Prompt) -> int:
     """How often it was told that another sign-in is waited for."""
-    return sum("waiting for it" in words for words in person.told)
+    return sum("waiting for it" in words for words in prompt.told)
 
 
 def test_sixteen_sessions_at_once_sign_in_once(home: Path, sts_server: StsServer) -> None:
-    person = Person(is_there=False)
-    idp = IdentityProvider(lasts_until=lambda: waiting(person) == 15)
-    issued = at_once(lambda: fresh("dev", idp, person), 16)
+    prompt = Prompt(interactive=False)
+    idp = IdentityProvider(lasts_until=lambda: waiting(prompt) == 15)
+    issued = at_once(lambda: fresh("dev", idp, prompt), 16)
     assert {key_of(each) for each in issued} == {"ASIAEXAMPLE1"}
     assert (len(idp.sign_ins), len(exchanges(sts_server))) == (1, 1)
 
 
 def test_sixteen_sessions_at_once_are_refused_once(home: Path) -> None:
-    person = Person(is_there=False)
+    prompt = Prompt(interactive=False)
     refusal = IdentityProviderRefused("idp.example.com did not sign you in.", hint="Ask them")
-    idp = IdentityProvider(lasts_until=lambda: waiting(person) == 15, failure=refusal)
-    errors = at_once(lambda: fresh("dev", idp, person), 16)
+    idp = IdentityProvider(lasts_until=lambda: waiting(prompt) == 15, failure=refusal)
+    errors = at_once(lambda: fresh("dev", idp, prompt), 16)
     assert {(type(each), str(each), each.hint) for each in errors} == {
         (IdentityProviderRefused, str(refusal), "Ask them")
     }
@@ -357,12 +358,12 @@ def test_sixteen_sessions_at_once_are_refused_once(home: Path) -> None:
 
 
 def test_somebody_at_a_terminal_does_not_share_the_failure_of_nobody(home: Path) -> None:
-    person, idp = Person(), IdentityProvider()
-    unattended = IdentityProvider(lasts_until=lambda: waiting(person), failure=NOBODY)
+    prompt, idp = Prompt(), IdentityProvider()
+    unattended = IdentityProvider(lasts_until=lambda: waiting(prompt), failure=NOBODY)
     with ThreadPoolExecutor(1) as thread:
         waited_for = thread.submit(lambda: fresh("dev", unattended, way=SignInWay.SILENT))
         assert until(lambda: unattended.sign_ins)
-        assert key_of(fresh("dev", idp, person)) == "ASIAEXAMPLE1"
+        assert key_of(fresh("dev", idp, prompt)) == "ASIAEXAMPLE1"
         with pytest.raises(SignInRequired):
             waited_for.result()
 
@@ -380,7 +381,7 @@ def test_the_profile_leads_to_new_keys_at_once(
     home: Path, idp: IdentityProvider, capfd: pytest.CaptureFixture[str]
 ) -> None:
     issued = fresh("dev", idp)
-    assert credential_process.answered(["credential-process", "--profile", "dev"])
+    assert fast_path.answered(["credential-process", "--profile", "dev"])
     assert issued.credentials.session_token in capfd.readouterr().out
 
 
@@ -388,7 +389,7 @@ def test_the_profile_does_not_lead_to_keys_of_a_programs_own_settings(home: Path
     idp = IdentityProvider(roles=(USER_ROLE, ADMIN_ROLE))
     issued = fresh("dev", idp, given={"saml_role_arn": ADMIN})
     assert issued.credentials.role_arn == ADMIN
-    assert not credential_process.answered(["credential-process", "--profile", "dev"])
+    assert not fast_path.answered(["credential-process", "--profile", "dev"])
 
 
 # ---- in real time ----

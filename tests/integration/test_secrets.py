@@ -13,7 +13,7 @@ import pytest
 
 pytest.importorskip("keyring", reason="the package keyring is not installed")
 
-from aws_saml_ext.store.secrets import Passwords, ask_in_a_process
+from aws_saml_ext.store.keyring import Passwords, ask_in_a_process
 from tests import secret_service
 
 IDP = "https://idp.example.com/adfs/ls/IdpInitiatedSignOn.aspx?loginToRp=urn:amazon:webservices"

@@ -12,15 +12,15 @@ from typing import Any
 
 import pytest
 
-from aws_saml_ext.capture.browser import starting
-from aws_saml_ext.capture.ways import capturing
+from aws_saml_ext.capture.browser.discovery import starting
+from aws_saml_ext.capture.flow.sign_in_flow import capturing
+from aws_saml_ext.config.settings import Settings, SignInWay
 from aws_saml_ext.demo import Demo
 from aws_saml_ext.errors import IdentityProviderRefused, SignInRequired, TimedOut
 from aws_saml_ext.login import Captured
-from aws_saml_ext.settings import Settings, SignInWay
 from tests import web
 from tests.browsers import chromium, settings
-from tests.unit.signing_in import Person
+from tests.unit.signing_in import Prompt
 from tests.web import Answer
 
 pytestmark = pytest.mark.browser
@@ -28,9 +28,9 @@ pytestmark = pytest.mark.browser
 
 @contextmanager
 def signed_in(
-    demo: Demo, folder: Path, person: Person, *, at: dict[str, Any] | None = None, **changed: Any
+    demo: Demo, folder: Path, prompt: Prompt, *, at: dict[str, Any] | None = None, **changed: Any
 ) -> Iterator[Captured]:
-    with signed_in_at(demo.idp.address(**(at or {})), folder, person, **changed) as captured:
+    with signed_in_at(demo.idp.address(**(at or {})), folder, prompt, **changed) as captured:
         yield captured
 
 
@@ -38,7 +38,7 @@ def signed_in(
 def signed_in_at(
     address: str,
     folder: Path,
-    person: Person,
+    prompt: Prompt,
     *,
     timeout: timedelta = timedelta(seconds=60),
     **changed: Any,
@@ -48,7 +48,7 @@ def signed_in_at(
         yield folder
 
     capture = capturing(
-        starting(chromium()), person, profile_folder=profile_folder, environ={}, platform="linux"
+        starting(chromium()), prompt, profile_folder=profile_folder, environ={}, platform="linux"
     )
     with capture(settings(idp_url=address, timeout=timeout, **changed)) as captured:
         yield captured
@@ -70,36 +70,36 @@ def signed_in_at(
 def test_pages_of_any_make_are_answered_from_the_terminal(
     at: dict[str, Any], questions: list[str], demo: Demo, tmp_path: Path
 ) -> None:
-    person = Person(["aws_user", "aws_user"])
-    with signed_in(demo, tmp_path, person, at=at) as captured:
+    prompt = Prompt(["aws_user", "aws_user"])
+    with signed_in(demo, tmp_path, prompt, at=at) as captured:
         assert captured.saml_response
-    assert person.asked == questions
+    assert prompt.asked == questions
 
 
 def test_a_wrong_password_is_asked_again_and_the_session_then_renews_silently(
     demo: Demo, tmp_path: Path
 ) -> None:
-    person = Person(["aws_user", "wrong", "", "aws_user"])
-    with signed_in(demo, tmp_path, person, at={"lang": "es"}) as captured:
+    prompt = Prompt(["aws_user", "wrong", "", "aws_user"])
+    with signed_in(demo, tmp_path, prompt, at={"lang": "es"}) as captured:
         first = captured.saml_response
         assert captured.again() != first
-    assert person.shown == ["Nombre de usuario o contraseña incorrectos."]
-    assert (demo.idp.sign_ins, demo.idp.answers, len(person.asked)) == (1, 2, 4)
+    assert prompt.shown == ["Nombre de usuario o contraseña incorrectos."]
+    assert (demo.idp.sign_ins, demo.idp.answers, len(prompt.asked)) == (1, 2, 4)
 
 
 def test_a_session_that_has_ended_is_not_renewed_silently(demo: Demo, tmp_path: Path) -> None:
-    person = Person(["aws_user", "aws_user"])
-    with signed_in(demo, tmp_path, person) as captured:
+    prompt = Prompt(["aws_user", "aws_user"])
+    with signed_in(demo, tmp_path, prompt) as captured:
         demo.idp.end_sessions()
         with pytest.raises(SignInRequired):
             captured.again()
 
 
 def test_a_locked_account_is_told_in_the_words_of_the_page(demo: Demo, tmp_path: Path) -> None:
-    person = Person(["aws_locked", "aws_locked"])
+    prompt = Prompt(["aws_locked", "aws_locked"])
     with (
         pytest.raises(IdentityProviderRefused, match="Votre compte est verrouillé"),
-        signed_in(demo, tmp_path, person, at={"lang": "fr"}),
+        signed_in(demo, tmp_path, prompt, at={"lang": "fr"}),
     ):
         pass
 
@@ -112,7 +112,7 @@ def test_an_identity_provider_that_does_not_answer_ends_with_the_time(
     with (
         pytest.raises(TimedOut),
         signed_in(
-            demo, tmp_path, Person(), at={"slow": 20}, sign_in=way, timeout=timedelta(seconds=2)
+            demo, tmp_path, Prompt(), at={"slow": 20}, sign_in=way, timeout=timedelta(seconds=2)
         ),
     ):
         pass
@@ -130,6 +130,6 @@ def test_a_form_in_front_of_a_script_that_never_comes_is_answered(tmp_path: Path
         script = f"<script src=http://127.0.0.1:{silent.getsockname()[1]}/></script>"
         with web.serving({"/": Answer(FORM + script)}) as idp:
             started = time.monotonic()
-            with signed_in_at(idp.url("/"), tmp_path, Person(["jane", "secret"])) as captured:
+            with signed_in_at(idp.url("/"), tmp_path, Prompt(["jane", "secret"])) as captured:
                 assert captured.saml_response == "QUJD"
     assert time.monotonic() - started < 15

@@ -19,7 +19,8 @@ from pathlib import Path
 
 import pytest
 
-from aws_saml_ext import credential_process, install, renewal
+from aws_saml_ext import fast_path, installer, renewal
+from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.credentials import Credentials, Issued
 from aws_saml_ext.errors import (
     BrowserError,
@@ -32,10 +33,9 @@ from aws_saml_ext.errors import (
     TimedOut,
 )
 from aws_saml_ext.login import Capture
-from aws_saml_ext.person import Person, Unattended
-from aws_saml_ext.settings import Settings
+from aws_saml_ext.prompt import NonInteractive, Prompt
 from aws_saml_ext.store.cache import Cache
-from aws_saml_ext.sts import TooLong
+from aws_saml_ext.sts.exchange import TooLong
 from tests.integration.sign_ins import (
     IdentityProvider,
     declared,
@@ -94,7 +94,7 @@ class Programs:
         """What a program does that needs keys, as `renewal.fresh` does it."""
         found = self.cache.fresh(KEY)
         if found is None:
-            with self.cache.alone(KEY, asked=asked, seconds=seconds, tell=self.told.append):
+            with self.cache.alone(KEY, asked=asked, seconds=seconds, notify=self.told.append):
                 found = self.cache.fresh(KEY)
                 if found is None:
                     found = self.renew()
@@ -106,7 +106,7 @@ class Programs:
     def held(self) -> Iterator[Callable[[BaseException], None]]:
         """Somebody renews, until they are told what it comes to."""
         holding = ExitStack()
-        alone = self.cache.alone(KEY, asked="nobody", seconds=5, tell=self.told.append)
+        alone = self.cache.alone(KEY, asked="nobody", seconds=5, notify=self.told.append)
         holding.enter_context(alone)
 
         def end(error: BaseException) -> None:
@@ -231,10 +231,10 @@ def test_who_need_not_wait_is_told_nothing(programs: Programs) -> None:
 
 
 def test_other_keys_are_not_waited_for(programs: Programs) -> None:
-    cache, tell = programs.cache, programs.told.append
+    cache, notify = programs.cache, programs.told.append
     with (
-        cache.alone(KEY, asked="nobody", seconds=5, tell=tell),
-        cache.alone(OTHER, asked="nobody", seconds=5, tell=tell),
+        cache.alone(KEY, asked="nobody", seconds=5, notify=notify),
+        cache.alone(OTHER, asked="nobody", seconds=5, notify=notify),
     ):
         assert programs.told == []
 
@@ -384,10 +384,10 @@ def test_what_was_refused_is_not_sent_again_by_itself_within_a_minute(
     then = datetime.now(timezone.utc) + timedelta(seconds=later)
     cache = Cache(programs.folder / "cache", now=lambda: then)
     expected = nullcontext() if is_tried else pytest.raises(type(failure), match=r"No\.")
-    tell = programs.told.append
+    notify = programs.told.append
     with (
         expected,
-        cache.alone(KEY, asked="nobody", seconds=5, tell=tell, by_itself=by_itself),
+        cache.alone(KEY, asked="nobody", seconds=5, notify=notify, by_itself=by_itself),
     ):
         assert is_tried
 
@@ -536,7 +536,7 @@ def test_where_nothing_can_be_locked_everybody_is_alone_with_one_warning(
 ) -> None:
     spoil(programs.folder / "cache")
     for number in (1, 2):
-        with programs.cache.alone(KEY, asked="nobody", seconds=5, tell=programs.told.append):
+        with programs.cache.alone(KEY, asked="nobody", seconds=5, notify=programs.told.append):
             assert len(warnings) == number
     assert all(each.startswith("The cache cannot be locked") for each in warnings)
     assert programs.told == []
@@ -571,14 +571,14 @@ class Sdk:
             f"mv {fresh} {keys}.keys; echo the long way"
         )
         self.programs.cache.keep(KEY, issued(ago=timedelta(hours=1)), profile="dev")
-        state = credential_process.state(os.environ)
+        state = fast_path.state(os.environ)
         self.programs.cache.lead("dev", KEY, os.environ, state)
 
     def script(self, commands: str) -> None:
         path = self.aws_home / "long-way"
         path.write_text(f"#!/bin/sh\nprintf . >>{self.log}\n{commands}\n")
         path.chmod(0o700)
-        install.write_launcher(folder=self.aws_home / "saml", script=path)
+        installer.write_launcher(folder=self.aws_home / "saml", script=path)
 
     @property
     def renewals(self) -> int:
@@ -750,9 +750,9 @@ def test_a_profile_that_was_changed_while_somebody_signed_in_does_not_lead_to_th
     home: Path,
 ) -> None:
     class Changing(IdentityProvider):
-        def capture_for(self, settings: Settings, person: Person) -> Capture:
+        def capture_for(self, settings: Settings, prompt: Prompt) -> Capture:
             write_profile(home, "other", region="eu-west-1")
-            return super().capture_for(settings, person)
+            return super().capture_for(settings, prompt)
 
     cache = Cache(home / "saml" / "cache")
     fresh("dev", Changing())
@@ -765,7 +765,7 @@ def test_keys_of_a_clock_that_was_put_back_since_are_renewed(home: Path) -> None
     idp = IdentityProvider()
     renewal.fresh(
         declared("dev"),
-        Unattended(),
+        NonInteractive(),
         capture_for=idp.capture_for,
         now=lambda: datetime.now(timezone.utc) + timedelta(minutes=10),
     )
@@ -776,7 +776,7 @@ def test_keys_of_a_clock_that_was_put_back_since_are_renewed(home: Path) -> None
 def test_an_answer_that_the_disk_has_no_room_for_is_told(home: Path) -> None:
     fresh("dev", IdentityProvider())
     script = Path(sys.executable).with_name("aws-saml-login")
-    install.write_launcher(folder=home / "saml", script=script)
+    installer.write_launcher(folder=home / "saml", script=script)
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [home / "saml" / "bin" / "aws-saml-login", "credential-process", "--profile", "dev"],

@@ -20,8 +20,8 @@ import pytest
 from botocore.session import Session
 
 from aws_saml_ext.errors import StoreError
-from aws_saml_ext.store import changes, files, ini_file, locks
-from aws_saml_ext.store.changes import Change, LastChange
+from aws_saml_ext.files import atomic, ini, locks, transaction
+from aws_saml_ext.files.transaction import Change, LastChange
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="modes and owners are POSIX's")
 as_root = pytest.mark.skipif(
@@ -58,7 +58,7 @@ def write(
     *,
     command: str = "sign-in",
 ) -> None:
-    changes.apply([Change(path, "dev", values)], command=command, folder=folder)
+    transaction.apply([Change(path, "dev", values)], command=command, folder=folder)
 
 
 def left_in(folder: Path) -> list[str]:
@@ -133,7 +133,7 @@ def test_a_symlink_to_nowhere_gets_its_target(path: Path, folder: Path) -> None:
     write(path, folder)
     assert path.is_symlink()
     assert target.read_text().startswith("[dev]\n")
-    assert changes.undo_last(folder=folder)
+    assert transaction.undo_last(folder=folder)
     assert path.is_symlink()
     assert not target.parent.exists()
 
@@ -141,7 +141,7 @@ def test_a_symlink_to_nowhere_gets_its_target(path: Path, folder: Path) -> None:
 def test_no_change_writes_nothing(path: Path, folder: Path) -> None:
     write(path, folder)
     before = (path.stat(), (folder / "undo.json").stat())
-    assert changes.apply([Change(path, "dev", KEYS)], command="again", folder=folder) == ()
+    assert transaction.apply([Change(path, "dev", KEYS)], command="again", folder=folder) == ()
     assert (path.stat(), (folder / "undo.json").stat()) == before
 
 
@@ -150,11 +150,11 @@ def test_two_files_change_together_or_not_at_all(path: Path, folder: Path) -> No
     config.write_text("[a]\n[a]\n")
     both = [Change(path, "dev", KEYS), Change(config, "profile dev", {"region": "x"})]
     with pytest.raises(StoreError, match="lines 1 and 2"):
-        changes.apply(both, command="sign-in", folder=folder)
+        transaction.apply(both, command="sign-in", folder=folder)
     assert (path.read_text(), config.read_text()) == (BEFORE, "[a]\n[a]\n")
     config.write_text("")
-    changes.apply(both, command="sign-in", folder=folder)
-    done = changes.undo_last(folder=folder)
+    transaction.apply(both, command="sign-in", folder=folder)
+    done = transaction.undo_last(folder=folder)
     assert done is not None
     assert [each.section for each in done] == ["profile dev", "dev"]
     assert (path.read_text(), config.read_text()) == (BEFORE, "")
@@ -167,9 +167,9 @@ def test_when_the_second_file_cannot_be_written_the_first_is_put_back(
     config = full_disk / "config"
     both = [Change(path, "dev", KEYS), Change(config, "profile dev", {"region": "x" * 50_000})]
     with pytest.raises(StoreError, match="no space left"):
-        changes.apply(both, command="sign-in", folder=folder)
+        transaction.apply(both, command="sign-in", folder=folder)
     assert path.read_text() == BEFORE
-    assert changes.undo_last(folder=folder) is None
+    assert transaction.undo_last(folder=folder) is None
 
 
 @pytest.fixture
@@ -232,7 +232,7 @@ def test_a_lock_that_is_held_too_long_ends_with_who_and_what_to_do(
 
         def change() -> None:
             try:
-                changes.apply(
+                transaction.apply(
                     [Change(path, "dev", KEYS)], command="sign-in", folder=folder,
                     wait=timedelta(seconds=0.2),
                 )  # fmt: skip
@@ -251,7 +251,7 @@ def test_a_lock_that_is_held_too_long_ends_with_who_and_what_to_do(
 def test_the_check_sees_the_section_as_it_is_under_the_lock(path: Path, folder: Path) -> None:
     seen: list[dict[str, str]] = []
     change = Change(path, "default", {"region": "y"}, check=lambda found: seen.append(dict(found)))
-    changes.apply([change], command="sign-in", folder=folder)
+    transaction.apply([change], command="sign-in", folder=folder)
     assert seen == [{"region": "x"}]
 
 
@@ -261,7 +261,7 @@ def test_the_preview_is_a_diff_without_secrets_that_writes_nothing(
     write(path, folder)
     text = path.read_text()
     new = KEYS | {"aws_secret_access_key": "secret2", "aws_session_token": "token2", "region": "y"}
-    assert changes.preview([Change(path, "dev", new)]) == (
+    assert transaction.preview([Change(path, "dev", new)]) == (
         f"--- {path}\n+++ {path}\n@@ -7,2 +7,2 @@\n"
         "-aws_secret_access_key = ********\n-aws_session_token = ********\n"
         "+aws_secret_access_key = ********\n+aws_session_token = ********\n"
@@ -272,13 +272,13 @@ def test_the_preview_is_a_diff_without_secrets_that_writes_nothing(
 
 def test_the_preview_masks_secrets_however_they_are_written(path: Path) -> None:
     path.write_text("[dev]\nAWS_SESSION_TOKEN:hidden\n   and more\nregion=x\n")
-    shown = changes.preview([Change(path, "dev", {"aws_session_token": None})])
+    shown = transaction.preview([Change(path, "dev", {"aws_session_token": None})])
     assert shown.endswith("-AWS_SESSION_TOKEN:********\n-********\n")
 
 
 def test_the_preview_of_a_new_file(aws_home: Path) -> None:
     path = aws_home / "new"
-    assert changes.preview([Change(path, "dev", {"region": "x"})]) == (
+    assert transaction.preview([Change(path, "dev", {"region": "x"})]) == (
         f"--- /dev/null\n+++ {path}\n@@ -0,0 +1,2 @@\n+[dev]\n+region = x\n"
     )
     assert not path.exists()
@@ -290,15 +290,15 @@ def test_undo_goes_back_one_command_after_the_other(path: Path, folder: Path) ->
         write(path, folder, {"region": str(number)})
         texts.append(path.read_text())
     for text in reversed(texts[2:-1]):
-        assert changes.undo_last(folder=folder) is not None
+        assert transaction.undo_last(folder=folder) is not None
         assert path.read_text() == text
-    assert changes.undo_last(folder=folder) is None
+    assert transaction.undo_last(folder=folder) is None
 
 
 def test_undo_removes_a_file_that_we_made_and_its_folder(aws_home: Path, folder: Path) -> None:
     path = aws_home / "cli" / "alias"
     write(path, folder)
-    assert changes.undo_last(folder=folder)
+    assert transaction.undo_last(folder=folder)
     assert left_in(aws_home) == ["saml"]
 
 
@@ -306,16 +306,16 @@ def test_undo_leaves_a_file_that_somebody_uses(aws_home: Path, folder: Path) -> 
     path = aws_home / "cli" / "alias"
     write(path, folder)
     path.write_text(path.read_text() + "[b]\nk = v\n")
-    changes.undo_last(folder=folder)
+    transaction.undo_last(folder=folder)
     assert path.read_text() == "[b]\nk = v\n"
 
 
 def test_undo_of_one_command_leaves_later_ones(path: Path, folder: Path) -> None:
     write(path, folder, {"region": "x"}, command="install")
     write(path, folder, {"output": "json"})
-    assert changes.undo_last(folder=folder, command="install")
+    assert transaction.undo_last(folder=folder, command="install")
     assert path.read_text() == f"{BEFORE}\n[dev]\noutput = json\n"
-    assert changes.undo_last(folder=folder, command="install") is None
+    assert transaction.undo_last(folder=folder, command="install") is None
 
 
 def test_undo_passes_over_an_entry_whose_change_never_came(path: Path, folder: Path) -> None:
@@ -323,7 +323,7 @@ def test_undo_passes_over_an_entry_whose_change_never_came(path: Path, folder: P
     first = path.read_text()
     write(path, folder, {"region": "y"})
     path.write_text(first)
-    assert changes.undo_last(folder=folder)
+    assert transaction.undo_last(folder=folder)
     assert path.read_text() == BEFORE
 
 
@@ -331,7 +331,7 @@ def test_undo_names_the_keys_of_a_file_that_somebody_removed(path: Path, folder:
     write(path, folder, {"region": "x"})
     write(path, folder, {"region": "y", "output": "json"})
     path.unlink()
-    done = changes.undo_last(folder=folder)
+    done = transaction.undo_last(folder=folder)
     assert done is not None
     assert [(each.restored, each.left) for each in done] == [((), ("region",))]
     assert not path.exists()
@@ -342,22 +342,22 @@ def test_undo_refuses_a_file_that_botocore_cannot_read(path: Path, folder: Path)
     path.write_text(path.read_text() + "[dev]\n")
     broken = path.read_text()
     with pytest.raises(StoreError, match="the same section twice"):
-        changes.undo_last(folder=folder)
+        transaction.undo_last(folder=folder)
     assert path.read_text() == broken
     path.write_text(broken.removesuffix("[dev]\n"))
-    assert changes.undo_last(folder=folder)
+    assert transaction.undo_last(folder=folder)
     assert path.read_text() == BEFORE
 
 
 def test_what_undo_would_take_back_is_told_beforehand(path: Path, folder: Path) -> None:
-    assert changes.last_change(folder=folder) is None
+    assert transaction.last_change(folder=folder) is None
     write(path, folder, {"region": "x"})
     first = path.read_text()
     config = [Change(path.parent / "config", "profile 'my dev'", {"region": "y"})]
-    changes.apply(config, command="configure", folder=folder, now=lambda: MOMENT)
-    assert changes.last_change(folder=folder) == LastChange("configure", MOMENT, ("my dev",))
-    assert changes.undo_last(folder=folder)
-    last = changes.last_change(folder=folder)
+    transaction.apply(config, command="configure", folder=folder, now=lambda: MOMENT)
+    assert transaction.last_change(folder=folder) == LastChange("configure", MOMENT, ("my dev",))
+    assert transaction.undo_last(folder=folder)
+    last = transaction.last_change(folder=folder)
     assert last is not None
     assert (last.command, last.profiles) == ("sign-in", ("dev",))
     assert path.read_text() == first
@@ -368,7 +368,7 @@ def test_a_change_that_is_gone_already_is_not_the_last(path: Path, folder: Path)
     first = path.read_text()
     write(path, folder, {"region": "y"}, command="second")
     path.write_text(first)
-    last = changes.last_change(folder=folder)
+    last = transaction.last_change(folder=folder)
     assert last is not None
     assert last.command == "sign-in"
 
@@ -378,7 +378,7 @@ def test_bytes_that_are_no_text_are_refused_in_a_sentence(
     path: Path, folder: Path, section: str, value: str
 ) -> None:
     with pytest.raises(StoreError, match="cannot be"):
-        changes.apply([Change(path, section, {"region": value})], command="x", folder=folder)
+        transaction.apply([Change(path, section, {"region": value})], command="x", folder=folder)
     assert path.read_text() == BEFORE
 
 
@@ -386,7 +386,7 @@ def test_expired_keys_are_out_of_the_journal_at_its_next_use(path: Path, folder:
     write(path, folder)
     write(path, folder, KEYS | {"aws_session_token": "token2"})
     assert "token1" in (folder / "undo.json").read_text()
-    changes.apply(
+    transaction.apply(
         [Change(path, "other", {"k": "v"})], command="sign-in", folder=folder,
         now=lambda: datetime(2099, 1, 2, tzinfo=timezone.utc),
     )  # fmt: skip
@@ -397,10 +397,10 @@ IN_PLACE = """
 import os, sys
 from pathlib import Path
 from aws_saml_ext.store import changes
-from aws_saml_ext.store.changes import Change
+from aws_saml_ext.files.transaction import Change
 
 def change(path, folder):
-    changes.apply([Change(path, "dev", {"k": "v"})], command="x", folder=folder)
+    transaction.apply([Change(path, "dev", {"k": "v"})], command="x", folder=folder)
 
 path, folder = map(Path, sys.argv[1:3])
 inode = path.stat().st_ino if path.exists() else None
@@ -500,10 +500,10 @@ def test_a_file_whose_writer_was_killed_in_place_is_put_back(
     path.write_text(torn)
     copies.mkdir()
     versions = {"old": b"OLD old", "new": b"NEW new"}
-    (copies / f"{files.name_of(str(path))}.json").write_text(
+    (copies / f"{atomic.name_of(str(path))}.json").write_text(
         json.dumps({name: base64.b64encode(text).decode() for name, text in versions.items()})
     )
-    files.recover(path, copies=copies)
+    atomic.recover(path, copies=copies)
     assert path.read_text() == mended
     assert list(copies.iterdir()) == []
 
@@ -513,7 +513,7 @@ OLD = b"[dev]\nregion = eu-west-1\noutput = json\n"
 
 def kept_copy(path: Path, folder: Path, content: bytes) -> Path:
     """The copy that a writer of `path` kept who was killed, with this content."""
-    copy = folder / "copies" / f"{files.name_of(str(files.real(path)))}.json"
+    copy = folder / "copies" / f"{atomic.name_of(str(atomic.real(path)))}.json"
     copy.parent.mkdir(parents=True)
     copy.write_bytes(content)
     return copy
@@ -527,8 +527,8 @@ def test_a_torn_file_that_nobody_can_parse_is_put_back_before_it_is_read(
     kept_copy(path, folder, json.dumps(versions).encode())
     path.write_bytes(new[:15] + OLD[15:])
     with pytest.raises(StoreError, match="is not made of"):
-        ini_file.sections(path)
-    changes.recover([path, path.parent / "config"], folder=folder)
+        ini.sections(path)
+    transaction.recover([path, path.parent / "config"], folder=folder)
     assert path.read_bytes() == OLD
     assert list((folder / "copies").iterdir()) == []
 
@@ -548,14 +548,14 @@ def test_the_command_puts_a_torn_file_back_before_it_reads_it(aws_home: Path, na
 
 def test_a_file_that_is_being_written_in_place_is_waited_for(path: Path, folder: Path) -> None:
     kept_copy(path, folder, b"{}")
-    with locks.held([files.real(path)], folder=folder / "locks"), pytest.raises(StoreError):
+    with locks.held([atomic.real(path)], folder=folder / "locks"), pytest.raises(StoreError):
         in_another_thread(
-            lambda: changes.recover([path], folder=folder, wait=timedelta(seconds=0.2))
+            lambda: transaction.recover([path], folder=folder, wait=timedelta(seconds=0.2))
         )
 
 
 def test_without_a_copy_nothing_is_locked_or_made(path: Path, folder: Path) -> None:
-    changes.recover([path], folder=folder)
+    transaction.recover([path], folder=folder)
     assert not folder.exists()
 
 
@@ -566,7 +566,7 @@ def test_a_copy_that_cannot_be_read_is_moved_aside_with_a_warning(
     path: Path, folder: Path, content: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     copy = kept_copy(path, folder, content.encode())
-    changes.recover([path], folder=folder)
+    transaction.recover([path], folder=folder)
     assert path.read_text() == BEFORE
     [aside] = copy.parent.iterdir()
     assert aside.suffix == ".broken"
@@ -581,7 +581,7 @@ def in_another_thread(act: Callable[[], None]) -> None:
 
 
 def test_an_operating_systems_error_is_told_in_a_sentence(tmp_path: Path) -> None:
-    error = files.failed(tmp_path, "written", OSError(errno.EROFS, "x"))
+    error = atomic.failed(tmp_path, "written", OSError(errno.EROFS, "x"))
     assert str(error) == f"{tmp_path} could not be written: read-only file system."
 
 
@@ -589,9 +589,9 @@ SIGN_IN = """
 import sys
 from pathlib import Path
 from aws_saml_ext.store import changes
-from aws_saml_ext.store.changes import Change
+from aws_saml_ext.files.transaction import Change
 path, folder, number = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
-changes.apply([Change(path, f"p{number}", {"k": number})], command=number, folder=folder)
+transaction.apply([Change(path, f"p{number}", {"k": number})], command=number, folder=folder)
 """
 
 
@@ -601,6 +601,6 @@ def test_32_processes_at_once_lose_nothing(path: Path, folder: Path) -> None:
         for number in range(32)
     ]
     assert [process.wait() for process in running] == [0] * 32
-    found = ini_file.sections(path)
+    found = ini.sections(path)
     assert found == {"default": {"region": "x"}} | {f"p{n}": {"k": str(n)} for n in range(32)}
     assert path.read_text().startswith(BEFORE)

@@ -17,8 +17,8 @@ import pytest
 from botocore.loaders import create_loader
 from botocore.session import Session
 
-from aws_saml_ext import sts
 from aws_saml_ext.assertion import Assertion, Role
+from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.credentials import Credentials
 from aws_saml_ext.demo import Demo
 from aws_saml_ext.demo.identity_provider import USERS
@@ -30,7 +30,7 @@ from aws_saml_ext.errors import (
     StsUnreachable,
     TimedOut,
 )
-from aws_saml_ext.settings import Settings
+from aws_saml_ext.sts import exchange as sts
 from tests.demo_servers import self_signed
 from tests.integration.sts_server import (
     Answer,
@@ -76,8 +76,8 @@ def exchange(
 ) -> Credentials:
     if server is not None:
         options.setdefault("endpoint_url", server.url)
-    tell = ([] if told is None else told).append
-    ask = sts.exchanging(session or new_session(), settings, tell=tell, **options)
+    notify = ([] if told is None else told).append
+    ask = sts.exchanging(session or new_session(), settings, notify=notify, **options)
     return ask(assertion, role)
 
 
@@ -260,7 +260,7 @@ def test_the_environment_is_where_the_request_goes(
 )
 def test_http_is_refused_beyond_loopback_before_anything_else(aws_home: Path, url: str) -> None:
     with pytest.raises(ConfigError, match="is http, which is for loopback only"):
-        sts.exchanging(new_session(), SETTINGS, tell=print, endpoint_url=url)
+        sts.exchanging(new_session(), SETTINGS, notify=print, endpoint_url=url)
 
 
 @pytest.mark.parametrize("name", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS"])
@@ -269,7 +269,7 @@ def test_http_is_refused_wherever_it_is_written(
 ) -> None:
     monkeypatch.setenv(name, "http://sts.example.com")
     for ask in (
-        lambda: sts.exchanging(new_session(), SETTINGS, tell=print),
+        lambda: sts.exchanging(new_session(), SETTINGS, notify=print),
         lambda: sts.endpoint_of(new_session(), ADMIN),
     ):
         with pytest.raises(ConfigError, match=r"STS at sts\.example\.com is http") as caught:
@@ -300,7 +300,7 @@ def test_a_password_in_the_address_is_refused_by_name_and_not_shown(
     given = url if written == "--endpoint-url" else None
     session = new_session(profile="plain")
     for ask in (
-        lambda: sts.exchanging(session, SETTINGS, tell=print, endpoint_url=given),
+        lambda: sts.exchanging(session, SETTINGS, notify=print, endpoint_url=given),
         lambda: sts.endpoint_of(session, ADMIN, endpoint_url=given),
     ):
         with pytest.raises(ConfigError, match="user name or password") as caught:
@@ -322,7 +322,7 @@ def test_a_password_in_the_address_of_s3_is_a_line_that_does_not_show_it(
 def test_http_in_the_services_section_is_refused(aws_home: Path) -> None:
     (aws_home / "config").write_text(CONFIG.replace("https", "http"))
     with pytest.raises(ConfigError, match=r"section\.example is http"):
-        sts.exchanging(new_session(profile="dev"), SETTINGS, tell=print)
+        sts.exchanging(new_session(profile="dev"), SETTINGS, notify=print)
 
 
 @pytest.mark.parametrize(
@@ -331,7 +331,7 @@ def test_http_in_the_services_section_is_refused(aws_home: Path) -> None:
 )
 def test_an_endpoint_that_is_no_web_address_is_refused(aws_home: Path, url: str) -> None:
     with pytest.raises(ConfigError, match="no web address"):
-        sts.exchanging(new_session(), SETTINGS, tell=print, endpoint_url=url)
+        sts.exchanging(new_session(), SETTINGS, notify=print, endpoint_url=url)
 
 
 @pytest.mark.parametrize("region", ["bogus!", "us-east-1 ", "a/b", "x" * 100])
@@ -340,7 +340,7 @@ def test_a_region_that_cannot_be_one_is_refused_before_anything_else(
 ) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", region)
     with pytest.raises(ConfigError, match="is not usable"):
-        sts.exchanging(new_session(), SETTINGS, tell=print)
+        sts.exchanging(new_session(), SETTINGS, notify=print)
 
 
 @pytest.mark.parametrize(
@@ -370,7 +370,7 @@ def test_settings_of_aws_that_cannot_be_used_are_refused_before_anything_else_by
     (aws_home / "config").write_text(f"[profile dev]\n{key} = {value}\n")
     for written in (f"{key} of profile dev", variable):
         for ask in (
-            lambda: sts.exchanging(new_session(profile="dev"), SETTINGS, tell=print),
+            lambda: sts.exchanging(new_session(profile="dev"), SETTINGS, notify=print),
             lambda: sts.endpoint_of(new_session(profile="dev"), ADMIN),
         ):
             with pytest.raises(ConfigError, match=re.escape(why)) as caught:
@@ -412,7 +412,7 @@ def test_an_empty_variable_counts_as_unset(
 def test_a_value_on_indented_lines_is_refused_by_name(aws_home: Path, key: str) -> None:
     (aws_home / "config").write_text(f"[profile dev]\n{key} =\n  a = b\n")
     with pytest.raises(ConfigError, match=f"^{key} of profile dev is not usable: its value stands"):
-        sts.exchanging(new_session(profile="dev"), SETTINGS, tell=print)
+        sts.exchanging(new_session(profile="dev"), SETTINGS, notify=print)
 
 
 @pytest.mark.parametrize(
@@ -427,7 +427,7 @@ def test_a_services_section_that_is_none_is_refused_by_name(
 ) -> None:
     (aws_home / "config").write_text(f"[profile dev]\nservices = local\n{section}")
     with pytest.raises(ConfigError, match=why):
-        sts.exchanging(new_session(profile="dev"), SETTINGS, tell=print)
+        sts.exchanging(new_session(profile="dev"), SETTINGS, notify=print)
 
 
 def test_a_variant_that_a_partition_has_not_is_refused(
@@ -485,8 +485,8 @@ def test_a_bundle_that_is_not_there_is_refused(
 ) -> None:
     monkeypatch.setenv("AWS_CA_BUNDLE", str(aws_home / "none.pem"))
     with pytest.raises(ConfigError, match=r"none\.pem is not there"):
-        sts.exchanging(new_session(), SETTINGS, tell=print)
-    sts.exchanging(new_session(), SETTINGS, tell=print, verify_ssl=False)  # which needs none
+        sts.exchanging(new_session(), SETTINGS, notify=print)
+    sts.exchanging(new_session(), SETTINGS, notify=print, verify_ssl=False)  # which needs none
 
 
 @pytest.mark.parametrize("variable", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"])
@@ -496,7 +496,7 @@ def test_a_bundle_that_is_none_is_refused_before_anything_else(
     (aws_home / "bad.pem").write_text("no certificate")
     monkeypatch.setenv(variable, str(aws_home / "bad.pem"))
     with pytest.raises(ConfigError, match=f"{variable} is not usable: .*has no certificates"):
-        sts.exchanging(new_session(), SETTINGS, tell=print)
+        sts.exchanging(new_session(), SETTINGS, notify=print)
 
 
 def test_the_bundle_of_requests_is_the_last_resort(
@@ -876,7 +876,7 @@ def of(demo: Demo, name: str) -> tuple[Assertion, Role]:
 
 
 def test_a_signed_assertion_becomes_credentials_that_work(aws_home: Path, demo: Demo) -> None:
-    ask = sts.exchanging(new_session(), SETTINGS, tell=print, endpoint_url=demo.aws_url)
+    ask = sts.exchanging(new_session(), SETTINGS, notify=print, endpoint_url=demo.aws_url)
     credentials = ask(*of(demo, "Role.User"))
     lines = sts.check(new_session(), credentials, endpoint_url=demo.aws_url)
     assert lines == [f"GetCallerIdentity: {credentials.assumed_role_arn}", "ListBuckets: 1 bucket"]
@@ -885,7 +885,7 @@ def test_a_signed_assertion_becomes_credentials_that_work(aws_home: Path, demo: 
 def test_max_is_as_long_as_the_role_allows(aws_home: Path, demo: Demo) -> None:
     settings = replace(SETTINGS, session_duration=timedelta(hours=12))
     told: list[str] = []
-    ask = sts.exchanging(new_session(), settings, tell=told.append, endpoint_url=demo.aws_url)
+    ask = sts.exchanging(new_session(), settings, notify=told.append, endpoint_url=demo.aws_url)
     left = ask(*of(demo, "Role.Admin")).remaining(datetime.now(timezone.utc))
     assert timedelta(hours=3, minutes=59) < left <= timedelta(hours=4)
     assert told == ["Role.Admin allows 4 hours at most: granted instead of 12 hours."]
@@ -893,7 +893,7 @@ def test_max_is_as_long_as_the_role_allows(aws_home: Path, demo: Demo) -> None:
 
 
 def test_an_assertion_that_was_kept_too_long_is_late(aws_home: Path, demo: Demo) -> None:
-    ask = sts.exchanging(new_session(), SETTINGS, tell=print, endpoint_url=demo.aws_url)
+    ask = sts.exchanging(new_session(), SETTINGS, notify=print, endpoint_url=demo.aws_url)
     assertion, role = of(demo, "Role.User")
     demo.aws.clock = lambda: datetime.now(timezone.utc) + timedelta(minutes=6)
     with pytest.raises(AssertionTooLate):
@@ -901,7 +901,7 @@ def test_an_assertion_that_was_kept_too_long_is_late(aws_home: Path, demo: Demo)
 
 
 def test_a_role_that_is_not_in_the_assertion_is_refused(aws_home: Path, demo: Demo) -> None:
-    ask = sts.exchanging(new_session(), SETTINGS, tell=print, endpoint_url=demo.aws_url)
+    ask = sts.exchanging(new_session(), SETTINGS, notify=print, endpoint_url=demo.aws_url)
     assertion, role = of(demo, "Role.User")
     with pytest.raises(StsRefused, match="AccessDenied"):
         ask(assertion, replace(role, arn=role.arn + "s"))

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import pytest
 
-from aws_saml_ext.capture.browser import Programs
+from aws_saml_ext.capture.browser.discovery import Programs
 from aws_saml_ext.demo import running
 from aws_saml_ext.demo.identity_provider import ROLE_USER, TOTP_SECRET, User
 from tests.browsers import chromium
@@ -80,7 +80,7 @@ def test_the_secrets_of_a_sign_in_are_in_no_log_of_the_program_around_it(
         "GetCallerIdentity: arn:aws:sts::000000000000:assumed-role/Role.User/jane",
         "ListBuckets: 1 bucket",
     ]
-    assert "aws_saml_ext.sts|DEBUG|STS answered request" in log
+    assert "aws_saml_ext.sts.exchange|DEBUG|STS answered request" in log
     assert seen["own_requests"] >= 3
     assert log.count(OWN_REQUEST) == seen["own_requests"]
     for library in ("botocore", "urllib3", "selenium", "websocket"):

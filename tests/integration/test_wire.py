@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from aws_saml_ext.capture import wire
-from aws_saml_ext.capture.engine import WatchedBrowser
+from aws_saml_ext.capture.browser import chromium as engine
+from aws_saml_ext.capture.browser.engine import WatchedBrowser
 from aws_saml_ext.errors import BrowserError, ConfigError
 from tests import sink, web
 from tests.browsers import chromium, profile, settings
@@ -132,7 +132,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     folder = profile(tmp_path_factory.mktemp("wire") / "profile")
     with sink.running() as aws, web.serving(pages) as site:
         wanted = settings(aws.resolver_rules)
-        with wire.start(chromium(), wanted, folder, True) as browser:
+        with engine.start(chromium(), wanted, folder, True) as browser:
             yield Watched(browser, site, aws)
 
 
@@ -233,7 +233,7 @@ def test_a_sign_in_address_on_loopback_is_watched_beside_the_identity_provider(
         acs_url = aws.url("/saml", host="localhost")
         idp.pages["/post"] = Answer(form(acs_url))
         wanted = settings(acs_url=acs_url, idp_url=idp.url("/post", host="localhost"))
-        with wire.start(chromium(), wanted, profile(tmp_path / "p"), True) as browser:
+        with engine.start(chromium(), wanted, profile(tmp_path / "p"), True) as browser:
             browser.open(wanted.idp_url)
             posted = browser.posted(PATIENCE)
             assert posted is not None
@@ -249,7 +249,7 @@ def test_a_sign_in_address_over_tls_is_watched_too(tmp_path: Path) -> None:
         acs_url = f"https://127.0.0.1:{aws.port}/acs/path"
         idp.pages["/post"] = Answer(form(acs_url + "?x=1"))
         wanted = settings(acs_url=acs_url, idp_url=idp.url("/post"))
-        with wire.start(chromium(), wanted, profile(tmp_path / "p"), True) as browser:
+        with engine.start(chromium(), wanted, profile(tmp_path / "p"), True) as browser:
             browser.open(wanted.idp_url)
             assert browser.posted(PATIENCE) is not None
         assert aws.connections == []
@@ -261,7 +261,7 @@ def test_a_sign_in_address_on_the_identity_providers_own_port_is_refused(tmp_pat
     )
     with (
         pytest.raises(ConfigError, match="same host and port"),
-        wire.start(chromium(), wanted, profile(tmp_path / "p"), True),
+        engine.start(chromium(), wanted, profile(tmp_path / "p"), True),
     ):
         pass
 
@@ -270,7 +270,7 @@ def test_a_browser_that_goes_past_our_proxy_is_not_used_and_gets_nowhere(tmp_pat
     wanted = settings("--no-proxy-server")  # as a policy could have it
     with (
         pytest.raises(BrowserError, match="do not come to this program"),
-        wire.start(chromium(), wanted, profile(tmp_path / "p"), True),
+        engine.start(chromium(), wanted, profile(tmp_path / "p"), True),
     ):
         pass
 
@@ -286,7 +286,7 @@ def test_the_rest_goes_through_the_proxy_of_the_environment(
         monkeypatch.setenv("HTTPS_PROXY", address)
         monkeypatch.setenv("NO_PROXY", ".inside.localhost")
         wanted = settings()
-        with wire.start(chromium(), wanted, profile(tmp_path / "p"), True) as browser:
+        with engine.start(chromium(), wanted, profile(tmp_path / "p"), True) as browser:
             browser.open("http://idp.example.com/")
             assert browser.posted(PATIENCE) is not None
             assert until(lambda: browser.driver.title == "Signed in")

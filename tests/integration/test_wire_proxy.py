@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from aws_saml_ext.capture.wire import Wire, new_key
+from aws_saml_ext.capture.browser.chromium import Wire, new_key
 from tests import sink, web
 
 RESPONSE = b64encode(b"<a>" + b"\xfb\xff\xfe" * 50).decode()  # has + and / in it

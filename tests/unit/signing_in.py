@@ -9,14 +9,14 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
-from aws_saml_ext.capture.engine import Posted, StartBrowser, WatchedBrowser
-from aws_saml_ext.capture.page import Button, Description, Field, Link
-from aws_saml_ext.capture.reading import PageChanged
-from aws_saml_ext.capture.terminal import Passwords
-from aws_saml_ext.capture.ways import capturing
+from aws_saml_ext.capture.browser.engine import Posted, StartBrowser, WatchedBrowser
+from aws_saml_ext.capture.flow.answers import Passwords
+from aws_saml_ext.capture.flow.sign_in_flow import capturing
+from aws_saml_ext.capture.page.classify import Button, Description, Field, Link
+from aws_saml_ext.capture.page.reader import PageChanged
+from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.errors import BrowserError, SignInRequired, Stopped
 from aws_saml_ext.login import Capture
-from aws_saml_ext.settings import Settings
 from tests.described_pages import description
 
 IDP = "https://idp.example.com"
@@ -168,18 +168,18 @@ def read(driver: Any) -> ScriptedPage | None:
 
 
 @dataclass
-class Person:
+class Prompt:
     """Somebody at the terminal with a list of answers; without any, the input ends."""
 
     answers: list[str | Callable[[], str]] = field(default_factory=list)
-    is_there: bool = True
+    interactive: bool = True
     asked: list[str] = field(default_factory=list)
     shown: list[str] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     seconds: list[float | None] = field(default_factory=list)
     """How long each answer may have taken."""
 
-    def tell(self, text: str) -> None:
+    def notify(self, text: str) -> None:
         self.told.append(text)
 
     def ask(
@@ -191,7 +191,7 @@ class Person:
         secret: bool = False,
         seconds: float | None = None,
     ) -> str:
-        if not self.is_there:
+        if not self.interactive:
             raise SignInRequired(f"{question} and no terminal.", hint=f"Answer it with {instead}")
         self.asked.append(question + ("(hidden)" if secret else ""))
         self.seconds.append(seconds)
@@ -206,7 +206,7 @@ class Person:
 class Scene:
     """A sign-in that can be run: what its browsers will show, one list for each of them."""
 
-    person: Person
+    prompt: Prompt
     clock: Clock
     scripts: list[list[Show]]
     environ: dict[str, str]
@@ -227,7 +227,7 @@ class Scene:
     def capture(self) -> Capture:
         return capturing(
             self.start,
-            self.person,
+            self.prompt,
             profile_folder=self.profile_folder,
             read=lambda: read,
             run=self.run,
@@ -295,7 +295,7 @@ def scene(
 ) -> Scene:
     """A sign-in whose browser shows these, and whose second browser shows what is in `then`."""
     return Scene(
-        person=Person(list(answers), is_there=somebody),
+        prompt=Prompt(list(answers), interactive=somebody),
         clock=Clock(),
         scripts=[
             [Shown(show) if isinstance(show, Description) else show for show in script]

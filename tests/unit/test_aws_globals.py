@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from aws_saml_ext import aws_globals
-from aws_saml_ext.aws_globals import MARK, AwsGlobals, Process, parse, prepare, recovered
+from aws_saml_ext.config import aws_process
+from aws_saml_ext.config.aws_process import MARK, AwsGlobals, Process, parse, prepare, recovered
 from aws_saml_ext.errors import ConfigError
 
 AWS = ("/usr/bin/python3", "/usr/bin/aws", "saml-login", "--profile", "dev")
@@ -256,13 +256,13 @@ def test_no_repr_shows_a_command_line() -> None:
     assert "dev" not in repr(Process(1, "aws", AWS))
 
 
-tables = [aws_globals._by_psutil]
+tables = [aws_process._by_psutil]
 if sys.platform == "linux":
-    tables.append(aws_globals._in_proc)
+    tables.append(aws_process._in_proc)
 
 
 @pytest.mark.parametrize("table", tables)
-def test_the_process_tables_know_this_process(table: aws_globals.ProcessTable) -> None:
+def test_the_process_tables_know_this_process(table: aws_process.ProcessTable) -> None:
     this = table(os.getpid())
     assert this is not None
     assert this.parent == os.getppid()
@@ -273,7 +273,7 @@ def test_the_process_tables_know_this_process(table: aws_globals.ProcessTable) -
 @pytest.mark.parametrize("table", tables)
 @pytest.mark.parametrize("arguments", [["", "a b", "(x) 1 2 ", "ä", ""], []])
 def test_the_process_tables_know_arguments_of_any_kind(
-    table: aws_globals.ProcessTable, arguments: list[str]
+    table: aws_process.ProcessTable, arguments: list[str]
 ) -> None:
     code = "import sys; print(flush=True); sys.stdin.read()"
     with subprocess.Popen(
@@ -289,7 +289,7 @@ def test_the_process_tables_know_arguments_of_any_kind(
 
 @pytest.mark.parametrize("table", tables)
 def test_the_process_tables_know_nothing_of_a_process_that_is_gone(
-    table: aws_globals.ProcessTable,
+    table: aws_process.ProcessTable,
 ) -> None:
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
@@ -344,10 +344,10 @@ def test_an_empty_variable_of_aws_counts_as_unset() -> None:
 
 
 def test_an_empty_pager_still_means_none_to_programs_that_we_start() -> None:
-    assert aws_globals.without_mark({"AWS_PAGER": ""}) == {"AWS_PAGER": ""}
+    assert aws_process.without_mark({"AWS_PAGER": ""}) == {"AWS_PAGER": ""}
 
 
 def test_programs_that_we_start_do_not_get_the_mark() -> None:
     environ = {MARK: "1", "AWS_DATA_PATH": OF_AWS, "HOME": "/home/jane"}
-    assert aws_globals.without_mark(environ) == {"HOME": "/home/jane"}
+    assert aws_process.without_mark(environ) == {"HOME": "/home/jane"}
     assert environ[MARK] == "1"

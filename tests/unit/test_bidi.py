@@ -6,7 +6,7 @@ from base64 import b64decode
 
 import pytest
 
-from aws_saml_ext.capture.bidi import body_of, content_type_of, preferences
+from aws_saml_ext.capture.browser.firefox import body_of, content_type_of, preferences
 
 
 def script(**proxies: str) -> str:

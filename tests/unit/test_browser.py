@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from aws_saml_ext.capture.browser import (
+from aws_saml_ext.capture.browser.chromium import hint_for_root
+from aws_saml_ext.capture.browser.discovery import (
     DriverProcess,
     Programs,
     environment_of_a_browser,
@@ -20,9 +21,8 @@ from aws_saml_ext.capture.browser import (
     keep_silent,
     why_not_started,
 )
-from aws_saml_ext.capture.wire import hint_for_root
+from aws_saml_ext.config.settings import Browser, Settings
 from aws_saml_ext.errors import BrowserError
-from aws_saml_ext.settings import Browser, Settings
 from tests.unit.test_login import SETTINGS
 
 PATIENCE = 20.0  # seconds, on a busy machine

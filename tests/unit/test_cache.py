@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from aws_saml_ext import credential_process
+from aws_saml_ext import fast_path
 from aws_saml_ext.credentials import Credentials, Issued
 from aws_saml_ext.errors import StoreError
-from aws_saml_ext.store import files
+from aws_saml_ext.files import atomic
 from aws_saml_ext.store.cache import Cache, Key
 from aws_saml_ext.store.credentials_file import StoredProfile
 
@@ -71,8 +71,8 @@ class Home:
     def lead(self, profile: str, key: Key = KEY, **environ: str) -> Path:
         """The index that is made."""
         both = {**self.environ, **environ}
-        self.cache.lead(profile, key, both, credential_process.state(both))
-        return self.folder / credential_process.index_name(profile, both)
+        self.cache.lead(profile, key, both, fast_path.state(both))
+        return self.folder / fast_path.index_name(profile, both)
 
     def indexed(self, profile: str, **environ: str) -> Issued | None:
         return self.cache.indexed(profile, {**self.environ, **environ})
@@ -154,7 +154,7 @@ def test_new_keys_take_the_place_of_the_old(home: Home) -> None:
 
 
 def test_the_answer_in_it_is_the_json_of_a_credential_process(home: Home) -> None:
-    entry = credential_process.read_entry(str(home.keep()))
+    entry = fast_path.read_entry(str(home.keep()))
     assert entry is not None
     assert json.loads(entry.answer) == {
         "Version": 1,
@@ -172,7 +172,7 @@ def test_no_secret_shows(value: object) -> None:
 
 
 def test_nor_does_it_in_an_entry(home: Home) -> None:
-    entry = credential_process.read_entry(str(home.keep()))
+    entry = fast_path.read_entry(str(home.keep()))
     assert "secret1" not in repr(entry)
 
 
@@ -363,8 +363,8 @@ def test_a_whole_entry_of_somebody_elses_making_is_no_keys(
 ) -> None:
     path = home.keep()
     seconds = int(NOW.timestamp())
-    entry = credential_process.Entry(seconds + 3600, seconds, answer, about)
-    path.write_bytes(credential_process.entry_content(entry))
+    entry = fast_path.Entry(seconds + 3600, seconds, answer, about)
+    path.write_bytes(fast_path.entry_content(entry))
     assert home.cache.read(KEY) is None
     assert home.cache.fresh(KEY) is None
 
@@ -412,7 +412,7 @@ def test_where_new_keys_cannot_be_written_the_old_ones_stay(home: Home) -> None:
     before = path.read_bytes()
     too_long = "x" * 300
     with pytest.raises(StoreError):
-        files.write_private(path.with_name(too_long), b"new")
+        atomic.write_private(path.with_name(too_long), b"new")
     assert path.read_bytes() == before
     assert home.names() == [path.name]
 
@@ -502,7 +502,7 @@ def test_a_config_file_behind_a_variable_is_watched_too(
     assert home.indexed("dev", AWS_CONFIG_FILE="$WHERE/config") is None
 
 
-@pytest.mark.parametrize("name", credential_process.VARIABLES)
+@pytest.mark.parametrize("name", fast_path.VARIABLES)
 def test_each_environment_has_its_own(name: str, home: Home) -> None:
     home.keep()
     home.keep(OTHER, Issued(replace(CREDENTIALS, access_key_id="ASIA2"), NOW))
@@ -524,7 +524,7 @@ def test_other_variables_do_not_matter(home: Home) -> None:
 
 def test_what_changed_while_the_keys_were_made_ends_it(home: Home) -> None:
     """The state is that from before the settings were read."""
-    before = credential_process.state(home.environ)
+    before = fast_path.state(home.environ)
     Path(home.environ["AWS_CONFIG_FILE"]).write_text("changed meanwhile\n")
     home.keep()
     home.cache.lead("dev", KEY, home.environ, before)
@@ -552,8 +552,8 @@ def test_an_index_that_is_not_whole_or_not_ours_alone_is_refused_and_rebuilt(
 def test_an_index_that_names_another_file_leads_nowhere(name: str, home: Home) -> None:
     home.keep()
     index = home.lead("dev")
-    state = credential_process.state(home.environ)
-    index.write_bytes(credential_process.index_content(name, "dev", state))
+    state = fast_path.state(home.environ)
+    index.write_bytes(fast_path.index_content(name, "dev", state))
     assert home.indexed("dev") is None
     assert home.cache.stored() == []
     home.cache.forget("dev")
@@ -610,7 +610,7 @@ def test_file_names_are_short_enough_for_any_file_system(home: Home) -> None:
     home.keep()
     home.lead("x" * 300)
     # 143 is what eCryptfs takes; a file is written under a longer name first.
-    beside = len("..01234567") + len(files.LEFTOVER)
+    beside = len("..01234567") + len(atomic.LEFTOVER)
     assert all(len(name) + beside <= 143 for name in home.names())
 
 
@@ -705,7 +705,7 @@ def test_logout_finds_the_keys_whose_index_others_can_read(home: Home) -> None:
 def test_logout_removes_what_a_killed_writer_left_of_the_keys(home: Home) -> None:
     path = home.keep()
     home.lead("dev")
-    (home.folder / f".{path.name}.0123abcd{files.LEFTOVER}").write_text("secret1")
+    (home.folder / f".{path.name}.0123abcd{atomic.LEFTOVER}").write_text("secret1")
     home.cache.forget("dev")
     assert home.names() == []
 
@@ -745,7 +745,7 @@ def test_what_a_killed_writer_left_goes_after_an_hour(
     minutes: int, stays: bool, home: Home
 ) -> None:
     path = home.keep()
-    leftover = home.folder / f".{path.name}.0123abcd{files.LEFTOVER}"
+    leftover = home.folder / f".{path.name}.0123abcd{atomic.LEFTOVER}"
     leftover.write_text("secret1")
     aged(leftover, timedelta(minutes=minutes))
     home.keep()

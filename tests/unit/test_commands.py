@@ -10,8 +10,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from aws_saml_ext.aws_globals import MARK
-from aws_saml_ext.capture.commands import CommandFailed, first_line
+from aws_saml_ext.capture.flow.secret_commands import CommandFailed, first_line
+from aws_saml_ext.config.aws_process import MARK
 
 
 def python(script: str) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from aws_saml_ext import credential_process, install
+from aws_saml_ext import fast_path, installer
 from aws_saml_ext.credentials import Credentials, Issued
 from aws_saml_ext.store.cache import Cache
 from tests.unit.test_cache import KEY, NAMES, SPOILT
@@ -27,7 +27,7 @@ KEYS = {"Version", "AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration
 
 
 @dataclass(frozen=True)
-class Person:
+class Prompt:
     """Whose SDKs run the launcher; the long way only says how it was called."""
 
     folder: Path
@@ -49,9 +49,9 @@ class Person:
         return self.folder / "cache" / f"{KEY.digest}.keys"
 
     def lead(self, profile: str = "dev") -> Path:
-        state = credential_process.state(os.environ)
+        state = fast_path.state(os.environ)
         self.cache.lead(profile, KEY, os.environ, state)
-        return self.folder / "cache" / credential_process.index_name(profile, os.environ)
+        return self.folder / "cache" / fast_path.index_name(profile, os.environ)
 
     def run(
         self,
@@ -78,23 +78,23 @@ class Person:
 
 
 @pytest.fixture
-def person(aws_home: Path) -> Person:
+def prompt(aws_home: Path) -> Prompt:
     """With keys to which profile dev leads."""
     script = aws_home / "long way"
     script.write_text('#!/bin/sh\necho "$@" >&2\nexit 42\n')
     script.chmod(0o700)
-    install.write_launcher(folder=aws_home / "saml", script=script)
-    person = Person(aws_home / "saml")
-    person.keep()
-    person.lead()
-    return person
+    installer.write_launcher(folder=aws_home / "saml", script=script)
+    prompt = Prompt(aws_home / "saml")
+    prompt.keep()
+    prompt.lead()
+    return prompt
 
 
 # ---- what it answers ----
 
 
-def test_the_answer_is_one_line_of_json_with_the_five_values(person: Person) -> None:
-    done = person.run()
+def test_the_answer_is_one_line_of_json_with_the_five_values(prompt: Prompt) -> None:
+    done = prompt.run()
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.endswith("}\n")
     assert done.stdout.count("\n") == 1
@@ -106,34 +106,34 @@ def test_the_answer_is_one_line_of_json_with_the_five_values(person: Person) -> 
 
 @pytest.mark.parametrize("profile", NAMES, ids=ascii)
 def test_a_profile_of_any_name_is_answered(
-    profile: str, person: Person, capfd: pytest.CaptureFixture[str]
+    profile: str, prompt: Prompt, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    person.lead(profile)
-    assert credential_process.answered(["credential-process", "--profile", profile], os.environ)
+    prompt.lead(profile)
+    assert fast_path.answered(["credential-process", "--profile", profile], os.environ)
     assert set(json.loads(capfd.readouterr().out)) == KEYS
 
 
 @pytest.mark.parametrize("profile", ["my profile", "日本語", "-x", "x" * 300, os.fsdecode(b"\xff")])
 @pytest.mark.parametrize("locale", ["C", "C.UTF-8", "POSIX"])
-def test_it_is_the_same_profile_in_every_locale(locale: str, profile: str, person: Person) -> None:
-    person.lead(profile)
+def test_it_is_the_same_profile_in_every_locale(locale: str, profile: str, prompt: Prompt) -> None:
+    prompt.lead(profile)
     name = os.fsencode(profile)
-    done = person.run(b"credential-process", b"--profile", name, environ={"LC_ALL": locale})
+    done = prompt.run(b"credential-process", b"--profile", name, environ={"LC_ALL": locale})
     assert json.loads(done.stdout)["AccessKeyId"] == "ASIA1"
 
 
-def test_the_folder_that_it_is_run_in_does_not_matter(person: Person, tmp_path: Path) -> None:
+def test_the_folder_that_it_is_run_in_does_not_matter(prompt: Prompt, tmp_path: Path) -> None:
     (tmp_path / "json.py").write_text("raise SystemExit('a file of the project')")
     (tmp_path / "aws_saml_ext.py").write_text("raise SystemExit('a file of the project')")
-    done = person.run(environ={"PYTHONPATH": str(tmp_path)}, cwd=tmp_path)
+    done = prompt.run(environ={"PYTHONPATH": str(tmp_path)}, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_it_loads_nothing_that_takes_time(person: Person) -> None:
+def test_it_loads_nothing_that_takes_time(prompt: Prompt) -> None:
     heavy = ("typing", "json", "re", "enum", "signal", "pathlib", "logging", "botocore", "filelock")
     program = (
-        f"import sys; sys.path.append({str(Path(credential_process.__file__).parents[1])!r}); "
-        f"from aws_saml_ext.credential_process import answered; assert answered({DEV!r}); "
+        f"import sys; sys.path.append({str(Path(fast_path.__file__).parents[1])!r}); "
+        f"from aws_saml_ext.fast_path import answered; assert answered({DEV!r}); "
         f"print([each for each in {heavy!r} if each in sys.modules], file=sys.stderr)"
     )
     done = subprocess.run(
@@ -165,9 +165,9 @@ def test_it_loads_nothing_that_takes_time(person: Person) -> None:
     ids=shlex.join,
 )
 def test_another_command_line_is_not_answered(
-    arguments: list[str], person: Person, capfd: pytest.CaptureFixture[str]
+    arguments: list[str], prompt: Prompt, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    assert not credential_process.answered(arguments, os.environ)
+    assert not fast_path.answered(arguments, os.environ)
     assert capfd.readouterr().out == ""
 
 
@@ -183,20 +183,20 @@ def test_another_command_line_is_not_answered(
     ],
 )
 def test_keys_that_live_too_shortly_are_not_given(
-    life: timedelta, left: timedelta, is_answered: bool, person: Person
+    life: timedelta, left: timedelta, is_answered: bool, prompt: Prompt
 ) -> None:
-    person.keep(life=life, age=life - left)
-    done = person.run()
+    prompt.keep(life=life, age=life - left)
+    done = prompt.run()
     assert (done.returncode == 0) is is_answered
-    assert person.goes_the_long_way(done) is not is_answered
+    assert prompt.goes_the_long_way(done) is not is_answered
 
 
 @pytest.mark.parametrize("spoil", SPOILT, ids=lambda spoil: spoil.__name__)
 def test_an_entry_that_cannot_be_trusted_is_not_given(
-    spoil: Callable[[Path], None], person: Person
+    spoil: Callable[[Path], None], prompt: Prompt
 ) -> None:
-    spoil(person.keep())
-    assert person.goes_the_long_way(person.run())
+    spoil(prompt.keep())
+    assert prompt.goes_the_long_way(prompt.run())
 
 
 @pytest.mark.parametrize(
@@ -210,23 +210,23 @@ def test_an_entry_that_cannot_be_trusted_is_not_given(
     ],
     ids=lambda environ: next(iter(environ)),
 )
-def test_another_environment_is_not_answered(environ: dict[str, str], person: Person) -> None:
-    assert person.goes_the_long_way(person.run(environ=environ))
+def test_another_environment_is_not_answered(environ: dict[str, str], prompt: Prompt) -> None:
+    assert prompt.goes_the_long_way(prompt.run(environ=environ))
 
 
-def test_a_changed_config_file_is_not_answered(person: Person) -> None:
-    (person.folder.parent / "config").write_text("[profile dev]\nsaml_role_arn = Admin\n")
-    assert person.goes_the_long_way(person.run())
+def test_a_changed_config_file_is_not_answered(prompt: Prompt) -> None:
+    (prompt.folder.parent / "config").write_text("[profile dev]\nsaml_role_arn = Admin\n")
+    assert prompt.goes_the_long_way(prompt.run())
 
 
-def test_after_logout_nothing_is_answered(person: Person) -> None:
-    person.cache.forget("dev")
-    assert person.goes_the_long_way(person.run())
+def test_after_logout_nothing_is_answered(prompt: Prompt) -> None:
+    prompt.cache.forget("dev")
+    assert prompt.goes_the_long_way(prompt.run())
 
 
-def test_the_long_way_has_all_arguments(person: Person) -> None:
-    (person.folder / "cache").rename(person.folder / "gone")
-    done = person.run("credential-process", "--profile", "my profile", "--debug")
+def test_the_long_way_has_all_arguments(prompt: Prompt) -> None:
+    (prompt.folder / "cache").rename(prompt.folder / "gone")
+    done = prompt.run("credential-process", "--profile", "my profile", "--debug")
     assert sorted(done.stderr.split()) == sorted(
         ["credential-process", "--profile", "my", "profile", "--debug"]
     )
@@ -247,16 +247,16 @@ def test_the_long_way_has_all_arguments(person: Person) -> None:
     ],
 )
 def test_an_answer_that_cannot_be_written_is_left_to_the_long_way_which_says_so(
-    before: str, person: Person
+    before: str, prompt: Prompt
 ) -> None:
-    assert person.goes_the_long_way(person.run(before=before))
+    assert prompt.goes_the_long_way(prompt.run(before=before))
 
 
-def test_a_reader_who_is_gone_is_no_traceback(person: Person) -> None:
+def test_a_reader_who_is_gone_is_no_traceback(prompt: Prompt) -> None:
     read, write = os.pipe()
     os.close(read)
     done = subprocess.run(
-        [person.launcher, *DEV], stdout=write, stderr=subprocess.PIPE, text=True, check=False
+        [prompt.launcher, *DEV], stdout=write, stderr=subprocess.PIPE, text=True, check=False
     )
     os.close(write)
     assert (done.returncode, "Traceback" in done.stderr) == (42, False)

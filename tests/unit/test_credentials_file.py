@@ -13,8 +13,9 @@ import pytest
 
 from aws_saml_ext.credentials import Credentials
 from aws_saml_ext.errors import StoreError
-from aws_saml_ext.store import changes, credentials_file, files
-from aws_saml_ext.store.credentials_file import Obstacle, StoredFor, StoredProfile
+from aws_saml_ext.files import atomic, transaction
+from aws_saml_ext.store import credentials_file
+from aws_saml_ext.store.credentials_file import Conflict, StoredFor, StoredProfile
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
 ROLE = "arn:aws:iam::111111111111:role/Dev"
@@ -100,8 +101,8 @@ def home(tmp_path: Path) -> Home:
 def test_what_is_not_overwritten(
     credentials: Mapping[str, str], config: Mapping[str, str], found: list[tuple[str, bool]]
 ) -> None:
-    assert credentials_file.obstacles(credentials, config) == [
-        Obstacle(what, preferred) for what, preferred in found
+    assert credentials_file.conflicts(credentials, config) == [
+        Conflict(what, preferred) for what, preferred in found
     ]
 
 
@@ -242,7 +243,7 @@ def test_after_logout_undo_brings_the_long_lived_keys_back(home: Home) -> None:
     home.path.write_text(before)
     home.keep()
     home.remove()
-    assert changes.undo_last(folder=home.folder, now=lambda: home.now)
+    assert transaction.undo_last(folder=home.folder, now=lambda: home.now)
     assert home.path.read_text() == before
 
 
@@ -316,7 +317,7 @@ def torn(path: Path, old: bytes, new: bytes, *, copies: Path) -> bytes:
     versions = {
         name: base64.b64encode(text).decode() for name, text in (("old", old), ("new", new))
     }
-    copy = copies / f"{files.name_of(str(files.real(path)))}.json"
+    copy = copies / f"{atomic.name_of(str(atomic.real(path)))}.json"
     copy.write_text(json.dumps(versions))
     return new[:7] + old[7:]
 

@@ -14,7 +14,7 @@ from botocore.configloader import load_config, raw_config_parse
 from botocore.exceptions import ConfigParseError
 
 from aws_saml_ext.errors import StoreError
-from aws_saml_ext.store import ini_file, journal
+from aws_saml_ext.files import ini, journal
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
 PATH = Path("/home/jane/.aws/credentials")
@@ -47,17 +47,17 @@ s3 =
 def test_a_new_section_goes_to_the_end(
     before: str, section: str, values: Mapping[str, str | None], after: str
 ) -> None:
-    assert ini_file.changed(before, section, values) == after
+    assert ini.changed(before, section, values) == after
 
 
 def test_a_key_that_has_its_value_already_stays_as_it_is_written() -> None:
     text = "[dev]\nregion=eu-west-1\n"
-    assert ini_file.changed(text, "dev", {"region": "eu-west-1"}) == text
+    assert ini.changed(text, "dev", {"region": "eu-west-1"}) == text
 
 
 def test_a_new_key_goes_before_the_comment_of_the_next_section() -> None:
     assert (
-        ini_file.changed(TEAM, "default", {"aws_access_key_id": "ASIA", "aws_session_token": "t=="})
+        ini.changed(TEAM, "default", {"aws_access_key_id": "ASIA", "aws_session_token": "t=="})
         == """\
 # mine
 [default]
@@ -94,7 +94,7 @@ s3 =
     ],
 )
 def test_only_our_keys_change(before: str, values: Mapping[str, str | None], after: str) -> None:
-    assert ini_file.changed(before, "d", values) == after
+    assert ini.changed(before, "d", values) == after
 
 
 @pytest.mark.parametrize(
@@ -102,61 +102,61 @@ def test_only_our_keys_change(before: str, values: Mapping[str, str | None], aft
     ["[profile dev]", '[profile "dev"]', "[profile   dev]", "[profile 'dev' ]", "[profile\tdev]"],
 )
 def test_a_profile_is_found_however_botocore_lets_it_be_written(header: str) -> None:
-    section = ini_file.config_section("dev")
-    assert ini_file.changed(f"{header}\n", section, {"k": "v"}) == f"{header}\nk = v\n"
+    section = ini.config_section("dev")
+    assert ini.changed(f"{header}\n", section, {"k": "v"}) == f"{header}\nk = v\n"
 
 
 @pytest.mark.parametrize("header", ["[dev]", "[ profile dev]", "[profile Dev]", "[profile de]"])
 def test_a_section_that_botocore_takes_for_another_is_left_alone(header: str) -> None:
-    after = ini_file.changed(f"{header}\n", ini_file.config_section("dev"), {"k": "v"})
+    after = ini.changed(f"{header}\n", ini.config_section("dev"), {"k": "v"})
     assert after == f"{header}\n\n[profile dev]\nk = v\n"
 
 
 def test_of_two_spellings_the_one_that_counts_is_changed() -> None:
     before = "[profile dev]\nk = 1\n[profile 'dev']\nk = 1\n"
-    after = ini_file.changed(before, "profile dev", {"k": "2"})
+    after = ini.changed(before, "profile dev", {"k": "2"})
     assert after == "[profile dev]\nk = 1\n[profile 'dev']\nk = 2\n"
 
 
 @pytest.mark.parametrize("header", ["[default]", "[profile default]"])
 def test_the_default_profile_has_two_names_in_config(header: str) -> None:
-    section = ini_file.config_section("default")
-    assert ini_file.changed(f"{header}\n", section, {"k": "v"}) == f"{header}\nk = v\n"
-    assert ini_file.changed("", section, {"k": "v"}) == "[default]\nk = v\n"
+    section = ini.config_section("default")
+    assert ini.changed(f"{header}\n", section, {"k": "v"}) == f"{header}\nk = v\n"
+    assert ini.changed("", section, {"k": "v"}) == "[default]\nk = v\n"
 
 
 def test_the_default_profile_has_one_name_in_credentials() -> None:
     before = "[profile default]\n"
-    assert ini_file.changed(before, "default", {"k": "v"}).endswith("\n\n[default]\nk = v\n")
+    assert ini.changed(before, "default", {"k": "v"}).endswith("\n\n[default]\nk = v\n")
 
 
 @pytest.mark.parametrize("profile", ["dev", "my dev", "it's", 'a"b', "é", "a]b", "a\\b", "x:y"])
 def test_botocore_reads_the_name_of_a_new_profile(profile: str, tmp_path: Path) -> None:
     path = tmp_path / "config"
-    text = ini_file.changed("", ini_file.config_section(profile), {"region": "eu-west-1"})
+    text = ini.changed("", ini.config_section(profile), {"region": "eu-west-1"})
     path.write_text(text, encoding="utf-8")
     assert load_config(str(path))["profiles"] == {profile: {"region": "eu-west-1"}}
-    assert ini_file.changed(text, ini_file.config_section(profile), {"region": "x"}) == (
+    assert ini.changed(text, ini.config_section(profile), {"region": "x"}) == (
         text.replace("eu-west-1", "x")
     )
 
 
 def test_a_line_of_a_value_that_looks_like_a_header_is_none() -> None:
     before = "[a]\nk = v\n  [dev]\n  j = 1\n"
-    assert ini_file.changed(before, "dev", {"j": "2"}) == before + "\n[dev]\nj = 2\n"
+    assert ini.changed(before, "dev", {"j": "2"}) == before + "\n[dev]\nj = 2\n"
 
 
 @pytest.mark.parametrize("value", ["a\nb", "a\rb", "\x00", "a\x0bb", " a", "a\u2028b"])
 def test_a_value_cannot_bring_a_line_of_its_own(value: str) -> None:
     with pytest.raises(StoreError) as caught:
-        ini_file.changed("", "dev", {"k": value})
+        ini.changed("", "dev", {"k": value})
     assert value not in str(caught.value)
 
 
 @pytest.mark.parametrize("section", ["", " ", "a\nb", "DEFAULT"])
 def test_a_section_name_that_cannot_be_written_is_refused(section: str) -> None:
     with pytest.raises(StoreError, match="cannot be named"):
-        ini_file.changed("", section, {"k": "v"})
+        ini.changed("", section, {"k": "v"})
 
 
 SECRET = "hunter2hunter2"
@@ -184,7 +184,7 @@ def test_what_botocore_cannot_read_is_refused_by_line_and_never_quoted(
     with pytest.raises(ConfigParseError):
         raw_config_parse(str(path))
     with pytest.raises(StoreError, match=re.escape(f"{lines};")) as caught:
-        ini_file.check(content, path)
+        ini.check(content, path)
     assert str(path) in str(caught.value)
     assert caught.value.hint
     assert SECRET not in everything_said(caught.value)
@@ -192,7 +192,7 @@ def test_what_botocore_cannot_read_is_refused_by_line_and_never_quoted(
 
 def test_bytes_that_are_not_utf8_are_refused_by_line() -> None:
     with pytest.raises(StoreError, match="on line 2") as caught:
-        ini_file.decode(b"[a]\nk = \xe9" + SECRET.encode(), PATH)
+        ini.decode(b"[a]\nk = \xe9" + SECRET.encode(), PATH)
     assert SECRET not in everything_said(caught.value)
 
 
@@ -209,19 +209,19 @@ def everything_said(error: BaseException | None) -> str:
 def test_a_section_is_read_as_botocore_reads_it(tmp_path: Path) -> None:
     path = tmp_path / "credentials"
     path.write_text("[DEFAULT]\nregion = x\n[dev]\nK = a\n  b\n")
-    assert ini_file.read_section(path, "dev") == raw_config_parse(str(path))["dev"]
-    assert ini_file.read_section(path, "prod") is None
-    assert ini_file.read_section(tmp_path / "none", "dev") is None
+    assert ini.read_section(path, "dev") == raw_config_parse(str(path))["dev"]
+    assert ini.read_section(path, "prod") is None
+    assert ini.read_section(tmp_path / "none", "dev") is None
 
 
 def test_a_section_without_keys_goes_with_its_blank_line() -> None:
     before = "[a]\nk = v\n\n[dev]\n"
-    assert ini_file.without_section(before, "dev") == "[a]\nk = v\n"
+    assert ini.without_section(before, "dev") == "[a]\nk = v\n"
 
 
 def test_a_section_with_a_key_does_not_go() -> None:
     before = "[a]\nk = v\n"
-    assert ini_file.without_section(before, "a") == before
+    assert ini.without_section(before, "a") == before
 
 
 class Writer:
@@ -279,14 +279,14 @@ def read_by_botocore(text: str, path: Path) -> dict[str, dict[str, str]] | None:
 
 def refused(text: str) -> bool:
     try:
-        ini_file.check(text, PATH)
+        ini.check(text, PATH)
     except StoreError:
         return True
     return False
 
 
 def without_lines_of(text: str, section: str, keys: Mapping[str, object]) -> str:
-    found = ini_file.find(text, section)
+    found = ini.find(text, section)
     for option in reversed(found.options if found else ()):
         if option.key in keys:
             text = text[: option.start] + text[option.end :]
@@ -311,7 +311,7 @@ def test_random_files_mean_the_same_to_botocore_and_to_us(tmp_path: Path) -> Non
             continue
         assert not refused(text), seed
 
-        after = ini_file.changed(text, section, values)
+        after = ini.changed(text, section, values)
 
         edited += 1
         given = {key: value for key, value in values.items() if value is not None}

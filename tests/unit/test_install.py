@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from aws_saml_ext import install
+from aws_saml_ext import installer
 from aws_saml_ext.errors import ConfigError, StoreError
-from aws_saml_ext.store.changes import Change
+from aws_saml_ext.files.transaction import Change
 
 REPOSITORY = Path(__file__).parents[2]
 NO_AWS = {"PATH": "/nonexistent"}
@@ -52,12 +52,12 @@ def installed(
     home: Path, script: Path | None = None, *profile: Change, overwrite: bool = False
 ) -> list[str]:
     told: list[str] = []
-    install.install(
+    installer.install(
         home=home,
         script=script or script_in(home),
         profile=profile,
         overwrite=overwrite,
-        tell=told.append,
+        notify=told.append,
         environ=NO_AWS,
     )
     return told
@@ -65,7 +65,7 @@ def installed(
 
 def uninstalled(home: Path) -> list[str]:
     told: list[str] = []
-    install.uninstall(home=home, tell=told.append)
+    installer.uninstall(home=home, notify=told.append)
     return told
 
 
@@ -104,13 +104,15 @@ def test_the_alias_runs_a_program_in_a_folder_of_any_name(
 def test_the_alias_for_people_who_install_by_hand_is_the_same() -> None:
     by_hand = configparser.RawConfigParser()
     by_hand.read(REPOSITORY / "alias/alias")
-    assert by_hand["toplevel"]["saml-login"] == install.alias(Path("aws-saml-login"), windows=False)
+    assert by_hand["toplevel"]["saml-login"] == installer.alias(
+        Path("aws-saml-login"), windows=False
+    )
 
 
 def test_the_alias_for_cmd_says_whose_it_is_and_quotes_the_path() -> None:
-    value = install.alias(Path(r"C:\Program Files\x\aws-saml-login.exe"), windows=True)
+    value = installer.alias(Path(r"C:\Program Files\x\aws-saml-login.exe"), windows=True)
     assert value == '!set "AWS_SAML_AWS_PID=" & "C:\\Program Files\\x\\aws-saml-login.exe"'
-    assert install.is_ours(value)
+    assert installer.is_ours(value)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +120,7 @@ def test_the_alias_for_cmd_says_whose_it_is_and_quotes_the_path() -> None:
 )
 def test_a_path_that_no_alias_can_hold_is_refused(path: str, windows: bool) -> None:
     with pytest.raises(ConfigError):
-        install.alias(Path(path), windows=windows)
+        installer.alias(Path(path), windows=windows)
 
 
 @pytest.mark.parametrize(
@@ -140,7 +142,7 @@ def test_what_install_put_in_is_taken_out_to_the_byte(tmp_path: Path, before: st
     if before is not None:
         write_alias(tmp_path, before)
     installed(tmp_path)
-    assert install.is_ours(alias_of(tmp_path))
+    assert installer.is_ours(alias_of(tmp_path))
     uninstalled(tmp_path)
     assert files_of(tmp_path) == ({} if before is None else {".aws/cli/alias": before.encode()})
 
@@ -189,7 +191,7 @@ def test_an_alias_that_was_overwritten_comes_back(tmp_path: Path) -> None:
     theirs = "[toplevel]\nSaml-Login=!saml2aws\nother = x\n"
     path = write_alias(tmp_path, theirs)
     installed(tmp_path, overwrite=True)
-    assert install.is_ours(alias_of(tmp_path))
+    assert installer.is_ours(alias_of(tmp_path))
     uninstalled(tmp_path)
     assert path.read_text() == theirs
 
@@ -253,19 +255,19 @@ def test_the_script_that_was_called_is_the_one_that_is_named(tmp_path: Path) -> 
     called = script_in(tmp_path, "link")
     script_in(tmp_path, "environment")
     python = tmp_path / "environment/python"
-    assert install.script_path(str(called), executable=str(python), windows=False) == called
+    assert installer.script_path(str(called), executable=str(python), windows=False) == called
 
 
 def test_called_as_a_module_the_script_of_this_python_is_named(tmp_path: Path) -> None:
     script = script_in(tmp_path, "environment")
     called = tmp_path / "lib/aws_saml_ext/__main__.py"
     python = tmp_path / "environment/python"
-    assert install.script_path(str(called), executable=str(python), windows=False) == script
+    assert installer.script_path(str(called), executable=str(python), windows=False) == script
 
 
 def test_a_missing_script_is_said(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="aws-saml-login"):
-        install.script_path(str(tmp_path / "x"), executable=str(tmp_path / "y"))
+        installer.script_path(str(tmp_path / "x"), executable=str(tmp_path / "y"))
 
 
 def aws_that_says(folder: Path, answer: str) -> str:
@@ -277,7 +279,7 @@ def aws_that_says(folder: Path, answer: str) -> str:
 
 
 def notices(path: str, environ: Mapping[str, str] | None = None) -> str:
-    return "\n".join(install.aws_notices({"PATH": path, **(environ or {})}))
+    return "\n".join(installer.aws_notices({"PATH": path, **(environ or {})}))
 
 
 def test_nothing_is_said_of_an_aws_of_version_2(tmp_path: Path) -> None:
@@ -321,7 +323,7 @@ def launcher_of(home: Path, script: str) -> Path:
     path = script_in(home)
     path.write_text(f"#!/bin/sh\n{script}\n")
     path.chmod(0o700)
-    install.write_launcher(folder=home / "saml", script=path)
+    installer.write_launcher(folder=home / "saml", script=path)
     return home / "saml" / "bin" / "aws-saml-login"
 
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from aws_saml_ext.store import ini_file, journal
-from aws_saml_ext.store.journal import Entry, FileEdit, SectionEdit
+from aws_saml_ext.files import ini, journal
+from aws_saml_ext.files.journal import Entry, FileEdit, SectionEdit
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
 PATH = Path("/home/jane/.aws/credentials")
@@ -30,7 +30,7 @@ def keys_of(number: int, hours: float = 1) -> dict[str, str | None]:
 
 
 def changed(text: str, values: Mapping[str, str | None]) -> tuple[str, SectionEdit]:
-    after = ini_file.changed(text, "dev", values)
+    after = ini.changed(text, "dev", values)
     edit = journal.edit_of(text, after, "dev", values, NOW)
     assert edit is not None
     return after, edit

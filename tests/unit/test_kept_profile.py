@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from aws_saml_ext.capture.kept_profile import adopt, forget, opened
+from aws_saml_ext.capture.kept_session import adopt, forget, opened
+from aws_saml_ext.config.settings import Browser, Settings
 from aws_saml_ext.errors import BrowserError
-from aws_saml_ext.settings import Browser, Settings
 from tests.unit.test_login import SETTINGS
 
 CHROMIUM = Browser.CHROMIUM
@@ -32,7 +32,7 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def path_of(settings: Settings, browser: Browser = CHROMIUM) -> Path:
-    with opened(settings, browser, tell=silent) as path:
+    with opened(settings, browser, notify=silent) as path:
         return path
 
 
@@ -73,7 +73,7 @@ def test_who_has_one_already_keeps_it(settings: Settings) -> None:
 
 def test_one_that_is_in_use_stays_where_it_is(settings: Settings) -> None:
     nameless = replace(settings, username=None)
-    with opened(nameless, CHROMIUM, tell=silent) as path:
+    with opened(nameless, CHROMIUM, notify=silent) as path:
         adopt(nameless, "jane")
         assert path.exists()
 
@@ -96,7 +96,7 @@ def test_a_note_says_whose_it_is(settings: Settings) -> None:
 
 def test_one_that_is_not_kept_is_fresh_and_goes(settings: Settings) -> None:
     once = replace(settings, keep_session=False)
-    with opened(once, CHROMIUM, tell=silent) as path:
+    with opened(once, CHROMIUM, notify=silent) as path:
         (path / "Default").mkdir()
         assert path != path_of(settings)
     assert not path.exists()
@@ -105,7 +105,7 @@ def test_one_that_is_not_kept_is_fresh_and_goes(settings: Settings) -> None:
 
 def test_it_goes_after_an_error_too(settings: Settings) -> None:
     once = replace(settings, keep_session=False)
-    with pytest.raises(RuntimeError), opened(once, CHROMIUM, tell=silent) as path:
+    with pytest.raises(RuntimeError), opened(once, CHROMIUM, notify=silent) as path:
         raise RuntimeError
     assert not path.exists()
 
@@ -119,18 +119,18 @@ def test_what_a_killed_sign_in_left_is_removed_by_the_next(settings: Settings) -
 
 
 def test_one_in_use_is_not(settings: Settings) -> None:
-    with opened(replace(settings, keep_session=False), CHROMIUM, tell=silent) as path:
+    with opened(replace(settings, keep_session=False), CHROMIUM, notify=silent) as path:
         path_of(settings)
         assert path.is_dir()
 
 
 def test_another_sign_in_is_waited_for_and_that_is_said(settings: Settings) -> None:
     told: list[str] = []
-    with opened(settings, CHROMIUM, tell=silent) as first:
+    with opened(settings, CHROMIUM, notify=silent) as first:
         waited: list[Path] = []
 
         def wait() -> None:
-            with opened(settings, CHROMIUM, tell=told.append) as path:
+            with opened(settings, CHROMIUM, notify=told.append) as path:
                 waited.append(path)
 
         thread = threading.Thread(target=wait)
@@ -146,8 +146,8 @@ def test_another_sign_in_is_waited_for_and_that_is_said(settings: Settings) -> N
 def test_after_that_a_fresh_one_is_used_with_a_word(settings: Settings) -> None:
     told: list[str] = []
     with (
-        opened(settings, CHROMIUM, tell=silent) as kept,
-        opened(settings, CHROMIUM, tell=told.append, wait=AT_ONCE) as other,
+        opened(settings, CHROMIUM, notify=silent) as kept,
+        opened(settings, CHROMIUM, notify=told.append, wait=AT_ONCE) as other,
     ):
         assert other != kept
     assert not other.exists()
@@ -165,7 +165,7 @@ def test_it_is_forgotten_for_every_browser(settings: Settings) -> None:
 
 def test_one_in_use_is_not_forgotten(settings: Settings) -> None:
     with (
-        opened(settings, CHROMIUM, tell=silent) as path,
+        opened(settings, CHROMIUM, notify=silent) as path,
         pytest.raises(BrowserError, match="is using"),
     ):
         forget(settings)
@@ -216,9 +216,9 @@ def test_a_folder_where_nothing_can_be_written_is_told(settings: Settings) -> No
 def test_of_a_short_time_half_is_left_after_the_wait(settings: Settings) -> None:
     told: list[str] = []
     short = replace(settings, timeout=timedelta(seconds=2))
-    with opened(settings, CHROMIUM, tell=silent):
+    with opened(settings, CHROMIUM, notify=silent):
         began = time.monotonic()
-        with opened(short, CHROMIUM, tell=told.append):
+        with opened(short, CHROMIUM, notify=told.append):
             assert time.monotonic() - began < 2
     assert "without the kept session" in told[-1]
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from aws_saml_ext.assertion import Assertion, Role
+from aws_saml_ext.config.settings import Browser, Settings, SignInWay, StoreAt
 from aws_saml_ext.credentials import Credentials
 from aws_saml_ext.errors import AssertionTooLate, RoleNotOffered, SignInRequired
 from aws_saml_ext.login import Capture, Exchange, TimeLimit, sign_in
-from aws_saml_ext.settings import Browser, Settings, SignInWay, StoreAt
 from tests.saml import ADMIN, PROVIDER, READER, saml_response
 
 SETTINGS = Settings(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from aws_saml_ext.capture.page import (
+from aws_saml_ext.capture.page.classify import (
     Choice,
     Description,
     ElsewhereAwaited,

@@ -15,9 +15,9 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from aws_saml_ext.capture.pasted import pasting, read
+from aws_saml_ext.capture.assertion_file import pasting, read
 from aws_saml_ext.errors import SignInRequired, UsageError
-from tests.unit.signing_in import Person
+from tests.unit.signing_in import Prompt
 from tests.unit.test_login import SETTINGS
 
 # In base64 it has both characters that are lost easily, one of them at the end.
@@ -93,8 +93,8 @@ def test_a_large_response_is_read_for_the_roles_in_it() -> None:
     assert read(large) == large.decode()
 
 
-def captured(source: str, person: Person, given: Callable[[], BinaryIO]) -> str:
-    with pasting(source, person, open_input=given)(SETTINGS) as response:
+def captured(source: str, prompt: Prompt, given: Callable[[], BinaryIO]) -> str:
+    with pasting(source, prompt, open_input=given)(SETTINGS) as response:
         assert ENCODED not in repr(response)
         with pytest.raises(SignInRequired, match="has run out"):
             response.again()
@@ -108,21 +108,21 @@ def no_input() -> io.BytesIO:
 def test_a_file_is_read(tmp_path: Path) -> None:
     file = tmp_path / "response.txt"
     file.write_text(ENCODED)
-    assert captured(str(file), Person(), no_input) == ENCODED
+    assert captured(str(file), Prompt(), no_input) == ENCODED
 
 
 @pytest.mark.parametrize("name", ["missing", ".", "~nosuchuser/x"])
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str) -> None:
     source = name if name.startswith("~") else str(tmp_path / name)
     with pytest.raises(UsageError, match="The file of --assertion cannot be read: ") as caught:
-        captured(source, Person(), no_input)
+        captured(source, Prompt(), no_input)
     assert caught.value.exit_status == 252
 
 
 def test_standard_input_is_read_to_its_end() -> None:
-    person = Person()
-    assert captured("-", person, lambda: io.BytesIO(ENCODED.encode())) == ENCODED
-    assert person.told == []
+    prompt = Prompt()
+    assert captured("-", prompt, lambda: io.BytesIO(ENCODED.encode())) == ENCODED
+    assert prompt.told == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a terminal as POSIX has it")
@@ -131,10 +131,10 @@ def test_a_terminal_says_what_it_waits_for_and_takes_a_line_of_any_length() -> N
 
     long = base64.b64encode(XML.replace("~~~", "~" * 30_000).encode())
     ours, theirs = pty.openpty()
-    person = Person()
+    prompt = Prompt()
 
     def paste() -> None:
-        while not person.told:
+        while not prompt.told:
             time.sleep(0.01)
         for at in range(0, len(long), 1000):
             os.write(ours, long[at : at + 1000])
@@ -144,11 +144,11 @@ def test_a_terminal_says_what_it_waits_for_and_takes_a_line_of_any_length() -> N
     pasting_person.start()
     with (
         os.fdopen(theirs, "rb", buffering=0) as terminal,
-        pasting("-", person, open_input=lambda: terminal)(SETTINGS) as response,
+        pasting("-", prompt, open_input=lambda: terminal)(SETTINGS) as response,
     ):
         assert response.saml_response == long.decode()
     pasting_person.join(10)
     os.close(ours)
-    assert person.told == [
+    assert prompt.told == [
         "Paste the SAMLResponse (it does not show), then press Enter and Ctrl-D."
     ]

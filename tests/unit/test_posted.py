@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from aws_saml_ext.capture.posted import CLOSING_PAGE, saml_response
+from aws_saml_ext.capture.saml_post import CLOSING_PAGE, saml_response
 
 FORM = "application/x-www-form-urlencoded"
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from aws_saml_ext.cli.remembering import Remembered, forget
-from aws_saml_ext.settings import Settings
-from aws_saml_ext.store.secrets import Answer, Passwords, Request
-from tests.unit.signing_in import Person
+from aws_saml_ext.config.settings import Settings
+from aws_saml_ext.store.keyring import Answer, Passwords, Request
+from tests.unit.signing_in import Prompt
 from tests.unit.test_login import SETTINGS
 
 
@@ -44,18 +44,18 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def remembered(
-    settings: Settings, keyring: Keyring, person: Person | None = None, *, use: bool = True
+    settings: Settings, keyring: Keyring, prompt: Prompt | None = None, *, use: bool = True
 ) -> Remembered:
-    return Remembered(settings, person or Person(), use=use, keyring=keyring.passwords())
+    return Remembered(settings, prompt or Prompt(), use=use, keyring=keyring.passwords())
 
 
-def signed_in(settings: Settings, keyring: Keyring, *answers: str) -> Person:
+def signed_in(settings: Settings, keyring: Keyring, *answers: str) -> Prompt:
     """jane has typed her password, and is offered to have it remembered."""
-    person = Person(list(answers))
-    sign_in = remembered(settings, keyring, person)
+    prompt = Prompt(list(answers))
+    sign_in = remembered(settings, keyring, prompt)
     sign_in.typed("jane", "secret")
     sign_in.offer()
-    return person
+    return prompt
 
 
 def test_what_was_remembered_is_recalled(settings: Settings) -> None:
@@ -106,8 +106,8 @@ def test_forgetting_lets_it_be_offered_again(settings: Settings) -> None:
 
 def test_nothing_is_offered_to_nobody(settings: Settings) -> None:
     keyring = Keyring()
-    person = Person(["y"], is_there=False)
-    sign_in = remembered(settings, keyring, person)
+    prompt = Prompt(["y"], interactive=False)
+    sign_in = remembered(settings, keyring, prompt)
     sign_in.typed("jane", "secret")
     assert sign_in.offer() is None
     assert keyring.looks == 0
@@ -119,10 +119,10 @@ def test_without_a_keyring_nothing_is_offered(settings: Settings) -> None:
 
 
 def test_why_a_keyring_cannot_be_used_is_told_to_whom_wants_it(settings: Settings) -> None:
-    person = Person()
-    sign_in = remembered(settings, Keyring(why_not="it is locked"), person)
+    prompt = Prompt()
+    sign_in = remembered(settings, Keyring(why_not="it is locked"), prompt)
     assert sign_in.recall("jane") is None
-    assert person.told == ["The keyring cannot be used: it is locked."]
+    assert prompt.told == ["The keyring cannot be used: it is locked."]
 
 
 def test_a_refused_password_is_forgotten(settings: Settings) -> None:

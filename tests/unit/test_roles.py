@@ -4,9 +4,9 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from aws_saml_ext.assertion import Assertion, Role
+from aws_saml_ext.config.settings import Settings, role_pattern
 from aws_saml_ext.errors import ConfigError, RoleNotOffered, SignInRequired, Stopped, UsageError
-from aws_saml_ext.roles import chosen, matches, refuse_two_ways, settled
-from aws_saml_ext.settings import Settings, role_pattern
+from aws_saml_ext.role_choice import chosen, matches, refuse_two_ways, settled
 from tests.saml import (
     ADMIN,
     ADMIN_ROLE,
@@ -30,10 +30,10 @@ class Answering:
     """A person who gives these answers, and then is gone."""
 
     answers: list[str] = field(default_factory=list)
-    is_there: bool = True
+    interactive: bool = True
     shown: list[list[str]] = field(default_factory=list)
 
-    def tell(self, text: str) -> None:
+    def notify(self, text: str) -> None:
         raise AssertionError(text)
 
     def ask(
@@ -51,15 +51,15 @@ class Answering:
         return self.answers.pop(0)
 
 
-NOBODY = Answering(is_there=False)
+NOBODY = Answering(interactive=False)
 
 
 def choose(
     *roles: Role, answers: Sequence[str] = (), settings: Settings = SETTINGS
 ) -> tuple[Role, Answering]:
-    person = Answering(list(answers))
+    prompt = Answering(list(answers))
     assertion = Assertion.parse(saml_response(*roles))
-    return chosen(settings, person)(assertion), person
+    return chosen(settings, prompt)(assertion), prompt
 
 
 def wanting(role_arn: str) -> Settings:
@@ -186,8 +186,8 @@ def test_a_regex_with_a_choice_or_an_escaped_bracket_is_one() -> None:
 
 
 def test_the_list_is_shown_as_the_manual_has_it() -> None:
-    _, person = choose(USER_ROLE, ADMIN_ROLE, answers=["1"])
-    assert person.shown == [
+    _, prompt = choose(USER_ROLE, ADMIN_ROLE, answers=["1"])
+    assert prompt.shown == [
         [
             "  0  111111111111  Role.User",
             "  1  111111111111  Role.Admin",
@@ -225,10 +225,10 @@ def test_the_exact_case_wins_where_both_are_offered() -> None:
 
 
 def test_an_answer_that_fits_none_is_asked_again_with_a_word() -> None:
-    role, person = choose(*ROLES, answers=["boss\x1b[2J", "", "7", "adm"])
+    role, prompt = choose(*ROLES, answers=["boss\x1b[2J", "", "7", "adm"])
     assert role == ADMIN_ROLE
     question = "Role (number or part of the name): "
-    assert person.shown[1:] == [
+    assert prompt.shown[1:] == [
         ["'boss [2J' fits none of the roles.", question],
         [question],
         ["'7' fits none of the roles.", question],
@@ -236,9 +236,9 @@ def test_an_answer_that_fits_none_is_asked_again_with_a_word() -> None:
 
 
 def test_an_answer_that_fits_several_shows_these_with_their_numbers() -> None:
-    role, person = choose(*ROLES, answers=["role.", "1"])
+    role, prompt = choose(*ROLES, answers=["role.", "1"])
     assert role == ADMIN_ROLE
-    assert person.shown[1][:3] == [
+    assert prompt.shown[1][:3] == [
         "'role.' fits 2 roles:",
         "  0  111111111111  Role.User",
         "  1  111111111111  Role.Admin",
@@ -247,9 +247,9 @@ def test_an_answer_that_fits_several_shows_these_with_their_numbers() -> None:
 
 def test_hundreds_of_roles_are_narrowed_step_by_step() -> None:
     roles = many()
-    role, person = choose(*roles, answers=["admin", "000000000012"])
+    role, prompt = choose(*roles, answers=["admin", "000000000012"])
     assert role.arn == "arn:aws:iam::000000000012:role/Admin"
-    assert [len(listing) for listing in person.shown] == [301, 32]
+    assert [len(listing) for listing in prompt.shown] == [301, 32]
 
 
 def test_after_narrowing_any_other_role_can_still_be_named() -> None:
@@ -258,8 +258,8 @@ def test_after_narrowing_any_other_role_can_still_be_named() -> None:
 
 def test_a_role_that_two_providers_give_says_by_which() -> None:
     saml = "arn:aws:iam::111111111111:saml-provider/Second"
-    _, person = choose(ADMIN_ROLE, Role(ADMIN, saml), USER_ROLE, answers=["1"])
-    assert person.shown[0][:3] == [
+    _, prompt = choose(ADMIN_ROLE, Role(ADMIN, saml), USER_ROLE, answers=["1"])
+    assert prompt.shown[0][:3] == [
         "  0  111111111111  Role.Admin  (by Corp)",
         "  1  111111111111  Role.Admin  (by Second)",
         "  2  111111111111  Role.User",
@@ -267,11 +267,11 @@ def test_a_role_that_two_providers_give_says_by_which() -> None:
 
 
 def test_more_than_one_match_asks_with_numbers_of_the_list_shown() -> None:
-    role, person = choose(
+    role, prompt = choose(
         READER_ROLE, USER_ROLE, ADMIN_ROLE, answers=["1"], settings=wanting("R*.*")
     )
     assert role == ADMIN_ROLE
-    assert person.shown[0][0] == "  0  111111111111  Role.User"
+    assert prompt.shown[0][0] == "  0  111111111111  Role.User"
 
 
 def test_the_end_of_input_stops_it() -> None:

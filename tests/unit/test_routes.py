@@ -6,20 +6,20 @@ from base64 import b64decode
 
 import pytest
 
-from aws_saml_ext.capture import routes
+from aws_saml_ext.capture.browser import pac
 from aws_saml_ext.errors import ConfigError
 from aws_saml_ext.partitions import sign_in_hosts
 
 
 def script(*, acs_url: str | None = None, **proxies: str) -> str:
     """The PAC among the switches."""
-    pac, _ = routes.switches(4711, acs_url=acs_url, proxies=proxies)
-    return b64decode(pac.partition("base64,")[2]).decode()
+    script, _ = pac.switches(4711, acs_url=acs_url, proxies=proxies)
+    return b64decode(script.partition("base64,")[2]).decode()
 
 
 def rules(acs_url: str | None = None) -> list[str]:
     """The resolver's rules among them."""
-    _, switch = routes.switches(4711, acs_url=acs_url, proxies={})
+    _, switch = pac.switches(4711, acs_url=acs_url, proxies={})
     return switch.removeprefix("--host-resolver-rules=").split(", ")
 
 
@@ -81,10 +81,10 @@ def test_exceptions_from_the_proxy_are_domains() -> None:
     ],
 )
 def test_a_sign_in_address_is_taken_exactly(method: str, url: str, expected: bool) -> None:
-    assert routes.takes_assertion(method, url, "https://test.example.com:8443/acs") is expected
+    assert pac.takes_assertion(method, url, "https://test.example.com:8443/acs") is expected
 
 
 def test_one_origin_for_both_addresses_is_refused() -> None:
-    routes.refuse_one_origin("https://a.example.com/", "https://a.example.com:8443/saml")
+    pac.refuse_one_origin("https://a.example.com/", "https://a.example.com:8443/saml")
     with pytest.raises(ConfigError, match="same host and port"):
-        routes.refuse_one_origin("https://A.example.com:443/", "https://a.example.com/saml")
+        pac.refuse_one_origin("https://A.example.com:443/", "https://a.example.com/saml")

@@ -12,13 +12,7 @@ pytest.importorskip("keyring", reason="the package keyring is not installed")
 from keyring.backends import chainer, fail, null
 from keyring.errors import KeyringLocked, PasswordDeleteError, PasswordSetError
 
-from aws_saml_ext.store.secrets import (
-    Answer,
-    Passwords,
-    Request,
-    answer,
-    ask_in_a_process,
-)
+from aws_saml_ext.store.keyring import Answer, Passwords, Request, answer, ask_in_a_process
 
 IDP = "https://idp.example.com/saml?to=urn:amazon:webservices"
 SECRET = "correct horse"

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from botocore.session import Session
 
-from aws_saml_ext import settings
 from aws_saml_ext.cli.parser import VERBS, parser_of
+from aws_saml_ext.config import settings
+from aws_saml_ext.config.settings import Browser, Settings, SignInWay
+from aws_saml_ext.config.table import KEYS
 from aws_saml_ext.errors import ConfigError, SamlLoginError, UsageError
-from aws_saml_ext.settings import Browser, Settings, SignInWay
-from aws_saml_ext.settings_table import KEYS
 
 ROOT = Path(__file__).parents[2]
 URL = "https://idp.example.com/start"

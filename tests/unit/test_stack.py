@@ -45,7 +45,7 @@ def exported(**changed: Any) -> dict[str, Any]:
 
 
 def clean(realm: dict[str, Any], *, before: dict[str, Any] | None = None) -> dict[str, Any]:
-    return cleaned(realm, MASTER, before=before or {}, tell=lambda _: None)
+    return cleaned(realm, MASTER, before=before or {}, notify=lambda _: None)
 
 
 # ---- the realm ----
@@ -71,7 +71,7 @@ def test_private_keys_are_never_written() -> None:
 def test_a_secret_that_was_set_is_left_out_and_told() -> None:
     told: list[str] = []
     realm = exported(smtpServer={"host": "mail.example.com", "password": "hidden"})
-    made = cleaned(realm, MASTER, before={}, tell=told.append)
+    made = cleaned(realm, MASTER, before={}, notify=told.append)
     assert made["smtpServer"] == {"host": "mail.example.com"}
     assert [line for line in told if line.endswith("smtpServer.password")]
 

@@ -7,7 +7,7 @@ import pytest
 
 from aws_saml_ext.credentials import Credentials
 from aws_saml_ext.errors import AssertionTooLate, StsRefused, StsUnreachable
-from aws_saml_ext.sts import TooLong, longest_granted
+from aws_saml_ext.sts.exchange import TooLong, longest_granted
 from tests.unit.test_login import CREDENTIALS
 
 HOUR = 3600

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from aws_saml_ext.capture.commands import CommandFailed
-from aws_saml_ext.capture.page import Description
+from aws_saml_ext.capture.flow.secret_commands import CommandFailed
+from aws_saml_ext.capture.page.classify import Description
+from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.errors import IdentityProviderRefused, SignInRequired, TimedOut
-from aws_saml_ext.settings import Settings
 from tests.unit.signing_in import POSTED, Scene, Shown, page, scene
 from tests.unit.test_login import SETTINGS
 
@@ -46,7 +46,7 @@ def typed(of: Scene) -> list[str]:
 def test_a_username_of_the_settings_is_typed_without_a_question() -> None:
     of = scene(FORM, POSTED, answers=["secret"])
     run(of, username="jane")
-    assert of.person.asked == ["Password: (hidden)"]
+    assert of.prompt.asked == ["Password: (hidden)"]
     assert typed(of) == ["jane", "secret"]
 
 
@@ -62,14 +62,14 @@ def test_a_username_of_the_settings_is_typed_without_a_question() -> None:
 def test_questions_are_in_the_words_of_the_page(name: str, questions: list[str]) -> None:
     of = scene(page(name), POSTED, answers=["jane", "secret"])
     run(of)
-    assert of.person.asked == questions
+    assert of.prompt.asked == questions
 
 
 def test_a_word_that_is_too_long_for_a_question_gives_way_to_a_plain_one() -> None:
     long = tuple(replace(field, label="The " + "very " * 20 + "name") for field in FORM.fields)
     of = scene(replace(FORM, fields=long), POSTED, answers=["jane", "secret"])
     run(of)
-    assert of.person.asked == ["Username: ", "Password: (hidden)"]
+    assert of.prompt.asked == ["Username: ", "Password: (hidden)"]
 
 
 def test_whoever_asks_at_another_address_is_named_once() -> None:
@@ -83,13 +83,13 @@ def test_whoever_asks_at_another_address_is_named_once() -> None:
         answers=["jane", "secret"],
     )
     run(of)
-    assert of.person.shown == ["login.example.net asks:"]
+    assert of.prompt.shown == ["login.example.net asks:"]
 
 
 def test_a_field_in_a_frame_is_named_by_the_frames_host() -> None:
     of = scene(page("frame-of-another-site"), POSTED, answers=["jane", "secret"])
     run(of)
-    assert of.person.shown == ["other.example.com asks:"]
+    assert of.prompt.shown == ["other.example.com asks:"]
 
 
 # ---- a wrong answer ----
@@ -98,8 +98,8 @@ def test_a_field_in_a_frame_is_named_by_the_frames_host() -> None:
 def test_a_wrong_password_is_asked_again_under_the_words_of_the_page() -> None:
     of = scene(FORM, WRONG, POSTED, answers=["jane", "wrong", "", "right"])
     run(of)
-    assert of.person.shown == ["Invalid username or password."]
-    assert of.person.asked[2:] == ["Username or email [jane]: ", "Password: (hidden)"]
+    assert of.prompt.shown == ["Invalid username or password."]
+    assert of.prompt.asked[2:] == ["Username or email [jane]: ", "Password: (hidden)"]
     assert typed(of) == ["jane", "wrong", "jane", "right"]
 
 
@@ -112,21 +112,21 @@ def test_a_mistyped_username_can_be_put_right() -> None:
 def test_a_username_of_the_settings_is_not_asked_for_when_the_password_is_wrong() -> None:
     of = scene(FORM, WRONG, POSTED, answers=["wrong", "right"])
     run(of, username="jane")
-    assert of.person.asked == ["Password: (hidden)", "Password: (hidden)"]
+    assert of.prompt.asked == ["Password: (hidden)", "Password: (hidden)"]
 
 
 def test_a_refused_username_of_the_settings_is_asked_for() -> None:
     refused = saying("Wir kennen dieses Konto nicht.", FIRST)
     of = scene(FIRST, refused, SECOND, POSTED, answers=["jane", "secret"])
     run(of, username="jnae")
-    assert of.person.asked[0] == "Geben Sie Ihre E-Mail-Adresse ein [jnae]: "
-    assert of.person.shown == ["Wir kennen dieses Konto nicht."]
+    assert of.prompt.asked[0] == "Geben Sie Ihre E-Mail-Adresse ein [jnae]: "
+    assert of.prompt.shown == ["Wir kennen dieses Konto nicht."]
 
 
 def test_the_same_page_without_a_word_about_it_asks_again_too() -> None:
     of = scene(FORM, FORM, POSTED, answers=["jane", "wrong", "", "right"])
     run(of)
-    assert of.person.shown == ["It asks again."]
+    assert of.prompt.shown == ["It asks again."]
 
 
 def test_an_error_that_a_script_shows_in_the_same_document_is_seen() -> None:
@@ -139,7 +139,7 @@ def test_an_error_that_a_script_shows_in_the_same_document_is_seen() -> None:
         answers=["jane", "wrong", "", "right"],
     )
     run(of)
-    assert of.person.shown == ["Nieprawidłowa nazwa użytkownika lub hasło."]
+    assert of.prompt.shown == ["Nieprawidłowa nazwa użytkownika lub hasło."]
 
 
 def test_a_username_that_the_browser_does_not_take_is_asked_for_again() -> None:
@@ -149,7 +149,7 @@ def test_a_username_that_the_browser_does_not_take_is_asked_for_again() -> None:
         FIRST, Shown(stays, same_document=True), SECOND, POSTED, answers=["jane", "j@b.c", "x"]
     )
     run(of)
-    assert of.person.shown == ["The username is not taken in this form."]
+    assert of.prompt.shown == ["The username is not taken in this form."]
     assert typed(of) == ["jane", "j@b.c", "x"]
 
 
@@ -173,7 +173,7 @@ def test_another_identity_provider_that_asks_next_is_not_a_refusal() -> None:
     other = replace(FORM, origins=("https://login.example.net",))
     of = scene(FORM, other, POSTED, answers=["jane", "one", "two"])
     run(of)
-    assert of.person.shown == ["login.example.net asks:"]
+    assert of.prompt.shown == ["login.example.net asks:"]
     assert typed(of) == ["jane", "one", "jane", "two"]
 
 
@@ -194,7 +194,7 @@ def test_a_password_command_is_tried_once_and_then_asked() -> None:
     of = scene(FORM, WRONG, POSTED, answers=["right"], passwords=["old"])
     run(of, username="jane", password_command=COMMAND)
     assert typed(of) == ["jane", "old", "jane", "right"]
-    assert of.person.shown == ["Invalid username or password."]
+    assert of.prompt.shown == ["Invalid username or password."]
 
 
 def test_neither_a_command_nor_an_answer_may_take_longer_than_the_sign_in() -> None:
@@ -202,7 +202,7 @@ def test_neither_a_command_nor_an_answer_may_take_longer_than_the_sign_in() -> N
     of = scene(FORM, POSTED, answers=["jane", "secret"], passwords=[failed])
     of.profile_wait = 50
     run(of, timeout=timedelta(seconds=60), password_command=COMMAND)
-    [command], (username, password) = of.run_waits, of.person.seconds
+    [command], (username, password) = of.run_waits, of.prompt.seconds
     assert 9 < command <= 10
     assert username is not None
     assert password is not None
@@ -213,7 +213,7 @@ def test_a_command_that_fails_is_told_and_the_password_asked() -> None:
     failed = CommandFailed("ended with exit status 1")
     of = scene(FORM, POSTED, answers=["right"], passwords=[failed])
     run(of, username="jane", password_command=COMMAND)
-    assert of.person.shown == ["saml_password_command ended with exit status 1."]
+    assert of.prompt.shown == ["saml_password_command ended with exit status 1."]
 
 
 def test_a_fetched_password_that_is_wrong_is_a_refusal_where_nobody_can_be_asked() -> None:
@@ -239,29 +239,29 @@ WRONG_CODE = page("keycloak-shape-wrong-code")
 def test_a_code_is_asked_for_in_the_words_of_the_page_and_shows() -> None:
     of = scene(FORM, CODE, POSTED, answers=["jane", "secret", "123 456"])
     run(of)
-    assert of.person.asked[2:] == ["One-time code: "]
+    assert of.prompt.asked[2:] == ["One-time code: "]
     assert typed(of) == ["jane", "secret", "123456"]
 
 
 def test_a_code_has_one_character_for_each_box() -> None:
     of = scene(page("english-six-boxes"), POSTED, answers=["12345", "123456"])
     run(of)
-    assert of.person.asked == ["Code: ", "Code: "]
-    assert of.person.shown == ["A code of 6 characters is asked for."]
+    assert of.prompt.asked == ["Code: ", "Code: "]
+    assert of.prompt.shown == ["A code of 6 characters is asked for."]
     assert typed(of) == list("123456")
 
 
 def test_a_password_and_a_code_on_one_page_are_both_asked_for() -> None:
     of = scene(page("portuguese-password-and-code"), POSTED, answers=["jane", "secret", "123456"])
     run(of)
-    assert of.person.asked == ["Usuário: ", "Senha: (hidden)", "Código do token: "]
+    assert of.prompt.asked == ["Usuário: ", "Senha: (hidden)", "Código do token: "]
     assert typed(of) == ["jane", "secret", "123456"]
 
 
 def test_a_wrong_code_is_told_and_asked_again() -> None:
     of = scene(SECOND_FACTOR, WRONG_CODE, POSTED, answers=["000000", "123456"])
     run(of)
-    assert of.person.shown == ["Invalid authenticator code."]
+    assert of.prompt.shown == ["Invalid authenticator code."]
     assert typed(of) == ["000000", "123456"]
 
 
@@ -269,20 +269,20 @@ def test_a_third_wrong_code_ends_it() -> None:
     of = scene(SECOND_FACTOR, WRONG_CODE, WRONG_CODE, WRONG_CODE, answers=["1", "2", "3", "4"])
     with pytest.raises(IdentityProviderRefused, match="Invalid authenticator code"):
         run(of)
-    assert len(of.person.asked) == 3
+    assert len(of.prompt.asked) == 3
 
 
 def test_a_wrong_password_and_wrong_codes_count_together() -> None:
     of = scene(FORM, WRONG, SECOND_FACTOR, WRONG_CODE, WRONG_CODE, answers=["x"] * 9)
     with pytest.raises(IdentityProviderRefused):
         run(of, username="jane")
-    assert len(of.person.asked) == 4
+    assert len(of.prompt.asked) == 4
 
 
 def test_a_command_answers_the_code_once() -> None:
     of = scene(CODE, POSTED, passwords=["123456"])
     run(of, mfa_command=COMMAND)
-    assert of.person.asked == []
+    assert of.prompt.asked == []
     of = scene(SECOND_FACTOR, WRONG_CODE, POSTED, answers=["123456"], passwords=["000000"])
     run(of, mfa_command=COMMAND)
     assert typed(of) == ["000000", "123456"]
@@ -303,7 +303,7 @@ METHODS = page("italian-choose-with-circles")
 def test_a_choice_is_a_list_and_a_number() -> None:
     of = scene(TILES, POSTED, answers=["0"])
     run(of)
-    assert of.person.shown == [
+    assert of.prompt.shown == [
         "Pick an account",
         "  0  Jane Doe jane@example.com",
         "  1  Use another account",
@@ -374,24 +374,24 @@ NUMBER = page("english-number-to-match")
 def test_a_number_to_match_is_shown_large_and_waited_for() -> None:
     of = scene(Shown(NUMBER, 90.0), POSTED)
     run(of, timeout=timedelta(minutes=10))
-    told = "\n".join(of.person.told)
+    told = "\n".join(of.prompt.told)
     assert "enter the number shown" in told
     assert "|   4  2   |" in told
     assert "600 seconds at most" in told or "599 seconds at most" in told
-    assert of.person.asked == []
+    assert of.prompt.asked == []
 
 
 def test_a_number_is_told_once_however_often_the_page_is_loaded() -> None:
     of = scene(*(Shown(NUMBER, 1.0) for _ in range(5)), POSTED)
     run(of, timeout=timedelta(minutes=10))
-    assert len([line for line in of.person.told if "4  2" in line]) == 1
+    assert len([line for line in of.prompt.told if "4  2" in line]) == 1
 
 
 def test_another_number_is_told_too() -> None:
     other = replace(NUMBER, numbers=("43",))
     of = scene(Shown(NUMBER, 2.0), Shown(other, 2.0), POSTED)
     run(of, timeout=timedelta(minutes=10))
-    assert len([line for line in of.person.told if "4  " in line]) == 2
+    assert len([line for line in of.prompt.told if "4  " in line]) == 2
 
 
 def test_a_push_that_waits_for_a_button_is_sent_by_the_person() -> None:
@@ -399,7 +399,7 @@ def test_a_push_that_waits_for_a_button_is_sent_by_the_person() -> None:
     of = scene(page("english-push-not-yet-sent"), sent, POSTED, answers=["send push"])
     run(of)
     assert of.browser.pressed == ["Send push"]
-    assert of.person.told[0].startswith("Check for a push.")
+    assert of.prompt.told[0].startswith("Check for a push.")
 
 
 def test_an_approval_that_does_not_come_ends_with_the_time() -> None:
@@ -432,7 +432,7 @@ def test_a_remembered_password_is_not_asked_for() -> None:
     of = scene(FORM, POSTED)
     of.remembered = Remembering(jane="secret")
     run(of, username="jane")
-    assert (of.person.asked, typed(of)) == ([], ["jane", "secret"])
+    assert (of.prompt.asked, typed(of)) == ([], ["jane", "secret"])
 
 
 def test_a_remembered_password_that_is_refused_is_forgotten_and_never_tried_again() -> None:
@@ -441,7 +441,7 @@ def test_a_remembered_password_that_is_refused_is_forgotten_and_never_tried_agai
     run(of, username="jane")
     assert typed(of) == ["jane", "old", "jane", "wrong", "jane", "secret"]
     assert remembered.passwords == {}
-    assert "The remembered password is forgotten." in of.person.shown[0]
+    assert "The remembered password is forgotten." in of.prompt.shown[0]
 
 
 def test_only_a_password_that_was_typed_and_taken_can_be_remembered() -> None:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from aws_saml_ext.unlogged import unlogged
+from aws_saml_ext.logs import unlogged
 
 LIBRARY = logging.getLogger("chatty")
 PART = logging.getLogger("chatty.part.of_it")

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from aws_saml_ext.cli.watching import watch
+from aws_saml_ext.config.settings import SignInWay
 from aws_saml_ext.credentials import Issued
 from aws_saml_ext.errors import (
     IdentityProviderRefused,
@@ -19,7 +20,6 @@ from aws_saml_ext.errors import (
     StsUnreachable,
     TimedOut,
 )
-from aws_saml_ext.settings import SignInWay
 from tests.unit.test_login import CREDENTIALS
 
 START = datetime(2026, 1, 1, 12, 0, tzinfo=timezone.utc)
@@ -60,7 +60,7 @@ class Scene:
             self.issued(life),
             kept=self.kept,
             renew=self.renew,
-            person=self,
+            prompt=self,
             warn=self.told.append,
             command="aws saml-login --profile dev",
             now=lambda: self.now,
@@ -92,10 +92,10 @@ class Scene:
             self.sleeps_through = None
 
     @property
-    def is_there(self) -> bool:
+    def interactive(self) -> bool:
         return self.there
 
-    def tell(self, text: str) -> None:
+    def notify(self, text: str) -> None:
         if not self.quiet:
             self.told.append(text)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from aws_saml_ext.config.settings import SignInWay
 from aws_saml_ext.errors import (
     BrowserError,
     ConfigError,
@@ -18,7 +19,6 @@ from aws_saml_ext.errors import (
     Stopped,
     TimedOut,
 )
-from aws_saml_ext.settings import SignInWay
 from tests.unit.signing_in import (
     POSTED,
     Scene,
@@ -56,7 +56,7 @@ def test_a_kept_session_needs_nobody_and_no_window(way: SignInWay) -> None:
     of = scene(Shown(page("posts-by-itself"), 0.5), POSTED, display=True)
     assert run(of, sign_in=way) == POSTED.saml_response
     assert of.browser.opened == [ADDRESS]
-    assert (of.person.asked, of.person.told) == ([], [])
+    assert (of.prompt.asked, of.prompt.told) == ([], [])
     assert of.events == ["profile taken", "headless", "captured", "ended", "profile left"]
 
 
@@ -85,7 +85,7 @@ def test_the_silent_way_waits_for_a_page_that_draws_a_form_and_goes_on() -> None
 def test_username_and_password_are_asked_and_typed_in_the_same_browser() -> None:
     of = scene(FORM, POSTED, answers=["jane", "secret"], display=True)
     assert run(of) == POSTED.saml_response
-    assert of.person.asked == ["Username or email: ", "Password: (hidden)"]
+    assert of.prompt.asked == ["Username or email: ", "Password: (hidden)"]
     assert of.browser.typed == [("Username or email", "jane"), ("Password", "secret")]
     assert of.browser.pressed == ["Sign In"]
     assert of.events.count("window") == 0
@@ -101,7 +101,7 @@ def test_two_pages_are_answered_one_after_the_other() -> None:
     first, second = page("german-first-of-two"), page("german-second-of-two")
     of = scene(first, second, POSTED, answers=["jane@example.com", "geheim"])
     run(of)
-    assert of.person.asked == ["Geben Sie Ihre E-Mail-Adresse ein: ", "Kennwort: (hidden)"]
+    assert of.prompt.asked == ["Geben Sie Ihre E-Mail-Adresse ein: ", "Kennwort: (hidden)"]
     assert [text for _, text in of.browser.typed] == ["jane@example.com", "geheim"]
 
 
@@ -121,7 +121,7 @@ def test_a_form_is_answered_when_a_script_has_written_the_words_beside_its_field
         Shown(mute, 0.3), Shown(FORM, same_document=True), POSTED, answers=["jane", "secret"]
     )
     run(of)
-    assert of.person.asked == ["Username or email: ", "Password: (hidden)"]
+    assert of.prompt.asked == ["Username or email: ", "Password: (hidden)"]
 
 
 def test_a_form_that_comes_late_is_waited_for() -> None:
@@ -160,7 +160,7 @@ def test_a_page_that_does_nothing_with_what_was_typed_goes_on_in_a_window() -> N
     stays = Shown(FILLED, same_document=True)
     of = scene(FORM, stays, then=[POSTED], answers=["jane", "secret"], display=True)
     assert run(of) == POSTED.saml_response
-    assert "idp.example.com ('Sign in to Example') does not go on." in of.person.told[0]
+    assert "idp.example.com ('Sign in to Example') does not go on." in of.prompt.told[0]
     assert of.seconds < 30
 
 
@@ -178,10 +178,10 @@ def test_a_password_is_not_typed_into_another_origin_than_the_one_that_asked() -
         of.browser.go_on()
         return "secret"
 
-    of.person.answers[1] = navigate
+    of.prompt.answers[1] = navigate
     failing(of, Stopped)  # the input ends when the other one asks
-    assert of.person.asked[2:] == ["Password: (hidden)"]
-    assert of.person.shown == ["evil.example.com asks:"]
+    assert of.prompt.asked[2:] == ["Password: (hidden)"]
+    assert of.prompt.shown == ["evil.example.com asks:"]
     assert of.browser.typed == []
 
 
@@ -192,7 +192,7 @@ def test_an_answer_that_arrives_while_the_person_is_asked_is_taken() -> None:
         of.browser.go_on()
         return "secret"
 
-    of.person.answers.append(signed_in_elsewhere)
+    of.prompt.answers.append(signed_in_elsewhere)
     assert run(of) == POSTED.saml_response
     assert of.browser.typed == []
 
@@ -221,7 +221,7 @@ def test_nobody_at_the_terminal_and_no_display_is_told_the_option() -> None:
 def test_nobody_at_the_terminal_but_a_display_opens_a_window() -> None:
     of = scene(FORM, then=[POSTED], somebody=False, display=True)
     assert run(of) == POSTED.saml_response
-    assert "which cannot be answered here" in of.person.told[0]
+    assert "which cannot be answered here" in of.prompt.told[0]
 
 
 # ---- the identity provider says no ----
@@ -254,7 +254,7 @@ def test_more_than_a_terminal_can_do_goes_on_in_a_window_at_the_same_page() -> N
     assert of.events[1:4] == ["headless", "ended", "window"]
     assert of.browser.opened == [PUZZLE.address]
     asks = "idp.example.com ('Sign in') asks for what stands in a picture."
-    assert of.person.told == [f"{asks} It goes on in a browser window.", WAITING]
+    assert of.prompt.told == [f"{asks} It goes on in a browser window.", WAITING]
 
 
 def test_a_page_that_cannot_be_opened_a_second_time_is_left_for_the_start() -> None:
@@ -288,8 +288,8 @@ def test_a_page_that_is_loaded_for_ever_goes_on_in_a_window() -> None:
     stuck = page("loading", **LOADING)
     of = scene(stuck, then=[Shown(stuck, 40.0), POSTED], display=True)
     assert run(of) == POSTED.saml_response
-    assert "does not go on. It goes on in a browser window." in of.person.told[0]
-    assert of.person.told[1:] == [WAITING]
+    assert "does not go on. It goes on in a browser window." in of.prompt.told[0]
+    assert of.prompt.told[1:] == [WAITING]
 
 
 def test_a_form_that_is_submitted_and_then_loaded_for_ever_does_not_go_on() -> None:
@@ -303,7 +303,7 @@ def test_the_window_way_opens_one_from_the_start_and_asks_nothing_at_the_termina
     of = scene(Shown(FORM, 60.0), POSTED, display=True)
     assert run(of, sign_in=SignInWay.WINDOW, username="jane") == POSTED.saml_response
     assert of.events[1] == "window"
-    assert (of.person.told, of.person.asked, of.browser.typed) == ([WAITING], [], [])
+    assert (of.prompt.told, of.prompt.asked, of.browser.typed) == ([WAITING], [], [])
 
 
 @pytest.mark.parametrize("wanted", [{"sign_in": SignInWay.WINDOW}, {"show_browser": True}])
@@ -338,7 +338,7 @@ def test_a_bad_certificate_ends_it_and_nothing_is_asked_or_typed(way: SignInWay)
     assert "The certificate of login.example.com is not trusted (ERR_CERT_DATE_INVALID)" in str(
         error
     )
-    assert (of.person.asked, of.seconds < 2) == ([], True)
+    assert (of.prompt.asked, of.seconds < 2) == ([], True)
 
 
 @pytest.mark.parametrize("way", [SignInWay.AUTO, SignInWay.WINDOW])
@@ -360,7 +360,7 @@ def test_nothing_is_asked_for_or_typed_where_it_would_travel_over_http(changed: 
     of = scene(replace(FORM, **changed), answers=["jane", "secret"])
     error = failing(of, ConfigError, username="jane")
     assert "idp.example.com asks for a sign-in over http" in str(error)
-    assert (of.person.asked, of.browser.typed) == ([], [])
+    assert (of.prompt.asked, of.browser.typed) == ([], [])
 
 
 def test_http_on_loopback_is_typed_into() -> None:
@@ -433,7 +433,7 @@ def test_a_question_that_nobody_answers_ends_with_the_time() -> None:
     error = failing(of, TimedOut)
     assert "The sign-in at idp.example.com took longer than 600 seconds" in str(error)
     assert "idp.example.com ('Sign in to Example')" in str(error)
-    assert of.person.seconds == [pytest.approx(600, abs=1)]
+    assert of.prompt.seconds == [pytest.approx(600, abs=1)]
 
 
 def test_an_answer_that_comes_too_late_is_not_typed() -> None:
@@ -462,7 +462,7 @@ def test_another_response_that_needs_a_person_is_not_had() -> None:
     of = scene(POSTED, FORM, answers=["jane"], display=True)
     with of.capture(SETTINGS) as captured, pytest.raises(SignInRequired):
         captured.again()
-    assert of.person.asked == []
+    assert of.prompt.asked == []
 
 
 @pytest.mark.parametrize(

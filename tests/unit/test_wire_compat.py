@@ -9,8 +9,8 @@ PROGRAM = """
 import logging, sys, warnings
 warnings.simplefilter("error")
 before = set(sys.modules), logging.getLogger("asyncio").level, list(warnings.filters)
-from aws_saml_ext.capture import wire_compat
-wire_compat.proxy_class()
+from aws_saml_ext.capture.browser import selenium_wire
+selenium_wire.proxy_class()
 {check}
 """
 

@@ -1,0 +1,1 @@
+"""Find a browser, start it, and watch for its POST to AWS."""

@@ -1,0 +1,195 @@
+"""
+What selenium-wire 5.1.0, the last release, needs to run beside today's libraries.
+
+* `pkg_resources`, gone from setuptools 82, is asked for `parse_version` while it is imported;
+* `blinker._saferef`, gone from blinker 1.8, for `safe_ref`, then and later;
+* pyOpenSSL has lost the means by which its proxy makes certificates (`X509Extension`), and is
+  about to lose the types in which it hands them over.
+
+All three are supplied here, to selenium-wire alone: what other packages import or see is left as
+it was. Upper bounds on those libraries would hold them back for every program beside us.
+"""
+
+from __future__ import annotations
+
+import importlib
+import ipaddress
+import logging
+import socket
+import sys
+import threading
+import types
+import warnings
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from aws_saml_ext.capture.browser.discovery import keep_silent
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate, GeneralName
+
+_MITMPROXY = "seleniumwire.thirdparty.mitmproxy"
+_importing = threading.Lock()
+
+
+@cache
+def proxy_class() -> Any:
+    """
+    `seleniumwire.server.MitmProxy`, able to run.
+
+    Takes a third of a second: selenium-wire's proxy is imported, its webdriver is not.
+    """
+    import blinker  # first: an old one has its `_saferef`, and needs it
+
+    asyncio_log = logging.getLogger("asyncio")
+    level = asyncio_log.level
+    with _importing, warnings.catch_warnings():
+        # Its code has invalid escapes, which newer Pythons warn of.
+        warnings.simplefilter("ignore")
+        with _standing_in("pkg_resources", parse_version=_parse_version):
+            importlib.import_module(f"{_MITMPROXY}.contrib.kaitaistruct.tls_client_hello")
+        with _standing_in("blinker._saferef", safe_ref=_weak_reference):
+            options = importlib.import_module(f"{_MITMPROXY}.optmanager")
+        # The language of its console, which nobody types here: a sixth of the time of the import.
+        with _standing_in(f"{_MITMPROXY}.command_lexer", unquote=None):
+            server = importlib.import_module("seleniumwire.server")
+    asyncio_log.setLevel(level)  # it sets it for the whole program
+
+    saferef = types.SimpleNamespace(safe_ref=_weak_reference)
+    options.blinker = types.SimpleNamespace(Signal=blinker.Signal, _saferef=saferef)  # type: ignore[attr-defined]
+    certificates = sys.modules[f"{_MITMPROXY}.certs"]
+    certificates.dummy_cert = _certificate_for  # type: ignore[attr-defined]
+    tls = sys.modules[f"{_MITMPROXY}.net.tls"]
+    tls.create_server_context = _server_context  # type: ignore[attr-defined]
+    # SSLKEYLOGFILE would receive the keys of connections.
+    tls.log_master_secret = None  # type: ignore[attr-defined]
+    # Elliptic curves need no Diffie-Hellman parameters, which it loads by private functions.
+    certificates.CertStore.load_dhparam = staticmethod(lambda path: None)  # noqa: ARG005
+    keep_silent("seleniumwire")  # for good: the threads that it logs in are its own
+    return server.MitmProxy
+
+
+def use_socket(proxy: Any, listening: socket.socket) -> None:
+    """Let `proxy`, which does not run yet, serve a socket that listens already, not its own."""
+    server = proxy.master.server
+    server.socket.close()
+    server.socket = listening
+    server.address = listening.getsockname()
+
+
+def has_authority(proxy: Any, certificate: str) -> bool:
+    """Whether `proxy` signs with this authority (PEM): it ignores one without a word at times."""
+    from cryptography import x509
+
+    used = proxy.master.server.config.certstore.default_ca.to_cryptography()
+    return bool(used == x509.load_pem_x509_certificate(certificate.encode()))
+
+
+_NEVER_AWAITED = r"coroutine 'AddonManager\.handle_lifecycle' was never awaited"
+
+
+def run(proxy: Any) -> threading.Thread:
+    """Run it in a thread, until `proxy.shutdown()`; `seleniumwire.backend.create` does the same."""
+    loop = proxy._event_loop
+    # What its connections leave behind at the end is no news for a person.
+    loop.set_exception_handler(lambda _loop, _context: None)
+    warnings.filterwarnings("ignore", _NEVER_AWAITED, RuntimeWarning)
+    # Shut down before it runs, it would end in an error: "attached to a different loop".
+    runs = threading.Event()
+    loop.call_soon(runs.set)
+    thread = threading.Thread(target=proxy.serve_forever, name="selenium-wire", daemon=True)
+    thread.start()
+    runs.wait()
+    return thread
+
+
+@contextmanager
+def _standing_in(name: str, **attributes: object) -> Iterator[None]:
+    """Let `import name` find these attributes in here, if nobody imported the real one before."""
+    if name in sys.modules:
+        yield
+        return
+    module = types.ModuleType(name)
+    vars(module).update(attributes)
+    sys.modules[name] = module
+    try:
+        yield
+    finally:
+        del sys.modules[name]
+
+
+def _parse_version(text: str) -> Any:
+    from packaging.version import Version
+
+    return Version(text)
+
+
+def _weak_reference(function: Any) -> Any:
+    bound = isinstance(function, types.MethodType)
+    return weakref.WeakMethod(function) if bound else weakref.ref(function)
+
+
+def _certificate_for(
+    private_key: Any,
+    authority: Any,
+    common_name: bytes | None,
+    names: list[bytes],
+    organization: bytes | None,  # noqa: ARG001 - its place in the call
+) -> Any:
+    """
+    A server's certificate, in place of `certs.dummy_cert`: the same arguments, the same result.
+
+    As there, it has the authority's own key: so the browser, which trusts that key, trusts it.
+    """
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.x509.oid import ExtendedKeyUsageOID
+    from OpenSSL import crypto
+
+    issuer = authority.to_cryptography()
+    subject = common_name.decode("ascii") if common_name and len(common_name) < 64 else ""
+    attributes = [x509.NameAttribute(x509.NameOID.COMMON_NAME, subject)] if subject else []
+    alternative = x509.SubjectAlternativeName([_general_name(name) for name in names])
+    made: Certificate = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name(attributes))
+        .issuer_name(issuer.subject)
+        .public_key(issuer.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(issuer.not_valid_before_utc)
+        .not_valid_after(issuer.not_valid_after_utc)
+        # RFC 5280, 4.2.1.6: critical where the subject is empty.
+        .add_extension(alternative, critical=not subject)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.public_key()), critical=False
+        )
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .sign(private_key.to_cryptography_key(), hashes.SHA256())
+    )
+    cert_class = sys.modules[f"{_MITMPROXY}.certs"].Cert
+    return cert_class(crypto.X509.from_cryptography(made))
+
+
+def _server_context(cert: Any, key: Any, *, alpn_select_callback: Any, **_: object) -> Any:
+    """How its proxy speaks TLS with the browser, in place of `net.tls.create_server_context`."""
+    from OpenSSL import SSL
+
+    context = SSL.Context(SSL.TLS_SERVER_METHOD)
+    context.set_min_proto_version(SSL.TLS1_2_VERSION)
+    context.use_privatekey(key.to_cryptography_key())
+    context.use_certificate(cert.x509.to_cryptography())
+    context.set_alpn_select_callback(alpn_select_callback)
+    return context
+
+
+def _general_name(name: bytes) -> GeneralName:
+    from cryptography import x509
+
+    text = name.decode("ascii")
+    try:
+        return x509.IPAddress(ipaddress.ip_address(text))
+    except ValueError:
+        return x509.DNSName(text)

@@ -1,0 +1,1 @@
+"""Drive a sign-in: silently, at the terminal, or in a window."""

@@ -1,0 +1,1 @@
+"""Describe a page of an identity provider, and classify what it asks."""

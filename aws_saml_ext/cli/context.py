@@ -1,0 +1,315 @@
+"""
+One run of the command: the options of our own line and of `aws`'s, and what is made of them.
+
+Every verb gets an `Invocation` and takes from it what it needs: the botocore session of the
+profile, the settings, the person, the way to standard output.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import shlex
+import sys
+from argparse import Namespace
+from collections.abc import Mapping, MutableMapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from aws_saml_ext.cli import output, streams
+from aws_saml_ext.config import aws_process, settings
+from aws_saml_ext.config.settings import Settings
+from aws_saml_ext.config.table import KEYS
+from aws_saml_ext.errors import ConfigError, UsageError
+from aws_saml_ext.files import atomic, ini, transaction
+from aws_saml_ext.prompt import Prompt, TerminalPrompt
+
+if TYPE_CHECKING:
+    from botocore.session import Session
+
+    from aws_saml_ext.sts.exchange import StsOptions
+
+T = TypeVar("T")
+
+
+class Invocation:
+    """What one command line, its environment and the `aws` above it ask for."""
+
+    def __init__(
+        self, options: Namespace, environ: MutableMapping[str, str], *, below_aws: bool = True
+    ) -> None:
+        """`below_aws`: the options that an `aws` above us kept are meant for us."""
+        self.options: Mapping[str, Any] = vars(options)
+        self.environ = environ
+        _check_home()
+        self._kept = self._recovered() if below_aws else None
+        aws_process.prepare(environ)  # before botocore is imported
+        self._log()
+
+    def _recovered(self) -> aws_process.AwsGlobals | None:
+        """
+        The options that the `aws` above us kept.
+
+        Raises:
+            ConfigError: they cannot be read, and no `--profile` of our own says what is meant.
+        """
+        try:
+            return aws_process.recovered(self.environ)
+        except ConfigError:
+            if "profile" in self.options:
+                return None
+            raise
+
+    def option(self, name: str, default: T) -> T:
+        """An option of our own line, or `default` where it was not given."""
+        value: T = self.options.get(name, default)
+        return value
+
+    def kept(self, name: str) -> Any:
+        """A global option: of our own line, else of the `aws` above us, else None."""
+        return self.options.get(name, getattr(self._kept, name, None))
+
+    @cached_property
+    def profile_asked_for(self) -> str | None:
+        """The profile named by `--profile`, or None."""
+        profile: str | None = self.kept("profile")
+        if profile is not None and not _can_be_a_profile(profile):
+            raise UsageError(
+                f"No profile can be called {profile!r} (--profile).",
+                hint="aws saml-login --profile NAME",
+            )
+        return profile
+
+    @cached_property
+    def profile(self) -> str:
+        """
+        `--profile`, else AWS_PROFILE, else AWS_DEFAULT_PROFILE, else `saml`.
+
+        Raises:
+            UsageError: no profile can have the name of the option.
+            ConfigError: no profile can have the name of the variable.
+        """
+        if self.profile_asked_for is not None:
+            return self.profile_asked_for
+        for variable in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE"):
+            if name := self.environ.get(variable):
+                if not _can_be_a_profile(name):
+                    raise ConfigError(
+                        f"No profile can be called {name!r} ({variable}).",
+                        hint="aws saml-login --profile NAME",
+                    )
+                return name
+        return settings.DEFAULT_PROFILE
+
+    @cached_property
+    def prompt(self) -> Prompt:
+        return TerminalPrompt(quiet=self.option("quiet", False))
+
+    @cached_property
+    def session(self) -> Session:
+        """
+        A botocore session of the profile, with our settings declared and our options set.
+
+        Raises:
+            ConfigError: the config or credentials file cannot be read.
+        """
+        from botocore.exceptions import BotoCoreError
+        from botocore.session import Session
+
+        session = Session(profile=self.profile)
+        paths = [
+            atomic.expanded(Path(session.get_config_variable(name)))
+            for name in ("config_file", "credentials_file")
+        ]
+        transaction.recover(paths, folder=self.saml_folder)
+        try:
+            # A profile that does not exist yet is no obstacle: the sign-in makes it.
+            session.full_config["profiles"].setdefault(self.profile, {})
+        except (BotoCoreError, UnicodeDecodeError):
+            for path in paths:
+                # It says which line, and never shows it: that may be a secret.
+                ini.sections(path)
+            raise ConfigError(
+                "The AWS config or credentials file cannot be read.", hint="aws configure list"
+            ) from None
+        # The AWS CLI's order of the two variables; botocore knows only the second.
+        region = self.kept("region") or self.environ.get("AWS_REGION") or None
+        for name, value in {"region": region, "ca_bundle": self.kept("ca_bundle")}.items():
+            if value is not None:
+                session.set_config_variable(name, value)
+        settings.declare(session, environ=self.environ)
+        for key in KEYS:
+            session.set_config_variable(key.name, self.option(key.name, None))
+        return session
+
+    def settings(self, *, idp_needed: bool = True) -> Settings:
+        """Every setting, read and checked; see `settings.resolve`."""
+        return settings.resolve(self.session, environ=self.environ, idp_needed=idp_needed)
+
+    @cached_property
+    def credentials_file(self) -> Path:
+        """The credentials file, for verbs that need no other setting."""
+        return atomic.expanded(Path(self.session.get_config_variable("credentials_file")))
+
+    @cached_property
+    def saml_folder(self) -> Path:
+        """Where what is ours lies."""
+        return settings.saml_folder()
+
+    def sts_options(self) -> StsOptions:
+        """
+        What the command line says about the connection to STS.
+
+        Raises:
+            UsageError: an option of the connection cannot be used; what stands in the environment
+                or the profile is read by `sts`.
+        """
+        self._check_connection()
+        return {
+            "endpoint_url": self.kept("endpoint_url"),
+            "verify_ssl": self.kept("verify_ssl") is not False,
+            "read_timeout": self._timeout("cli_read_timeout"),
+            "connect_timeout": self._timeout("cli_connect_timeout"),
+        }
+
+    def _check_connection(self) -> None:
+        from botocore.exceptions import InvalidRegionError
+        from botocore.utils import validate_region_name
+
+        endpoint, region, bundle = map(self.kept, ("endpoint_url", "region", "ca_bundle"))
+        if endpoint is not None:
+            try:
+                settings.web_address(endpoint)
+            except ValueError as error:
+                raise _not_usable("--endpoint-url", str(error)) from None
+        if region is not None:
+            try:
+                validate_region_name(region)
+            except InvalidRegionError:
+                raise _not_usable("--region", f"{_shown(region)} is no region") from None
+        if bundle is not None and not Path(bundle).exists():
+            raise _not_usable("--ca-bundle", f"there is no file {bundle}")
+
+    def _timeout(self, name: str) -> int | None:
+        """Seconds; 0 means for ever, as to `aws`, and None that botocore decides."""
+        value = self.kept(name)
+        if value is not None and not re.fullmatch(r"\d{1,6}", value, re.ASCII):
+            flag = "--" + name.replace("_", "-")
+            raise _not_usable(flag, f"{_shown(value)} is not a number of seconds")
+        return None if value is None else int(value)
+
+    @cached_property
+    def output_asked_for(self) -> bool:
+        """Whether `--output` was given, so that a sign-in prints data too."""
+        return self.kept("output") is not None
+
+    def print(self, answer: Any) -> None:
+        """
+        Write an answer to standard output, as `--output` and `--query` want it.
+
+        Raises:
+            UsageError: one of the two cannot be used.
+            SamlLoginError: it cannot be written.
+        """
+        text = self._rendered(answer)
+        if text:
+            self.write(text + "\n")
+
+    def write(self, text: str) -> None:
+        """
+        Write text that is no data of `--output`, such as a diff, to standard output.
+
+        Raises:
+            SamlLoginError: it cannot be written.
+        """
+        streams.write(text)
+
+    def check_output(self) -> None:
+        """
+        Find out now whether `print` will be able to.
+
+        Raises:
+            UsageError: `--output` or `--query` cannot be used.
+        """
+        self._output()
+        output.filtered(self.kept("query"))
+
+    def _rendered(self, answer: Any) -> str:
+        answer = output.filtered(self.kept("query"))(answer)
+        few = not (sys.stdout.encoding or "").lower().startswith("utf")
+        return output.rendered(answer, self._output(), bold=self._bold, ascii_only=few)
+
+    def _output(self) -> str:
+        asked = self.kept("output")
+        if asked is not None:
+            return output.checked(asked)
+        configured = self.environ.get("AWS_DEFAULT_OUTPUT")
+        configured = configured or self.session.get_scoped_config().get("output") or "json"
+        try:
+            return output.checked(configured)
+        except UsageError:
+            raise ConfigError(
+                f"The output format {configured!r} of AWS_DEFAULT_OUTPUT or of the profile is "
+                f"none of {', '.join(output.FORMATS)}.",
+                hint=f"aws configure set output json --profile {shlex.quote(self.profile)}",
+            ) from None
+
+    def _bold(self, text: str) -> str:
+        color = self.kept("color") or "auto"
+        on = color == "on" or (color == "auto" and sys.stdout.isatty() and os.name != "nt")
+        return f"\033[1m{text}\033[0m" if on else text
+
+    def _log(self) -> None:
+        """
+        Write our own log to standard error, when it was asked for.
+
+        Our logger, never the root: at DEBUG botocore logs the body of the request to STS, and
+        selenium the messages of its protocol, with the assertion in them.
+        """
+        usual = "error" if self.option("quiet", False) else "warning"
+        level = "debug" if self.kept("debug") else self.option("log_level", usual)
+        log = logging.getLogger("aws_saml_ext")
+        log.setLevel(level.upper())
+        log.propagate = False
+        if not log.handlers:
+            handler = logging.StreamHandler()
+            handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
+            log.addHandler(handler)
+
+
+def _check_home() -> None:
+    """
+    Find out now whether there is a home folder: most of what is ours lies there.
+
+    Raises:
+        ConfigError: HOME is not set, and the system does not know the user (a container's, mostly).
+    """
+    try:
+        Path.home()
+    except RuntimeError:
+        raise ConfigError(
+            "Nothing says where your home folder is: HOME is not set.",
+            hint="export HOME=/path/of/a/folder",
+        ) from None
+
+
+def _can_be_a_profile(name: str) -> bool:
+    """Whether both files can have a section for it, and botocore finds it there again."""
+    from configparser import RawConfigParser
+
+    if not name.strip() or not name.isprintable():
+        return False
+    sections = [name, ini.config_section(name)]
+    parser = RawConfigParser()
+    parser.read_string("".join(f"[{section}]\n" for section in sections))
+    return parser.sections() == sections  # `DEFAULT` is none, to it
+
+
+def _not_usable(flag: str, why: str) -> UsageError:
+    return UsageError(f"{flag} is not usable: {why}.", hint="aws saml-login help")
+
+
+def _shown(value: str) -> str:
+    return repr(value if len(value) <= 80 else value[:77] + "…")

@@ -1,0 +1,44 @@
+"""`aws saml-login roles`: who signs in, and what they are offered."""
+
+from __future__ import annotations
+
+from aws_saml_ext import role_choice
+from aws_saml_ext.assertion import Assertion
+from aws_saml_ext.cli import capturing, identity_provider
+from aws_saml_ext.cli.context import Invocation
+
+
+def run(invocation: Invocation) -> int:
+    """Sign in, print the roles in the assertion's order, and ask STS for nothing."""
+    invocation.check_output()
+    capturing.refuse_two_ways(invocation.options)
+    if capturing.pasted(invocation) is None:
+        identity_provider.needed(invocation, may_keep=False)
+    settings = invocation.settings(idp_needed=capturing.pasted(invocation) is None)
+    capturing.tell_start(invocation, settings)
+    with capturing.capture(invocation, settings)(settings) as captured:
+        assertion = Assertion.parse(captured.saml_response)
+    capturing.tell_who(invocation, settings, assertion)
+    invocation.print(_answer(assertion))
+    if not assertion.roles and not assertion.encrypted:
+        raise role_choice.nothing_offered(assertion)
+    return 0
+
+
+def _answer(assertion: Assertion) -> dict[str, object]:
+    ends, lasts = assertion.not_on_or_after, assertion.session_duration
+    return {
+        "RoleSessionName": assertion.session_name,
+        "Issuer": assertion.issuer,
+        "NotOnOrAfter": ends.isoformat() if ends else None,
+        "SessionDuration": int(lasts.total_seconds()) if lasts else None,
+        "Roles": [
+            {
+                "RoleArn": role.arn,
+                "PrincipalArn": role.principal_arn,
+                "AccountId": role.account_id,
+                "RoleName": role.name,
+            }
+            for role in assertion.roles
+        ],
+    }

@@ -1,0 +1,14 @@
+"""`aws saml-login uninstall`: take out what `install` put in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aws_saml_ext import installer
+from aws_saml_ext.cli.context import Invocation
+
+
+def run(invocation: Invocation) -> int:
+    """Take out the alias and the profile, byte for byte; the program itself stays."""
+    installer.uninstall(home=Path.home(), notify=invocation.prompt.notify)
+    return 0

@@ -1,0 +1,58 @@
+"""Time: the clocks of this machine, and the end of the time that something may take."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+
+
+def utc_now() -> datetime:
+    """Return the time of the wall clock, aware, in UTC."""
+    return datetime.now(timezone.utc)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The clocks that the program reads; tests pass their own."""
+
+    now: Callable[[], datetime] = utc_now
+    """The wall clock, aware, in UTC: for what credentials and files say of time."""
+    monotonic: Callable[[], float] = time.monotonic
+    """Seconds that only grow: for how long something takes."""
+    sleep: Callable[[float], None] = time.sleep
+    """Wait for so many seconds."""
+
+
+SYSTEM = Clock()
+"""The clocks of this machine."""
+
+
+class Deadline:
+    """The end of the time that something may take."""
+
+    __slots__ = ("_end", "_monotonic")
+
+    def __init__(
+        self, length: timedelta | float | None, *, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Start now. `length` is a time or seconds; None never ends."""
+        seconds = length.total_seconds() if isinstance(length, timedelta) else length
+        self._monotonic = monotonic
+        self._end = math.inf if seconds is None else monotonic() + seconds
+
+    @property
+    def remaining(self) -> float:
+        """Seconds until the end; negative when it has passed, infinite when there is none."""
+        return self._end - self._monotonic()
+
+    @property
+    def has_passed(self) -> bool:
+        """Whether no time remains."""
+        return self.remaining <= 0
+
+    def at_most(self, seconds: float) -> float:
+        """Return `seconds`, or what remains where that is less; never negative."""
+        return max(0.0, min(seconds, self.remaining))

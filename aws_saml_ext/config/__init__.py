@@ -1,0 +1,1 @@
+"""The settings of a sign-in: where they are written, what they mean, what they come to."""

@@ -1,0 +1,211 @@
+"""
+AWS's own settings, as far as asking STS depends on them: by which name, and what is unusable.
+
+botocore reads them itself; but it sees most mistakes only when it makes a client or connects,
+which is after the browser, and seldom by the name that the user wrote.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aws_saml_ext.config.settings import plain, shown
+from aws_saml_ext.errors import ConfigError
+
+if TYPE_CHECKING:
+    from botocore.session import Session
+
+_CERTIFICATE = re.compile(
+    r"-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----.*?-----END \1-----", re.DOTALL
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A value, and how the user wrote it: `--ca-bundle`, `AWS_CA_BUNDLE`, `ca_bundle of …`."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """One of these settings."""
+
+    name: str
+    """To botocore, and in a profile."""
+    variables: tuple[str, ...] = ()
+    """Of the environment, the nearest first."""
+    parse: Callable[[str], object] = str
+    """Raises ValueError, with the end of a sentence, where botocore could not use a value."""
+
+
+def refuse_unusable(
+    session: Session, *, verify_ssl: bool = True, environ: Mapping[str, str] = os.environ
+) -> None:
+    """
+    Refuse settings that no client can be made with, by the name the user wrote.
+
+    An empty variable counts as unset; to botocore, too, from now on.
+
+    Raises:
+        ConfigError: one of them cannot be used.
+    """
+    for key in _KEYS:
+        found = _found(session, key, environ)
+        value = None
+        if found is not None and (verify_ssl or key is not _CA_BUNDLE):
+            try:
+                value = key.parse(found.value)
+            except ValueError as error:
+                raise ConfigError(
+                    f"{found.name} is not usable: {error}.",
+                    hint=f"Correct it, or do without: {_without(found.name)}",
+                ) from None
+        if key in _PARSED_BY_BOTOCORE and "" in map(environ.get, key.variables):
+            session.get_component("config_store").set_config_variable(key.name, value)
+
+
+def ca_bundle(session: Session, *, environ: Mapping[str, str] = os.environ) -> str | None:
+    """
+    The file of the certificate authorities to believe; None for botocore's own.
+
+    Raises:
+        ConfigError: the profile's value is nested.
+    """
+    found = _found(session, _CA_BUNDLE, environ)
+    return found.value if found else None
+
+
+def endpoint(
+    session: Session, service: str, *, environ: Mapping[str, str] = os.environ
+) -> Written | None:
+    """
+    The address that the user chose for `sts` or `s3`; None leaves it to botocore.
+
+    In the order of botocore's `ConfiguredEndpointProvider`.
+
+    Raises:
+        ConfigError: the profile names a section [services …] that is not there or is no such one.
+    """
+    if session.get_config_variable("ignore_configured_endpoint_urls"):
+        return None
+    for variable in (f"AWS_ENDPOINT_URL_{service.upper()}", "AWS_ENDPOINT_URL"):
+        if value := environ.get(variable):
+            return Written(variable, value)
+    profile = session.get_scoped_config()
+    if "services" in profile:
+        written = _in_profile(session, "services")
+        name = plain(profile["services"], written) or ""
+        section = session.full_config.get("services", {}).get(name)
+        if not section:
+            raise ConfigError(
+                f"{written} names [services {name}], and the config file has no such section "
+                "with anything in it.",
+                hint=f"Add [services {name}] to the config file, or remove services.",
+            )
+        of_service = section.get(service, {})
+        if not isinstance(of_service, dict):
+            raise ConfigError(
+                f"{service} of [services {name}] is not usable: it has no indented lines below it.",
+                hint=f"Write `{service} =` on one line and `  endpoint_url = URL` on the next.",
+            )
+        if value := of_service.get("endpoint_url"):
+            return Written(f"endpoint_url of {service} in [services {name}]", value)
+    written = _in_profile(session, "endpoint_url")
+    found = plain(profile.get("endpoint_url"), written)
+    return Written(written, found) if found else None
+
+
+def _found(session: Session, key: _Key, environ: Mapping[str, str]) -> Written | None:
+    return next(_places(session, key, environ), None)
+
+
+def _places(session: Session, key: _Key, environ: Mapping[str, str]) -> Iterator[Written]:
+    """Where a setting is written, the nearest first."""
+    if given := session.instance_variables().get(key.name):
+        yield Written("--" + key.name.replace("_", "-"), given)
+    for variable in key.variables:
+        if value := environ.get(variable):
+            yield Written(variable, value)
+    written = _in_profile(session, key.name)
+    if value := plain(session.get_scoped_config().get(key.name), written):
+        yield Written(written, value)
+    if key is _CA_BUNDLE and (value := environ.get(_LAST_BUNDLE)):
+        yield Written(_LAST_BUNDLE, value)
+
+
+def _in_profile(session: Session, name: str) -> str:
+    return f"{name} of profile {session.profile or 'default'}"
+
+
+def _without(name: str) -> str:
+    if name.startswith("-"):
+        return f"leave {name} out"
+    return f"unset {name}" if name.isupper() else f"remove {name}"
+
+
+# ---- the values; each raises ValueError with the end of a sentence ----
+
+
+def _certificates(value: str) -> str:
+    import ssl
+
+    # As botocore: no ~ and no folder.
+    if not os.path.exists(value):  # noqa: PTH110
+        raise ValueError(f"the certificate bundle {value} is not there")
+    try:
+        # The first will do: all of a system's would take longer than much of the sign-in.
+        found = _CERTIFICATE.search(Path(value).read_text(encoding="ascii", errors="replace"))
+        certificate = found[0] if found else ""
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=certificate)
+    except (ssl.SSLError, ValueError):
+        raise ValueError(f"the certificate bundle {value} has no certificates (PEM)") from None
+    except OSError as error:
+        because = (error.strerror or "unknown reason").lower()
+        raise ValueError(f"the certificate bundle {value} cannot be read: {because}") from None
+    return value
+
+
+def _number(value: str) -> int:
+    try:
+        return int(value)
+    except ValueError:
+        raise ValueError(f"{shown(value)} is not a number") from None
+
+
+def _one_of(*names: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        if value not in names:
+            raise ValueError(f"{shown(value)} is none of {', '.join(names)}")
+        return value
+
+    return parse
+
+
+_CA_BUNDLE = _Key("ca_bundle", ("AWS_CA_BUNDLE",), _certificates)
+_LAST_BUNDLE = "REQUESTS_CA_BUNDLE"  # botocore's last resort
+_PARSED_BY_BOTOCORE = (
+    _Key("retry_mode", ("AWS_RETRY_MODE",), _one_of("legacy", "standard", "adaptive")),
+    _Key("max_attempts", ("AWS_MAX_ATTEMPTS",), _number),
+)
+_KEYS = (
+    _CA_BUNDLE,
+    *_PARSED_BY_BOTOCORE,
+    _Key("region", ("AWS_DEFAULT_REGION",)),
+    _Key("endpoint_url"),
+    _Key("services"),
+    _Key("ignore_configured_endpoint_urls", ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",)),
+    _Key("use_fips_endpoint", ("AWS_USE_FIPS_ENDPOINT",)),
+    _Key("use_dualstack_endpoint", ("AWS_USE_DUALSTACK_ENDPOINT",)),
+    _Key(
+        "sts_regional_endpoints",
+        ("AWS_STS_REGIONAL_ENDPOINTS",),
+        _one_of("legacy", "regional"),
+    ),
+)

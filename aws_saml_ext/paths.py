@@ -1,0 +1,34 @@
+"""The places of this program's own files, each spelled once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The files and folders below a person's `~/.aws`; no variable of AWS moves them."""
+
+    aws: Path
+    """`~/.aws`."""
+
+    @classmethod
+    def of(cls, home: Path | None = None) -> Paths:
+        """
+        Return the places of the person who runs this.
+
+        Raises:
+            RuntimeError: the system does not know their home folder.
+        """
+        return cls((home or Path.home()) / ".aws")
+
+    @property
+    def alias(self) -> Path:
+        """The alias file of the AWS CLI."""
+        return self.aws / "cli" / "alias"
+
+    @property
+    def saml(self) -> Path:
+        """Everything that is ours alone: folders 0700, files 0600."""
+        return self.aws / "saml"

@@ -1,0 +1,1 @@
+"""Trade an assertion for credentials at AWS STS."""

@@ -1,0 +1,28 @@
+"""Text of others, made safe for a terminal and for messages."""
+
+from __future__ import annotations
+
+MAX_LINE = 500
+"""Characters of foreign text on one line."""
+_MAX_VALUE = 80
+
+
+def printable(text: str, *, max_length: int = MAX_LINE) -> str:
+    """
+    Return foreign text as one line of at most `max_length` printable characters.
+
+    White space becomes single blanks, so nothing in it can steer a terminal. A text that is cut
+    ends in `…`.
+    """
+    line = " ".join("".join(c if c.isprintable() else " " for c in text[: max_length * 4]).split())
+    return line if len(line) <= max_length else line[: max_length - 1] + "…"
+
+
+def quoted(value: str) -> str:
+    """Return a value as a message shows it: in quotes, printable, and short."""
+    return repr(value if len(value) <= _MAX_VALUE else value[: _MAX_VALUE - 3] + "…")
+
+
+def counted(count: int, noun: str) -> str:
+    """Return `1 role`, `2 roles`: a number with its noun, which forms its plural with an s."""
+    return f"1 {noun}" if count == 1 else f"{count} {noun}s"
