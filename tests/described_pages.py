@@ -1,5 +1,5 @@
 """
-The pages of `tests/pages`, and what `page.js` says of each in a real browser.
+The pages of `tests/pages`, and what `describe.js` says of each in a real browser.
 
 Beside `NAME.html`, which is of our own making, lies `NAME.json`: its description, as test data for
 the unit tests. An integration test compares the two. After a change of a page or of the script,
@@ -18,7 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from aws_saml_ext.capture.page.classify import Description
+from aws_saml_ext.capture.page.description import Description
 from aws_saml_ext.capture.page.reader import documents
 from tests.web import Answer, serving
 
@@ -33,7 +33,7 @@ PAGES = Path(__file__).with_name("pages")
 NAMES = sorted(page.stem for page in PAGES.glob("*.html"))
 
 Described = list[dict[str, Any]]
-"""What `page.js` says of a page and of each of its frames, without what says nothing."""
+"""What `describe.js` says of a page and of each of its frames, without what says nothing."""
 
 
 @cache

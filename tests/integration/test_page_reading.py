@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from aws_saml_ext.capture.browser.engine import WatchedBrowser
-from aws_saml_ext.capture.page.classify import Question, SignInForm, asked
+from aws_saml_ext.capture.page.classify import classify
+from aws_saml_ext.capture.page.kinds import PageKind, SignInForm
 from aws_saml_ext.capture.page.reader import BrowserPage, PageChanged, Reader
 from tests import browsers
 from tests.described_pages import NAMES, answers, browsing, described_now, kept
@@ -68,7 +69,7 @@ def until(browser: WatchedBrowser, condition: Callable[[BrowserPage], bool]) -> 
 
 
 def form(page: BrowserPage) -> SignInForm:
-    question: Question = asked(page.description)
+    question: PageKind = classify(page.description)
     assert isinstance(question, SignInForm)
     return question
 
@@ -149,7 +150,7 @@ def test_a_form_in_a_shadow_root_or_a_frame_is_filled_in(
     name: str, chromium: WatchedBrowser, web: Web
 ) -> None:
     described_now(chromium.driver, web.url(f"/{name}.html"))
-    page = until(chromium, lambda page: isinstance(asked(page.description), SignInForm))
+    page = until(chromium, lambda page: isinstance(classify(page.description), SignInForm))
     asks = form(page)
     assert asks.username is not None
     page.fill(asks.username, "jane")
@@ -173,7 +174,7 @@ def test_nothing_is_typed_into_a_frame_that_another_origin_came_into(
     chromium: WatchedBrowser, web: Web
 ) -> None:
     described_now(chromium.driver, web.url("/frame-of-another-site.html"))
-    page = until(chromium, lambda page: isinstance(asked(page.description), SignInForm))
+    page = until(chromium, lambda page: isinstance(classify(page.description), SignInForm))
     script = "document.getElementById('frame').src = '/english-one-page.html'"
     chromium.driver.execute_script(script)
     until(chromium, lambda page: page.description.origins[1:] == (page.description.origin,))

@@ -12,7 +12,7 @@ from typing import Any
 from aws_saml_ext.capture.browser.engine import Posted, StartBrowser, WatchedBrowser
 from aws_saml_ext.capture.flow.answers import Passwords
 from aws_saml_ext.capture.flow.sign_in_flow import capturing
-from aws_saml_ext.capture.page.classify import Button, Description, Field, Link
+from aws_saml_ext.capture.page.description import Button, Description, Field, Link
 from aws_saml_ext.capture.page.reader import PageChanged
 from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.errors import BrowserError, SignInRequired, Stopped

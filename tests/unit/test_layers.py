@@ -31,7 +31,6 @@ LONG = {
     "capture.browser.discovery",
     "capture.browser.firefox",
     "capture.flow.sign_in_flow",
-    "capture.page.classify",
     "config.settings",
     "demo.identity_provider",
     "files.ini",

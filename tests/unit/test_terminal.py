@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from aws_saml_ext.capture.flow.secret_commands import CommandFailed
-from aws_saml_ext.capture.page.classify import Description
+from aws_saml_ext.capture.page.description import Description
 from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.errors import IdentityProviderRefused, SignInRequired, TimedOut
 from tests.unit.signing_in import POSTED, Scene, Shown, page, scene

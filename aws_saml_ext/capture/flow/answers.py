@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from aws_saml_ext.capture.flow.secret_commands import COMMAND_SECONDS, CommandFailed
-from aws_saml_ext.capture.page.classify import Choice, Field, Option, SignInForm, host_of
+from aws_saml_ext.capture.page.description import Field
+from aws_saml_ext.capture.page.kinds import Choice, Option, SignInForm
 from aws_saml_ext.capture.page.reader import PageChanged
-from aws_saml_ext.config.settings import is_loopback
 from aws_saml_ext.errors import ConfigError, IdentityProviderRefused
+from aws_saml_ext.net import host_of, is_loopback
 from aws_saml_ext.prompt import chosen
 
 if TYPE_CHECKING:
     from aws_saml_ext.capture.flow.secret_commands import RunCommand
-    from aws_saml_ext.capture.page.classify import Description
+    from aws_saml_ext.capture.page.description import Description
     from aws_saml_ext.capture.page.reader import Page
     from aws_saml_ext.config.settings import Settings
     from aws_saml_ext.prompt import Prompt

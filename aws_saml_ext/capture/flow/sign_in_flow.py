@@ -19,20 +19,19 @@ from typing import TYPE_CHECKING, TypeVar
 from aws_saml_ext.capture.browser.discovery import has_display
 from aws_saml_ext.capture.flow.answers import Answers, NothingTyped
 from aws_saml_ext.capture.flow.secret_commands import first_line
-from aws_saml_ext.capture.page.classify import (
-    UNAUTHORIZED,
+from aws_saml_ext.capture.page.classify import classify
+from aws_saml_ext.capture.page.description import UNAUTHORIZED
+from aws_saml_ext.capture.page.kinds import (
     Choice,
-    ElsewhereAwaited,
-    NothingYet,
-    NotUnderstood,
-    Offer,
-    Question,
+    Loading,
+    PageKind,
+    PushApproval,
     Refusal,
     SignInForm,
-    asked,
-    host_of,
+    StaySignedInOffer,
+    Unsupported,
 )
-from aws_saml_ext.capture.page.reader import SCRIPT_SECONDS, DialogsForEver, PageChanged, Reader
+from aws_saml_ext.capture.page.reader import MAX_SCRIPT_SECONDS, EndlessDialogs, PageChanged, Reader
 from aws_saml_ext.config.settings import Settings, SignInWay
 from aws_saml_ext.errors import (
     BrowserError,
@@ -42,13 +41,14 @@ from aws_saml_ext.errors import (
     Stopped,
     TimedOut,
 )
+from aws_saml_ext.net import host_of
 from aws_saml_ext.prompt import NonInteractive
 
 if TYPE_CHECKING:
     from aws_saml_ext.capture.browser.engine import Posted, StartBrowser, WatchedBrowser
     from aws_saml_ext.capture.flow.answers import Passwords
     from aws_saml_ext.capture.flow.secret_commands import RunCommand
-    from aws_saml_ext.capture.page.classify import Button, Description, Link
+    from aws_saml_ext.capture.page.description import Button, Description, Link
     from aws_saml_ext.capture.page.reader import Page, ReadPage
     from aws_saml_ext.login import Capture
     from aws_saml_ext.prompt import Prompt
@@ -116,7 +116,7 @@ def capturing(
                 running.close()  # two browsers cannot share a profile
                 browser = running.enter_context(start(settings, folder, headless, seconds))
                 with browser.guarded():
-                    browser.driver.set_script_timeout(SCRIPT_SECONDS)
+                    browser.driver.set_script_timeout(MAX_SCRIPT_SECONDS)
                 return browser
 
             sign_in = _SignIn(
@@ -153,7 +153,7 @@ class _Asked:
     """A page that has come to rest, and what it asks."""
 
     page: Page
-    question: Question
+    question: PageKind
 
     @property
     def description(self) -> Description:
@@ -198,7 +198,7 @@ class _SignIn:
         )
         self._clock = clock
         self._deadline = deadline
-        self._told: ElsewhereAwaited | None = None
+        self._told: PushApproval | None = None
 
     def run(self) -> Posted:
         """Open the identity provider, and go on until something is posted to AWS."""
@@ -268,7 +268,7 @@ class _SignIn:
         question = seen.question
         if isinstance(question, Refusal):
             raise self._refused(seen.description, question)
-        if isinstance(question, ElsewhereAwaited):
+        if isinstance(question, PushApproval):
             self._tell_what_is_awaited(seen, question)
             return seen
         if isinstance(question, SignInForm):
@@ -278,7 +278,7 @@ class _SignIn:
         if isinstance(question, Choice):
             option = self._ask(seen, lambda: self._answers.choose(seen.description, question))
             return self._in_time(lambda: self._press(option.text)) if option else None
-        if isinstance(question, Offer):
+        if isinstance(question, StaySignedInOffer):
             return self._in_time(lambda: self._press(self._taken(question).text))
         raise _WindowNeeded(_more_than_a_terminal_can(seen))
 
@@ -291,13 +291,13 @@ class _SignIn:
             with suppress(SignInRequired):
                 self._answers.gather(seen.description, question)
                 return self._in_time(self._give)
-        if isinstance(question, Offer):
+        if isinstance(question, StaySignedInOffer):
             return self._in_time(lambda: self._press(self._taken(question).text))
         if isinstance(question, Choice):
             option = self._answers.known(seen.description, question)
             if option is not None:
                 return self._in_time(lambda: self._press(option.text))
-        if isinstance(question, NothingYet):
+        if isinstance(question, Loading):
             sentence = _more_than_a_terminal_can(seen)
         else:
             sentence = f"{_seen(seen.description)} asks for a person, who was not to be asked."
@@ -312,7 +312,7 @@ class _SignIn:
             hint=_command(self._settings, "--use-browser" if self._can_show else ""),
         )
 
-    def _taken(self, offer: Offer) -> Button | Link:
+    def _taken(self, offer: StaySignedInOffer) -> Button | Link:
         """Whether to stay signed in: as the settings say."""
         return offer.accept if self._settings.keep_session else offer.decline
 
@@ -341,7 +341,7 @@ class _SignIn:
         page = self._page()
         if page is None:
             return None
-        form = asked(page.description)
+        form = classify(page.description)
         if not isinstance(form, SignInForm) or not self._answers.knows(page.description, form):
             return None
         try:
@@ -355,9 +355,9 @@ class _SignIn:
         page = self._page()
         if page is None:
             return None
-        question = asked(page.description)
+        question = classify(page.description)
         try:
-            if isinstance(question, Offer):
+            if isinstance(question, StaySignedInOffer):
                 offered = {each.text: each for each in (question.accept, question.decline)}
                 if text not in offered:
                     return None
@@ -375,7 +375,7 @@ class _SignIn:
             return None
         return _Asked(page, question)
 
-    def _tell_what_is_awaited(self, seen: _Asked, awaited: ElsewhereAwaited) -> None:
+    def _tell_what_is_awaited(self, seen: _Asked, awaited: PushApproval) -> None:
         if awaited == self._told:
             return
         self._told = awaited
@@ -466,7 +466,7 @@ class _SignIn:
         """The page that the browser shows; `None` while there is none."""
         try:
             return self._read(self._browser.driver)
-        except DialogsForEver as dialogs:
+        except EndlessDialogs as dialogs:
             host = host_of(self._settings.idp_url)
             raise _WindowNeeded(f"{host} shows one dialog after the other: {dialogs}") from None
 
@@ -550,26 +550,26 @@ class _Rest:
     def __init__(self, answered: _Asked | None) -> None:
         self._answered = answered
         self._stays_on = answered.description.document if answered else None
-        self._last: tuple[float, Question] | None = None
+        self._last: tuple[float, PageKind] | None = None
         self._arrived = self._changed = 0.0
         self.pause = _FIRST_LOOK
         """How long to wait before the next look."""
 
-    def look(self, page: Description, now: float) -> Question | None:
+    def look(self, page: Description, now: float) -> PageKind | None:
         """What the page asks, once it is to be believed."""
         if self._last is None or self._last[0] != page.document:
             self._arrived = now
         if page.state == "loading" and now - self._arrived >= _LOADING:
             page = replace(page, state="interactive")
-        question = asked(page)
+        question = classify(page)
         if self._answered is not None:
             if not _is_waiting(self._answered, page, question):
                 self._answered = None
-            elif isinstance(question, ElsewhereAwaited):
+            elif isinstance(question, PushApproval):
                 self.pause = _LAST_LOOK
                 return None  # as long as the sign-in may take
             else:
-                question = NothingYet()
+                question = Loading()
         if self._last == (page.document, question):
             self.pause = min(self.pause * 1.5, _LAST_LOOK)
         else:
@@ -578,15 +578,15 @@ class _Rest:
         rests = now - self._changed >= patience
         return question if rests or now - self._arrived >= max(patience, _RESTLESS) else None
 
-    def _patience(self, page: Description, question: Question) -> float:
+    def _patience(self, page: Description, question: PageKind) -> float:
         """How long a page must be without a change."""
         if isinstance(question, SignInForm):
             return self._patience_with_form(page, question)
-        if isinstance(question, NothingYet):
+        if isinstance(question, Loading):
             return math.inf if page.state == "loading" else _STUCK
-        if isinstance(question, NotUnderstood):
+        if isinstance(question, Unsupported):
             return _REDRAWN if question.fillable else _EMPTY
-        if isinstance(question, ElsewhereAwaited) and question.number:
+        if isinstance(question, PushApproval) and question.number:
             return 0.0
         return _REFUSAL if isinstance(question, Refusal) else _REDRAWN
 
@@ -600,7 +600,7 @@ class _Rest:
         return 0.0 if whole and named and not stays else _FORM
 
 
-def _is_waiting(answered: _Asked, page: Description, question: Question) -> bool:
+def _is_waiting(answered: _Asked, page: Description, question: PageKind) -> bool:
     """Whether the page that was submitted is still there, and has said nothing to it."""
     before = answered.question
     if page.document != answered.description.document:
@@ -631,9 +631,9 @@ def _seen(page: Description) -> str:
 
 
 def _more_than_a_terminal_can(seen: _Asked) -> str:
-    if isinstance(seen.question, NotUnderstood) and seen.question.asks:
+    if isinstance(seen.question, Unsupported) and seen.question.asks:
         return f"{_seen(seen.description)} asks for {seen.question.asks}."
-    if isinstance(seen.question, NothingYet):
+    if isinstance(seen.question, Loading):
         return f"{_seen(seen.description)} does not go on."
     return f"{_seen(seen.description)} asks for more than a terminal can answer."
 

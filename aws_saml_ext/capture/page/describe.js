@@ -1,8 +1,8 @@
-// Describe what a person sees in this document. Run by WebDriver, once for each frame.
+// Describe the visible parts of this document. WebDriver runs it once for each frame.
 //
-// Returns [description, elements, frames]: plain JSON as `page.py` reads it, the elements that its
-// `index`es mean, and the frames that a person sees. What stands in a field is never returned, only
-// whether something does. Ends in a bounded time, on a document of any size: `cut` is true then.
+// Returns [description, elements, frames]: plain JSON that `description.py` parses, the elements
+// that its `index`es refer to, and the visible frames. The value of a field is never returned, only
+// whether there is one. Ends in a bounded time, on a document of any size: `cut` is true then.
 
 "use strict";
 
@@ -15,12 +15,12 @@ const PICTURE = { width: [60, 400], height: [18, 150] }, LARGE = 24; // CSS pixe
 const HEADINGS = "h1, h2, h3, h4, h5, h6, [role=heading]";
 const BUSY = "[aria-busy=true], [role=progressbar], progress";
 const LANDMARKS = "form, dialog, header, nav, footer, aside, main, [role=form], [role=dialog], [role=search]";
-// A class name is a hint only, and only to the words of an error: it never tells what a field is.
+// A class name is a hint to the words of an error, and to nothing else: not to a field's purpose.
 const CLASSES = ["error", "alert", "danger", "invalid", "warning", "feedback"];
 const ALERTS = ["[role=alert], [aria-live=assertive]", ...CLASSES.map((name) => `[class*=${name} i]`)].join();
 
 let cut = false;
-// Each part of the work has a time of its own, in milliseconds, besides the browser's own layout.
+// Each part of the work has its own time limit, in milliseconds; the browser's layout adds to it.
 function within(milliseconds) {
   const end = performance.now() + milliseconds;
   return () => performance.now() < end || !(cut = true);
@@ -36,9 +36,9 @@ const closest = (element, selector) => {
   return null;
 };
 
-// ---- what is visible ----
+// ---- visibility ----
 
-const concealing = new Map(); // element → whether it conceals what is in it
+const concealing = new Map(); // element → whether it conceals its content
 function isConcealed(element) {
   if (!element) return false;
   const known = concealing.get(element);
@@ -111,7 +111,7 @@ function labelOf(element) {
   return phrase(labels.map(wordsOf).filter(Boolean).join(" "));
 }
 
-// The text just before a field that no label is tied to: in its line, its table cell, its box.
+// The text just before a field without a label: in its line, its table cell, its box.
 function nearby(element) {
   for (let at = element, levels = 0; at && levels < 4; at = at.parentElement, levels += 1) {
     for (let before = at.previousSibling; before; before = before.previousSibling) {
@@ -166,7 +166,7 @@ function describeField(element) {
   };
 }
 
-// A picture beside a lone field: what stands in it is to be typed.
+// Whether a picture stands beside a lone field: its text must be typed, then.
 function hasPicture(element) {
   for (let at = element.parentElement, levels = 0; at && levels < 3; at = at.parentElement, levels += 1) {
     if (at.matches("form, body") || at.querySelectorAll("input:not([type=hidden])").length > 1) return false;
@@ -179,17 +179,17 @@ function hasPicture(element) {
   return false;
 }
 
-// Three buttons can all say "Select": what each is for is told to those who cannot see the page.
+// Three buttons can all read "Select": their `aria-label` tells them apart.
 function nameOf(element, words) {
-  const told = phrase(element.getAttribute("aria-label"));
-  return told.length > words.length && words.length < SHORT ? told : phrase(words || element.title);
+  const label = phrase(element.getAttribute("aria-label"));
+  return label.length > words.length && words.length < SHORT ? label : phrase(words || element.title);
 }
 
 const describeLink = (element) => ({
   index: keep(element),
   group: groupOf(element),
   text: nameOf(element, wordsOf(element)),
-  // Nobody answers a question with what stands above or below every page.
+  // Links above or below every page are no answers to its question.
   beside: Boolean(closest(element, "header, footer, nav, aside, [role=navigation], [role=contentinfo]")),
 });
 
@@ -220,7 +220,7 @@ function described(candidates, isWanted, describe) {
   return found;
 }
 
-// Those around a password first, so that a page of thousands of fields still shows its own.
+// Fields around a password come first, so that they are in the description of a page of thousands.
 const place = new Map(fields.map((element, at) => [element, at]));
 const passwords = fields.filter((element) => element.type === "password").slice(0, 20).map((element) => place.get(element));
 const far = (element) => Math.min(fields.length, ...passwords.map((at) => Math.abs(at - place.get(element))));
@@ -230,12 +230,12 @@ const describedButtons = described(buttons, isSeen, describeButton);
 const describedLinks = described(links, isSeen, describeLink);
 const headings = described(find(HEADINGS).slice(0, 20), isSeen, wordsOf).filter(Boolean);
 
-// ---- what the page shouts, and what it says at all ----
+// ---- alerts and text ----
 
-const said = []; // [words, group]
-function shout(element, words) {
-  const known = said.some(([other]) => other.includes(words) || words.includes(other));
-  if (words.replace(/[\s*:!.]/g, "").length > 2 && !known && said.length < 20) said.push([words, groupOf(element)]);
+const alerts = []; // [words, group]
+function addAlert(element, words) {
+  const known = alerts.some(([other]) => other.includes(words) || words.includes(other));
+  if (words.replace(/[\s*:!.]/g, "").length > 2 && !known && alerts.length < 20) alerts.push([words, groupOf(element)]);
 }
 const holdsMore = (element) =>
   element.matches(`${FIELDS}, label`) || element.querySelector(`${FIELDS}, ${BUTTONS}, iframe`);
@@ -243,11 +243,11 @@ const listening = within(60);
 for (const element of find(ALERTS).slice(0, 60)) {
   if (!listening()) break;
   const words = isSeen(element) && !holdsMore(element) ? wordsOf(element) : "";
-  if (words && words.length < PHRASE) shout(element, words);
+  if (words && words.length < PHRASE) addAlert(element, words);
 }
 for (const element of find("[aria-invalid=true]").slice(0, 20)) {
   const words = byIds(element, "aria-errormessage") || byIds(element, "aria-describedby");
-  if (words) shout(element, words);
+  if (words) addAlert(element, words);
 }
 
 function isRed(style) {
@@ -271,7 +271,7 @@ for (const root of roots) {
     count += 1;
     const isNumber = /^\d{1,3}$/.test(words) && parseFloat(getComputedStyle(parent).fontSize) >= LARGE;
     if (isNumber && numbers.length < 10) numbers.push(words);
-    if (isRed(getComputedStyle(parent)) && !parent.matches("label, a, button")) shout(parent, words);
+    if (isRed(getComputedStyle(parent)) && !parent.matches("label, a, button")) addAlert(parent, words);
     let around = parent;
     while (around && getComputedStyle(around).display.startsWith("inline")) around = parentOf(around);
     if (around && around === block) lines[lines.length - 1] += ` ${words}`;
@@ -293,7 +293,7 @@ const describeGroup = (root, index) => ({
   action: root.localName === "form" ? actionOf(root) : "",
   search: root.getAttribute("role") === "search",
 });
-// The names of fields that nobody sees tell a form that scripts submit; they are those of protocols.
+// Hidden fields named as in a protocol mark a form that a script submits.
 const hidden = fields.filter((element) => element.type === "hidden").slice(0, 50).map((element) => phrase(element.name));
 const [visit] = performance.getEntriesByType("navigation");
 
@@ -310,7 +310,7 @@ return [
     buttons: describedButtons,
     links: describedLinks,
     headings,
-    alerts: said.map(([words, group]) => ({ words, group })),
+    alerts: alerts.map(([words, group]) => ({ words, group })),
     lines: lines.map((line) => line.slice(0, PHRASE)),
     groups: groups.map(describeGroup),
     numbers,

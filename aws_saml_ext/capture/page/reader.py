@@ -1,4 +1,8 @@
-"""Read the page that a browser shows, its frames included, and fill it in as a person does."""
+"""Read the page that a browser shows, its frames included, and fill it in as a person does.
+
+The script that reads a page runs in the page's own world, and the origins come from it: a place
+for an isolated world, and for origins that the browser tells, is `documents`.
+"""
 
 from __future__ import annotations
 
@@ -9,18 +13,27 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from aws_saml_ext.capture.page.classify import Alert, Button, Description, Field, Link, printable
+from aws_saml_ext.capture.page.description import (
+    Alert,
+    Button,
+    Description,
+    Field,
+    Link,
+    phrase,
+)
 
 if TYPE_CHECKING:
     from selenium.webdriver.remote.webdriver import WebDriver
     from selenium.webdriver.remote.webelement import WebElement
 
-_DIALOGS = 10  # one after the other, that a page may show before it can be read
-_FRAMES, _DEPTH = 12, 3  # how many frames of a page are read, and how deep
-SCRIPT_SECONDS = 3.0
-"""How long a script in the page may wait: it does while the next page is on its way."""
-_ENTER = "\ue007"  # as WebDriver writes it (W3C WebDriver, keyboard actions)
-_LENGTH = "return arguments[0].value.length"  # what stands there is none of our business
+_MAX_DIALOGS = 10
+"""Dialogs in a row that a page may show before it is read."""
+_MAX_FRAMES, _MAX_DEPTH = 12, 3
+"""Frames of a page that are read, and how deep they may be nested."""
+MAX_SCRIPT_SECONDS = 3.0
+"""Seconds that a script in the page may take: it waits while the next page is on its way."""
+_ENTER = "\ue007"  # the Enter key (W3C WebDriver, keyboard actions)
+_LENGTH = "return arguments[0].value.length"  # the value itself stays in the page
 _CLICK = "arguments[0].click()"
 _SET = """
 const [element, text] = arguments;
@@ -35,62 +48,58 @@ class PageChanged(Exception):
     """The page is no longer the one that was read: read it again."""
 
 
-class DialogsForEver(Exception):
-    """The page shows one dialog after the other and lets nobody read it; the text is theirs."""
+class EndlessDialogs(Exception):
+    """The page shows one dialog after the other, so it cannot be read; the text is theirs."""
 
 
 class Page(Protocol):
-    """A page as it was read, and the hand to answer it."""
+    """A page that was read, and the actions that answer it."""
 
     @property
     def description(self) -> Description:
-        """What is visible on it."""
+        """The visible parts of the page."""
 
     def fill(self, field: Field, text: str) -> None:
-        """
-        Type `text` into a field, in place of what stands there.
+        """Type `text` into a field, in place of its value.
 
         Raises:
-            PageChanged: another page, or another origin, stands where the field was.
+            PageChanged: the page or the frame of the field shows another document by now.
         """
 
     def press(self, element: Button | Link | Field) -> None:
-        """
-        Press a button, a link or a tile, or choose a circle.
+        """Press a button, a link or a tile, or choose a radio button.
 
         Raises:
-            PageChanged: as above.
+            PageChanged: as for `fill`.
         """
 
     def tick(self, field: Field, *, on: bool) -> None:
-        """
-        Tick a box, or see to it that it is not ticked.
+        """Tick a check box, or remove its tick.
 
         Raises:
-            PageChanged: as above.
+            PageChanged: as for `fill`.
         """
 
     def submit(self, button: Button | None, last: Field) -> None:
-        """
-        Press `button`; where there is none, or it cannot be pressed, Enter in the `last` field.
+        """Press `button`, or Enter in the `last` field where there is none to press.
 
         Raises:
-            PageChanged: as above.
+            PageChanged: as for `fill`.
         """
 
 
 ReadPage = Callable[["WebDriver"], "Page | None"]
 """
-Read the page that a browser shows; `None` while there is none, between two of them.
+Read the page that a browser shows; `None` between two pages.
 
 Raises:
-    DialogsForEver: the page shows nothing else.
+    EndlessDialogs: the page shows nothing but dialogs.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """A document of the page: the way to it, and the elements that were described."""
+    """A document of the page: the frames that lead to it, and its described elements."""
 
     path: tuple[WebElement, ...]
     origin: str
@@ -109,7 +118,7 @@ class BrowserPage:
         """See `Page.fill`."""
         with _page_may_change():
             element = self._enter(field)
-            # A dialog of the page, or a script that draws it anew, can swallow what is typed.
+            # A dialog, or a script that redraws the page, can swallow the keys.
             for _ in range(2):
                 self._type(element, text)
                 if self._driver.execute_script(_LENGTH, element):
@@ -124,9 +133,9 @@ class BrowserPage:
     def tick(self, field: Field, *, on: bool) -> None:
         """See `Page.tick`."""
         with _page_may_change():
-            found = self._enter(field)
-            if found.is_selected() is not on:
-                self._press(found)
+            box = self._enter(field)
+            if box.is_selected() is not on:
+                self._press(box)
 
     def submit(self, button: Button | None, last: Field) -> None:
         """See `Page.submit`."""
@@ -135,7 +144,7 @@ class BrowserPage:
         with _page_may_change():
             element = None if button is None else self._enter(button)
             if element is not None and element.is_enabled():
-                # What lies over a button (a cookie banner) does not keep Enter from submitting.
+                # An element over the button (a cookie banner) does not keep Enter from submitting.
                 with suppress(ElementNotInteractableException, _click_intercepted()):
                     element.click()
                     return
@@ -147,7 +156,7 @@ class BrowserPage:
         try:
             element.click()
         except (ElementNotInteractableException, _click_intercepted()):
-            # Boxes and circles are often drawn by something else, which lies over the real one.
+            # Check boxes and radio buttons often lie below the element that draws them.
             self._driver.execute_script(_CLICK, element)
 
     def _type(self, element: WebElement, text: str) -> None:
@@ -155,49 +164,54 @@ class BrowserPage:
             element.clear()
             element.send_keys(text)
         else:
-            # Above U+FFFF chromedriver refuses them; from U+E000 on they name keys to WebDriver.
+            # chromedriver refuses characters above U+FFFF; WebDriver takes U+E000 on for keys.
             self._driver.execute_script(_SET, element, text)
 
-    def _enter(self, wanted: Field | Button | Link) -> WebElement:
-        """The element, in its frame, if that is still of the origin that was read."""
-        frame = self._frames[wanted.frame]
+    def _enter(self, element: Field | Button | Link) -> WebElement:
+        """Switch to the frame of an element, and return the element.
+
+        Raises:
+            PageChanged: the page or the frame is of another origin than the one that was read.
+        """
+        frame = self._frames[element.frame]
         self._driver.switch_to.default_content()
-        self._must_be(self.description.origin)
+        self._check_origin(self.description.origin)
         for step in frame.path:
             self._driver.switch_to.frame(step)
-        self._must_be(frame.origin)
-        return frame.elements[wanted.index]
+        self._check_origin(frame.origin)
+        return frame.elements[element.index]
 
-    def _must_be(self, origin: str) -> None:
-        if self._driver.execute_script("return location.origin") != origin:  # no page redefines it
+    def _check_origin(self, expected: str) -> None:
+        # A page cannot redefine `location.origin`.
+        if self._driver.execute_script("return location.origin") != expected:
             raise PageChanged
 
 
 class Reader:
-    """
-    Reads pages in a browser.
+    """A reader of the pages in a browser.
 
-    What a page says in a dialog (`alert()`) is taken for words of that page, and the dialog closed.
+    It closes each dialog of a page (`alert()`) and adds its text to the alerts of that page.
     """
 
     def __init__(self) -> None:
+        """Start without a dialog."""
         self._dialog: Alert | None = None
-        self._said_on: float | None = None
+        self._dialog_document: float | None = None
         self._dialogs = 0
 
     def __call__(self, driver: WebDriver) -> BrowserPage | None:
-        """See `ReadPage`; `None` also when the page changes meanwhile."""
+        """Return the page, see `ReadPage`; `None` also when it changes while it is read."""
         from selenium.common.exceptions import UnexpectedAlertPresentException
 
         try:
             driver.switch_to.default_content()
             found = list(documents(driver))
         except UnexpectedAlertPresentException as dialog:
-            words = printable(dialog.alert_text)
-            self._close(driver, words)
+            words = phrase(dialog.alert_text)
+            self._close_dialog(driver, words)
             self._dialogs += 1
-            if self._dialogs == _DIALOGS:
-                raise DialogsForEver(words) from None
+            if self._dialogs == _MAX_DIALOGS:
+                raise EndlessDialogs(words) from None
             return None
         except _lost():
             return None
@@ -208,35 +222,35 @@ class Reader:
         frames = (frame for frame, _ in found)
         return BrowserPage(self._with_dialog(description), driver, tuple(frames))
 
-    def _close(self, driver: WebDriver, words: str) -> None:
-        self._dialog, self._said_on = Alert(frame=0, group=-1, words=words), None
-        # Most drivers have closed it by themselves.
+    def _close_dialog(self, driver: WebDriver, words: str) -> None:
+        self._dialog, self._dialog_document = Alert(frame=0, group=-1, words=words), None
+        # Most drivers have closed it already.
         with suppress(*_lost()):
             driver.switch_to.alert.dismiss()
 
     def _with_dialog(self, description: Description) -> Description:
         if self._dialog is None:
             return description
-        if self._said_on not in {None, description.document}:
+        if self._dialog_document not in {None, description.document}:
             self._dialog = None
             return description
-        self._said_on = description.document
+        self._dialog_document = description.document
         return replace(description, alerts=(self._dialog, *description.alerts))
 
 
 def documents(
     driver: WebDriver, path: tuple[WebElement, ...] = ()
 ) -> Iterator[tuple[_Frame, dict[str, Any]]]:
-    """The document that the driver is in and those of its frames, read by `describe.js`."""
+    """Yield the document that the driver is in and those of its frames, read by `describe.js`."""
     answer = driver.execute_script(_script())
     if not isinstance(answer, list) or len(answer) != 3 or not isinstance(answer[0], dict):
-        return  # between two pages there is nothing to run it in
+        return  # between two pages no document can run the script
     described, elements, frames = answer
-    yield _Frame(path, printable(described.get("origin")), tuple(elements)), described
-    if len(path) == _DEPTH:
+    yield _Frame(path, phrase(described.get("origin")), tuple(elements)), described
+    if len(path) == _MAX_DEPTH:
         return
-    for frame in frames[:_FRAMES]:
-        with suppress(*_lost()):  # the frame is gone, or has nothing in it
+    for frame in frames[:_MAX_FRAMES]:
+        with suppress(*_lost()):  # the frame is gone, or empty
             driver.switch_to.frame(frame)
             yield from documents(driver, (*path, frame))
         driver.switch_to.default_content()
@@ -255,16 +269,16 @@ def _script() -> str:
 
 @contextmanager
 def _page_may_change() -> Iterator[None]:
-    """Whatever the browser cannot do any more, the next reading shows why."""
+    """Raise PageChanged for any error of the browser in here: the next reading shows its cause."""
     try:
         yield
     except _lost():
-        # The cause may quote what was being typed.
+        # The cause may quote the text that was being typed.
         raise PageChanged from None
 
 
 def _lost() -> tuple[type[Exception], ...]:
-    """What WebDriver raises when the page, the window or the browser is not there any more."""
+    """Return the errors of WebDriver for a page, a window or a browser that is gone."""
     from selenium.common.exceptions import WebDriverException
     from urllib3.exceptions import HTTPError
 

@@ -1,11 +1,10 @@
-"""
-What pages call things, in the languages that people sign in with. One table; pure.
+"""The words that pages use, by meaning, in many languages. One table; pure.
 
-A word with a `*` is the beginning of one. Scripts without blanks between words, and those that
-bend their words (Cyrillic, Greek, Arabic, Hebrew), are searched for the text itself.
+A word with a `*` is the beginning of a word. In scripts that put no blanks between words, and in
+those that inflect them (Cyrillic, Greek, Arabic, Hebrew), a word matches anywhere in a text.
 """
 
-# ruff: noqa: RUF001 - letters that look like Latin ones are meant
+# ruff: noqa: RUF001 - letters of other scripts that look like Latin ones are intended
 
 from __future__ import annotations
 
@@ -16,7 +15,7 @@ from functools import cache
 
 
 class Meaning(Enum):
-    """What a word on a page can be about."""
+    """A meaning that words on a page can have."""
 
     USERNAME = "username"
     PASSWORD = "password"  # noqa: S105 - a meaning
@@ -28,17 +27,17 @@ class Meaning(Enum):
     REGISTER = "register"
     FORGOT = "forgot"
     SIGN_IN = "sign in"
-    GO_ON = "go on"
-    OTHER_WAY = "other way"
+    CONTINUE = "continue"
+    OTHER_METHOD = "other method"
     OTHER_BUTTON = "other button"
     REFUSAL = "refusal"
     WAIT = "wait"
-    STAY = "stay signed in"
+    STAY_SIGNED_IN = "stay signed in"
     YES = "yes"
     NO = "no"
     CHOOSE = "choose"
-    APPROVE = "approve elsewhere"
-    SEND = "send to a device"
+    APPROVE = "approve on a device"
+    SEND_PUSH = "send push"
     SECURITY_KEY = "security key"
     FOOTER = "footer"
     COOKIES = "cookies"
@@ -147,7 +146,7 @@ WORDS: dict[Meaning, str] = {
         войти, вход, увійти, σύνδεση, είσοδος, サインイン, ログイン, ログオン, 登录, 登入,
         登錄, 登陆,
         로그인, تسجيل الدخول, דخول, דخل, התחבר, כניסה, เข้าสู่ระบบ, लॉग इन""",
-    Meaning.GO_ON: """
+    Meaning.CONTINUE: """
         next, continue, submit, ok, go, proceed, confirm, verify, weiter, fortfahren,
         bestätigen,
         absenden, suivant, continuer, valider, siguiente, continuar, enviar, próximo, próxima,
@@ -157,7 +156,7 @@ WORDS: dict[Meaning, str] = {
         далее, продолжить, далі, επόμενο, συνέχεια, 次へ, 続行, 進む, 送信, 下一步, 下一頁,
         继续, 繼續,
         提交, 다음, 계속, 확인, التالي, متابعة, הבא, המשך""",
-    Meaning.OTHER_WAY: """
+    Meaning.OTHER_METHOD: """
         with google, with apple, with microsoft, with facebook, with github, with a passkey,
         with passkey, with sso, with a security key, passkey*, qr code, smart card, smartcard,
         certificate, kerberos, windows authentication, mit google, avec google, con google,
@@ -232,7 +231,7 @@ WORDS: dict[Meaning, str] = {
         お待ちください,
         リダイレクト, 加载中, 載入中, 正在, 请稍候, 請稍候, 로드 중, 로딩, 잠시만,
         جار التحميل, טוען""",
-    Meaning.STAY: """
+    Meaning.STAY_SIGNED_IN: """
         stay signed in, stay logged in, stay connected, keep me signed in, keep me logged in,
         remember me, remember this, remember my, remember for, don't ask again, do not ask again,
         don't ask me again, do not challenge me, trust this, trust the browser, this is my device,
@@ -297,7 +296,7 @@ WORDS: dict[Meaning, str] = {
         подтвердите вход, одобр, на телефоне, на вашем устройстве, уведомлен, схвал
         εγκρίν, έγκριση, 承認, スマートフォン, 通知を, 批准, 批準, 手机, 手機,
         审批, 승인, 휴대폰, 알림을""",
-    Meaning.SEND: """
+    Meaning.SEND_PUSH: """
         send push, send a push, send me a push, send push notification, send notification,
         send a notification, send request, push senden, push-benachrichtigung senden,
         benachrichtigung senden, envoyer la notification, envoyer une notification,
@@ -331,18 +330,18 @@ WORDS: dict[Meaning, str] = {
 }
 
 
-def says(text: str, meaning: Meaning) -> bool:
-    """Whether `text` has a word of this meaning."""
+def mentions(text: str, meaning: Meaning) -> bool:
+    """Return whether `text` contains a word of this meaning."""
     return bool(text) and _pattern(meaning).search(plain(text)) is not None
 
 
-def is_called(text: str, meaning: Meaning) -> bool:
-    """Whether `text` is no more than a word of this meaning: the text of a button."""
+def is_exactly(text: str, meaning: Meaning) -> bool:
+    """Return whether `text`, that of a button for instance, is one word of this meaning."""
     return bool(text) and _pattern(meaning).fullmatch(plain(text).strip(" .:…»>→!")) is not None
 
 
 def plain(text: str) -> str:
-    """Text to compare: one width, one case, one apostrophe, single blanks."""
+    """Return text for comparison: one width, one case, one apostrophe, single blanks."""
     folded = (
         unicodedata.normalize("NFKC", text)
         .casefold()

@@ -1,0 +1,285 @@
+"""The description of a page: the elements and words that a person sees on it. Pure.
+
+`describe.js` makes it in the page and in each of its frames. A page can tamper with that script, so
+`Description.parse` takes any JSON value and drops everything of an unexpected type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from aws_saml_ext.net import host_of
+from aws_saml_ext.text import printable
+
+T = TypeVar("T")
+
+MAX_PHRASE = 300
+"""Characters of one phrase of a page."""
+_MAX_ADDRESS = 2000  # characters
+UNAUTHORIZED = frozenset({401, 407})
+"""Statuses of HTTP authentication, which a browser asks for in a dialog of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A visible element that takes an answer; its value is not read."""
+
+    frame: int
+    """The index of its frame in `Description.origins`."""
+    index: int
+    """Its index among the elements that were read in that frame."""
+    group: int
+    """The index of its group in that frame."""
+    type: str
+    """The type as in HTML: `text`, `password`, `checkbox`, `select-one`."""
+    autocomplete: str
+    inputmode: str
+    name: str
+    id: str
+    label: str
+    aria: str
+    placeholder: str
+    title: str
+    nearby: str
+    """The text beside it."""
+    maxlength: int
+    """Characters it takes at most; -1 where there is no limit."""
+    required: bool
+    picture: bool
+    """Whether a picture stands beside it."""
+    filled: bool
+    invalid: bool
+    """Whether the page or the browser rejects its value."""
+
+    @property
+    def caption(self) -> str:
+        """The page's name for it; empty where it has none."""
+        names = (self.label, self.aria, self.placeholder, self.title, self.nearby)
+        return next((name for name in names if name), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A visible element that can be pressed."""
+
+    frame: int
+    index: int
+    group: int
+    text: str
+    submits: bool
+    """Whether its type submits the form that it belongs to."""
+    disabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Another visible element that can be clicked: a link, a tile."""
+
+    frame: int
+    index: int
+    group: int
+    text: str
+    beside: bool
+    """Whether it stands above, below or beside the main part of the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Text that the page marks as urgent: by its role, at a field, in red."""
+
+    frame: int
+    group: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A form, or a region of the page that serves as one."""
+
+    frame: int
+    index: int
+    action: str
+    """The origin that it submits to; empty where it is no form."""
+    search: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """The visible parts of a page, frames and open shadow roots included."""
+
+    origins: tuple[str, ...]
+    """The origin of the page, then of each of its frames: `https://idp.example.com`."""
+    address: str = field(repr=False)
+    """The address of the document; its query may be a secret."""
+    document: float
+    """A number that differs for each document that is loaded, even from one address."""
+    status: int
+    """The HTTP status; 0 where the browser does not tell it."""
+    state: str
+    """`loading`, `interactive` or `complete`."""
+    title: str
+    language: str
+    fields: tuple[Field, ...]
+    buttons: tuple[Button, ...]
+    links: tuple[Link, ...]
+    headings: tuple[str, ...]
+    alerts: tuple[Alert, ...]
+    lines: tuple[str, ...]
+    """Its text, without that of links and buttons."""
+    groups: tuple[Group, ...]
+    numbers: tuple[str, ...]
+    """Short numbers in large type."""
+    hidden: tuple[str, ...]
+    """The names of its hidden fields."""
+    puzzle: bool
+    """Whether it shows a CAPTCHA of one of the usual makers."""
+    busy: bool
+    refreshes: bool
+    cut: bool
+    """Whether the page is too large to be described in full."""
+
+    @property
+    def origin(self) -> str:
+        """The origin of the page itself."""
+        return self.origins[0]
+
+    @property
+    def host(self) -> str:
+        """The host of the page itself."""
+        return host_of(self.origin)
+
+    @property
+    def name(self) -> str:
+        """The page as messages name it: `login.example.com ('Sign in')`."""
+        return f"{self.host} ({self.title!r})" if self.title else self.host
+
+    @property
+    def is_on_the_web(self) -> bool:
+        """Whether it comes from a server: no blank page, and no page of the browser's own."""
+        return self.address.startswith(("https://", "http://"))
+
+    @classmethod
+    def parse(cls, frames: Iterable[Mapping[str, Any]]) -> Description:
+        """Parse the results of `describe.js` for the page and for each of its frames."""
+        documents = list(frames)
+        page = documents[0]
+        return cls(
+            origins=tuple(_text(document, "origin") for document in documents),
+            address=str(page.get("address") or "")[:_MAX_ADDRESS],
+            document=sum(_number(document, "document") for document in documents),
+            status=int(_number(page, "status")),
+            state=_text(page, "state"),
+            title=_text(page, "title"),
+            language=_text(page, "language"),
+            fields=_elements(documents, "fields", _field),
+            buttons=_elements(documents, "buttons", _button),
+            links=_elements(documents, "links", _link),
+            headings=_phrases(documents, "headings"),
+            alerts=_elements(documents, "alerts", _alert),
+            lines=_phrases(documents, "lines"),
+            groups=_elements(documents, "groups", _group),
+            numbers=_phrases(documents, "numbers"),
+            hidden=_phrases(documents[:1], "hidden"),
+            puzzle=any(_flag(document, "puzzle") for document in documents),
+            busy=any(_flag(document, "busy") for document in documents),
+            refreshes=_flag(page, "refreshes"),
+            cut=any(_flag(document, "cut") for document in documents),
+        )
+
+
+def phrase(value: object) -> str:
+    """Return text of a page as one printable line; empty where `value` is no text."""
+    return printable(value, max_length=MAX_PHRASE) if isinstance(value, str) else ""
+
+
+def _text(described: Mapping[str, Any], name: str) -> str:
+    return phrase(described.get(name))
+
+
+def _number(described: Mapping[str, Any], name: str) -> float:
+    number = described.get(name)
+    return float(number) if isinstance(number, (int, float)) else 0.0
+
+
+def _flag(described: Mapping[str, Any], name: str) -> bool:
+    return described.get(name) is True
+
+
+def _phrases(documents: list[Mapping[str, Any]], name: str) -> tuple[str, ...]:
+    lists = (document.get(name) for document in documents)
+    values = (value for values in lists if isinstance(values, list) for value in values)
+    return tuple(filter(None, map(phrase, values)))
+
+
+def _elements(
+    documents: list[Mapping[str, Any]], name: str, parse: Callable[[Mapping[str, Any], int], T]
+) -> tuple[T, ...]:
+    """Parse the elements that the documents list under `name`, each with the index of its frame."""
+    return tuple(
+        parse(element, frame)
+        for frame, document in enumerate(documents)
+        if isinstance(elements := document.get(name), list)
+        for element in elements
+        if isinstance(element, Mapping)
+    )
+
+
+def _group(described: Mapping[str, Any], frame: int) -> Group:
+    return Group(
+        frame=frame,
+        index=int(_number(described, "index")),
+        action=_text(described, "action"),
+        search=_flag(described, "search"),
+    )
+
+
+def _field(described: Mapping[str, Any], frame: int) -> Field:
+    return Field(
+        frame=frame,
+        index=int(_number(described, "index")),
+        group=int(_number(described, "group")),
+        type=_text(described, "type") or "text",
+        autocomplete=_text(described, "autocomplete"),
+        inputmode=_text(described, "inputmode"),
+        name=_text(described, "name"),
+        id=_text(described, "id"),
+        label=_text(described, "label"),
+        aria=_text(described, "aria"),
+        placeholder=_text(described, "placeholder"),
+        title=_text(described, "title"),
+        nearby=_text(described, "nearby"),
+        maxlength=int(_number(described, "maxlength")) if "maxlength" in described else -1,
+        required=_flag(described, "required"),
+        picture=_flag(described, "picture"),
+        filled=_flag(described, "filled"),
+        invalid=_flag(described, "invalid"),
+    )
+
+
+def _button(described: Mapping[str, Any], frame: int) -> Button:
+    return Button(
+        frame=frame,
+        index=int(_number(described, "index")),
+        group=int(_number(described, "group")),
+        text=_text(described, "text"),
+        submits=_flag(described, "submits"),
+        disabled=_flag(described, "disabled"),
+    )
+
+
+def _link(described: Mapping[str, Any], frame: int) -> Link:
+    return Link(
+        frame=frame,
+        index=int(_number(described, "index")),
+        group=int(_number(described, "group")),
+        text=_text(described, "text"),
+        beside=_flag(described, "beside"),
+    )
+
+
+def _alert(described: Mapping[str, Any], frame: int) -> Alert:
+    return Alert(
+        frame=frame, group=int(_number(described, "group")), words=_text(described, "words")
+    )

@@ -1,0 +1,82 @@
+"""The purpose of a field, from its type, its `autocomplete` and its caption. Pure."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum, auto
+
+from aws_saml_ext.capture.page.description import Field
+from aws_saml_ext.capture.page.vocabulary import Meaning, mentions
+
+TEXT_TYPES = frozenset({"text", "email", "tel", "password", "number", "url", "search", "textarea"})
+"""The types of the fields that take text."""
+
+
+class Purpose(Enum):
+    """The purpose of a field."""
+
+    USERNAME = auto()
+    PASSWORD = auto()
+    NEW_PASSWORD = auto()
+    CODE = auto()
+    CAPTCHA = auto()
+    SEARCH = auto()
+    LIST = auto()
+    """A list in which nothing is chosen yet."""
+    UNKNOWN = auto()
+    NONE = auto()
+    """No answer is required: an optional check box, a list with a choice made."""
+
+
+_DECLARED = {  # the values of `autocomplete` (HTML, section 4.10.18.7)
+    "one-time-code": Purpose.CODE,
+    "current-password": Purpose.PASSWORD,
+    "new-password": Purpose.NEW_PASSWORD,
+    "username": Purpose.USERNAME,
+}
+_BY_MEANING = (  # the first match counts
+    (Meaning.SEARCH, Purpose.SEARCH),
+    (Meaning.CAPTCHA, Purpose.CAPTCHA),
+    (Meaning.USERNAME, Purpose.USERNAME),
+    (Meaning.CODE, Purpose.CODE),
+)
+
+
+def purpose_of(field: Field) -> Purpose:
+    """Return the purpose of a field, judged without the rest of the page."""
+    if field.type not in TEXT_TYPES:
+        return _of_a_choice(field)
+    tokens = field.autocomplete.split()
+    declared = [_DECLARED[token] for token in tokens if token in _DECLARED]
+    if declared:
+        return declared[0]
+    if field.type == "password":
+        return _of_a_password(field.caption)
+    if field.picture or field.type == "search":
+        return Purpose.CAPTCHA if field.picture else Purpose.SEARCH
+    # A name in the page's source is a weak hint: used only where the page has no caption.
+    words = field.caption or _spaced(f"{field.name} {field.id}")
+    if "email" in tokens or (field.type == "email" and not mentions(words, Meaning.SEARCH)):
+        return Purpose.USERNAME
+    return next(
+        (purpose for meaning, purpose in _BY_MEANING if mentions(words, meaning)), Purpose.UNKNOWN
+    )
+
+
+def _of_a_choice(field: Field) -> Purpose:
+    if field.type == "select-one" and not field.filled:
+        return Purpose.LIST
+    must_be_ticked = field.type == "checkbox" and field.required and not field.filled
+    return Purpose.UNKNOWN if must_be_ticked else Purpose.NONE
+
+
+def _of_a_password(caption: str) -> Purpose:
+    if mentions(caption, Meaning.CODE) and not mentions(caption, Meaning.PASSWORD):
+        return Purpose.CODE
+    is_new = mentions(caption, Meaning.NEW_PASSWORD)
+    return Purpose.NEW_PASSWORD if is_new else Purpose.PASSWORD
+
+
+def _spaced(name: str) -> str:
+    """Return a name of source code as words: `j_userName` as `j user Name`."""
+    return re.sub(r"[\W_]+|(?<=[a-z])(?=[A-Z])", " ", name)
