@@ -33,7 +33,7 @@ SYSTEM = Clock()
 class Deadline:
     """The end of the time that something may take."""
 
-    __slots__ = ("_end", "_monotonic")
+    __slots__ = ("_end", "_monotonic", "_reserve")
 
     def __init__(
         self, length: timedelta | float | None, *, monotonic: Callable[[], float] = time.monotonic
@@ -42,6 +42,7 @@ class Deadline:
         seconds = length.total_seconds() if isinstance(length, timedelta) else length
         self._monotonic = monotonic
         self._end = math.inf if seconds is None else monotonic() + seconds
+        self._reserve = -math.inf
 
     @property
     def remaining(self) -> float:
@@ -56,3 +57,11 @@ class Deadline:
     def at_most(self, seconds: float) -> float:
         """Return `seconds`, or what remains where that is less; never negative."""
         return max(0.0, min(seconds, self.remaining))
+
+    def reserve(self, seconds: float) -> None:
+        """Give each step that begins from now on at least so many seconds, however late it is."""
+        self._reserve = seconds
+
+    def of_step(self) -> Deadline:
+        """Return the deadline of a step that begins now: this one, or a later one by `reserve`."""
+        return Deadline(max(self.remaining, self._reserve), monotonic=self._monotonic)

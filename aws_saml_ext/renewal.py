@@ -13,20 +13,22 @@ import shlex
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from aws_saml_ext import fast_path, login, role_choice
 from aws_saml_ext.assertion import Role, is_role_arn, is_same_person, printable
+from aws_saml_ext.clock import Clock, Deadline, utc_now
 from aws_saml_ext.config.settings import Settings, SignInWay, resolve
 from aws_saml_ext.credentials import Issued
 from aws_saml_ext.errors import SignInRequired, StoreError
-from aws_saml_ext.files.transaction import Clock, utc_now
 from aws_saml_ext.prompt import Introduced
 from aws_saml_ext.store import credentials_file
 from aws_saml_ext.store.cache import Cache, Key
 from aws_saml_ext.store.credentials_file import StoredFor
 from aws_saml_ext.sts import exchange
+from aws_saml_ext.sts.connection import StsConnection
 
 if TYPE_CHECKING:
     from botocore.session import Session
@@ -58,7 +60,7 @@ def fresh(
     state: bytes | None = None,
     environ: Mapping[str, str] = os.environ,
     capture_for: CaptureFor = in_a_browser,
-    now: Clock = utc_now,
+    now: Callable[[], datetime] = utc_now,
     clock: Callable[[], float] = time.monotonic,
 ) -> Issued:
     """
@@ -108,21 +110,24 @@ def fresh(
         ):
             found = cache.fresh(key)
             if found is None:
-                limit = login.TimeLimit(settings.timeout, clock=clock)
+                deadline = Deadline(settings.timeout, monotonic=clock)
                 before = cache.read(key)
                 last = before.credentials if before is not None else stored
-                credentials = signed_in(
+                found = signed_in(
                     settings,
                     prompt,
                     role=chosen or _role_before(cache, settings, before),
                     name=last.session_name if last is not None else None,
                     capture=capture_for(settings, prompt),
                     exchange=exchange.exchanging(
-                        session, settings, notify=_log.info, seconds_left=limit.left, now=now
+                        session,
+                        settings,
+                        notify=_log.info,
+                        deadline=deadline,
+                        clock=Clock(now=now, monotonic=clock),
                     ),
-                    limit=limit,
+                    deadline=deadline,
                 )
-                found = Issued(credentials, now())
                 _keep(cache, key, found, settings)
     if is_of_profile:
         cache.lead(settings.profile, key, environ, state)
@@ -146,7 +151,7 @@ def key_of(session: Session, settings: Settings, *, endpoint_url: str | None = N
         role_selection=settings.role_selection,
         provider_arn=settings.provider_arn,
         duration=int(settings.session_duration.total_seconds()),
-        sts=exchange.place_of(session, arn, endpoint_url=endpoint_url),
+        sts=exchange.place_of(session, arn, StsConnection(endpoint_url)),
     )
 
 
@@ -189,7 +194,9 @@ def _role_before(cache: Cache, settings: Settings, before: Issued | None) -> str
     return role if role is not None and _is_meant(settings, role) else None
 
 
-def _stored(session: Session, settings: Settings, role_arn: str, now: Clock) -> Issued | None:
+def _stored(
+    session: Session, settings: Settings, role_arn: str, now: Callable[[], datetime]
+) -> Issued | None:
     """What `aws saml-login` left in the credentials file, where it is the same and lives on."""
     return credentials_file.kept(
         settings.credentials_file,
@@ -208,9 +215,9 @@ def signed_in(
     name: str | None,
     capture: Capture,
     exchange: Exchange,
-    limit: login.TimeLimit,
+    deadline: Deadline,
     store: Store = lambda _: None,
-) -> Credentials:
+) -> Issued:
     """
     Sign in once more for a profile.
 
@@ -222,7 +229,7 @@ def signed_in(
             where nobody is there to hear of it.
         capture: see login.py, as the others.
         exchange: trades the assertion.
-        limit: the time for all of it.
+        deadline: the end of the time for all of it.
         store: keeps what came of it.
 
     Raises:
@@ -247,11 +254,11 @@ def signed_in(
     def choose(assertion: Assertion) -> Role:
         is_settled = role_choice.settled(settings) is not None or assertion.encrypted
         if role is None or is_settled:
-            return role_choice.chosen(settings, prompt)(assertion)
+            return role_choice.chosen(settings, prompt, deadline=deadline)(assertion)
         if all(offered.arn != role for offered in assertion.roles):
             raise SignInRequired(f"The role before, {role}, is not offered any more.")
         wanted = replace(settings, role_arn=role, role_selection=None)
-        return role_choice.chosen(wanted, prompt)(assertion)
+        return role_choice.chosen(wanted, prompt, deadline=deadline)(assertion)
 
     try:
         done = login.sign_in(
@@ -261,12 +268,11 @@ def signed_in(
             choose=choose,
             exchange=exchange,
             store=store,
-            limit=limit,
         )
     except SignInRequired as error:
         # Whatever would answer this one question: what helps a program is a profile signed in to.
         raise SignInRequired(str(error), hint=command) from None
-    return done.credentials
+    return done.issued
 
 
 def _keep(cache: Cache, key: Key, new: Issued, settings: Settings) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from aws_saml_ext.assertion import Assertion, Role, is_role_arn, printable
+from aws_saml_ext.clock import Deadline
 from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.errors import ConfigError, RoleNotOffered, SignInRequired, UsageError
 from aws_saml_ext.login import Choose
@@ -18,11 +19,15 @@ _SHOWN = 10
 """Roles in a message; a list that is asked about is shown whole."""
 _COMPARED = 1000
 """Roles that a name is compared with that was perhaps misspelt."""
+_AFTER_QUESTION = 30.0
+"""Seconds that STS has after a question for the role, which may have taken minutes."""
 
 
-def chosen(settings: Settings, prompt: Prompt) -> Choose:
+def chosen(settings: Settings, prompt: Prompt, *, deadline: Deadline | None = None) -> Choose:
     """
-    Choose as the settings say, and ask `person` where they leave more than one role.
+    Return the rule that chooses a role by the settings, and asks where they leave several.
+
+    A question counts against `deadline`, that of the whole sign-in, but leaves STS 30 seconds.
 
     The function that comes back raises:
         RoleNotOffered: none is offered, or not the one that the settings ask for.
@@ -48,7 +53,10 @@ def chosen(settings: Settings, prompt: Prompt) -> Choose:
             roles = found
         if len({role.arn for role in roles}) == 1:
             return _of_provider(settings.provider_arn, roles)[0]
-        return _asked(roles, prompt, settings)
+        role = _asked(roles, prompt, settings)
+        if deadline is not None:
+            deadline.reserve(_AFTER_QUESTION)
+        return role
 
     return choose
 

@@ -29,7 +29,7 @@ from aws_saml_ext.prompt import Prompt, TerminalPrompt
 if TYPE_CHECKING:
     from botocore.session import Session
 
-    from aws_saml_ext.sts.exchange import StsOptions
+    from aws_saml_ext.sts.connection import StsConnection
 
 T = TypeVar("T")
 
@@ -158,21 +158,23 @@ class Invocation:
         """Where what is ours lies."""
         return settings.saml_folder()
 
-    def sts_options(self) -> StsOptions:
+    def sts_options(self) -> StsConnection:
         """
-        What the command line says about the connection to STS.
+        Return the options of the command line about the connection to STS.
 
         Raises:
             UsageError: an option of the connection cannot be used; what stands in the environment
                 or the profile is read by `sts`.
         """
+        from aws_saml_ext.sts.connection import StsConnection
+
         self._check_connection()
-        return {
-            "endpoint_url": self.kept("endpoint_url"),
-            "verify_ssl": self.kept("verify_ssl") is not False,
-            "read_timeout": self._timeout("cli_read_timeout"),
-            "connect_timeout": self._timeout("cli_connect_timeout"),
-        }
+        return StsConnection(
+            endpoint_url=self.kept("endpoint_url"),
+            verify_ssl=self.kept("verify_ssl") is not False,
+            read_timeout=self._timeout("cli_read_timeout"),
+            connect_timeout=self._timeout("cli_connect_timeout"),
+        )
 
     def _check_connection(self) -> None:
         from botocore.exceptions import InvalidRegionError

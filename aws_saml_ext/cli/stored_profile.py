@@ -130,7 +130,7 @@ class Profile(ABC):
         """What its credentials are known by in the cache: as programs have it."""
         # Which know neither a number of a list, nor what `--use-stored` recalls.
         settings = replace(self.settings, role_selection=None)
-        endpoint_url = self._invocation.sts_options()["endpoint_url"]
+        endpoint_url = self._invocation.sts_options().endpoint_url
         return renewal.key_of(self._invocation.session, settings, endpoint_url=endpoint_url)
 
     @abstractmethod
@@ -198,16 +198,16 @@ class _InFile(Profile):
         return credentials_file.read(file, self._name) is not None
 
     def store(self, also: Sequence[Change]) -> Store:
-        def store(credentials: Credentials) -> None:
+        def store(issued: Issued) -> None:
             keep = credentials_file.keep_in(
                 self._settings.credentials_file,
                 self._name,
-                stored_for=noted(self._invocation, self._settings, credentials),
+                stored_for=noted(self._invocation, self._settings, issued.credentials),
                 folder=self._settings.saml_folder,
                 refuse=self._refuse,
                 also=also,
             )
-            keep(credentials)
+            keep(issued)
             # What programs renewed before may be of another role, and would come first.
             with suppress(StoreError):
                 cache_of(self._settings).forget(self._name)
@@ -259,14 +259,13 @@ class _InCache(Profile):
         return cache_of(self._settings).read(self.key()) is not None
 
     def store(self, also: Sequence[Change]) -> Store:
-        def store(credentials: Credentials) -> None:
-            stored = Issued(credentials, transaction.utc_now())
-            cache_of(self._settings).keep(self.key(), stored, profile=self._name)
+        def store(issued: Issued) -> None:
+            cache_of(self._settings).keep(self.key(), issued, profile=self._name)
             environ = self._invocation.environ
             is_as_it_was = fast_path.state(environ) == self._state
             self.settle(also)
             if is_as_it_was:  # else somebody has changed the settings since they were read
-                self._know_as(stored)
+                self._know_as(issued)
 
         return store
 
@@ -306,7 +305,7 @@ def cache_of(settings: Settings) -> Cache:
 
 
 def _stored_for(invocation: Invocation, settings: Settings, role_arn: str) -> StoredFor:
-    endpoint = exchange.endpoint_of(invocation.session, role_arn, **invocation.sts_options())
+    endpoint = exchange.endpoint_of(invocation.session, role_arn, invocation.sts_options())
     return renewal.stored_for(settings, role_arn, sts_endpoint=endpoint)
 
 

@@ -155,10 +155,10 @@ def keep_in(
     The store raises StoreError; both files are as they were then.
     """
 
-    def store(credentials: Credentials) -> None:
-        keys = Change(path, profile, credentials.as_options(), check=refuse)
+    def store(issued: Issued) -> None:
+        keys = Change(path, profile, issued.credentials.as_options(), check=refuse)
         transaction.apply([keys, *also], command=command, folder=folder, now=now)
-        note(path, profile, Issued(credentials, now()), stored_for=stored_for, folder=folder)
+        note(path, profile, issued, stored_for=stored_for, folder=folder)
 
     return store
 

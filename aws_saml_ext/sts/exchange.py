@@ -7,21 +7,21 @@ import math
 import re
 import shlex
 import threading
-import time
 import warnings
 from collections.abc import Callable
 from concurrent.futures import Future, wait
 from contextlib import suppress
-from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, TypeVar, cast
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 from urllib.parse import urlsplit
 
 from aws_saml_ext import __version__, partitions
 from aws_saml_ext.assertion import LONGEST_FOR_STS, Assertion, Role, printable
+from aws_saml_ext.clock import SYSTEM, Clock, Deadline
 from aws_saml_ext.config import aws_settings
 from aws_saml_ext.config.aws_settings import Written
 from aws_saml_ext.config.settings import Settings, is_loopback
-from aws_saml_ext.credentials import Credentials, in_utc
+from aws_saml_ext.credentials import Credentials, Issued, in_utc
 from aws_saml_ext.errors import (
     AssertionTooLate,
     ConfigError,
@@ -30,8 +30,9 @@ from aws_saml_ext.errors import (
     StsUnreachable,
     TimedOut,
 )
-from aws_saml_ext.login import Exchange, TimeLimit
+from aws_saml_ext.login import Exchange
 from aws_saml_ext.logs import unlogged
+from aws_saml_ext.sts.connection import DEFAULT, StsConnection
 
 if TYPE_CHECKING:
     from botocore.config import Config
@@ -48,28 +49,14 @@ _PATIENCE = 60  # botocore's own time-outs, in seconds
 _TURN = 1.0  # seconds; on Windows a longer wait would not hear Ctrl-C
 
 
-class StsOptions(TypedDict):
-    """What a command line says about the connection to STS."""
-
-    endpoint_url: str | None
-    verify_ssl: bool
-    read_timeout: int | None
-    """Seconds; 0 waits as long as the sign-in may take, None leaves it to botocore."""
-    connect_timeout: int | None
-
-
 def exchanging(
     session: Session,
     settings: Settings,
     *,
     notify: Callable[[str], None],
-    endpoint_url: str | None = None,
-    verify_ssl: bool = True,
-    read_timeout: int | None = None,
-    connect_timeout: int | None = None,
-    seconds_left: Callable[[], float] | None = None,
-    now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
-    clock: Callable[[], float] = time.monotonic,
+    connection: StsConnection = DEFAULT,
+    deadline: Deadline | None = None,
+    clock: Clock = SYSTEM,
 ) -> Exchange:
     """
     Call AssumeRoleWithSAML, for as long as the settings ask, or as the role allows.
@@ -78,8 +65,12 @@ def exchanging(
     for ever; STS is not waited for any longer than the sign-in may take.
 
     Args:
-        seconds_left: asked as the exchange begins; without it the time of the settings runs from
-            now on. See `login.TimeLimit`.
+        session: a session of the profile.
+        settings: the duration, and the time that a sign-in may take.
+        notify: hears what a person should know.
+        connection: the options about the connection to STS.
+        deadline: that of the whole sign-in; without one its time runs from now on.
+        clock: tells when credentials were issued.
 
     Raises:
         ConfigError: region, endpoint or certificate file cannot be used. The function that comes
@@ -92,14 +83,14 @@ def exchanging(
         TimedOut: no answer before the sign-in's time was over.
     """
     time_out = settings.timeout.total_seconds()
-    left = seconds_left or TimeLimit(settings.timeout, clock=clock).left
-    sts = _Sts(session, endpoint_url, verify_ssl, read_timeout, connect_timeout, longest=time_out)
+    whole = deadline or Deadline(settings.timeout, monotonic=clock.monotonic)
+    sts = _Sts(session, connection, longest=time_out)
     sts.refuse_unusable()
-    if not verify_ssl:
+    if not connection.verify_ssl:
         notify("--no-verify-ssl: whether the answer comes from STS is not checked.")
     threading.Thread(target=sts.warm, daemon=True).start()
 
-    def exchange(assertion: Assertion, role: Role) -> Credentials:
+    def exchange(assertion: Assertion, role: Role) -> Issued:
         length = len(assertion.saml_response)
         if length > LONGEST_FOR_STS:
             raise StsRefused(
@@ -108,13 +99,11 @@ def exchanging(
                 hint="Ask whoever runs the identity provider to offer fewer roles in it.",
             )
 
-        ends = clock() + left()
+        end = whole.of_step()
         endpoint = sts.client(role.arn).meta.endpoint_url
 
-        def ask(seconds: int) -> Credentials:
-            answer = _before(
-                ends, lambda: sts.assume_role(assertion, role, seconds, now), clock=clock
-            )
+        def ask(seconds: int) -> Issued:
+            answer = _before(end, lambda: sts.assume_role(assertion, role, seconds, clock.now))
             if answer is None:
                 raise TimedOut(
                     f"The sign-in took longer than {time_out:g} seconds: STS at "
@@ -125,46 +114,30 @@ def exchanging(
             return answer
 
         wanted = int(settings.session_duration.total_seconds())
-        longest, credentials = longest_granted(wanted, ask)
+        longest, issued = longest_granted(wanted, ask)
         if longest < wanted:
             notify(
                 f"{role.name} allows {_duration(longest)} at most: "
                 f"granted instead of {_duration(wanted)}."
             )
-        return credentials
+        return issued
 
     return exchange
 
 
-def endpoint_of(
-    session: Session,
-    role_arn: str,
-    *,
-    endpoint_url: str | None = None,
-    verify_ssl: bool = True,
-    read_timeout: int | None = None,
-    connect_timeout: int | None = None,
-) -> str:
+def endpoint_of(session: Session, role_arn: str, connection: StsConnection = DEFAULT) -> str:
     """
     The address of the STS that would be asked for this role.
 
     Raises:
         ConfigError: region or endpoint cannot be used.
     """
-    sts = _Sts(session, endpoint_url, verify_ssl, read_timeout, connect_timeout)
+    sts = _Sts(session, connection)
     sts.refuse_unusable()
     return sts.client(role_arn).meta.endpoint_url
 
 
-def place_of(
-    session: Session,
-    role: str | None,
-    *,
-    endpoint_url: str | None = None,
-    verify_ssl: bool = True,
-    read_timeout: int | None = None,
-    connect_timeout: int | None = None,
-) -> str:
+def place_of(session: Session, role: str | None, connection: StsConnection = DEFAULT) -> str:
     """
     Which STS is asked, in a few words, found without making a client.
 
@@ -174,19 +147,13 @@ def place_of(
     Raises:
         ConfigError: region or endpoint cannot be used.
     """
-    sts = _Sts(session, endpoint_url, verify_ssl, read_timeout, connect_timeout)
+    sts = _Sts(session, connection)
     sts.refuse_unusable()
     return sts.place(role or "")
 
 
 def check(
-    session: Session,
-    credentials: Credentials,
-    *,
-    endpoint_url: str | None = None,
-    verify_ssl: bool = True,
-    read_timeout: int | None = None,
-    connect_timeout: int | None = None,
+    session: Session, credentials: Credentials, connection: StsConnection = DEFAULT
 ) -> list[str]:
     """
     Try new credentials: a line about GetCallerIdentity, and one about ListBuckets.
@@ -194,21 +161,21 @@ def check(
     A refusal is one of these lines; nothing is raised for it. S3 is not asked at an `endpoint_url`
     whose host is that of an STS.
     """
-    sts = _Sts(session, endpoint_url, verify_ssl, read_timeout, connect_timeout)
+    sts = _Sts(session, connection)
     return [
         f"GetCallerIdentity: {_tried(lambda: sts.who(credentials))}",
         f"ListBuckets: {_tried(lambda: sts.buckets(credentials))}",
     ]
 
 
-def _before(ends: float, ask: Callable[[], T], *, clock: Callable[[], float]) -> T | None:
+def _before(deadline: Deadline, ask: Callable[[], T]) -> T | None:
     """
-    What `ask` comes to, if it does before `clock` says `ends`; else None.
+    Return what `ask` comes to, if it does before the deadline; else None.
 
     A time-out of a socket is for one silence only, and botocore asks again: so it is asked in a
     thread, and not waited for any longer.
     """
-    if clock() >= ends:
+    if deadline.has_passed:
         return None
     answer: Future[T] = Future()
 
@@ -220,10 +187,9 @@ def _before(ends: float, ask: Callable[[], T], *, clock: Callable[[], float]) ->
 
     threading.Thread(target=run, name="sts", daemon=True).start()
     while not answer.done():
-        left = ends - clock()
-        if left <= 0:
+        if deadline.has_passed:
             return None
-        wait([answer], min(left, _TURN))
+        wait([answer], deadline.at_most(_TURN))
     return answer.result()
 
 
@@ -237,17 +203,17 @@ class _Sts:
     def __init__(
         self,
         session: Session,
-        endpoint_url: str | None,
-        verify_ssl: bool,
-        read_timeout: int | None,
-        connect_timeout: int | None,
+        connection: StsConnection,
         *,
         longest: float = math.inf,
     ) -> None:
         self._session = session
-        self._endpoint_url = endpoint_url
-        self._verify_ssl = verify_ssl
-        self._timeouts = {"read_timeout": read_timeout, "connect_timeout": connect_timeout}
+        self._endpoint_url = connection.endpoint_url
+        self._verify_ssl = connection.verify_ssl
+        self._timeouts = {
+            "read_timeout": connection.read_timeout,
+            "connect_timeout": connection.connect_timeout,
+        }
         self._longest = longest  # seconds for any of them
         self._clients: dict[str, STSClient] = {}
         self._one_at_a_time = threading.Lock()  # botocore's sessions are not for many threads
@@ -294,7 +260,7 @@ class _Sts:
 
     def assume_role(
         self, assertion: Assertion, role: Role, seconds: int, now: Callable[[], datetime]
-    ) -> Credentials:
+    ) -> Issued:
         """One AssumeRoleWithSAML; raises what `exchanging` names, and TooLong."""
         from botocore.exceptions import ClientError
 
@@ -316,14 +282,15 @@ class _Sts:
         except ClientError as error:
             # None: the error holds the answer of STS, which may quote the assertion.
             raise _refusal(error, role, endpoint) from None
-        if credentials.remaining(now()) <= timedelta():
+        issued = Issued(credentials, now())
+        if credentials.remaining(issued.issued) <= timedelta():
             raise StsUnreachable(
                 f"STS at {_host(endpoint)} gave credentials until "
                 f"{credentials.expiration:%Y-%m-%d %H:%M:%S} UTC, which is past by the clock of "
                 "this machine.",
                 hint="Set the clock of this machine, then sign in again.",
             )
-        return credentials
+        return issued
 
     def who(self, credentials: Credentials) -> str:
         """GetCallerIdentity with these keys: the ARN."""
@@ -547,7 +514,7 @@ def _credentials(answer: Any, role: Role) -> Credentials:
 # ---- durations ----
 
 
-def longest_granted(wanted: int, ask: Callable[[int], Credentials]) -> tuple[int, Credentials]:
+def longest_granted(wanted: int, ask: Callable[[int], Issued]) -> tuple[int, Issued]:
     """
     The longest duration up to `wanted` seconds that `ask` grants, and what it granted.
 
@@ -559,7 +526,7 @@ def longest_granted(wanted: int, ask: Callable[[int], Credentials]) -> tuple[int
         TooLong: nothing was granted.
         StsRefused, StsUnreachable: `ask` failed otherwise, before any grant.
     """
-    best: tuple[int, Credentials] | None = None
+    best: tuple[int, Issued] | None = None
     refusal = TooLong("")
 
     def granted(seconds: int) -> bool:

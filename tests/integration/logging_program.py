@@ -25,8 +25,9 @@ from aws_saml_ext.assertion import Assertion
 from aws_saml_ext.capture.browser.discovery import Programs, starting
 from aws_saml_ext.capture.flow.sign_in_flow import capturing
 from aws_saml_ext.config.settings import Browser, Settings
-from aws_saml_ext.credentials import Credentials
+from aws_saml_ext.credentials import Issued
 from aws_saml_ext.sts import exchange
+from aws_saml_ext.sts.connection import StsConnection
 from tests.browsers import settings
 from tests.geckodriver import firefox_settings
 from tests.unit.signing_in import Prompt
@@ -78,7 +79,7 @@ def main(
         timeout=timedelta(seconds=60),
     )
     heard: list[Assertion] = []
-    kept: list[Credentials] = []
+    kept: list[Issued] = []
 
     @contextmanager
     def profile_folder(settings: Settings) -> Iterator[Path]:
@@ -96,17 +97,17 @@ def main(
             hear=heard.append,
             choose=role_choice.chosen(wanted, prompt),
             exchange=exchange.exchanging(
-                session, wanted, notify=prompt.notify, endpoint_url=aws_url
+                session, wanted, notify=prompt.notify, connection=StsConnection(aws_url)
             ),
             store=kept.append,
         )
-        checked = exchange.check(session, kept[0], endpoint_url=aws_url)
+        checked = exchange.check(session, kept[0].credentials, StsConnection(aws_url))
     for library in ("botocore", "urllib3", "selenium", "websocket"):
         logging.getLogger(library).debug("afterwards")
     seen = {
         "assertion": heard[0].saml_response,
-        "secret_access_key": kept[0].secret_access_key,
-        "session_token": kept[0].session_token,
+        "secret_access_key": kept[0].credentials.secret_access_key,
+        "session_token": kept[0].credentials.session_token,
         "checked": checked,
         "own_requests": len(answers),
     }

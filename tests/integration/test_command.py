@@ -24,7 +24,7 @@ from botocore.session import Session
 from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.cli.parser import parse
 from aws_saml_ext.cli.stored_profile import noted
-from aws_saml_ext.credentials import Credentials
+from aws_saml_ext.credentials import Credentials, Issued
 from aws_saml_ext.demo import Demo, running
 from aws_saml_ext.demo.aws import Answer, refusing
 from aws_saml_ext.demo.identity_provider import ROLE_ADMIN, ROLE_USER
@@ -183,7 +183,7 @@ PLAIN += ["--sign-in", "window"]
 def test_keys_that_still_live_are_kept(demo: Demo, home: Home) -> None:
     plainly = StoredFor(ROLE_USER, "http://127.0.0.1:9/start", None, 3600, demo.aws_url)
     keep = keep_in(home.credentials, "dev", stored_for=plainly, folder=home.aws / "saml")
-    keep(an_hour_of(ROLE_USER, "jane"))
+    keep(Issued(an_hour_of(ROLE_USER, "jane"), datetime.now(timezone.utc)))
     done = home.run(*PLAIN, "--endpoint-url", demo.aws_url)
     assert done.status == 0
     assert re.search(r"still live (59|60) minutes; --force renews them", done.err)

@@ -174,7 +174,7 @@ def store(home: Path, *, role_arn: str) -> None:
         stored_for=stored_for,
         folder=home / "saml",
         refuse=lambda _: None,
-    )(credentials)
+    )(Issued(credentials, datetime.now(timezone.utc)))
 
 
 # ---- the role ----
@@ -207,7 +207,7 @@ def test_a_role_that_the_command_stored_last_is_the_one_before(home: Path) -> No
         pytest.param((USER_ROLE,), id="one other"),
     ],
 )
-@pytest.mark.parametrize("is_there", [False, True])
+@pytest.mark.parametrize("interactive", [False, True])
 def test_another_role_is_never_taken_in_place_of_the_one_that_was_chosen(
     offered: tuple[Role, ...], interactive: bool, aws_home: Path
 ) -> None:

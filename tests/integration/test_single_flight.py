@@ -140,7 +140,7 @@ def holder(programs: Programs, *, then: str = "time.sleep(60)") -> Iterator[subp
         "import os, sys, time; from pathlib import Path; "
         "from aws_saml_ext.store.cache import Cache; from tests.unit.test_cache import KEY\n"
         "cache = Cache(Path(sys.argv[1]))\n"
-        "with cache.alone(KEY, asked='nobody', seconds=5, tell=print):\n"
+        "with cache.alone(KEY, asked='nobody', seconds=5, notify=print):\n"
         f"    print('holds', flush=True)\n    {then}\n"
     )
     with subprocess.Popen(
@@ -283,7 +283,7 @@ from tests.unit.test_cache import KEY
 cache, rounds, moments = Cache(Path(sys.argv[1])), int(sys.argv[2]), random.Random(7)
 
 def renew(number):
-    with cache.alone(KEY, asked="nobody", seconds=5, tell=str):
+    with cache.alone(KEY, asked="nobody", seconds=5, notify=str):
         cache.keep(KEY, issued(number), profile="dev")
 
 start = time.perf_counter()

@@ -18,6 +18,7 @@ from botocore.loaders import create_loader
 from botocore.session import Session
 
 from aws_saml_ext.assertion import Assertion, Role
+from aws_saml_ext.clock import Clock, Deadline
 from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.credentials import Credentials
 from aws_saml_ext.demo import Demo
@@ -31,6 +32,7 @@ from aws_saml_ext.errors import (
     TimedOut,
 )
 from aws_saml_ext.sts import exchange as sts
+from aws_saml_ext.sts.connection import DEFAULT, StsConnection
 from tests.demo_servers import self_signed
 from tests.integration.sts_server import (
     Answer,
@@ -72,13 +74,16 @@ def exchange(
     role: Role = ADMIN_ROLE,
     told: list[str] | None = None,
     session: Session | None = None,
+    connection: StsConnection = DEFAULT,
     **options: Any,
 ) -> Credentials:
     if server is not None:
-        options.setdefault("endpoint_url", server.url)
+        connection = replace(connection, endpoint_url=server.url)
     notify = ([] if told is None else told).append
-    ask = sts.exchanging(session or new_session(), settings, notify=notify, **options)
-    return ask(assertion, role)
+    ask = sts.exchanging(
+        session or new_session(), settings, notify=notify, connection=connection, **options
+    )
+    return ask(assertion, role).credentials
 
 
 def refused(server: StsServer, answer: Answer) -> SamlLoginError:
@@ -244,7 +249,9 @@ def test_the_profile_may_say_where_sts_is(aws_home: Path, profile: str, endpoint
 def test_the_command_line_wins(aws_home: Path) -> None:
     (aws_home / "config").write_text(CONFIG)
     session = new_session(profile="dev")
-    assert sts.endpoint_of(session, ADMIN, endpoint_url="https://c.example") == "https://c.example"
+    assert (
+        sts.endpoint_of(session, ADMIN, StsConnection("https://c.example")) == "https://c.example"
+    )
 
 
 def test_the_environment_is_where_the_request_goes(
@@ -260,7 +267,7 @@ def test_the_environment_is_where_the_request_goes(
 )
 def test_http_is_refused_beyond_loopback_before_anything_else(aws_home: Path, url: str) -> None:
     with pytest.raises(ConfigError, match="is http, which is for loopback only"):
-        sts.exchanging(new_session(), SETTINGS, notify=print, endpoint_url=url)
+        sts.exchanging(new_session(), SETTINGS, notify=print, connection=StsConnection(url))
 
 
 @pytest.mark.parametrize("name", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS"])
@@ -300,8 +307,8 @@ def test_a_password_in_the_address_is_refused_by_name_and_not_shown(
     given = url if written == "--endpoint-url" else None
     session = new_session(profile="plain")
     for ask in (
-        lambda: sts.exchanging(session, SETTINGS, notify=print, endpoint_url=given),
-        lambda: sts.endpoint_of(session, ADMIN, endpoint_url=given),
+        lambda: sts.exchanging(session, SETTINGS, notify=print, connection=StsConnection(given)),
+        lambda: sts.endpoint_of(session, ADMIN, StsConnection(given)),
     ):
         with pytest.raises(ConfigError, match="user name or password") as caught:
             ask()
@@ -331,7 +338,7 @@ def test_http_in_the_services_section_is_refused(aws_home: Path) -> None:
 )
 def test_an_endpoint_that_is_no_web_address_is_refused(aws_home: Path, url: str) -> None:
     with pytest.raises(ConfigError, match="no web address"):
-        sts.exchanging(new_session(), SETTINGS, notify=print, endpoint_url=url)
+        sts.exchanging(new_session(), SETTINGS, notify=print, connection=StsConnection(url))
 
 
 @pytest.mark.parametrize("region", ["bogus!", "us-east-1 ", "a/b", "x" * 100])
@@ -460,7 +467,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(tls: tuple[StsServer, 
 
 def test_https_where_http_is_spoken_is_told(server: StsServer) -> None:
     with pytest.raises(StsUnreachable, match=f"{server.host} does not speak TLS"):
-        exchange(endpoint_url=f"https://{server.host}")
+        exchange(connection=StsConnection(f"https://{server.host}"))
 
 
 def test_the_ca_bundle_vouches_for_it(
@@ -475,7 +482,7 @@ def test_the_ca_bundle_vouches_for_it(
 def test_without_verification_it_is_said_once(tls: tuple[StsServer, Path]) -> None:
     server, _ = tls
     told: list[str] = []
-    exchange(server, told=told, verify_ssl=False)
+    exchange(server, told=told, connection=StsConnection(verify_ssl=False))
     assert len(server.requests) == 1
     assert told == ["--no-verify-ssl: whether the answer comes from STS is not checked."]
 
@@ -486,7 +493,9 @@ def test_a_bundle_that_is_not_there_is_refused(
     monkeypatch.setenv("AWS_CA_BUNDLE", str(aws_home / "none.pem"))
     with pytest.raises(ConfigError, match=r"none\.pem is not there"):
         sts.exchanging(new_session(), SETTINGS, notify=print)
-    sts.exchanging(new_session(), SETTINGS, notify=print, verify_ssl=False)  # which needs none
+    sts.exchanging(
+        new_session(), SETTINGS, notify=print, connection=StsConnection(verify_ssl=False)
+    )  # which needs none
 
 
 @pytest.mark.parametrize("variable", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"])
@@ -510,7 +519,7 @@ def test_the_bundle_of_requests_is_the_last_resort(
 def test_the_way_goes_through_the_proxy(server: StsServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", f"http://jane:password@{server.host}")
     with pytest.raises(StsUnreachable, match=f"through the proxy {server.host}") as caught:
-        exchange(endpoint_url="https://sts.example.com")
+        exchange(connection=StsConnection("https://sts.example.com"))
     assert server.connects == ["sts.example.com:443"]
     assert "password" not in str(caught.value)
     assert "HTTPS_PROXY" in str(caught.value.hint)
@@ -522,7 +531,7 @@ def test_no_proxy_gets_what_is_for_loopback(
 ) -> None:
     with StsServer(granting) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
-        exchange(endpoint_url=f"{scheme}://{server.host}")
+        exchange(connection=StsConnection(f"{scheme}://{server.host}"))
         assert proxy.requests == []
     assert len(server.requests) == 1
 
@@ -669,12 +678,12 @@ def test_credentials_that_have_expired_already_point_to_the_clock(server: StsSer
 
 def test_nobody_there_is_told_with_the_host(server: StsServer) -> None:
     with pytest.raises(StsUnreachable, match=r"127\.0\.0\.1:1 cannot be reached: Connection ref"):
-        exchange(endpoint_url="http://127.0.0.1:1")
+        exchange(connection=StsConnection("http://127.0.0.1:1"))
 
 
 def test_a_name_that_nobody_knows_is_told(server: StsServer) -> None:
     with pytest.raises(StsUnreachable, match=r"sts\.invalid cannot be reached"):
-        exchange(endpoint_url="https://sts.invalid")
+        exchange(connection=StsConnection("https://sts.invalid"))
 
 
 def test_no_answer_in_time_is_told(server: StsServer) -> None:
@@ -687,13 +696,13 @@ def test_no_answer_in_time_is_told(server: StsServer) -> None:
     server.answer = slowly
     try:
         with pytest.raises(StsUnreachable, match="did not answer in time"):
-            exchange(server, read_timeout=1)
+            exchange(server, connection=StsConnection(read_timeout=1))
     finally:
         over.set()
 
 
 def test_a_timeout_of_0_waits(server: StsServer) -> None:
-    exchange(server, read_timeout=0, connect_timeout=0)
+    exchange(server, connection=StsConnection(read_timeout=0, connect_timeout=0))
     assert len(server.requests) == 1
 
 
@@ -713,7 +722,7 @@ def test_sts_is_not_waited_for_when_the_time_of_the_sign_in_is_over(
     began = time.monotonic()
     try:
         with pytest.raises(TimedOut, match=f"took longer than 2 seconds: STS at {server.host} has"):
-            exchange(server, settings=settings, **options)
+            exchange(server, settings=settings, connection=StsConnection(**options))
         assert time.monotonic() - began < 15
     finally:
         over.set()
@@ -721,15 +730,16 @@ def test_sts_is_not_waited_for_when_the_time_of_the_sign_in_is_over(
 
 def test_a_sign_in_whose_time_is_over_does_not_ask_sts(server: StsServer) -> None:
     with pytest.raises(TimedOut) as caught:
-        exchange(server, seconds_left=lambda: -1)
+        exchange(server, deadline=Deadline(-1))
     assert caught.value.exit_status == 255
     assert caught.value.hint == "aws saml-login --profile dev --timeout SECONDS"
     assert server.requests == []
 
 
 def test_the_time_that_is_left_is_asked_for_as_the_exchange_begins(server: StsServer) -> None:
-    settings = replace(SETTINGS, timeout=timedelta(seconds=1))
-    assert exchange(server, settings=settings, seconds_left=lambda: 60.0)
+    deadline = Deadline(-1)
+    deadline.reserve(60)
+    assert exchange(server, deadline=deadline)
 
 
 def test_what_was_granted_counts_though_the_time_is_over_then(server: StsServer) -> None:
@@ -748,7 +758,7 @@ def test_what_was_granted_counts_though_the_time_is_over_then(server: StsServer)
     settings = replace(SETTINGS, session_duration=timedelta(hours=12))
     told: list[str] = []
     try:
-        granted = exchange(server, settings=settings, told=told, clock=clock)
+        granted = exchange(server, settings=settings, told=told, clock=Clock(monotonic=clock))
         assert granted.access_key_id == "ASIAEXAMPLE"
     finally:
         over.set()
@@ -818,7 +828,7 @@ def test_new_credentials_are_tried(server: StsServer) -> None:
     server.answer = lambda asked: Answer(
         200, IDENTITY if asked["Action"] == "GetCallerIdentity" else BUCKETS
     )
-    assert sts.check(new_session(), MINE, endpoint_url=server.url) == [
+    assert sts.check(new_session(), MINE, StsConnection(server.url)) == [
         "GetCallerIdentity: arn:aws:sts::111111111111:assumed-role/Role.Admin/jane",
         "ListBuckets: 1 bucket",
     ]
@@ -828,12 +838,12 @@ def test_a_refusal_of_new_credentials_is_a_line(server: StsServer) -> None:
     server.answer = lambda _: Answer(
         403, "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
     )
-    lines = sts.check(new_session(), MINE, endpoint_url=server.url)
+    lines = sts.check(new_session(), MINE, StsConnection(server.url))
     assert lines[1] == "ListBuckets: refused: Access Denied (AccessDenied)"
 
 
 def test_a_service_that_is_not_there_is_a_line(server: StsServer) -> None:
-    lines = sts.check(new_session(), MINE, endpoint_url="http://127.0.0.1:1")
+    lines = sts.check(new_session(), MINE, StsConnection("http://127.0.0.1:1"))
     assert lines[0].startswith("GetCallerIdentity: STS at 127.0.0.1:1 cannot be reached")
     assert lines[1].startswith("ListBuckets: S3 at 127.0.0.1:1 cannot be reached")
 
@@ -846,7 +856,7 @@ def test_s3_is_not_asked_at_an_sts(
 ) -> None:
     server.answer = lambda _: Answer(200, BUCKETS)
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", server.url)
-    lines = sts.check(new_session(), MINE, endpoint_url=f"https://{host}")
+    lines = sts.check(new_session(), MINE, StsConnection(f"https://{host}"))
     assert lines[0].startswith(f"GetCallerIdentity: STS at {host} cannot be reached")
     assert lines[1] == "ListBuckets: 1 bucket"
 
@@ -856,7 +866,7 @@ def test_s3_is_asked_where_the_command_line_says_if_that_is_no_sts(
     server: StsServer, monkeypatch: pytest.MonkeyPatch, host: str
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", server.url)
-    lines = sts.check(new_session(), MINE, endpoint_url=f"https://{host}")
+    lines = sts.check(new_session(), MINE, StsConnection(f"https://{host}"))
     assert lines[1].startswith(f"ListBuckets: S3 at {host} cannot be reached")
 
 
@@ -876,24 +886,30 @@ def of(demo: Demo, name: str) -> tuple[Assertion, Role]:
 
 
 def test_a_signed_assertion_becomes_credentials_that_work(aws_home: Path, demo: Demo) -> None:
-    ask = sts.exchanging(new_session(), SETTINGS, notify=print, endpoint_url=demo.aws_url)
-    credentials = ask(*of(demo, "Role.User"))
-    lines = sts.check(new_session(), credentials, endpoint_url=demo.aws_url)
+    ask = sts.exchanging(
+        new_session(), SETTINGS, notify=print, connection=StsConnection(demo.aws_url)
+    )
+    credentials = ask(*of(demo, "Role.User")).credentials
+    lines = sts.check(new_session(), credentials, StsConnection(demo.aws_url))
     assert lines == [f"GetCallerIdentity: {credentials.assumed_role_arn}", "ListBuckets: 1 bucket"]
 
 
 def test_max_is_as_long_as_the_role_allows(aws_home: Path, demo: Demo) -> None:
     settings = replace(SETTINGS, session_duration=timedelta(hours=12))
     told: list[str] = []
-    ask = sts.exchanging(new_session(), settings, notify=told.append, endpoint_url=demo.aws_url)
-    left = ask(*of(demo, "Role.Admin")).remaining(datetime.now(timezone.utc))
+    ask = sts.exchanging(
+        new_session(), settings, notify=told.append, connection=StsConnection(demo.aws_url)
+    )
+    left = ask(*of(demo, "Role.Admin")).credentials.remaining(datetime.now(timezone.utc))
     assert timedelta(hours=3, minutes=59) < left <= timedelta(hours=4)
     assert told == ["Role.Admin allows 4 hours at most: granted instead of 12 hours."]
     assert len(demo.aws.calls) <= 6
 
 
 def test_an_assertion_that_was_kept_too_long_is_late(aws_home: Path, demo: Demo) -> None:
-    ask = sts.exchanging(new_session(), SETTINGS, notify=print, endpoint_url=demo.aws_url)
+    ask = sts.exchanging(
+        new_session(), SETTINGS, notify=print, connection=StsConnection(demo.aws_url)
+    )
     assertion, role = of(demo, "Role.User")
     demo.aws.clock = lambda: datetime.now(timezone.utc) + timedelta(minutes=6)
     with pytest.raises(AssertionTooLate):
@@ -901,7 +917,9 @@ def test_an_assertion_that_was_kept_too_long_is_late(aws_home: Path, demo: Demo)
 
 
 def test_a_role_that_is_not_in_the_assertion_is_refused(aws_home: Path, demo: Demo) -> None:
-    ask = sts.exchanging(new_session(), SETTINGS, notify=print, endpoint_url=demo.aws_url)
+    ask = sts.exchanging(
+        new_session(), SETTINGS, notify=print, connection=StsConnection(demo.aws_url)
+    )
     assertion, role = of(demo, "Role.User")
     with pytest.raises(StsRefused, match="AccessDenied"):
         ask(assertion, replace(role, arn=role.arn + "s"))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from aws_saml_ext.credentials import Credentials
+from aws_saml_ext.credentials import Credentials, Issued
 from aws_saml_ext.errors import StoreError
 from aws_saml_ext.files import atomic, transaction
 from aws_saml_ext.store import credentials_file
@@ -54,7 +54,7 @@ class Home:
         store = credentials_file.keep_in(
             self.path, profile, stored_for=STORED_FOR, folder=self.folder, now=lambda: self.now
         )
-        store(credentials)
+        store(Issued(credentials, self.now))
 
     def kept(self, wanted: StoredFor = STORED_FOR) -> Credentials | None:
         found = credentials_file.kept(self.path, "dev", wanted, folder=self.folder, now=self.now)
@@ -128,7 +128,7 @@ def test_the_refusal_holds_under_the_lock(home: Home) -> None:
         refuse=credentials_file.refusing("dev", {}, overwrite=False),
     )  # fmt: skip
     with pytest.raises(StoreError):
-        store(CREDENTIALS)
+        store(Issued(CREDENTIALS, NOW))
     assert home.path.read_bytes() == before
 
 

@@ -12,9 +12,9 @@ import pytest
 
 from aws_saml_ext.assertion import Assertion, Role
 from aws_saml_ext.config.settings import Browser, Settings, SignInWay, StoreAt
-from aws_saml_ext.credentials import Credentials
+from aws_saml_ext.credentials import Credentials, Issued
 from aws_saml_ext.errors import AssertionTooLate, RoleNotOffered, SignInRequired
-from aws_saml_ext.login import Capture, Exchange, TimeLimit, sign_in
+from aws_saml_ext.login import Capture, Exchange, sign_in
 from tests.saml import ADMIN, PROVIDER, READER, saml_response
 
 SETTINGS = Settings(
@@ -50,6 +50,7 @@ CREDENTIALS = Credentials(
     role_arn=READER,
     assumed_role_arn="arn:aws:sts::222222222222:assumed-role/Reader/jane",
 )
+ISSUED = Issued(CREDENTIALS, CREDENTIALS.expiration - timedelta(hours=1))
 FIRST, SECOND = (
     saml_response(f"{ADMIN},{PROVIDER}", f"{READER},{PROVIDER}"),
     saml_response(f"{READER},{PROVIDER}"),
@@ -84,11 +85,11 @@ def choose_reader(assertion: Assertion) -> Role:
 
 
 def refusing_once(events: list[str]) -> Exchange:
-    def exchange(assertion: Assertion, role: Role) -> Credentials:
+    def exchange(assertion: Assertion, role: Role) -> Issued:
         events.append(f"exchange of {len(assertion.roles)} roles")
         if len(assertion.roles) == 2:
             raise AssertionTooLate("The assertion has run out.")
-        return CREDENTIALS
+        return ISSUED
 
     return exchange
 
@@ -100,13 +101,13 @@ def run(browsing: Browsing, exchange: Exchange, choose: Callable[[Assertion], Ro
         hear=lambda assertion: browsing.events.append("heard"),
         choose=choose,
         exchange=exchange,
-        store=lambda credentials: browsing.events.append("stored"),
+        store=lambda issued: browsing.events.append("stored"),
     )
 
 
 def test_the_browser_is_put_away_after_the_keys_are_stored() -> None:
     browsing = Browsing()
-    run(browsing, lambda assertion, role: CREDENTIALS, choose_reader)
+    run(browsing, lambda assertion, role: ISSUED, choose_reader)
     assert browsing.events == ["heard", "stored", "put away"]
 
 
@@ -124,7 +125,7 @@ def test_an_assertion_that_ran_out_is_renewed_once_through_the_same_browser() ->
 
 
 def test_a_second_late_assertion_is_an_error() -> None:
-    def late(assertion: Assertion, role: Role) -> Credentials:
+    def late(assertion: Assertion, role: Role) -> Issued:
         raise AssertionTooLate("The assertion has run out.")
 
     browsing = Browsing()
@@ -140,55 +141,10 @@ def test_nothing_is_stored_when_no_role_is_chosen(error: type[Exception]) -> Non
 
     browsing = Browsing()
     with pytest.raises(error):
-        run(browsing, lambda assertion, role: CREDENTIALS, choose)
+        run(browsing, lambda assertion, role: ISSUED, choose)
     assert browsing.events == ["heard", "put away"]
 
 
 def test_the_secrets_of_credentials_do_not_show() -> None:
     assert "secret" not in repr(CREDENTIALS)
     assert "token" not in repr(CREDENTIALS).replace("session_token", "")
-
-
-class Clock:
-    """A clock that is moved by hand."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.mark.parametrize(
-    ("before", "question", "left"),
-    [(10, 0, 590), (10, 60, 530), (10, 585, 30), (10, 900, 30), (595, 0.1, 4.9), (700, 0, -100)],
-    ids=["at once", "a person", "a slow one", "a very slow one", "no person", "too late already"],
-)
-def test_sts_has_30_seconds_after_a_question_and_what_is_left_without_one(
-    before: float, question: float, left: float
-) -> None:
-    clock = Clock()
-    limit = TimeLimit(timedelta(seconds=600), clock=clock)
-    found: list[float] = []
-
-    def hear(assertion: Assertion) -> None:
-        clock.now += before
-
-    def choose(assertion: Assertion) -> Role:
-        clock.now += question
-        return choose_reader(assertion)
-
-    def exchange(assertion: Assertion, role: Role) -> Credentials:
-        found.append(limit.left())
-        return CREDENTIALS
-
-    sign_in(
-        SETTINGS,
-        capture=Browsing().capture,
-        hear=hear,
-        choose=choose,
-        exchange=exchange,
-        store=lambda credentials: None,
-        limit=limit,
-    )
-    assert found == [pytest.approx(left)]

@@ -1,9 +1,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pytest
 
 from aws_saml_ext.assertion import Assertion, Role
+from aws_saml_ext.clock import Deadline
 from aws_saml_ext.config.settings import Settings, role_pattern
 from aws_saml_ext.errors import ConfigError, RoleNotOffered, SignInRequired, Stopped, UsageError
 from aws_saml_ext.role_choice import chosen, matches, refuse_two_ways, settled
@@ -339,3 +341,31 @@ def test_an_encrypted_assertion_needs_both(role_arn: str | None, provider_arn: s
     assertion = Assertion.parse(encoded(response(ENCRYPTED)))
     with pytest.raises(ConfigError, match="saml_role_arn and saml_provider_arn"):
         chosen(settings, NOBODY)(assertion)
+
+
+# ---- the time that a question takes ----
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "left"),
+    [(10, None, 590), (10, 60, 530), (10, 585, 30), (10, 900, 30), (595.1, None, 4.9),
+     (700, None, -100)],
+    ids=["at once", "a person", "a slow one", "a very slow one", "no person", "too late already"],
+)  # fmt: skip
+def test_sts_has_30_seconds_after_a_question_and_what_is_left_without_one(
+    before: float, question: float | None, left: float
+) -> None:
+    now = 0.0
+    deadline = Deadline(600, monotonic=lambda: now)
+    now = before
+
+    class Slow(Answering):
+        def ask(self, *args: Any, **kwargs: Any) -> str:
+            nonlocal now
+            now += question or 0
+            return "1"
+
+    roles = ROLES if question is not None else ROLES[:1]
+    assertion = Assertion.parse(saml_response(*roles))
+    chosen(SETTINGS, Slow(), deadline=deadline)(assertion)
+    assert deadline.of_step().remaining == pytest.approx(left)

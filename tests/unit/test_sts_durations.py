@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from aws_saml_ext.credentials import Credentials
+from aws_saml_ext.credentials import Issued
 from aws_saml_ext.errors import AssertionTooLate, StsRefused, StsUnreachable
 from aws_saml_ext.sts.exchange import TooLong, longest_granted
 from tests.unit.test_login import CREDENTIALS
@@ -22,7 +22,7 @@ class Role:
         self.error = error
         self.asked: list[int] = []
 
-    def __call__(self, seconds: int) -> Credentials:
+    def __call__(self, seconds: int) -> Issued:
         self.asked.append(seconds)
         if len(self.asked) >= self.fails_at:
             raise self.error("no")
@@ -31,8 +31,9 @@ class Role:
         return lasting(seconds)
 
 
-def lasting(seconds: int) -> Credentials:
-    return replace(CREDENTIALS, expiration=CREDENTIALS.expiration + timedelta(seconds=seconds))
+def lasting(seconds: int) -> Issued:
+    end = CREDENTIALS.expiration + timedelta(seconds=seconds)
+    return Issued(replace(CREDENTIALS, expiration=end), CREDENTIALS.expiration)
 
 
 @pytest.mark.parametrize("hours", range(1, 12))

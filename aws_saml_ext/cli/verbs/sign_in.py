@@ -10,6 +10,7 @@ from aws_saml_ext.cli import capturing, identity_provider, keeping, remembering,
 from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.cli.remembering import Remembered
 from aws_saml_ext.cli.stored_profile import SAME_AGAIN, Profile
+from aws_saml_ext.clock import Deadline
 from aws_saml_ext.config.settings import Settings, SignInWay, StoreAt
 from aws_saml_ext.config.table import KEYS as SETTINGS_KEYS
 from aws_saml_ext.credentials import Credentials, Issued
@@ -62,30 +63,29 @@ def _signed_in(
     """Sign in, store the keys, and say so."""
     capturing.tell_start(invocation, settings)
     remembered = Remembered(settings, invocation.prompt, use=invocation.option("use_stored", False))
-    limit = login.TimeLimit(settings.timeout)
+    deadline = Deadline(settings.timeout)
     exchange = sts.exchanging(
         invocation.session,
         settings,
         notify=invocation.prompt.notify,
-        seconds_left=limit.left,
-        **invocation.sts_options(),
+        connection=invocation.sts_options(),
+        deadline=deadline,
     )
     done = login.sign_in(
         settings,
         capture=capturing.capture(invocation, settings, remembered),
         hear=lambda assertion: capturing.tell_who(invocation, settings, assertion),
-        choose=role_choice.chosen(settings, invocation.prompt),
+        choose=role_choice.chosen(settings, invocation.prompt, deadline=deadline),
         exchange=exchange,
         store=profile.store(keeping.joined(also)),
-        limit=limit,
     )
-    issued = Issued(done.credentials, transaction.utc_now())
-    profile.tell_stored(done.credentials, watched=invocation.option("watch", False))
-    _tell_use(invocation, settings, done.credentials)
+    issued = done.issued
+    profile.tell_stored(issued.credentials, watched=invocation.option("watch", False))
+    _tell_use(invocation, settings, issued.credentials)
     username = _remember(settings, remembered)
     if username is not None:
         profile.belongs_to(username, issued)
-    _tell_next_time(invocation, settings, profile, done.credentials, remembered)
+    _tell_next_time(invocation, settings, profile, issued.credentials, remembered)
     return issued
 
 
@@ -126,8 +126,8 @@ def _signed_in_again(
     from aws_saml_ext.capture import in_browser
 
     passwords = Remembered(wanted, prompt, use=invocation.option("use_stored", False))
-    limit = login.TimeLimit(wanted.timeout)
-    credentials = renewal.signed_in(
+    deadline = Deadline(wanted.timeout)
+    return renewal.signed_in(
         wanted,
         prompt,
         role=before.role_arn,
@@ -139,13 +139,12 @@ def _signed_in_again(
             invocation.session,
             wanted,
             notify=prompt.notify,
-            seconds_left=limit.left,
-            **invocation.sts_options(),
+            connection=invocation.sts_options(),
+            deadline=deadline,
         ),
-        limit=limit,
+        deadline=deadline,
         store=profile.store(()),
     )
-    return Issued(credentials, transaction.utc_now())
 
 
 def _finish(
@@ -154,7 +153,7 @@ def _finish(
     """What is said of stored keys, be they new or still good."""
     profile.tell_what_hides()
     if invocation.option("check", False):
-        for line in sts.check(invocation.session, stored, **invocation.sts_options()):
+        for line in sts.check(invocation.session, stored, invocation.sts_options()):
             invocation.prompt.notify(line)
     _print(invocation, settings, stored)
 
