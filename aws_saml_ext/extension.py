@@ -28,10 +28,11 @@ from botocore.credentials import (
 )
 
 from aws_saml_ext import fast_path
-from aws_saml_ext.config import settings
+from aws_saml_ext.config import declare
 from aws_saml_ext.config.settings import SignInWay
 from aws_saml_ext.config.table import KEYS
 from aws_saml_ext.errors import SamlLoginError, SignInRequired
+from aws_saml_ext.paths import Paths
 
 if TYPE_CHECKING:
     import boto3
@@ -51,6 +52,7 @@ _ADVISORY_SECONDS, _MANDATORY_SECONDS = 900, 600
 """botocore's windows: keys with less left are renewed if nobody else does; have to be renewed."""
 _MADE_FOR_AN_HOUR = timedelta(hours=1)
 """The windows are a quarter and a sixth of it."""
+_OURS = frozenset(key.name for key in KEYS)
 _AGAIN_SECONDS = 60.0
 """How long a renewal that failed is not tried again, while the keys still live."""
 
@@ -95,7 +97,7 @@ def extend(session: SessionT, *, sign_in: str = "auto") -> SessionT:
             "A session of aiobotocore cannot be extended. Its profiles are signed in to by a "
             "credential_process: aws saml-login --profile NAME --store credential-process"
         )
-    settings.declare(session)
+    declare(session)
     # Made when it is first asked for, as botocore's own is: until then the profile may change.
     components = getattr(session, "_components", None)
     chain = getattr(components, "_components", {}).get(_CHAIN)
@@ -275,7 +277,7 @@ def _fetched(session: BotocoreSession, profile: str, way: SignInWay) -> Issued:
     if not _given(session):
         from aws_saml_ext.store.cache import Cache
 
-        cached = Cache.of(settings.saml_folder()).indexed(profile, os.environ)
+        cached = Cache.of(Paths.of().saml).indexed(profile, os.environ)
         if cached is not None:
             return cached
 
@@ -291,6 +293,7 @@ def _fetched(session: BotocoreSession, profile: str, way: SignInWay) -> Issued:
             prompt,
             way=None if way is SignInWay.AUTO else way,
             is_of_profile=not _given(session),
+            overrides={name: value for name, value in _given(session).items() if name in _OURS},
             state=state,
         )
     except SamlLoginError as error:
@@ -310,9 +313,9 @@ def _session_of(session: BotocoreSession, profile: str) -> BotocoreSession:
     own.set_default_client_config(session.get_default_client_config())
     # Not the region of the program's clients: which STS is asked is the profile's business.
     own.set_config_variable("region", os.environ.get("AWS_REGION") or None)
-    settings.declare(own)
     for name, value in _given(session).items():
-        own.set_config_variable(name, value)
+        if name not in _OURS:
+            own.set_config_variable(name, value)
     if profile == _NO_PROFILE:  # it need not exist; a session that is told its name thinks it must
         own.full_config["profiles"].setdefault(profile, {})
     return own
@@ -320,6 +323,6 @@ def _session_of(session: BotocoreSession, profile: str) -> BotocoreSession:
 
 def _given(session: BotocoreSession) -> dict[str, Any]:
     """What a program set in its session that a sign-in depends on."""
-    names = {"config_file", "credentials_file", "ca_bundle", *(key.name for key in KEYS)}
+    names = {"config_file", "credentials_file", "ca_bundle", *_OURS}
     given = session.instance_variables()
     return {name: given[name] for name in sorted(names) if given.get(name) is not None}

@@ -17,10 +17,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from aws_saml_ext import fast_path, login, role_choice
+from aws_saml_ext import login, role_choice
 from aws_saml_ext.assertion import Role, is_role_arn, is_same_person, printable
 from aws_saml_ext.clock import Clock, Deadline, utc_now
-from aws_saml_ext.config.settings import Settings, SignInWay, resolve
+from aws_saml_ext.config import resolve
+from aws_saml_ext.config.settings import Settings, SignInWay
 from aws_saml_ext.credentials import Issued
 from aws_saml_ext.errors import SignInRequired, StoreError
 from aws_saml_ext.prompt import Introduced
@@ -57,6 +58,7 @@ def fresh(
     *,
     way: SignInWay | None = None,
     is_of_profile: bool = True,
+    overrides: Mapping[str, str] | None = None,
     state: bytes | None = None,
     environ: Mapping[str, str] = os.environ,
     capture_for: CaptureFor = in_a_browser,
@@ -75,6 +77,7 @@ def fresh(
         way: how, in place of what the settings say.
         is_of_profile: the settings are those of the profile and the environment, and not a
             program's own: only then may the profile lead others to these credentials.
+        overrides: see `config.resolve`.
         state: `fast_path.state`, from before the session read its files; None where it
             reads them only now.
         environ: the environment.
@@ -86,8 +89,7 @@ def fresh(
         SignInRequired: a person is needed, and nobody could be asked. The hint is a command.
         SamlLoginError: the sign-in failed, here or where it was waited for.
     """
-    state = state or fast_path.state(environ)
-    settings = resolve(session, environ=environ)
+    settings = resolve(session, overrides, environ=environ, fingerprint=state)
     if way is not None:
         settings = replace(settings, sign_in=way, show_browser=False)
     stored = _stored_before(settings)
@@ -130,7 +132,7 @@ def fresh(
                 )
                 _keep(cache, key, found, settings)
     if is_of_profile:
-        cache.lead(settings.profile, key, environ, state)
+        cache.lead(settings.profile, key, environ, settings.fingerprint)
     return found
 
 

@@ -18,12 +18,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from aws_saml_ext import config, fast_path
 from aws_saml_ext.cli import output, streams
-from aws_saml_ext.config import aws_process, settings
-from aws_saml_ext.config.settings import Settings
+from aws_saml_ext.config import aws_process, values
+from aws_saml_ext.config.aws_settings import open_session
+from aws_saml_ext.config.settings import DEFAULT_PROFILE, Settings
 from aws_saml_ext.config.table import KEYS
 from aws_saml_ext.errors import ConfigError, UsageError
-from aws_saml_ext.files import atomic, ini, transaction
+from aws_saml_ext.files import atomic, ini
+from aws_saml_ext.paths import Paths
 from aws_saml_ext.prompt import Prompt, TerminalPrompt
 
 if TYPE_CHECKING:
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from aws_saml_ext.sts.connection import StsConnection
 
 T = TypeVar("T")
+_OURS = frozenset(key.name for key in KEYS)
 
 
 class Invocation:
@@ -101,52 +105,69 @@ class Invocation:
                         hint="aws saml-login --profile NAME",
                     )
                 return name
-        return settings.DEFAULT_PROFILE
+        return DEFAULT_PROFILE
 
     @cached_property
     def prompt(self) -> Prompt:
         return TerminalPrompt(quiet=self.option("quiet", False))
 
-    @cached_property
+    @property
     def session(self) -> Session:
         """
-        A botocore session of the profile, with our settings declared and our options set.
+        A botocore session of the profile.
 
         Raises:
             ConfigError: the config or credentials file cannot be read.
         """
-        from botocore.exceptions import BotoCoreError
-        from botocore.session import Session
+        return self._opened[0]
 
-        session = Session(profile=self.profile)
-        paths = [
-            atomic.expanded(Path(session.get_config_variable(name)))
-            for name in ("config_file", "credentials_file")
-        ]
-        transaction.recover(paths, folder=self.saml_folder)
-        try:
-            # A profile that does not exist yet is no obstacle: the sign-in makes it.
-            session.full_config["profiles"].setdefault(self.profile, {})
-        except (BotoCoreError, UnicodeDecodeError):
-            for path in paths:
-                # It says which line, and never shows it: that may be a secret.
-                ini.sections(path)
-            raise ConfigError(
-                "The AWS config or credentials file cannot be read.", hint="aws configure list"
-            ) from None
-        # The AWS CLI's order of the two variables; botocore knows only the second.
-        region = self.kept("region") or self.environ.get("AWS_REGION") or None
-        for name, value in {"region": region, "ca_bundle": self.kept("ca_bundle")}.items():
-            if value is not None:
-                session.set_config_variable(name, value)
-        settings.declare(session, environ=self.environ)
-        for key in KEYS:
-            session.set_config_variable(key.name, self.option(key.name, None))
-        return session
+    @cached_property
+    def _opened(self) -> tuple[Session, bytes]:
+        """The session, and the fingerprint from before it read its files."""
+        fingerprint = fast_path.state(self.environ)
+        session = open_session(
+            self.profile,
+            # The AWS CLI's order of the two variables; botocore knows only the second.
+            region=self.kept("region") or self.environ.get("AWS_REGION") or None,
+            ca_bundle=self.kept("ca_bundle"),
+        )
+        return session, fingerprint
 
-    def settings(self, *, idp_needed: bool = True) -> Settings:
-        """Every setting, read and checked; see `settings.resolve`."""
-        return settings.resolve(self.session, environ=self.environ, idp_needed=idp_needed)
+    @cached_property
+    def overrides(self) -> Mapping[str, str]:
+        """The settings that the command line has as options."""
+        return {key.name: self.options[key.name] for key in KEYS if key.name in self.options}
+
+    def text(self, name: str) -> str | None:
+        """
+        Return the text of one setting, or of one of botocore's own such as `region`.
+
+        Raises:
+            ConfigError: its value in the config file is nested.
+        """
+        if name in _OURS:
+            return config.lookup(self.session, name, self.overrides, environ=self.environ)
+        text: str | None = self.session.get_config_variable(name)
+        return text
+
+    def settings(
+        self, overrides: Mapping[str, str] | None = None, *, idp_needed: bool = True
+    ) -> Settings:
+        """
+        Read and check every setting; see `config.resolve`.
+
+        Args:
+            overrides: recalled values and answered questions, which precede the options.
+            idp_needed: whether the address of the identity provider may not be missing.
+        """
+        session, fingerprint = self._opened
+        return config.resolve(
+            session,
+            {**self.overrides, **(overrides or {})},
+            environ=self.environ,
+            fingerprint=fingerprint,
+            idp_needed=idp_needed,
+        )
 
     @cached_property
     def credentials_file(self) -> Path:
@@ -156,7 +177,7 @@ class Invocation:
     @cached_property
     def saml_folder(self) -> Path:
         """Where what is ours lies."""
-        return settings.saml_folder()
+        return Paths.of().saml
 
     def sts_options(self) -> StsConnection:
         """
@@ -183,7 +204,7 @@ class Invocation:
         endpoint, region, bundle = map(self.kept, ("endpoint_url", "region", "ca_bundle"))
         if endpoint is not None:
             try:
-                settings.web_address(endpoint)
+                values.web_address(endpoint)
             except ValueError as error:
                 raise _not_usable("--endpoint-url", str(error)) from None
         if region is not None:

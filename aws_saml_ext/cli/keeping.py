@@ -6,7 +6,8 @@ import sys
 from collections.abc import Iterable
 
 from aws_saml_ext.cli.context import Invocation
-from aws_saml_ext.config.settings import Settings, StoreAt, idp_sections
+from aws_saml_ext.config import idp_sections
+from aws_saml_ext.config.settings import Settings, StoreAt
 from aws_saml_ext.files import ini
 from aws_saml_ext.files.transaction import Change
 from aws_saml_ext.store import credentials_file

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from aws_saml_ext.cli import keeping
 from aws_saml_ext.cli.context import Invocation
-from aws_saml_ext.config.settings import Settings, idp_sections
+from aws_saml_ext.config import idp_sections
+from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.config.table import KEYS
 from aws_saml_ext.files import ini
 from aws_saml_ext.files.transaction import Change
@@ -28,16 +29,18 @@ def asked_for(invocation: Invocation) -> bool:
     return any(invocation.kept(name) is not None for name in NAMES)
 
 
-def from_options(invocation: Invocation, names: Container[str] = NAMES) -> list[Change]:
+def from_options(
+    invocation: Invocation, settings: Settings, names: Container[str] = NAMES
+) -> list[Change]:
     """
     The changes that keep what the command line says in the profile of this invocation.
 
     Args:
         invocation: the command line.
+        settings: what it adds up to, with the profile that it changes.
         names: the options that are kept.
 
     Raises:
-        UsageError: a value makes no sense.
         StoreError: a file cannot be read.
     """
     wanted: dict[str, str | None] = {
@@ -45,8 +48,6 @@ def from_options(invocation: Invocation, names: Container[str] = NAMES) -> list[
         for key in KEYS
         if key.name in names and (value := invocation.option(key.name, None)) is not None
     }
-    _check_options(invocation)
-    settings = invocation.settings(idp_needed=False)  # a bad value is refused, by its flag
     for name in _OF_AWS:
         if name in names and (value := invocation.kept(name)) is not None:
             wanted[name] = str(Path(value).absolute()) if name == "ca_bundle" else value
@@ -89,11 +90,18 @@ def _hiding(
     return sorted(hiding)
 
 
-def _check_options(invocation: Invocation) -> None:
-    """What can be wrong on the command line is told before anything is read or written."""
+def checked(invocation: Invocation) -> Settings:
+    """
+    Return the settings that the command line adds up to, before anything is written.
+
+    Raises:
+        UsageError: an option cannot be used.
+        ConfigError: a value of the environment or the config file cannot be used.
+    """
     invocation.sts_options()
     if invocation.output_asked_for:
         invocation.check_output()
+    return invocation.settings(idp_needed=False)
 
 
 def of_profile(

@@ -105,17 +105,13 @@ def forget(settings: Settings, username: str, *, keyring: Keyring | None = None)
     return keyring.why_not or f"The keyring has no password of {username} for this provider."
 
 
-def use_role_before(invocation: Invocation) -> bool:
-    """For `--use-stored`: take the role of the keys before, if no setting names one; whether so."""
-    session = invocation.session
-    names = ("saml_role_arn", "saml_role_selection")
-    if any(session.get_config_variable(name) is not None for name in names):
-        return False
+def previous_role(invocation: Invocation) -> str | None:
+    """Return the role that `--use-stored` recalls, or None where a setting names the role."""
+    if any(invocation.text(name) is not None for name in ("saml_role_arn", "saml_role_selection")):
+        return None
     stored = ini.read_section(invocation.credentials_file, invocation.profile) or {}
     cache = Cache.of(invocation.saml_folder)
-    role = stored.get(ROLE_ARN) or cache.role_before(invocation.profile)
-    session.set_config_variable("saml_role_arn", role)
-    return role is not None
+    return stored.get(ROLE_ARN) or cache.role_before(invocation.profile)
 
 
 def _asked(settings: Settings, username: str) -> Path:

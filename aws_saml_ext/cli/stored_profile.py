@@ -44,31 +44,28 @@ _OF_RENEWALS = (
 """Options that are kept in a profile which programs renew: they know nothing but the profile."""
 
 
-def of(
-    invocation: Invocation, settings: Settings, *, state: bytes, is_role_recalled: bool
-) -> Profile:
+def of(invocation: Invocation, settings: Settings, *, is_role_recalled: bool) -> Profile:
     """
     The profile, with the store that it keeps its keys in.
 
     Args:
         invocation: the command line.
         settings: what it comes to.
-        state: `fast_path.state`, from before they were read.
         is_role_recalled: no setting names the role, but `--use-stored` brought it.
     """
     kind = _InCache if settings.store is StoreAt.CREDENTIAL_PROCESS else _InFile
-    return kind(invocation, settings, state, is_role_recalled=is_role_recalled)
+    return kind(invocation, settings, is_role_recalled=is_role_recalled)
 
 
 class Profile(ABC):
     """The profile that is signed in to: its sections in the two files."""
 
     def __init__(
-        self, invocation: Invocation, settings: Settings, state: bytes, *, is_role_recalled: bool
+        self, invocation: Invocation, settings: Settings, *, is_role_recalled: bool
     ) -> None:
         self._invocation = invocation
         self._settings = settings
-        self._state = state
+        self._state = settings.fingerprint
         self._is_role_recalled = is_role_recalled
         self._name = settings.profile
         section = ini.config_section(self._name)
@@ -245,7 +242,7 @@ class _InCache(Profile):
 
     def beside(self) -> list[Change]:
         """With the options that a renewal needs, which knows nothing but the profile."""
-        return profile_changes.from_options(self._invocation, _OF_RENEWALS)
+        return profile_changes.from_options(self._invocation, self._settings, _OF_RENEWALS)
 
     def kept(self, role_arn: str) -> Issued | None:
         found = cache_of(self._settings).fresh(self.key())

@@ -14,8 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aws_saml_ext.config.settings import plain, shown
+from aws_saml_ext import hints
+from aws_saml_ext.config.sources import Written, plain
 from aws_saml_ext.errors import ConfigError
+from aws_saml_ext.files import atomic, ini, transaction
+from aws_saml_ext.paths import Paths
+from aws_saml_ext.text import quoted
 
 if TYPE_CHECKING:
     from botocore.session import Session
@@ -23,14 +27,6 @@ if TYPE_CHECKING:
 _CERTIFICATE = re.compile(
     r"-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----.*?-----END \1-----", re.DOTALL
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A value, and how the user wrote it: `--ca-bundle`, `AWS_CA_BUNDLE`, `ca_bundle of …`."""
-
-    name: str
-    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,29 +41,83 @@ class _Key:
     """Raises ValueError, with the end of a sentence, where botocore could not use a value."""
 
 
+def open_session(profile: str, *, region: str | None, ca_bundle: str | None) -> Session:
+    """
+    Return a botocore session of a profile, which need not exist yet.
+
+    An edit of its files that was interrupted is finished or reverted first.
+
+    Args:
+        profile: its name.
+        region: that of the command line or of AWS_REGION, which precedes the profile's.
+        ca_bundle: that of the command line.
+
+    Raises:
+        ConfigError: the config or credentials file cannot be read.
+        StoreError: the same, with the line that is to blame.
+    """
+    from botocore.exceptions import BotoCoreError
+    from botocore.session import Session
+
+    session = Session(profile=profile)
+    paths = [
+        atomic.expanded(Path(session.get_config_variable(name)))
+        for name in ("config_file", "credentials_file")
+    ]
+    transaction.recover(paths, folder=Paths.of().saml)
+    try:
+        session.full_config["profiles"].setdefault(profile, {})
+    except (BotoCoreError, UnicodeDecodeError):
+        for path in paths:
+            # This names the line, and never shows it: it may hold a secret.
+            ini.sections(path)
+        raise ConfigError(
+            "The AWS config or credentials file cannot be read.",
+            command=hints.shown("aws", "configure", "list"),
+        ) from None
+    for name, value in {"region": region, "ca_bundle": ca_bundle}.items():
+        if value is not None:
+            session.set_config_variable(name, value)
+    return session
+
+
+def problems(
+    session: Session, *, verify_ssl: bool = True, environ: Mapping[str, str] = os.environ
+) -> Iterator[ConfigError]:
+    """Yield every setting that no client can be made with, by the name that the user wrote."""
+    for key in _KEYS:
+        try:
+            found = _found(session, key, environ)
+        except ConfigError as problem:
+            yield problem
+            continue
+        if found is None or (key is _CA_BUNDLE and not verify_ssl):
+            continue
+        try:
+            key.parse(found.value)
+        except ValueError as error:
+            yield ConfigError(
+                f"{found.name} is not usable: {error}.",
+                advice=f"Correct it, or {_without(found.name)}.",
+            )
+
+
 def refuse_unusable(
     session: Session, *, verify_ssl: bool = True, environ: Mapping[str, str] = os.environ
 ) -> None:
     """
-    Refuse settings that no client can be made with, by the name the user wrote.
-
-    An empty variable counts as unset; to botocore, too, from now on.
+    Refuse settings that no client can be made with, and let empty variables count as unset.
 
     Raises:
-        ConfigError: one of them cannot be used.
+        ConfigError: the first of `problems`.
     """
-    for key in _KEYS:
-        found = _found(session, key, environ)
-        value = None
-        if found is not None and (verify_ssl or key is not _CA_BUNDLE):
-            try:
-                value = key.parse(found.value)
-            except ValueError as error:
-                raise ConfigError(
-                    f"{found.name} is not usable: {error}.",
-                    hint=f"Correct it, or do without: {_without(found.name)}",
-                ) from None
-        if key in _PARSED_BY_BOTOCORE and "" in map(environ.get, key.variables):
+    for problem in problems(session, verify_ssl=verify_ssl, environ=environ):
+        raise problem
+    for key in _PARSED_BY_BOTOCORE:
+        if "" in map(environ.get, key.variables):
+            # botocore would parse the empty text, and fail.
+            found = _found(session, key, environ)
+            value = key.parse(found.value) if found else None
             session.get_component("config_store").set_config_variable(key.name, value)
 
 
@@ -107,13 +157,13 @@ def endpoint(
             raise ConfigError(
                 f"{written} names [services {name}], and the config file has no such section "
                 "with anything in it.",
-                hint=f"Add [services {name}] to the config file, or remove services.",
+                advice=f"Add [services {name}] to the config file, or remove services.",
             )
         of_service = section.get(service, {})
         if not isinstance(of_service, dict):
             raise ConfigError(
                 f"{service} of [services {name}] is not usable: it has no indented lines below it.",
-                hint=f"Write `{service} =` on one line and `  endpoint_url = URL` on the next.",
+                advice=f"Write `{service} =` on one line and `  endpoint_url = URL` on the next.",
             )
         if value := of_service.get("endpoint_url"):
             return Written(f"endpoint_url of {service} in [services {name}]", value)
@@ -176,13 +226,13 @@ def _number(value: str) -> int:
     try:
         return int(value)
     except ValueError:
-        raise ValueError(f"{shown(value)} is not a number") from None
+        raise ValueError(f"{quoted(value)} is not a number") from None
 
 
 def _one_of(*names: str) -> Callable[[str], str]:
     def parse(value: str) -> str:
         if value not in names:
-            raise ValueError(f"{shown(value)} is none of {', '.join(names)}")
+            raise ValueError(f"{quoted(value)} is none of {', '.join(names)}")
         return value
 
     return parse

@@ -19,8 +19,8 @@ from aws_saml_ext import __version__, partitions
 from aws_saml_ext.assertion import LONGEST_FOR_STS, Assertion, Role, printable
 from aws_saml_ext.clock import SYSTEM, Clock, Deadline
 from aws_saml_ext.config import aws_settings
-from aws_saml_ext.config.aws_settings import Written
-from aws_saml_ext.config.settings import Settings, is_loopback
+from aws_saml_ext.config.settings import Settings
+from aws_saml_ext.config.sources import Written
 from aws_saml_ext.credentials import Credentials, Issued, in_utc
 from aws_saml_ext.errors import (
     AssertionTooLate,
@@ -32,6 +32,7 @@ from aws_saml_ext.errors import (
 )
 from aws_saml_ext.login import Exchange
 from aws_saml_ext.logs import unlogged
+from aws_saml_ext.net import is_loopback
 from aws_saml_ext.sts.connection import DEFAULT, StsConnection
 
 if TYPE_CHECKING:

@@ -13,7 +13,6 @@ from botocore.session import Session
 
 from aws_saml_ext import renewal
 from aws_saml_ext.assertion import Role
-from aws_saml_ext.config import settings
 from aws_saml_ext.config.settings import Settings, SignInWay
 from aws_saml_ext.credentials import Issued
 from aws_saml_ext.errors import SamlLoginError
@@ -104,15 +103,6 @@ def write_saml_profile(aws_home: Path, name: str, sts: StsServer, **keys: str) -
     write_profile(aws_home, name, **wanted)
 
 
-def declared(profile: str, given: Mapping[str, str] = {}) -> Session:
-    """A session of a profile, as `renewal.fresh` wants it, with variables that were set in it."""
-    session = Session(profile=profile)
-    settings.declare(session)
-    for name, value in given.items():
-        session.set_config_variable(name, value)
-    return session
-
-
 def fresh(
     profile: str,
     idp: IdentityProvider,
@@ -124,12 +114,13 @@ def fresh(
     """
     Credentials of a profile, by a sign-in at `idp` where one is needed.
 
-    `given` are variables that a program has set in its session.
+    `given` are settings that a program has set in its session.
     """
     return renewal.fresh(
-        declared(profile, given),
+        Session(profile=profile),
         prompt or Somebody(interactive=False),
         way=way,
         is_of_profile=not given,
+        overrides=given,
         capture_for=idp.capture_for,
     )

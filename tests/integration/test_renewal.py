@@ -36,7 +36,6 @@ from tests.command import CREDENTIALS_BY_HAND
 from tests.integration.sign_ins import (
     IDP,
     IdentityProvider,
-    declared,
     exchanges,
     fresh,
     new_keys,
@@ -166,7 +165,7 @@ def store(home: Path, *, role_arn: str) -> None:
         idp_url=IDP,
         username=None,
         duration=3600,
-        sts_endpoint=exchange.endpoint_of(declared("dev"), role_arn),
+        sts_endpoint=exchange.endpoint_of(Session(profile="dev"), role_arn),
     )
     credentials_file.keep_in(
         home / "credentials",
@@ -225,8 +224,12 @@ def test_the_role_that_was_chosen_is_the_profiles_whatever_else_changes(
 ) -> None:
     idp = IdentityProvider(roles=(USER_ROLE, ADMIN_ROLE))
     fresh("dev", idp, Prompt(["admin"]))
-    other = declared("dev", {"saml_session_duration": "900"})
-    issued = renewal.fresh(other, Prompt(interactive=False), capture_for=idp.capture_for)
+    issued = renewal.fresh(
+        Session(profile="dev"),
+        Prompt(interactive=False),
+        overrides={"saml_session_duration": "900"},
+        capture_for=idp.capture_for,
+    )
     assert issued.credentials.role_arn == ADMIN
     assert [each["DurationSeconds"] for each in exchanges(sts_server)] == ["3600", "900"]
 

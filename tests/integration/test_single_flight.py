@@ -18,6 +18,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from botocore.session import Session
 
 from aws_saml_ext import fast_path, installer, renewal
 from aws_saml_ext.config.settings import Settings
@@ -38,7 +39,6 @@ from aws_saml_ext.store.cache import Cache
 from aws_saml_ext.sts.exchange import TooLong
 from tests.integration.sign_ins import (
     IdentityProvider,
-    declared,
     exchanges,
     fresh,
     new_keys,
@@ -764,7 +764,7 @@ def test_a_profile_that_was_changed_while_somebody_signed_in_does_not_lead_to_th
 def test_keys_of_a_clock_that_was_put_back_since_are_renewed(home: Path) -> None:
     idp = IdentityProvider()
     renewal.fresh(
-        declared("dev"),
+        Session(profile="dev"),
         NonInteractive(),
         capture_for=idp.capture_for,
         now=lambda: datetime.now(timezone.utc) + timedelta(minutes=10),

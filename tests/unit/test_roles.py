@@ -6,7 +6,8 @@ import pytest
 
 from aws_saml_ext.assertion import Assertion, Role
 from aws_saml_ext.clock import Deadline
-from aws_saml_ext.config.settings import Settings, role_pattern
+from aws_saml_ext.config.settings import Settings
+from aws_saml_ext.config.values import role_pattern
 from aws_saml_ext.errors import ConfigError, RoleNotOffered, SignInRequired, Stopped, UsageError
 from aws_saml_ext.role_choice import chosen, matches, refuse_two_ways, settled
 from tests.saml import (

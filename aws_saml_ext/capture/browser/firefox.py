@@ -37,9 +37,9 @@ from aws_saml_ext.capture.browser.discovery import (
 from aws_saml_ext.capture.browser.driven import Watched
 from aws_saml_ext.capture.browser.engine import Posted
 from aws_saml_ext.capture.saml_post import CLOSING_PAGE, saml_response
-from aws_saml_ext.config.settings import is_loopback
 from aws_saml_ext.errors import BrowserError
 from aws_saml_ext.logs import unlogged
+from aws_saml_ext.net import is_loopback
 
 if TYPE_CHECKING:
     from selenium.webdriver.remote.webdriver import WebDriver

@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from aws_saml_ext import partitions
-from aws_saml_ext.config.settings import is_loopback
 from aws_saml_ext.errors import ConfigError
+from aws_saml_ext.net import is_loopback
 from aws_saml_ext.partitions import sign_in_hosts
 
 _PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}

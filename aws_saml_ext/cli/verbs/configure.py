@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 
-from aws_saml_ext.cli import identity_provider, keeping, profile_changes
+from aws_saml_ext.cli import idp_choice, keeping, profile_changes
 from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.errors import ConfigError, UsageError
 from aws_saml_ext.files import transaction
@@ -22,16 +22,17 @@ _TRIES = 3
 
 def run(invocation: Invocation) -> int:
     """Write the profile: what the options say, or what the person answers."""
-    wanted = (
-        profile_changes.from_options(invocation)
-        if profile_changes.asked_for(invocation)
-        else _answered(invocation)
-    )
+    if profile_changes.asked_for(invocation):
+        settings = profile_changes.checked(invocation)
+        wanted = profile_changes.from_options(invocation, settings)
+    else:
+        wanted = _answered(invocation)
+        settings = invocation.settings(idp_needed=False)
     if invocation.option("dry_run", False):
         invocation.write(transaction.preview(wanted))
         return 0
     notify = invocation.prompt.notify
-    keeping.prepare(invocation.settings(idp_needed=False))
+    keeping.prepare(settings)
     for file in transaction.apply(wanted, command="configure", folder=invocation.saml_folder):
         notify(f"{file} is written.")
     notify(f"Sign in with: aws saml-login --profile {shlex.quote(invocation.profile)}")
@@ -42,9 +43,9 @@ def _answered(invocation: Invocation) -> list[Change]:
     """What the person wants; Enter leaves a setting as it is."""
     named = _identity_provider(invocation)
     settings = invocation.settings(idp_needed=False)
-    wanted: dict[str, str | None] = {}
+    wanted: dict[str, str] = {}
     for key, question in _QUESTIONS.items():
-        if (answer := _ask(invocation, key, question)) is not None:
+        if (answer := _ask(invocation, key, question, wanted)) is not None:
             wanted[key] = answer
     found = list(named.changes(settings)) if named is not None else []
     if wanted:
@@ -52,34 +53,31 @@ def _answered(invocation: Invocation) -> list[Change]:
     return keeping.joined(found)
 
 
-def _identity_provider(invocation: Invocation) -> identity_provider.IdentityProvider | None:
+def _identity_provider(invocation: Invocation) -> idp_choice.IdentityProvider | None:
     """The one that is named; None where the one that is set stays."""
-    session, prompt = invocation.session, invocation.prompt
-    before = session.get_config_variable("saml_idp") or session.get_config_variable("saml_idp_url")
+    prompt = invocation.prompt
+    before = invocation.text("saml_idp") or invocation.text("saml_idp_url")
     if before is not None:
         answer = prompt.ask(
             f"Identity provider: {before}. Keep it? [Y/n] ", instead="--idp-url URL"
         )
         if not answer.lower().startswith("n"):
             return None
-    return identity_provider.ask(invocation)
+    return idp_choice.ask(invocation)
 
 
-def _ask(invocation: Invocation, key: str, question: str) -> str | None:
-    """A usable answer; None where the person pressed Enter."""
-    session = invocation.session
-    before = session.get_config_variable(key)
+def _ask(invocation: Invocation, key: str, question: str, answers: Mapping[str, str]) -> str | None:
+    """Return a usable answer; None where the person pressed Enter."""
+    before = invocation.text(key)
     for _ in range(_TRIES):
         answer = invocation.prompt.ask(
             f"{question} [{before or 'none'}]: ", instead="aws saml-login configure help"
         )
         if not answer:
             return None
-        session.set_config_variable(key, answer)
         try:
-            _check(invocation)
+            _check(invocation, {**answers, key: answer})
         except (ConfigError, UsageError) as error:
-            session.set_config_variable(key, before)
             invocation.prompt.notify(f"{error}")
         else:
             return answer
@@ -88,12 +86,13 @@ def _ask(invocation: Invocation, key: str, question: str) -> str | None:
     )
 
 
-def _check(invocation: Invocation) -> None:
+def _check(invocation: Invocation, answers: Mapping[str, str]) -> None:
     from botocore.exceptions import InvalidRegionError
     from botocore.utils import validate_region_name
 
-    invocation.settings(idp_needed=False)
+    invocation.settings(answers, idp_needed=False)
     try:
-        validate_region_name(invocation.session.get_config_variable("region"))
+        if "region" in answers:
+            validate_region_name(answers["region"])
     except InvalidRegionError:
         raise ConfigError("That is no AWS region.") from None

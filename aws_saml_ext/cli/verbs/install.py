@@ -32,8 +32,9 @@ def run(invocation: Invocation) -> int:
 def _profile(invocation: Invocation) -> list[Change]:
     """What becomes of the profile; nothing where none was named."""
     if invocation.profile_asked_for:
-        wanted = profile_changes.from_options(invocation)
-        keeping.prepare(invocation.settings(idp_needed=False))
+        settings = profile_changes.checked(invocation)
+        wanted = profile_changes.from_options(invocation, settings)
+        keeping.prepare(settings)
         return wanted
     if any(name in invocation.options for name in profile_changes.NAMES):
         raise UsageError(

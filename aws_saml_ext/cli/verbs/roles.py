@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aws_saml_ext import role_choice
 from aws_saml_ext.assertion import Assertion
-from aws_saml_ext.cli import capturing, identity_provider
+from aws_saml_ext.cli import capturing, idp_choice
 from aws_saml_ext.cli.context import Invocation
 
 
@@ -12,9 +12,9 @@ def run(invocation: Invocation) -> int:
     """Sign in, print the roles in the assertion's order, and ask STS for nothing."""
     invocation.check_output()
     capturing.refuse_two_ways(invocation.options)
-    if capturing.pasted(invocation) is None:
-        identity_provider.needed(invocation, may_keep=False)
-    settings = invocation.settings(idp_needed=capturing.pasted(invocation) is None)
+    given = capturing.pasted(invocation) is not None
+    named = None if given else idp_choice.needed(invocation)
+    settings = invocation.settings(named.overrides() if named else {}, idp_needed=not given)
     capturing.tell_start(invocation, settings)
     with capturing.capture(invocation, settings)(settings) as captured:
         assertion = Assertion.parse(captured.saml_response)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 from dataclasses import replace
 
-from aws_saml_ext import fast_path, login, partitions, renewal, role_choice
-from aws_saml_ext.cli import capturing, identity_provider, keeping, remembering, stored_profile
+from aws_saml_ext import login, partitions, renewal, role_choice
+from aws_saml_ext.cli import capturing, idp_choice, keeping, remembering, stored_profile
 from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.cli.remembering import Remembered
 from aws_saml_ext.cli.stored_profile import SAME_AGAIN, Profile
@@ -24,15 +24,18 @@ from aws_saml_ext.sts import exchange as sts
 def run(invocation: Invocation) -> int:
     """Sign in, unless the stored keys still serve; store the keys, and say how to use them."""
     _check_options(invocation)
-    state = fast_path.state(invocation.environ)
     given = capturing.pasted(invocation) is not None
-    named = None if given else identity_provider.needed(invocation, may_keep=True)
+    named = None if given else idp_choice.needed(invocation)
+    is_saved = named is not None and idp_choice.is_saved(invocation)
     use_stored = invocation.option("use_stored", False)
-    is_recalled = use_stored and remembering.use_role_before(invocation)
-    settings = invocation.settings(idp_needed=not given)
-    profile = stored_profile.of(invocation, settings, state=state, is_role_recalled=is_recalled)
+    role = remembering.previous_role(invocation) if use_stored else None
+    overrides = named.overrides() if named else {}
+    if role is not None:
+        overrides["saml_role_arn"] = role
+    settings = invocation.settings(overrides, idp_needed=not given)
+    profile = stored_profile.of(invocation, settings, is_role_recalled=role is not None)
     profile.check_overwritable()
-    also = [*(named.changes(settings) if named is not None else ()), *profile.beside()]
+    also = [*(named.changes(settings) if named and is_saved else ()), *profile.beside()]
     if invocation.option("dry_run", False):
         invocation.write(transaction.preview(keeping.joined([*profile.placeholders(), *also])))
         return 0

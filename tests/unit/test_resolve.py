@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from botocore.session import Session
 
+from aws_saml_ext import fast_path
 from aws_saml_ext.cli.parser import VERBS, parser_of
-from aws_saml_ext.config import settings
+from aws_saml_ext.config import problems, resolve
 from aws_saml_ext.config.settings import Browser, Settings, SignInWay
 from aws_saml_ext.config.table import KEYS
 from aws_saml_ext.errors import ConfigError, SamlLoginError, UsageError
@@ -19,6 +20,16 @@ from aws_saml_ext.errors import ConfigError, SamlLoginError, UsageError
 ROOT = Path(__file__).parents[2]
 URL = "https://idp.example.com/start"
 NONE = "–"  # noqa: RUF001 - what the table of the README shows
+
+
+def session_of(config: str, *, home: Path, profile: str = "dev") -> Session:
+    """A session that reads this text as its config file."""
+    (home / "config").write_text(config, encoding="utf-8")
+    session = Session(profile=profile)
+    session.set_config_variable("config_file", str(home / "config"))
+    session.set_config_variable("credentials_file", str(home / "credentials"))
+    session.full_config["profiles"].setdefault(profile, {})
+    return session
 
 
 def resolved(
@@ -31,15 +42,8 @@ def resolved(
     profile: str = "dev",
 ) -> Settings:
     """The settings of a profile, given the text of the config file, flags and environment."""
-    (home / "config").write_text(config, encoding="utf-8")
-    session = Session(profile=profile)
-    session.set_config_variable("config_file", str(home / "config"))
-    session.set_config_variable("credentials_file", str(home / "credentials"))
-    session.full_config["profiles"].setdefault(profile, {})
-    settings.declare(session, environ=environ or {})
-    for name, value in (flags or {}).items():
-        session.set_config_variable(name, value)
-    return settings.resolve(session, environ=environ or {}, idp_needed=idp_needed, home=home)
+    session = session_of(config, home=home, profile=profile)
+    return resolve(session, flags, environ=environ or {}, idp_needed=idp_needed, home=home)
 
 
 LADDER = f"""
@@ -309,6 +313,45 @@ def test_a_command_is_split_into_words_and_runs_in_no_shell(tmp_path: Path) -> N
     flags = {"saml_password_command": "pass show 'corp sign-in'"}
     found = resolved("", flags=flags, home=tmp_path, idp_needed=False)
     assert found.password_command == ("pass", "show", "corp sign-in")
+
+
+def test_every_problem_is_found_in_one_reading(tmp_path: Path) -> None:
+    config = "[profile dev]\nsaml_timeout = soon\nsaml_browser = lynx\nsaml_sign_in =\n  a = b\n"
+    found = problems(session_of(config, home=tmp_path), environ={"AWS_SAML_STORE": "vault"})
+    assert [str(problem).partition(" is ")[0] for problem in found] == [
+        "saml_sign_in of profile dev",
+        "saml_browser of profile dev",
+        "saml_timeout of profile dev",
+        "AWS_SAML_STORE",
+        "No identity provider",
+    ]
+
+
+def test_a_bad_address_is_one_problem(tmp_path: Path) -> None:
+    config = "[profile dev]\nsaml_idp_url = ftp://idp.example.com\n"
+    assert len(list(problems(session_of(config, home=tmp_path), environ={}))) == 1
+
+
+def test_settings_that_can_be_used_have_no_problems(tmp_path: Path) -> None:
+    assert list(problems(session_of(LADDER, home=tmp_path), environ={})) == []
+
+
+def test_the_fingerprint_is_the_one_from_before_the_files_were_read(tmp_path: Path) -> None:
+    session = session_of(LADDER, home=tmp_path)
+    assert resolve(session, environ={}, fingerprint=b"before").fingerprint == b"before"
+
+
+def test_a_session_that_has_read_nothing_is_fingerprinted_now(tmp_path: Path) -> None:
+    environ = {"AWS_CONFIG_FILE": str(tmp_path / "config")}
+    session = session_of(LADDER, home=tmp_path)
+    assert resolve(session, environ=environ).fingerprint == fast_path.state(environ)
+
+
+def test_reading_leaves_the_session_as_it_is(tmp_path: Path) -> None:
+    session = session_of(LADDER, home=tmp_path)
+    before = dict(session.instance_variables())
+    resolve(session, {"saml_timeout": "7"}, environ={}, home=tmp_path)
+    assert session.instance_variables() == before
 
 
 def test_every_setting_stands_in_the_readme_as_it_is() -> None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from aws_saml_ext.cli.context import Invocation
-from aws_saml_ext.config import settings as settings_
-from aws_saml_ext.config.settings import Settings, idp_sections
+from aws_saml_ext.config import idp_sections, values
+from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.errors import ConfigError
 from aws_saml_ext.files import ini
 from aws_saml_ext.files.transaction import Change
@@ -33,6 +33,10 @@ class IdentityProvider:
         """What a profile says of it."""
         return {"saml_idp_url": self.url} if self.name is None else {"saml_idp": self.name}
 
+    def overrides(self) -> dict[str, str]:
+        """Return the settings of a sign-in at it; see `config.resolve`."""
+        return {"saml_idp_url": self.url, **self.settings()}
+
     def changes(self, settings: Settings) -> tuple[Change, ...]:
         """What keeps it: its section, where that is new, and its name or address in the profile."""
         profile = Change(
@@ -44,31 +48,30 @@ class IdentityProvider:
         return (Change(settings.config_file, section, {"saml_idp_url": self.url}), profile)
 
 
-def needed(invocation: Invocation, *, may_keep: bool) -> IdentityProvider | None:
+def needed(invocation: Invocation) -> IdentityProvider | None:
     """
-    Ask for the identity provider where none is set, and use it from now on.
-
-    Where the caller `may_keep` it, the person is asked whether it shall.
+    Ask for the identity provider where none is set.
 
     Returns:
-        The one that is to be kept in the profile; None where there is nothing to keep.
+        The answer; None where one is set, or nobody can answer.
 
     Raises:
         ConfigError: none was named.
         Stopped: the person ended the input.
     """
-    prompt, session = invocation.prompt, invocation.session
-    if any(session.get_config_variable(name) for name in ("saml_idp_url", "saml_idp")):
+    if any(invocation.text(name) for name in ("saml_idp_url", "saml_idp")):
         return None
-    if not prompt.interactive:
-        return None  # `settings.resolve` says what is missing, and the command that sets it
-    named = ask(invocation)
-    for name, value in {"saml_idp_url": named.url, **named.settings()}.items():
-        session.set_config_variable(name, value)
-    if not may_keep:
-        return None
-    keep = prompt.ask(f"Keep it in profile {invocation.profile}? [Y/n] ", instead=_INSTEAD)
-    return None if keep.lower().startswith("n") else named
+    if not invocation.prompt.interactive:
+        return None  # `config.resolve` says what is missing, and the command that sets it
+    return ask(invocation)
+
+
+def is_saved(invocation: Invocation) -> bool:
+    """Ask whether the profile shall keep the identity provider that was just named."""
+    answer = invocation.prompt.ask(
+        f"Keep it in profile {invocation.profile}? [Y/n] ", instead=_INSTEAD
+    )
+    return not answer.lower().startswith("n")
 
 
 def ask(invocation: Invocation) -> IdentityProvider:
@@ -105,7 +108,7 @@ def _new(invocation: Invocation, known: Mapping[str, str]) -> IdentityProvider:
             "Address that starts the AWS sign-in at your identity provider: ", instead=_INSTEAD
         )
         try:
-            url = settings_.web_address(answer)
+            url = values.web_address(answer)
         except ValueError as error:
             invocation.prompt.notify(f"{error}.")
         else:

@@ -1,0 +1,351 @@
+"""
+The places where a setting may stand, and the settings that they add up to.
+
+The order is: overrides (options, recalled values, answered questions), environment, profile, the
+profile's `[saml-idp NAME]` section, default. An empty value counts as unset.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from aws_saml_ext import fast_path, hints
+from aws_saml_ext.config import values
+from aws_saml_ext.config.settings import Browser, Settings, SignInWay, StoreAt
+from aws_saml_ext.config.table import IDP_SECTION, KEYS, Key
+from aws_saml_ext.errors import ConfigError, SamlLoginError, UsageError
+from aws_saml_ext.files import ini
+from aws_saml_ext.paths import Paths
+from aws_saml_ext.text import quoted
+
+if TYPE_CHECKING:
+    from botocore.session import Session
+
+T = TypeVar("T")
+
+_KEYS = {key.name: key for key in KEYS}
+_IDP, _IDP_URL = _KEYS["saml_idp"], _KEYS["saml_idp_url"]
+_OF_THE_NAMED_IDP = ("saml_idp_url", "saml_username")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A value, and its name as the user wrote it: `--timeout`, `saml_timeout of profile dev`."""
+
+    name: str
+    value: str
+
+
+class _Sources:
+    """The places that one reading of the settings looks at; each file is read when needed."""
+
+    def __init__(
+        self,
+        session: Session,
+        overrides: Mapping[str, str | None] | None,
+        environ: Mapping[str, str],
+    ) -> None:
+        self._session = session
+        self._overrides = overrides or {}
+        self._environ = environ
+
+    def first(self, key: Key) -> Written | None:
+        """
+        Return the value that counts, or None where the setting has none.
+
+        Raises:
+            ConfigError: the value that counts is nested.
+        """
+        return next(self.places(key), None)
+
+    def places(self, key: Key) -> Iterator[Written]:
+        """
+        Yield every place that has a value, the nearest first.
+
+        An IdP section named by option or environment is for this run only: its address and
+        username precede those of the profile, and the profile's address is not used.
+        """
+        in_section = f"{key.name} of its IdP section"
+        if (value := self._overrides.get(key.name)) is not None:
+            yield Written(key.flag or key.name, value)
+        if key.env is not None:
+            if value := self._environ.get(key.env):
+                yield Written(key.env, value)
+            if key.name in _OF_THE_NAMED_IDP and self._names_an_idp:
+                yield from _written(in_section, self._section.get(key.name))
+            if key is not _IDP_URL or not self._names_an_idp:
+                yield from _written(f"{key.name} of profile {self._profile}", self._own(key))
+            if key is not _IDP:
+                yield from _written(in_section, self._section.get(key.name))
+        if key.default is not None:
+            yield Written(f"the default of {key.name}", key.default)
+
+    @property
+    def _profile(self) -> str:
+        # `session.profile` would fix the profile, and a program may still choose another one.
+        return self._session.get_config_variable("profile") or "default"
+
+    def _own(self, key: Key) -> object:
+        return self._session.get_scoped_config().get(key.name)
+
+    @property
+    def _names_an_idp(self) -> bool:
+        """Whether an option or a variable names the IdP section."""
+        return bool(self._overrides.get(_IDP.name) or self._environ.get(_IDP.env or ""))
+
+    @cached_property
+    def _section(self) -> Mapping[str, Any]:
+        """The IdP section that the profile, an option or a variable names."""
+        name = self.first(_IDP)
+        return idp_sections(self._session).get(name.value, {}) if name else {}
+
+
+def _written(name: str, value: object) -> Iterator[Written]:
+    if (text := plain(value, name)) is not None:
+        yield Written(name, text)
+
+
+def plain(value: object, written: str) -> str | None:
+    """
+    Return a value of the config file, or None where it is missing or empty.
+
+    Args:
+        value: what botocore parsed.
+        written: its name as the user wrote it.
+
+    Raises:
+        ConfigError: the value is nested (`key =` and indented lines).
+    """
+    if isinstance(value, dict):
+        raise ConfigError(
+            f"{written} is not usable: its value stands on indented lines below it.",
+            advice="Write the two on one line.",
+        )
+    return value if isinstance(value, str) and value else None
+
+
+def idp_sections(session: Session) -> dict[str, dict[str, Any]]:
+    """Return the `[saml-idp NAME]` sections of the config file, by name."""
+    found = {}
+    for section, content in session.full_config.items():
+        if not section.startswith(IDP_SECTION) or not isinstance(content, dict):
+            continue
+        try:
+            parts = shlex.split(section)
+        except ValueError:
+            continue
+        if len(parts) == 2 and parts[0] == IDP_SECTION:
+            found[parts[1]] = content
+    return found
+
+
+def lookup(
+    session: Session,
+    name: str,
+    overrides: Mapping[str, str | None] | None = None,
+    *,
+    environ: Mapping[str, str] = os.environ,
+) -> str | None:
+    """
+    Return the text of one setting, unparsed, or None where it has none.
+
+    Raises:
+        ConfigError: its value in the config file is nested.
+    """
+    found = _Sources(session, overrides, environ).first(_KEYS[name])
+    return found.value if found else None
+
+
+def declare(session: Session, *, environ: Mapping[str, str] = os.environ) -> None:
+    """
+    Declare our settings on a program's session, as `get_config_variable` then returns them.
+
+    A program overrides one with `session.set_config_variable(name, value)`.
+    """
+    from botocore.configprovider import ChainProvider
+
+    store = session.get_component("config_store")
+    for key in KEYS:
+        session.session_var_map[key.name] = (
+            key.name if key.in_profile else None,
+            key.env,
+            key.default,
+            None,
+        )
+        # botocore's own chain takes an empty variable for a value, and knows no IdP sections.
+        provider: Any = _Provider(session, key, environ)
+        store.set_config_provider(key.name, ChainProvider([provider]))
+
+
+class _Provider:
+    """A configuration provider of botocore for one of our settings."""
+
+    def __init__(self, session: Session, key: Key, environ: Mapping[str, str]) -> None:
+        self._session = session
+        self._key = key
+        self._environ = environ
+
+    def provide(self) -> str | None:
+        overrides = self._session.instance_variables()
+        found = _Sources(self._session, overrides, self._environ).first(self._key)
+        return found.value if found else None
+
+
+def resolve(
+    session: Session,
+    overrides: Mapping[str, str | None] | None = None,
+    *,
+    environ: Mapping[str, str] = os.environ,
+    fingerprint: bytes | None = None,
+    idp_needed: bool = True,
+    home: Path | None = None,
+) -> Settings:
+    """
+    Read and parse every setting once.
+
+    Args:
+        session: a session of the profile.
+        overrides: texts by the names of settings, which precede every other place: options,
+            recalled values, answered questions.
+        environ: the environment.
+        fingerprint: `fast_path.state`, taken before the session read its files; None takes it
+            now, which is right for a session that has read nothing yet.
+        idp_needed: whether a missing address of the identity provider is a problem.
+        home: the home folder; None is that of the user.
+
+    Raises:
+        UsageError: the value of an option cannot be used. It is named as the user wrote it.
+        ConfigError: a value of the environment or the config file cannot be used.
+    """
+    if fingerprint is None:
+        fingerprint = fast_path.state(environ)
+    reader = _Reader(_Sources(session, overrides, environ))
+    settings = _read(reader, session, fingerprint=fingerprint, idp_needed=idp_needed, home=home)
+    for problem in reader.problems:
+        raise problem
+    return settings
+
+
+def problems(
+    session: Session,
+    overrides: Mapping[str, str | None] | None = None,
+    *,
+    environ: Mapping[str, str] = os.environ,
+    idp_needed: bool = True,
+) -> Iterator[SamlLoginError]:
+    """Yield everything for which `resolve` would refuse these settings, in its order."""
+    reader = _Reader(_Sources(session, overrides, environ))
+    _read(reader, session, fingerprint=b"", idp_needed=idp_needed, home=None)
+    yield from reader.problems
+
+
+class _Reader:
+    """Parses one setting after the other, and collects those that cannot be used."""
+
+    def __init__(self, sources: _Sources) -> None:
+        self._sources = sources
+        self.problems: list[SamlLoginError] = []
+
+    def add(self, problem: SamlLoginError) -> None:
+        """Note a problem once: a nested `saml_idp` comes up at every setting of its section."""
+        if str(problem) not in map(str, self.problems):
+            self.problems.append(problem)
+
+    def written(self, name: str) -> Written | None:
+        """Return the value that counts; None also where it is nested."""
+        try:
+            return self._sources.first(_KEYS[name])
+        except ConfigError as problem:
+            self.add(problem)
+            return None
+
+    def __call__(self, name: str, parse: Callable[[str], T]) -> T | None:
+        """Return the parsed value; None where there is none, or none that can be used."""
+        written = self.written(name)
+        if written is None:
+            return None
+        try:
+            return parse(written.value)
+        except ValueError as error:
+            kind = UsageError if written.name.startswith("--") else ConfigError
+            self.add(kind(f"{written.name} is not usable: {error}.", command=hints.HELP))
+            return None
+
+    def required(self, name: str, parse: Callable[[str], T]) -> T:
+        """Return the parsed value, or the default of the table where it cannot be used."""
+        value = self(name, parse)
+        return parse(_KEYS[name].default or "") if value is None else value
+
+
+def _read(
+    reader: _Reader,
+    session: Session,
+    *,
+    fingerprint: bytes,
+    idp_needed: bool,
+    home: Path | None,
+) -> Settings:
+    """Read every setting; where the reader has problems, the settings are not usable."""
+    profile = session.profile or "default"
+    if not profile.strip() or not profile.isprintable() or profile == "DEFAULT":
+        reader.add(
+            ConfigError(
+                f"No profile can be called {quoted(profile)}.",
+                advice="Give it another name in --profile, AWS_PROFILE or AWS_DEFAULT_PROFILE.",
+            )
+        )
+    nickname = reader("saml_idp", values.one_line)
+    way = SignInWay.WINDOW if reader("saml_use_browser", str) else None
+    settings = Settings(
+        profile=profile,
+        idp_name=nickname,
+        idp_url=reader("saml_idp_url", values.web_address) or "",
+        role_arn=reader("saml_role_arn", values.role_pattern),
+        role_selection=reader("saml_role_selection", values.number),
+        provider_arn=reader("saml_provider_arn", values.provider_arn),
+        session_duration=reader.required("saml_session_duration", values.session_duration),
+        username=reader("saml_username", values.one_line),
+        password_command=reader("saml_password_command", values.words) or (),
+        mfa_command=reader("saml_mfa_command", values.words) or (),
+        sign_in=way or reader.required("saml_sign_in", values.one_of(SignInWay)),
+        show_browser=bool(reader("saml_show_browser", str)),
+        browser=reader.required("saml_browser", values.one_of(Browser)),
+        browser_binary=reader("saml_browser_binary", values.program),
+        browser_driver=reader("saml_browser_driver", values.program),
+        browser_arguments=reader("saml_browser_arguments", values.browser_arguments) or (),
+        timeout=reader.required("saml_timeout", values.seconds),
+        acs_url=reader("saml_acs_url", values.web_address),
+        store=reader.required("saml_store", values.one_of(StoreAt)),
+        keep_session=reader.required("saml_keep_session", values.truth),
+        config_file=values.path_of(session.get_config_variable("config_file")),
+        credentials_file=values.path_of(session.get_config_variable("credentials_file")),
+        saml_folder=Paths.of(home).saml,
+        fingerprint=fingerprint,
+    )
+    if idp_needed and reader.written("saml_idp_url") is None:
+        reader.add(_no_address(profile, reader.written("saml_idp")))
+    return settings
+
+
+def _no_address(profile: str, idp: Written | None) -> ConfigError:
+    """Return the problem of a sign-in that does not know where to start."""
+    if idp is None or not idp.value:
+        return ConfigError(
+            f"No identity provider is known for profile {profile}: saml_idp_url is not set.",
+            command=hints.shown(
+                *("aws", "configure", "set", "saml_idp_url", "URL", "--profile", profile)
+            ),
+        )
+    return ConfigError(
+        f"{idp.name} names the identity provider {idp.value!r}, "
+        f"and no section [{ini.idp_section(idp.value)}] of the config file has its address.",
+        command=hints.script_command(
+            *("install", "--profile", profile, "--idp-nickname", idp.value, "--idp-url", "URL")
+        ),
+    )
