@@ -35,7 +35,8 @@ def entry() -> None:
     # often saves a tenth of the start.
     gc.set_threshold(50_000, 20, 20)
 
-    from aws_saml_ext.cli import main, streams
+    from aws_saml_ext.cli import streams
+    from aws_saml_ext.cli.main import main
 
     try:
         status = main(sys.argv[1:])

@@ -7,20 +7,18 @@ profile, the settings, the person, the way to standard output.
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 import shlex
 import sys
-from argparse import Namespace
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from aws_saml_ext import config, fast_path
 from aws_saml_ext.cli import output, streams
-from aws_saml_ext.config import aws_process, values
+from aws_saml_ext.config import values
 from aws_saml_ext.config.aws_settings import open_session
 from aws_saml_ext.config.settings import DEFAULT_PROFILE, Settings
 from aws_saml_ext.config.table import KEYS
@@ -32,6 +30,8 @@ from aws_saml_ext.prompt import Prompt, TerminalPrompt
 if TYPE_CHECKING:
     from botocore.session import Session
 
+    from aws_saml_ext.cli.options import Options
+    from aws_saml_ext.config.aws_process import AwsGlobals
     from aws_saml_ext.sts.connection import StsConnection
 
 T = TypeVar("T")
@@ -39,41 +39,36 @@ _OURS = frozenset(key.name for key in KEYS)
 
 
 class Invocation:
-    """What one command line, its environment and the `aws` above it ask for."""
+    """
+    One run of the command: its options, its environment, and those of the `aws` above it.
+
+    Making one reads and changes nothing; every property reads when it is first used.
+    """
 
     def __init__(
-        self, options: Namespace, environ: MutableMapping[str, str], *, below_aws: bool = True
+        self, options: Options, environ: Mapping[str, str], aws: AwsGlobals | None = None
     ) -> None:
-        """`below_aws`: the options that an `aws` above us kept are meant for us."""
-        self.options: Mapping[str, Any] = vars(options)
+        """
+        Take what the command line says.
+
+        Args:
+            options: those of our own line.
+            environ: the environment, prepared for botocore.
+            aws: the options that the `aws` above us kept.
+        """
+        self.options = options
         self.environ = environ
-        _check_home()
-        self._kept = self._recovered() if below_aws else None
-        aws_process.prepare(environ)  # before botocore is imported
-        self._log()
-
-    def _recovered(self) -> aws_process.AwsGlobals | None:
-        """
-        The options that the `aws` above us kept.
-
-        Raises:
-            ConfigError: they cannot be read, and no `--profile` of our own says what is meant.
-        """
-        try:
-            return aws_process.recovered(self.environ)
-        except ConfigError:
-            if "profile" in self.options:
-                return None
-            raise
+        self._aws = aws
 
     def option(self, name: str, default: T) -> T:
-        """An option of our own line, or `default` where it was not given."""
-        value: T = self.options.get(name, default)
-        return value
+        """Return an option of our own line, or `default` where it was not given."""
+        value: T | None = self.options.settings.get(name, getattr(self.options, name, None))  # type: ignore[assignment]
+        return default if value is None else value
 
     def kept(self, name: str) -> Any:
-        """A global option: of our own line, else of the `aws` above us, else None."""
-        return self.options.get(name, getattr(self._kept, name, None))
+        """Return a global option: of our own line, else of the `aws` above us, else None."""
+        own = getattr(self.options, name)
+        return own if own is not None else getattr(self._aws, name, None)
 
     @cached_property
     def profile_asked_for(self) -> str | None:
@@ -109,7 +104,8 @@ class Invocation:
 
     @cached_property
     def prompt(self) -> Prompt:
-        return TerminalPrompt(quiet=self.option("quiet", False))
+        """Who reads messages and answers questions."""
+        return TerminalPrompt(quiet=self.options.quiet)
 
     @property
     def session(self) -> Session:
@@ -133,10 +129,10 @@ class Invocation:
         )
         return session, fingerprint
 
-    @cached_property
+    @property
     def overrides(self) -> Mapping[str, str]:
         """The settings that the command line has as options."""
-        return {key.name: self.options[key.name] for key in KEYS if key.name in self.options}
+        return self.options.settings
 
     def text(self, name: str) -> str | None:
         """
@@ -283,39 +279,6 @@ class Invocation:
         color = self.kept("color") or "auto"
         on = color == "on" or (color == "auto" and sys.stdout.isatty() and os.name != "nt")
         return f"\033[1m{text}\033[0m" if on else text
-
-    def _log(self) -> None:
-        """
-        Write our own log to standard error, when it was asked for.
-
-        Our logger, never the root: at DEBUG botocore logs the body of the request to STS, and
-        selenium the messages of its protocol, with the assertion in them.
-        """
-        usual = "error" if self.option("quiet", False) else "warning"
-        level = "debug" if self.kept("debug") else self.option("log_level", usual)
-        log = logging.getLogger("aws_saml_ext")
-        log.setLevel(level.upper())
-        log.propagate = False
-        if not log.handlers:
-            handler = logging.StreamHandler()
-            handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
-            log.addHandler(handler)
-
-
-def _check_home() -> None:
-    """
-    Find out now whether there is a home folder: most of what is ours lies there.
-
-    Raises:
-        ConfigError: HOME is not set, and the system does not know the user (a container's, mostly).
-    """
-    try:
-        Path.home()
-    except RuntimeError:
-        raise ConfigError(
-            "Nothing says where your home folder is: HOME is not set.",
-            hint="export HOME=/path/of/a/folder",
-        ) from None
 
 
 def _can_be_a_profile(name: str) -> bool:

@@ -36,7 +36,7 @@ def in_config(invocation: Invocation, settings: Settings) -> dict[str, str | Non
         )
     elif is_our_process(str(own.get(PROCESS, ""))):
         wanted[PROCESS] = None
-    if "saml_store" in invocation.options:
+    if "saml_store" in invocation.overrides:
         nickname = settings.idp_name
         section = idp_sections(invocation.session).get(nickname, {}) if nickname else {}
         of_the_section = section.get("saml_store") or StoreAt.CREDENTIALS_FILE.value

@@ -18,7 +18,7 @@ from aws_saml_ext.errors import UsageError
 TYPE_CHECKING = False  # `typing` itself costs more than all of this module
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import NoReturn
+    from typing import Any, NoReturn
 
 PROGRAM = "aws saml-login"
 
@@ -26,7 +26,7 @@ PROGRAM = "aws saml-login"
 class Verb:
     """One thing the program does."""
 
-    __slots__ = ("about", "below_aws", "keys", "module", "name", "options")
+    __slots__ = ("about", "below_aws", "keys", "module", "name", "options", "options_class")
 
     def __init__(
         self,
@@ -36,17 +36,20 @@ class Verb:
         module: str,
         keys: Sequence[str] = (),
         options: Sequence[str] = (),
+        options_class: str = "Options",
         below_aws: bool = True,
     ) -> None:
         self.name = name
         """How it is called; empty for the sign-in."""
         self.about = about
         self.module = module
-        """The module of this package whose `run` does it."""
+        """The module of `cli.verbs` whose `run` does it."""
         self.keys = keys
         """The settings that it takes as options."""
         self.options = options
         """The options of `OPTIONS` that it takes besides."""
+        self.options_class = options_class
+        """The class in its module that holds these options."""
         self.below_aws = below_aws
         """Whether options of an `aws` above us are meant for it."""
 
@@ -71,6 +74,7 @@ VERBS = (
             "overwrite",
             "dry_run",
         ),
+        options_class="SignInOptions",
     ),
     Verb(
         "configure",
@@ -78,6 +82,7 @@ VERBS = (
         module="configure",
         keys=tuple(key.name for key in KEYS if key.in_profile and key.flag),
         options=("overwrite", "dry_run"),
+        options_class="ConfigureOptions",
     ),
     Verb(
         "roles",
@@ -85,6 +90,7 @@ VERBS = (
         module="roles",
         keys=tuple(name for name in _ALL_KEYS if name not in (*_ROLE_KEYS, "saml_store")),
         options=("assertion", "clean"),
+        options_class="RolesOptions",
     ),
     Verb("status", "what is stored, for which role, and how long it still lives", module="status"),
     Verb(
@@ -93,6 +99,7 @@ VERBS = (
         module="logout",
         keys=_IDP_KEYS,
         options=("forget_idp_session", "forget_password"),
+        options_class="LogoutOptions",
     ),
     Verb(
         "credential-process",
@@ -107,6 +114,7 @@ VERBS = (
         module="install",
         keys=tuple(key.name for key in KEYS if key.in_profile and key.flag),
         options=("overwrite",),
+        options_class="InstallOptions",
     ),
     Verb("uninstall", "take out what install put in", module="uninstall"),
     Verb(
@@ -114,6 +122,7 @@ VERBS = (
         "an identity provider and an AWS on loopback, until Ctrl-C",
         module="demo",
         options=("idp_port", "aws_port"),
+        options_class="DemoOptions",
     ),
 )
 
@@ -218,9 +227,9 @@ _GLOBALS: tuple[tuple[str, dict[str, object]], ...] = (
 )
 
 
-def parse(argv: Sequence[str]) -> tuple[Verb, argparse.Namespace]:
+def parse(argv: Sequence[str]) -> tuple[Verb, dict[str, Any]]:
     """
-    The verb and its options; an option that was not given is absent from the namespace.
+    Return the verb and the options that were given, by their names.
 
     Raises:
         UsageError: the command line cannot be used.
@@ -238,7 +247,7 @@ def parse(argv: Sequence[str]) -> tuple[Verb, argparse.Namespace]:
         sys.exit(0)
     verb = _verb(names[0] if names else "")
     rest = [word for index, word in enumerate(argv) if index not in words[:1]]
-    return verb, parser_of(verb).parse_args(rest)
+    return verb, vars(parser_of(verb).parse_args(rest))
 
 
 def parser_of(verb: Verb) -> argparse.ArgumentParser:

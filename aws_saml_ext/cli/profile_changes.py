@@ -17,16 +17,16 @@ from aws_saml_ext.store import credentials_file
 _OF_THE_IDP = ("saml_idp_url", "saml_username")
 """What several profiles share: with `--idp-nickname`, it goes to the section of that name."""
 
-_OF_AWS = ("region", "output", "endpoint_url", "ca_bundle")
+OF_AWS = ("region", "output", "endpoint_url", "ca_bundle")
 """Options that a profile can hold: AWS's own keys."""
 
-NAMES = (*(key.name for key in KEYS), *_OF_AWS)
+NAMES = (*(key.name for key in KEYS), *OF_AWS)
 """Every option that a profile can hold, by its name in the parsed options."""
 
 
 def asked_for(invocation: Invocation) -> bool:
     """Whether the command line has a setting that a profile can hold."""
-    return any(invocation.kept(name) is not None for name in NAMES)
+    return bool(invocation.overrides) or any(invocation.kept(name) is not None for name in OF_AWS)
 
 
 def from_options(
@@ -48,7 +48,7 @@ def from_options(
         for key in KEYS
         if key.name in names and (value := invocation.option(key.name, None)) is not None
     }
-    for name in _OF_AWS:
+    for name in OF_AWS:
         if name in names and (value := invocation.kept(name)) is not None:
             wanted[name] = str(Path(value).absolute()) if name == "ca_bundle" else value
     own = invocation.session.get_scoped_config()

@@ -24,6 +24,7 @@ from botocore.session import Session
 from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.cli.parser import parse
 from aws_saml_ext.cli.stored_profile import noted
+from aws_saml_ext.cli.verbs.sign_in import SignInOptions
 from aws_saml_ext.credentials import Credentials, Issued
 from aws_saml_ext.demo import Demo, running
 from aws_saml_ext.demo.aws import Answer, refusing
@@ -209,7 +210,7 @@ def test_keys_of_somebody_else_than_the_username_are_for_nothing_that_is_asked_f
 ) -> None:
     given = ["--username", username] if username else []
     _, options = parse([*PLAIN, *given])
-    invocation = Invocation(options, dict(os.environ))
+    invocation = Invocation(SignInOptions.of(options), dict(os.environ))
     noted_for = noted(invocation, invocation.settings(), an_hour_of(ROLE_USER, session_name))
     assert (noted_for.idp_url == "http://127.0.0.1:9/start") is as_meant
     assert noted_for.username == (username if as_meant else None)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+from importlib import import_module
+
 import pytest
 
-from aws_saml_ext.cli.parser import VERBS, parse, parser_of
+from aws_saml_ext.cli.options import Options
+from aws_saml_ext.cli.parser import VERBS, Verb, parse, parser_of
 from aws_saml_ext.errors import UsageError
 
 
@@ -29,8 +33,8 @@ from aws_saml_ext.errors import UsageError
 def test_options_may_stand_before_and_after_the_verb(
     argv: list[str], verb: str, options: dict[str, object]
 ) -> None:
-    found, namespace = parse(argv)
-    assert (found.name, vars(namespace)) == (verb, options)
+    found, given = parse(argv)
+    assert (found.name, given) == (verb, options)
 
 
 @pytest.mark.parametrize(
@@ -88,6 +92,21 @@ def test_help_is_of_the_verb(
         parse(argv)
     assert ended.value.code == 0
     assert capsys.readouterr().out.startswith(title)
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
+def test_the_options_of_a_verb_are_the_fields_of_its_class(verb: Verb) -> None:
+    module = import_module(f"aws_saml_ext.cli.verbs.{verb.module}")
+    of_the_verb = {field.name for field in fields(getattr(module, verb.options_class))}
+    of_every_verb = {field.name for field in fields(Options)}
+    assert of_the_verb - of_every_verb == set(verb.options)
+    parsed = {action.dest for action in parser_of(verb)._actions} - {"help", "version"}
+    assert parsed - set(verb.keys) - set(verb.options) == of_every_verb - {"settings"}
+
+
+def test_settings_that_were_given_are_told_from_other_options() -> None:
+    options = Options.of({"profile": "dev", "saml_timeout": "7"})
+    assert options == Options(profile="dev", settings={"saml_timeout": "7"})
 
 
 def test_the_help_names_every_verb() -> None:

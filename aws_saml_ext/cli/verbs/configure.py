@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from aws_saml_ext.cli import idp_choice, keeping, profile_changes
 from aws_saml_ext.cli.context import Invocation
+from aws_saml_ext.cli.options import Options
 from aws_saml_ext.errors import ConfigError, UsageError
 from aws_saml_ext.files import transaction
 from aws_saml_ext.files.transaction import Change
@@ -20,7 +22,15 @@ _QUESTIONS: Mapping[str, str] = {
 _TRIES = 3
 
 
-def run(invocation: Invocation) -> int:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigureOptions(Options):
+    """The options of `configure`."""
+
+    overwrite: bool = False
+    dry_run: bool = False
+
+
+def run(invocation: Invocation, options: ConfigureOptions) -> int:
     """Write the profile: what the options say, or what the person answers."""
     if profile_changes.asked_for(invocation):
         settings = profile_changes.checked(invocation)
@@ -28,7 +38,7 @@ def run(invocation: Invocation) -> int:
     else:
         wanted = _answered(invocation)
         settings = invocation.settings(idp_needed=False)
-    if invocation.option("dry_run", False):
+    if options.dry_run:
         invocation.write(transaction.preview(wanted))
         return 0
     notify = invocation.prompt.notify

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from aws_saml_ext import demo
 from aws_saml_ext.cli.context import Invocation
+from aws_saml_ext.cli.options import Options
 from aws_saml_ext.prompt import TerminalPrompt
 
 
-def run(invocation: Invocation) -> int:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoOptions(Options):
+    """The options of `demo`."""
+
+    idp_port: int = 0
+    """0 takes a free one."""
+    aws_port: int = 0
+    """0 takes a free one."""
+
+
+def run(_: Invocation, options: DemoOptions) -> int:
     """Start both, say how to sign in at them, and stay until Ctrl-C, which ends it as any other."""
     demo.run(
         TerminalPrompt().notify,  # `--quiet` or not: the addresses are what was asked for
-        port_idp=invocation.option("idp_port", 0),
-        port_aws=invocation.option("aws_port", 0),
+        port_idp=options.idp_port,
+        port_aws=options.aws_port,
     )
     return 0

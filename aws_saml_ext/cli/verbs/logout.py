@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import dataclass
 
 from aws_saml_ext.cli import remembering, stores
 from aws_saml_ext.cli.context import Invocation
+from aws_saml_ext.cli.options import Options
 from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.config.table import KEYS
 from aws_saml_ext.errors import UsageError
 
 
-def run(invocation: Invocation) -> int:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogoutOptions(Options):
+    """The options of `logout`."""
+
+    forget_idp_session: bool = False
+    forget_password: bool = False
+
+
+def run(invocation: Invocation, options: LogoutOptions) -> int:
     """Remove our keys from the profile; when asked, the kept browser profile too."""
     notify, profile = invocation.prompt.notify, invocation.profile
-    forgets_session = invocation.option("forget_idp_session", False)
-    forgets_password = invocation.option("forget_password", False)
+    forgets_session, forgets_password = options.forget_idp_session, options.forget_password
     forgets = forgets_session or forgets_password
     if not forgets:
         _refuse_what_does_nothing(invocation)
@@ -61,7 +70,7 @@ def _without_password(settings: Settings) -> str:
 
 def _refuse_what_does_nothing(invocation: Invocation) -> None:
     """The keys of a profile are the same whoever signed in: these say which session to forget."""
-    given = [key.flag for key in KEYS if key.name in invocation.options and key.flag]
+    given = [key.flag for key in KEYS if key.name in invocation.overrides and key.flag]
     if given:
         raise UsageError(
             f"{given[0]} says whose session or password is forgotten, and none is without "

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from aws_saml_ext import role_choice
 from aws_saml_ext.assertion import Assertion
 from aws_saml_ext.cli import capturing, idp_choice
 from aws_saml_ext.cli.context import Invocation
+from aws_saml_ext.cli.options import Options
 
 
-def run(invocation: Invocation) -> int:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RolesOptions(Options):
+    """The options of `roles`."""
+
+    assertion: str | None = None
+    """The file of a SAMLResponse, `-` for standard input."""
+    clean: bool = False
+
+
+def run(invocation: Invocation, options: RolesOptions) -> int:
     """Sign in, print the roles in the assertion's order, and ask STS for nothing."""
     invocation.check_output()
-    capturing.refuse_two_ways(invocation.options)
+    capturing.refuse_two_ways(options.settings)
     given = capturing.pasted(invocation) is not None
     named = None if given else idp_choice.needed(invocation)
     settings = invocation.settings(named.overrides() if named else {}, idp_needed=not given)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from aws_saml_ext import login, partitions, renewal, role_choice
 from aws_saml_ext.cli import capturing, idp_choice, keeping, remembering, stored_profile
 from aws_saml_ext.cli.context import Invocation
+from aws_saml_ext.cli.options import Options
 from aws_saml_ext.cli.remembering import Remembered
 from aws_saml_ext.cli.stored_profile import SAME_AGAIN, Profile
 from aws_saml_ext.clock import Deadline
@@ -21,14 +22,28 @@ from aws_saml_ext.prompt import NonInteractive, Prompt, TerminalPrompt
 from aws_saml_ext.sts import exchange as sts
 
 
-def run(invocation: Invocation) -> int:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInOptions(Options):
+    """The options of a sign-in."""
+
+    assertion: str | None = None
+    """The file of a SAMLResponse, `-` for standard input."""
+    check: bool = False
+    clean: bool = False
+    force: bool = False
+    use_stored: bool = False
+    watch: bool = False
+    overwrite: bool = False
+    dry_run: bool = False
+
+
+def run(invocation: Invocation, options: SignInOptions) -> int:
     """Sign in, unless the stored keys still serve; store the keys, and say how to use them."""
     _check_options(invocation)
     given = capturing.pasted(invocation) is not None
     named = None if given else idp_choice.needed(invocation)
     is_saved = named is not None and idp_choice.is_saved(invocation)
-    use_stored = invocation.option("use_stored", False)
-    role = remembering.previous_role(invocation) if use_stored else None
+    role = remembering.previous_role(invocation) if options.use_stored else None
     overrides = named.overrides() if named else {}
     if role is not None:
         overrides["saml_role_arn"] = role
@@ -36,7 +51,7 @@ def run(invocation: Invocation) -> int:
     profile = stored_profile.of(invocation, settings, is_role_recalled=role is not None)
     profile.check_overwritable()
     also = [*(named.changes(settings) if named and is_saved else ()), *profile.beside()]
-    if invocation.option("dry_run", False):
+    if options.dry_run:
         invocation.write(transaction.preview(keeping.joined([*profile.placeholders(), *also])))
         return 0
     stored = _still_good(invocation, settings, profile)
@@ -186,13 +201,13 @@ def _check_options(invocation: Invocation) -> None:
     """What can be wrong on the command line is told before anything is read or opened."""
     invocation.check_output()
     invocation.sts_options()
-    role_choice.refuse_two_ways(invocation.options)
+    role_choice.refuse_two_ways(invocation.options.settings)
     if invocation.option("watch", False) and capturing.pasted(invocation) is not None:
         raise UsageError(
             "--watch signs in again, and an --assertion is good for once.",
             hint="Leave one of them out",
         )
-    capturing.refuse_two_ways(invocation.options)
+    capturing.refuse_two_ways(invocation.options.settings)
 
 
 def _still_good(invocation: Invocation, settings: Settings, profile: Profile) -> Issued | None:
@@ -243,9 +258,9 @@ def _same_again(invocation: Invocation, settings: Settings, more: str = "") -> s
     if settings.store is StoreAt.CREDENTIAL_PROCESS:  # which has them kept in the profile
         return command + more
     given = "".join(
-        f" {key.flag} {shlex.quote(invocation.options[key.name])}"
+        f" {key.flag} {shlex.quote(invocation.overrides[key.name])}"
         for key in SETTINGS_KEYS
-        if key.name in SAME_AGAIN and key.name in invocation.options
+        if key.name in SAME_AGAIN and key.name in invocation.overrides
     )
     return f"{command}{given}{more}{_connection(invocation)}"
 

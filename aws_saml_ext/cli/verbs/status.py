@@ -8,12 +8,13 @@ from typing import Any
 
 from aws_saml_ext.cli import stores
 from aws_saml_ext.cli.context import Invocation
+from aws_saml_ext.cli.options import Options
 from aws_saml_ext.store.credentials_file import StoredProfile
 
 _NOT_VALID = 253
 
 
-def run(invocation: Invocation) -> int:
+def run(invocation: Invocation, _: Options) -> int:
     """Print one row a profile; 0 if each of them is valid, else 253."""
     invocation.check_output()
     now = datetime.now(timezone.utc)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from aws_saml_ext.cli.context import Invocation
+from aws_saml_ext.cli.options import Options
 from aws_saml_ext.errors import ConfigError
 from aws_saml_ext.files import transaction
 from aws_saml_ext.files.transaction import TakenBack
 
 
-def run(invocation: Invocation) -> int:
+def run(invocation: Invocation, _: Options) -> int:
     """Take back one command's change, and say what was done and what was left alone."""
     if invocation.profile_asked_for is not None:
         _refuse_that_of_another(invocation.profile_asked_for, invocation)

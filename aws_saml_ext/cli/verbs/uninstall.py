@@ -6,9 +6,10 @@ from pathlib import Path
 
 from aws_saml_ext import installer
 from aws_saml_ext.cli.context import Invocation
+from aws_saml_ext.cli.options import Options
 
 
-def run(invocation: Invocation) -> int:
+def run(invocation: Invocation, _: Options) -> int:
     """Take out the alias and the profile, byte for byte; the program itself stays."""
     installer.uninstall(home=Path.home(), notify=invocation.prompt.notify)
     return 0

@@ -1,0 +1,134 @@
+"""The command from its arguments to its exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from aws_saml_ext.errors import ConfigError, SamlLoginError
+
+TYPE_CHECKING = False  # `typing` would be most of the time that `--help` takes
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping, Sequence
+
+    from aws_saml_ext.cli.options import Options
+    from aws_saml_ext.config.aws_process import AwsGlobals
+
+INTERRUPTED = 130
+UNEXPECTED = 255
+
+
+def main(argv: Sequence[str], *, environ: MutableMapping[str, str] = os.environ) -> int:
+    """
+    Run one command.
+
+    Args:
+        argv: the arguments behind the program's name.
+        environ: the environment, which is prepared for botocore and for programs that are started.
+
+    Returns:
+        The exit status of the manual; an unexpected error prints its traceback and is 255.
+    """
+    try:
+        return _run(argv, environ)
+    except SamlLoginError as error:
+        # Two lines in the manner of `aws`: what happened, and the next step.
+        _print_error(f"aws: [ERROR]: {error}" + (f"\n{error.hint}" if error.hint else ""))
+        return error.exit_status
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception:  # the outermost frame: the exit status is chosen here
+        import traceback
+
+        _print_error(traceback.format_exc().rstrip())
+        return UNEXPECTED
+
+
+def _run(argv: Sequence[str], environ: MutableMapping[str, str]) -> int:
+    from aws_saml_ext.cli import parser
+
+    verb, given = parser.parse(argv)
+
+    # Behind the parser, so that `--help` waits for none of it.
+    from importlib import import_module
+
+    from aws_saml_ext.cli.context import Invocation
+    from aws_saml_ext.config import aws_process
+
+    module = import_module(f"aws_saml_ext.cli.verbs.{verb.module}")
+    options: Options = getattr(module, verb.options_class).of(given)
+    _check_home()
+    aws = _recover(options, environ) if verb.below_aws else None
+    aws_process.prepare(environ)  # before botocore is imported
+    _log_to_standard_error(_log_level(options, aws))
+    status: int = module.run(Invocation(options, environ, aws), options)
+    return status
+
+
+def _check_home() -> None:
+    """
+    Check that there is a home folder, which most files of this program are in.
+
+    Raises:
+        ConfigError: HOME is not set, and the system does not know the user (mostly in a container).
+    """
+    from pathlib import Path
+
+    from aws_saml_ext import hints
+
+    try:
+        Path.home()
+    except RuntimeError:
+        raise ConfigError(
+            "Your home folder is not known: HOME is not set.",
+            command=hints.shown("export", "HOME=/path/of/a/folder"),
+        ) from None
+
+
+def _recover(options: Options, environ: MutableMapping[str, str]) -> AwsGlobals | None:
+    """
+    Return the options that the `aws` above kept, or None where there is none.
+
+    Raises:
+        ConfigError: they cannot be read, and no `--profile` behind the verb names the profile.
+    """
+    from aws_saml_ext.config import aws_process
+
+    try:
+        return aws_process.recovered(environ)
+    except ConfigError:
+        if options.profile is not None:
+            return None
+        raise
+
+
+def _log_level(options: Options, aws: AwsGlobals | None) -> str:
+    if options.debug or (aws is not None and aws.debug):
+        return "debug"
+    return options.log_level or ("error" if options.quiet else "warning")
+
+
+def _log_to_standard_error(level: str) -> None:
+    """
+    Write our own log to standard error.
+
+    Only our logger, never the root: at DEBUG botocore logs the request to STS, and selenium the
+    messages of its protocol, both with the assertion in them.
+    """
+    import logging
+
+    log = logging.getLogger("aws_saml_ext")
+    log.setLevel(level.upper())
+    log.propagate = False
+    if not log.handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
+        log.addHandler(handler)
+
+
+def _print_error(text: str) -> None:
+    """Print to standard error; where nobody reads it, the exit status stays the same."""
+    from contextlib import suppress
+
+    with suppress(OSError):
+        print(text, file=sys.stderr, flush=True)  # noqa: T201

@@ -1,0 +1,41 @@
+"""The options of a command line: those of every verb, which the class of each verb extends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from aws_saml_ext.config.table import KEYS
+
+OptionsT = TypeVar("OptionsT", bound="Options")
+
+_SETTINGS = frozenset(key.name for key in KEYS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """The options that every verb takes; None for one that was not given."""
+
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """The settings that were given as options, by their names in the table."""
+    profile: str | None = None
+    region: str | None = None
+    output: str | None = None
+    query: str | None = None
+    endpoint_url: str | None = None
+    verify_ssl: bool | None = None
+    ca_bundle: str | None = None
+    cli_read_timeout: str | None = None
+    cli_connect_timeout: str | None = None
+    color: str | None = None
+    debug: bool = False
+    log_level: str | None = None
+    quiet: bool = False
+
+    @classmethod
+    def of(cls: type[OptionsT], given: Mapping[str, Any]) -> OptionsT:
+        """Return the options that the parser found, by their names in `parser.OPTIONS`."""
+        settings = {name: value for name, value in given.items() if name in _SETTINGS}
+        rest = {name: value for name, value in given.items() if name not in _SETTINGS}
+        return cls(settings=settings, **rest)
