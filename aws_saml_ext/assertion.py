@@ -16,7 +16,7 @@ from xml.parsers import expat
 
 from aws_saml_ext.errors import IdentityProviderRefused, InvalidAssertion
 
-LONGEST_FOR_STS = 100_000
+MAX_STS_CHARACTERS = 100_000
 """Characters of base64 that STS takes (API reference of AssumeRoleWithSAML)."""
 
 # Far more than a browser brings, and still read in seconds: what somebody pipes in may be anything.

@@ -28,7 +28,7 @@ from aws_saml_ext.prompt import Introduced
 from aws_saml_ext.store import credentials_file
 from aws_saml_ext.store.cache import Cache, Key
 from aws_saml_ext.store.credentials_file import StoredFor
-from aws_saml_ext.sts import exchange
+from aws_saml_ext.sts import client, exchange
 from aws_saml_ext.sts.connection import StsConnection
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def key_of(session: Session, settings: Settings, *, endpoint_url: str | None = N
         role_selection=settings.role_selection,
         provider_arn=settings.provider_arn,
         duration=int(settings.session_duration.total_seconds()),
-        sts=exchange.place_of(session, arn, StsConnection(endpoint_url)),
+        sts=client.place_of(session, arn, StsConnection(endpoint_url)),
     )
 
 
@@ -203,7 +203,7 @@ def _stored(
     return credentials_file.kept(
         settings.credentials_file,
         settings.profile,
-        stored_for(settings, role_arn, sts_endpoint=exchange.endpoint_of(session, role_arn)),
+        stored_for(settings, role_arn, sts_endpoint=client.endpoint_of(session, role_arn)),
         folder=settings.saml_folder,
         now=now(),
     )

@@ -23,7 +23,7 @@ from aws_saml_ext.login import Store
 from aws_saml_ext.store import credentials_file
 from aws_saml_ext.store.cache import Cache, Key
 from aws_saml_ext.store.credentials_file import StoredFor
-from aws_saml_ext.sts import exchange
+from aws_saml_ext.sts import client
 
 SAME_AGAIN = (
     "saml_idp",
@@ -302,7 +302,7 @@ def cache_of(settings: Settings) -> Cache:
 
 
 def _stored_for(invocation: Invocation, settings: Settings, role_arn: str) -> StoredFor:
-    endpoint = exchange.endpoint_of(invocation.session, role_arn, invocation.sts_options())
+    endpoint = client.endpoint_of(invocation.session, role_arn, invocation.sts_options())
     return renewal.stored_for(settings, role_arn, sts_endpoint=endpoint)
 
 

@@ -27,6 +27,7 @@ from aws_saml_ext.capture.flow.sign_in_flow import capturing
 from aws_saml_ext.config.settings import Browser, Settings
 from aws_saml_ext.credentials import Issued
 from aws_saml_ext.sts import exchange
+from aws_saml_ext.sts.check import check
 from aws_saml_ext.sts.connection import StsConnection
 from tests.browsers import settings
 from tests.geckodriver import firefox_settings
@@ -101,7 +102,7 @@ def main(
             ),
             store=kept.append,
         )
-        checked = exchange.check(session, kept[0].credentials, StsConnection(aws_url))
+        checked = check(session, kept[0].credentials, StsConnection(aws_url))
     for library in ("botocore", "urllib3", "selenium", "websocket"):
         logging.getLogger(library).debug("afterwards")
     seen = {

@@ -31,7 +31,7 @@ from aws_saml_ext.errors import (
 from aws_saml_ext.extension import SamlCredentials
 from aws_saml_ext.store import credentials_file
 from aws_saml_ext.store.credentials_file import StoredFor
-from aws_saml_ext.sts import exchange
+from aws_saml_ext.sts import client
 from tests.command import CREDENTIALS_BY_HAND
 from tests.integration.sign_ins import (
     IDP,
@@ -165,7 +165,7 @@ def store(home: Path, *, role_arn: str) -> None:
         idp_url=IDP,
         username=None,
         duration=3600,
-        sts_endpoint=exchange.endpoint_of(Session(profile="dev"), role_arn),
+        sts_endpoint=client.endpoint_of(Session(profile="dev"), role_arn),
     )
     credentials_file.keep_in(
         home / "credentials",

@@ -36,7 +36,7 @@ from aws_saml_ext.errors import (
 from aws_saml_ext.login import Capture
 from aws_saml_ext.prompt import NonInteractive, Prompt
 from aws_saml_ext.store.cache import Cache
-from aws_saml_ext.sts.exchange import TooLong
+from aws_saml_ext.sts.durations import DurationTooLong
 from tests.integration.sign_ins import (
     IdentityProvider,
     exchanges,
@@ -336,7 +336,7 @@ SHARED: list[SamlLoginError] = [
     ("failure", "expected"),
     [
         *zip(SHARED, SHARED, strict=True),
-        (TooLong("Of a class of its own."), StsRefused("Of a class of its own.")),
+        (DurationTooLong("Of a class of its own."), StsRefused("Of a class of its own.")),
         (
             Unforeseen("secret1"),
             SamlLoginError("The sign-in that was waited for broke off (Unforeseen)."),

@@ -35,7 +35,6 @@ LONG = {
     "demo.identity_provider",
     "files.ini",
     "store.cache",
-    "sts.exchange",
 }
 TWICE = {"credential_process", "identity_provider", "sign_in"}
 """What is still to be mended; these lists only grow shorter."""

@@ -19,6 +19,7 @@ from aws_saml_ext.errors import UsageError
 from aws_saml_ext.files import ini, transaction
 from aws_saml_ext.files.transaction import Change
 from aws_saml_ext.prompt import NonInteractive, Prompt, TerminalPrompt
+from aws_saml_ext.sts import check as sts_check
 from aws_saml_ext.sts import exchange as sts
 
 
@@ -171,7 +172,7 @@ def _finish(
     """What is said of stored keys, be they new or still good."""
     profile.tell_what_hides()
     if invocation.option("check", False):
-        for line in sts.check(invocation.session, stored, invocation.sts_options()):
+        for line in sts_check.check(invocation.session, stored, invocation.sts_options()):
             invocation.prompt.notify(line)
     _print(invocation, settings, stored)
 

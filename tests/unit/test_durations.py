@@ -7,7 +7,7 @@ import pytest
 
 from aws_saml_ext.credentials import Issued
 from aws_saml_ext.errors import AssertionTooLate, StsRefused, StsUnreachable
-from aws_saml_ext.sts.exchange import TooLong, longest_granted
+from aws_saml_ext.sts.durations import DurationTooLong, longest_granted
 from tests.unit.test_login import CREDENTIALS
 
 HOUR = 3600
@@ -27,7 +27,7 @@ class Role:
         if len(self.asked) >= self.fails_at:
             raise self.error("no")
         if seconds > self.longest:
-            raise TooLong("too long")
+            raise DurationTooLong("too long")
         return lasting(seconds)
 
 
@@ -85,6 +85,6 @@ def test_a_failure_before_any_grant_is_one(error: type[Exception]) -> None:
 @pytest.mark.parametrize("wanted", [900, HOUR, 12 * HOUR])
 def test_a_role_that_grants_nothing_is_a_refusal(wanted: int) -> None:
     role = Role(0)
-    with pytest.raises(TooLong):
+    with pytest.raises(DurationTooLong):
         longest_granted(wanted, role)
     assert len(role.asked) <= 5

@@ -1,0 +1,61 @@
+"""`--check`: whether new credentials work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from aws_saml_ext.credentials import Credentials
+from aws_saml_ext.errors import SamlLoginError
+from aws_saml_ext.net import host_and_port
+from aws_saml_ext.sts.client import Clients
+from aws_saml_ext.sts.connection import DEFAULT, StsConnection
+from aws_saml_ext.text import counted, printable
+
+if TYPE_CHECKING:
+    from botocore.session import Session
+
+
+def check(
+    session: Session, credentials: Credentials, connection: StsConnection = DEFAULT
+) -> list[str]:
+    """
+    Try new credentials; return a line about GetCallerIdentity, and one about ListBuckets.
+
+    A failure is such a line, too, and never raised. S3 is not asked at an endpoint whose host is
+    that of an STS.
+    """
+    clients = Clients(session, connection)
+    return [
+        f"GetCallerIdentity: {_tried(lambda: _caller(clients, credentials))}",
+        f"ListBuckets: {_tried(lambda: _buckets(clients, credentials))}",
+    ]
+
+
+def _caller(clients: Clients, credentials: Credentials) -> str:
+    """Return the ARN that these credentials belong to."""
+    client = clients.signing("sts", credentials)
+    where = f"STS at {host_and_port(client.meta.endpoint_url)}"
+    return clients.call(where, lambda: str(client.get_caller_identity()["Arn"]))
+
+
+def _buckets(clients: Clients, credentials: Credentials) -> str:
+    """Return how many buckets these credentials can list."""
+    client = clients.signing("s3", credentials)
+    where = f"S3 at {host_and_port(client.meta.endpoint_url)}"
+    return counted(
+        clients.call(where, lambda: len(client.list_buckets().get("Buckets", ()))), "bucket"
+    )
+
+
+def _tried(request: Callable[[], str]) -> str:
+    """Return the result of a request, or its failure, in one line."""
+    from botocore.exceptions import ClientError
+
+    try:
+        return request()
+    except ClientError as error:
+        answer: Any = error.response.get("Error", {})
+        return printable(f"refused: {answer.get('Message', '')} ({answer.get('Code', '')})")
+    except SamlLoginError as error:
+        return str(error)

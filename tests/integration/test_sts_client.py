@@ -1,0 +1,394 @@
+"""Which STS is asked, and by which settings: endpoints, regions, certificates, proxies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from aws_saml_ext.assertion import Role
+from aws_saml_ext.errors import (
+    ConfigError,
+    StsUnreachable,
+)
+from aws_saml_ext.sts.client import endpoint_of
+from aws_saml_ext.sts.connection import StsConnection
+from aws_saml_ext.sts.exchange import exchanging
+from tests.demo_servers import self_signed
+from tests.integration.exchanges import (
+    SETTINGS,
+    everything_shown,
+    exchange,
+    new_session,
+)
+from tests.integration.sts_server import (
+    StsServer,
+    granting,
+    refusing,
+)
+from tests.saml import ADMIN, PROVIDER
+
+# ---- which STS ----
+
+
+CHINA = "arn:aws-cn:iam::111111111111:role/Dev"
+
+
+@pytest.mark.parametrize(
+    ("region", "role_arn", "endpoint"),
+    [
+        (None, ADMIN, "https://sts.us-east-1.amazonaws.com"),
+        ("", ADMIN, "https://sts.us-east-1.amazonaws.com"),
+        ("eu-west-1", ADMIN, "https://sts.eu-west-1.amazonaws.com"),
+        ("eu-west-1", CHINA, "https://sts.cn-north-1.amazonaws.com.cn"),
+        ("cn-northwest-1", CHINA, "https://sts.cn-northwest-1.amazonaws.com.cn"),
+        ("cn-northwest-1", ADMIN, "https://sts.us-east-1.amazonaws.com"),
+        ("mars", ADMIN, "https://sts.us-east-1.amazonaws.com"),
+        (None, ADMIN.replace("aws", "aws-us-gov"), "https://sts.us-gov-west-1.amazonaws.com"),
+        (None, ADMIN.replace("aws", "aws-eusc"), "https://sts.eusc-de-east-1.amazonaws.eu"),
+        (None, ADMIN.replace("aws", "aws-iso-b"), "https://sts.us-isob-east-1.sc2s.sgov.gov"),
+    ],
+)
+def test_the_endpoint_follows_the_roles_partition_and_the_region(
+    aws_home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    region: str | None,
+    role_arn: str,
+    endpoint: str,
+) -> None:
+    if region is not None:
+        monkeypatch.setenv("AWS_DEFAULT_REGION", region)
+    assert endpoint_of(new_session(), role_arn) == endpoint
+
+
+@pytest.mark.parametrize(
+    ("environment", "endpoint"),
+    [
+        ({"AWS_USE_FIPS_ENDPOINT": "true"}, "https://sts-fips.us-east-1.amazonaws.com"),
+        ({"AWS_USE_DUALSTACK_ENDPOINT": "true"}, "https://sts.us-east-1.api.aws"),
+        ({"AWS_ENDPOINT_URL": "https://a.example"}, "https://a.example"),
+        (
+            {"AWS_ENDPOINT_URL": "https://a.example", "AWS_ENDPOINT_URL_STS": "https://b.example"},
+            "https://b.example",
+        ),
+        (
+            {
+                "AWS_ENDPOINT_URL": "https://a.example",
+                "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
+            },
+            "https://sts.us-east-1.amazonaws.com",
+        ),
+        ({"AWS_ENDPOINT_URL": ""}, "https://sts.us-east-1.amazonaws.com"),
+        ({"AWS_ENDPOINT_URL_STS": ""}, "https://sts.us-east-1.amazonaws.com"),
+    ],
+)
+def test_the_environment_may_say_where_sts_is(
+    aws_home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    environment: dict[str, str],
+    endpoint: str,
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert endpoint_of(new_session(), ADMIN) == endpoint
+
+
+CONFIG = """\
+[profile dev]
+services = local
+endpoint_url = https://profile.example
+[profile plain]
+endpoint_url = https://profile.example
+[services local]
+sts =
+  endpoint_url = https://section.example
+"""
+
+
+@pytest.mark.parametrize(
+    ("profile", "endpoint"),
+    [("dev", "https://section.example"), ("plain", "https://profile.example")],
+)
+def test_the_profile_may_say_where_sts_is(aws_home: Path, profile: str, endpoint: str) -> None:
+    (aws_home / "config").write_text(CONFIG)
+    assert endpoint_of(new_session(profile=profile), ADMIN) == endpoint
+
+
+def test_the_command_line_wins(aws_home: Path) -> None:
+    (aws_home / "config").write_text(CONFIG)
+    session = new_session(profile="dev")
+    assert endpoint_of(session, ADMIN, StsConnection("https://c.example")) == "https://c.example"
+
+
+def test_the_environment_is_where_the_request_goes(
+    server: StsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", server.url)
+    exchange()
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "url", ["http://sts.example.com", "HTTP://10.0.0.1:4566", "http://127.0.0.1.example.com"]
+)
+def test_http_is_refused_beyond_loopback_before_anything_else(aws_home: Path, url: str) -> None:
+    with pytest.raises(ConfigError, match="is http, which is for loopback only"):
+        exchanging(new_session(), SETTINGS, notify=print, connection=StsConnection(url))
+
+
+@pytest.mark.parametrize("name", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS"])
+def test_http_is_refused_wherever_it_is_written(
+    aws_home: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "http://sts.example.com")
+    for ask in (
+        lambda: exchanging(new_session(), SETTINGS, notify=print),
+        lambda: endpoint_of(new_session(), ADMIN),
+    ):
+        with pytest.raises(ConfigError, match=r"STS at sts\.example\.com is http") as caught:
+            ask()
+        assert caught.value.hint == f"Use https in {name}."
+
+
+@pytest.mark.parametrize("url", ["http://u:secret@127.0.0.1:1", "HTTPS://secret@sts.example.com/"])
+@pytest.mark.parametrize(
+    ("written", "config"),
+    [
+        ("--endpoint-url", ""),
+        ("AWS_ENDPOINT_URL", ""),
+        ("AWS_ENDPOINT_URL_STS", ""),
+        ("endpoint_url of profile plain", "[profile plain]\nendpoint_url = {url}\n"),
+        (
+            "endpoint_url of sts in [services local]",
+            "[profile plain]\nservices = local\n[services local]\nsts =\n  endpoint_url = {url}\n",
+        ),
+    ],
+)
+def test_a_password_in_the_address_is_refused_by_name_and_not_shown(
+    aws_home: Path, monkeypatch: pytest.MonkeyPatch, written: str, config: str, url: str
+) -> None:
+    (aws_home / "config").write_text(config.format(url=url) or "[profile plain]\n")
+    if written.startswith("AWS"):
+        monkeypatch.setenv(written, url)
+    given = url if written == "--endpoint-url" else None
+    session = new_session(profile="plain")
+    for ask in (
+        lambda: exchanging(session, SETTINGS, notify=print, connection=StsConnection(given)),
+        lambda: endpoint_of(session, ADMIN, StsConnection(given)),
+    ):
+        with pytest.raises(ConfigError, match="user name or password") as caught:
+            ask()
+        assert str(caught.value).startswith(f"{written} is not usable: ")
+        assert "secret" not in everything_shown(caught.value)
+
+
+def test_http_in_the_services_section_is_refused(aws_home: Path) -> None:
+    (aws_home / "config").write_text(CONFIG.replace("https", "http"))
+    with pytest.raises(ConfigError, match=r"section\.example is http"):
+        exchanging(new_session(profile="dev"), SETTINGS, notify=print)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["sts.example.com", "https://[sts", "ftp://sts.example.com", "x y", "https://sts:port", ""],
+)
+def test_an_endpoint_that_is_no_web_address_is_refused(aws_home: Path, url: str) -> None:
+    with pytest.raises(ConfigError, match="is not a web address"):
+        exchanging(new_session(), SETTINGS, notify=print, connection=StsConnection(url))
+
+
+@pytest.mark.parametrize("region", ["bogus!", "us-east-1 ", "a/b", "x" * 100])
+def test_a_region_that_cannot_be_one_is_refused_before_anything_else(
+    aws_home: Path, monkeypatch: pytest.MonkeyPatch, region: str
+) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", region)
+    with pytest.raises(ConfigError, match="is not an AWS region name"):
+        exchanging(new_session(), SETTINGS, notify=print)
+
+
+@pytest.mark.parametrize(
+    ("variable", "key", "value", "why"),
+    [
+        ("AWS_RETRY_MODE", "retry_mode", "bogus", "'bogus' is none of legacy, standard, adaptive"),
+        ("AWS_MAX_ATTEMPTS", "max_attempts", "x", "'x' is not a number"),
+        (
+            "AWS_STS_REGIONAL_ENDPOINTS",
+            "sts_regional_endpoints",
+            "bogus",
+            "'bogus' is none of legacy, regional",
+        ),
+        ("AWS_CA_BUNDLE", "ca_bundle", __file__, "has no certificates"),
+        ("AWS_CA_BUNDLE", "ca_bundle", "/", "cannot be read: is a directory"),
+        ("AWS_CA_BUNDLE", "ca_bundle", "/nowhere/none.pem", "none.pem is not there"),
+    ],
+)
+def test_settings_of_aws_that_cannot_be_used_are_refused_before_anything_else_by_their_name(
+    aws_home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str,
+    key: str,
+    value: str,
+    why: str,
+) -> None:
+    (aws_home / "config").write_text(f"[profile dev]\n{key} = {value}\n")
+    for written in (f"{key} of profile dev", variable):
+        for ask in (
+            lambda: exchanging(new_session(profile="dev"), SETTINGS, notify=print),
+            lambda: endpoint_of(new_session(profile="dev"), ADMIN),
+        ):
+            with pytest.raises(ConfigError, match=re.escape(why)) as caught:
+                ask()
+            assert str(caught.value).startswith(f"{written} is not usable: ")
+        monkeypatch.setenv(variable, value)
+
+
+@pytest.mark.parametrize(
+    "variable",
+    ["AWS_RETRY_MODE", "AWS_MAX_ATTEMPTS", "AWS_CA_BUNDLE", "AWS_STS_REGIONAL_ENDPOINTS"],
+)
+@pytest.mark.parametrize("configured", ["", "retry_mode = standard\nmax_attempts = 1\n"])
+def test_an_empty_variable_counts_as_unset(
+    server: StsServer, aws_home: Path, monkeypatch: pytest.MonkeyPatch, variable: str,
+    configured: str,
+) -> None:  # fmt: skip
+    (aws_home / "config").write_text(f"[profile dev]\n{configured}")
+    monkeypatch.delenv("AWS_MAX_ATTEMPTS")
+    monkeypatch.setenv(variable, "")
+    busy = [refusing("ServiceUnavailable", "busy", status=503)]
+    server.answer = lambda asked: busy.pop() if busy else granting(asked)
+    session = new_session(profile="dev")
+    if configured:  # the profile counts: one attempt
+        with pytest.raises(StsUnreachable):
+            exchange(server, session=session)
+    else:
+        assert exchange(server, session=session).access_key_id == "ASIAEXAMPLE"
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "region", "ca_bundle", "endpoint_url", "services", "retry_mode", "max_attempts",
+        "use_fips_endpoint", "use_dualstack_endpoint", "ignore_configured_endpoint_urls",
+        "sts_regional_endpoints",
+    ],
+)  # fmt: skip
+def test_a_value_on_indented_lines_is_refused_by_name(aws_home: Path, key: str) -> None:
+    (aws_home / "config").write_text(f"[profile dev]\n{key} =\n  a = b\n")
+    with pytest.raises(ConfigError, match=f"^{key} of profile dev is not usable: its value stands"):
+        exchanging(new_session(profile="dev"), SETTINGS, notify=print)
+
+
+@pytest.mark.parametrize(
+    ("section", "why"),
+    [
+        ("", r"services of profile dev names \[services local\]"),
+        ("[services local]\nsts = https://a.example\n", r"sts of \[services local\]"),
+    ],
+)
+def test_a_services_section_that_is_none_is_refused_by_name(
+    aws_home: Path, section: str, why: str
+) -> None:
+    (aws_home / "config").write_text(f"[profile dev]\nservices = local\n{section}")
+    with pytest.raises(ConfigError, match=why):
+        exchanging(new_session(profile="dev"), SETTINGS, notify=print)
+
+
+def test_a_variant_that_a_partition_has_not_is_refused(
+    aws_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_USE_DUALSTACK_ENDPOINT", "true")
+    with pytest.raises(ConfigError, match="dualstack"):
+        exchange(role=Role(ADMIN.replace("aws", "aws-iso-e"), PROVIDER))
+
+
+# ---- TLS and proxies ----
+
+
+@pytest.fixture
+def tls(aws_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[StsServer, Path]]:
+    """An STS over https, and the file of its certificate."""
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    with StsServer(granting, tls=self_signed(aws_home)) as running:
+        yield running, aws_home / "self-signed.pem"
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(tls: tuple[StsServer, Path]) -> None:
+    server, _ = tls
+    with pytest.raises(StsUnreachable, match=r"is not trusted: self.signed certificate") as caught:
+        exchange(server)
+    assert server.host in str(caught.value)
+    assert "--ca-bundle" in str(caught.value.hint)
+    assert server.requests == []
+
+
+def test_https_where_http_is_spoken_is_told(server: StsServer) -> None:
+    with pytest.raises(StsUnreachable, match=f"{server.host} does not use TLS"):
+        exchange(connection=StsConnection(f"https://{server.host}"))
+
+
+def test_the_ca_bundle_vouches_for_it(
+    tls: tuple[StsServer, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, certificate = tls
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(certificate))
+    exchange(server)
+    assert len(server.requests) == 1
+
+
+def test_without_verification_it_is_said_once(tls: tuple[StsServer, Path]) -> None:
+    server, _ = tls
+    told: list[str] = []
+    exchange(server, told=told, connection=StsConnection(verify_ssl=False))
+    assert len(server.requests) == 1
+    assert told == ["--no-verify-ssl: the certificate of STS is not verified."]
+
+
+def test_a_bundle_that_is_not_there_is_refused(
+    aws_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(aws_home / "none.pem"))
+    with pytest.raises(ConfigError, match=r"none\.pem is not there"):
+        exchanging(new_session(), SETTINGS, notify=print)
+    exchanging(
+        new_session(), SETTINGS, notify=print, connection=StsConnection(verify_ssl=False)
+    )  # which needs none
+
+
+@pytest.mark.parametrize("variable", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"])
+def test_a_bundle_that_is_none_is_refused_before_anything_else(
+    monkeypatch: pytest.MonkeyPatch, aws_home: Path, variable: str
+) -> None:
+    (aws_home / "bad.pem").write_text("no certificate")
+    monkeypatch.setenv(variable, str(aws_home / "bad.pem"))
+    with pytest.raises(ConfigError, match=f"{variable} is not usable: .*has no certificates"):
+        exchanging(new_session(), SETTINGS, notify=print)
+
+
+def test_the_bundle_of_requests_is_the_last_resort(
+    tls: tuple[StsServer, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tls[1]))
+    exchange(tls[0])
+    assert len(tls[0].requests) == 1
+
+
+def test_the_way_goes_through_the_proxy(server: StsServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", f"http://jane:password@{server.host}")
+    with pytest.raises(StsUnreachable, match=f"through the proxy {server.host}") as caught:
+        exchange(connection=StsConnection("https://sts.example.com"))
+    assert server.connects == ["sts.example.com:443"]
+    assert "password" not in str(caught.value)
+    assert "HTTPS_PROXY" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize("scheme", ["http", "HTTP", "Http"])
+def test_no_proxy_gets_what_is_for_loopback(
+    server: StsServer, monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    with StsServer(granting) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        exchange(connection=StsConnection(f"{scheme}://{server.host}"))
+        assert proxy.requests == []
+    assert len(server.requests) == 1
