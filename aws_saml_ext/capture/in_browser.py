@@ -11,7 +11,7 @@ from aws_saml_ext.capture.browser import discovery
 from aws_saml_ext.capture.flow import sign_in_flow
 
 if TYPE_CHECKING:
-    from aws_saml_ext.capture.flow.answers import Passwords
+    from aws_saml_ext.capture.flow.secret_sources import Passwords
     from aws_saml_ext.config.settings import Settings
     from aws_saml_ext.login import Capture
     from aws_saml_ext.prompt import Prompt

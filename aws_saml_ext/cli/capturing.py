@@ -14,7 +14,7 @@ from aws_saml_ext.errors import UsageError
 from aws_saml_ext.login import Capture
 
 if TYPE_CHECKING:
-    from aws_saml_ext.capture.flow.answers import Passwords
+    from aws_saml_ext.capture.flow.secret_sources import Passwords
 
 
 def pasted(invocation: Invocation) -> str | None:

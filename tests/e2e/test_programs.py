@@ -130,7 +130,9 @@ def test_the_command_to_type_is_told_when_the_session_has_ended(new_home: Path, 
     demo.idp.end_sessions()
     kind, message, command = run(home, WHO_AM_I, "silent").out.splitlines()
     assert (kind, command) == ("SignInRequired", COMMAND)
-    assert message == "127.0.0.1 ('Sign in') asks for a person, who was not to be asked."
+    assert message == (
+        "127.0.0.1 ('Sign in') needs you to sign in, and --sign-in silent forbids questions."
+    )
 
 
 def test_without_display_and_terminal_a_person_is_needed(new_home: Path, demo: Demo) -> None:
@@ -212,7 +214,7 @@ def test_a_person_gets_a_window_and_the_terminal_says_so(
         environ={"DISPLAY": display},
     )
     child.expect_exact("Signing in at 127.0.0.1 for profile dev:")
-    child.expect_exact("It goes on in a browser window.")
+    child.expect_exact("The sign-in continues in a browser window.")
     in_the_window(display, "search", "--sync", "--onlyvisible", "--name", "Sign in")
     focus = ("search", "--onlyvisible", "--class", "chromium", "windowfocus", "--sync")
     in_the_window(display, *focus, "mousemove", "500", "600", "click", "1")

@@ -344,7 +344,7 @@ def test_a_person_who_closes_the_window_stopped_it(prompt: Prompt, display: str)
         command=["aws-saml-login"],
         environ={"DISPLAY": display},
     )
-    child.expect_exact("Waiting for you to sign in")
+    child.expect_exact("Waiting for you in")
     # Its first process; the others are its children.
     browser = next(each for each in prompt.processes() if each.name() == "chromium")
     browser.terminate()

@@ -160,7 +160,7 @@ def test_a_page_that_never_ends_is_named_when_the_time_is_over(chromium: Watched
 def test_redirections_in_a_circle_are_told_at_once(chromium: WatchedBrowser, web: Web) -> None:
     said, hint = failing(IdentityProviderUnreachable, web.url("/redirects"), chromium)
     assert said == "The browser could not open 127.0.0.1: ERR_TOO_MANY_REDIRECTS."
-    assert hint == "Check the network, a VPN, and saml_idp_url"
+    assert hint == "Check the network, a VPN, and saml_idp_url."
 
 
 def test_a_page_of_5000_questions_is_left_to_a_window(chromium: WatchedBrowser, web: Web) -> None:

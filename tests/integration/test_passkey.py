@@ -123,5 +123,8 @@ def test_in_a_window_the_page_gets_the_passkey_and_through_to_its_post(
     start = with_a_passkey_in_a_window(starting(chromium()))
     with capture(start, prompt, tmp_path, display=display)(wanted(idp)) as captured:
         assert b64decode(captured.saml_response) == b"the person was verified"
-    assert "asks for a security key or a passkey. It goes on in a browser window." in prompt.told[0]
+    assert (
+        "asks for a security key or a passkey. The sign-in continues in a browser window."
+        in prompt.told[0]
+    )
     assert prompt.asked == []

@@ -47,7 +47,7 @@ from tests.patience import until
 from tests.saml import ADMIN, ADMIN_ROLE, USER, USER_ROLE
 from tests.unit.signing_in import Prompt
 
-NOBODY = SignInRequired("idp.example.com asks for a person, who was not to be asked.")
+NOBODY = SignInRequired("idp.example.com needs you to sign in.")
 
 
 @pytest.fixture

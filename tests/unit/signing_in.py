@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from aws_saml_ext.capture.browser.engine import Posted, StartBrowser, WatchedBrowser
-from aws_saml_ext.capture.flow.answers import Passwords
+from aws_saml_ext.capture.flow.secret_sources import Passwords
 from aws_saml_ext.capture.flow.sign_in_flow import capturing
 from aws_saml_ext.capture.page.description import Button, Description, Field, Link
 from aws_saml_ext.capture.page.reader import PageChanged
@@ -234,7 +234,7 @@ class Scene:
             passwords=self.remembered,
             environ=self.environ,
             platform="linux",
-            clock=self.clock,
+            monotonic=self.clock,
         )
 
     @property

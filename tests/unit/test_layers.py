@@ -30,7 +30,6 @@ LONG = {
     "capture.browser.chromium",
     "capture.browser.discovery",
     "capture.browser.firefox",
-    "capture.flow.sign_in_flow",
     "config.settings",
     "demo.identity_provider",
     "files.ini",

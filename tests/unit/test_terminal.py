@@ -126,7 +126,7 @@ def test_a_refused_username_of_the_settings_is_asked_for() -> None:
 def test_the_same_page_without_a_word_about_it_asks_again_too() -> None:
     of = scene(FORM, FORM, POSTED, answers=["jane", "wrong", "", "right"])
     run(of)
-    assert of.prompt.shown == ["It asks again."]
+    assert of.prompt.shown == ["The page asks again."]
 
 
 def test_an_error_that_a_script_shows_in_the_same_document_is_seen() -> None:
@@ -149,7 +149,7 @@ def test_a_username_that_the_browser_does_not_take_is_asked_for_again() -> None:
         FIRST, Shown(stays, same_document=True), SECOND, POSTED, answers=["jane", "j@b.c", "x"]
     )
     run(of)
-    assert of.prompt.shown == ["The username is not taken in this form."]
+    assert of.prompt.shown == ["The username does not have the form that the page expects."]
     assert typed(of) == ["jane", "j@b.c", "x"]
 
 
@@ -247,7 +247,7 @@ def test_a_code_has_one_character_for_each_box() -> None:
     of = scene(page("english-six-boxes"), POSTED, answers=["12345", "123456"])
     run(of)
     assert of.prompt.asked == ["Code: ", "Code: "]
-    assert of.prompt.shown == ["A code of 6 characters is asked for."]
+    assert of.prompt.shown == ["The code has 6 characters."]
     assert typed(of) == list("123456")
 
 

@@ -32,7 +32,7 @@ from tests.unit.test_login import SETTINGS
 ADDRESS = SETTINGS.idp_url
 FORM = page("english-one-page")
 PUZZLE = page("english-captcha")
-WAITING = "Waiting for you to sign in in the browser window…"
+WAITING = "Waiting for you in the browser window…"
 
 
 def run(of: Scene, **settings: Any) -> str:
@@ -254,7 +254,7 @@ def test_more_than_a_terminal_can_do_goes_on_in_a_window_at_the_same_page() -> N
     assert of.events[1:4] == ["headless", "ended", "window"]
     assert of.browser.opened == [PUZZLE.address]
     asks = "idp.example.com ('Sign in') asks for what stands in a picture."
-    assert of.prompt.told == [f"{asks} It goes on in a browser window.", WAITING]
+    assert of.prompt.told == [f"{asks} The sign-in continues in a browser window.", WAITING]
 
 
 def test_a_page_that_cannot_be_opened_a_second_time_is_left_for_the_start() -> None:
@@ -288,7 +288,7 @@ def test_a_page_that_is_loaded_for_ever_goes_on_in_a_window() -> None:
     stuck = page("loading", **LOADING)
     of = scene(stuck, then=[Shown(stuck, 40.0), POSTED], display=True)
     assert run(of) == POSTED.saml_response
-    assert "does not go on. It goes on in a browser window." in of.prompt.told[0]
+    assert "does not go on. The sign-in continues in a browser window." in of.prompt.told[0]
     assert of.prompt.told[1:] == [WAITING]
 
 
@@ -470,7 +470,7 @@ def test_another_response_that_needs_a_person_is_not_had() -> None:
 )
 def test_another_response_from_a_browser_that_is_gone_needs_a_new_sign_in(gone: Any) -> None:
     of = scene(POSTED, gone)
-    with of.capture(SETTINGS) as captured, pytest.raises(SignInRequired, match="run out"):
+    with of.capture(SETTINGS) as captured, pytest.raises(SignInRequired, match="has expired"):
         captured.again()
 
 

@@ -1,0 +1,69 @@
+"""The errors and sentences that several flows share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_saml_ext.capture.page.kinds import Loading, PageKind, Refusal, Unsupported
+from aws_saml_ext.errors import IdentityProviderRefused, TimedOut
+from aws_saml_ext.hints import sign_in_command
+from aws_saml_ext.net import host_of
+
+if TYPE_CHECKING:
+    from aws_saml_ext.capture.page.description import Description
+    from aws_saml_ext.clock import Deadline
+    from aws_saml_ext.config.settings import Settings
+
+
+class WindowNeeded(Exception):
+    """The sign-in needs the person at the browser window; `sentence` says why."""
+
+    def __init__(self, sentence: str) -> None:
+        """Take the reason, a sentence."""
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+def check_deadline(deadline: Deadline, settings: Settings, page: Description | None = None) -> None:
+    """Check that the sign-in still has time.
+
+    Args:
+        deadline: the end of its time.
+        settings: those of the sign-in.
+        page: the last page that was seen.
+
+    Raises:
+        TimedOut: it has none.
+    """
+    if deadline.has_passed:
+        raise timed_out(settings, page)
+
+
+def timed_out(settings: Settings, page: Description | None = None) -> TimedOut:
+    """Return the error of a sign-in that took longer than `saml_timeout`."""
+    last = f" The last page was {page.name}." if page is not None else ""
+    return TimedOut(
+        f"The sign-in at {host_of(settings.idp_url)} took longer than "
+        f"{settings.timeout.total_seconds():g} seconds.{last}",
+        command=sign_in_command(settings.profile, "--use-browser", "--timeout", "SECONDS"),
+    )
+
+
+def refused(
+    page: Description, refusal: Refusal, settings: Settings, *, window_possible: bool
+) -> IdentityProviderRefused:
+    """Return the error of a page that refuses the sign-in and asks nothing."""
+    options = ["--use-browser"] if window_possible else []
+    return IdentityProviderRefused(
+        f"{page.host} did not sign you in: {refusal.words}",
+        command=sign_in_command(settings.profile, *options),
+    )
+
+
+def unanswerable(page: Description, kind: PageKind) -> str:
+    """Return a sentence about a page that a terminal cannot answer."""
+    if isinstance(kind, Unsupported) and kind.asks:
+        return f"{page.name} asks for {kind.asks}."
+    if isinstance(kind, Loading):
+        return f"{page.name} does not go on."
+    return f"{page.name} asks for more than a terminal can answer."

@@ -1,0 +1,92 @@
+"""Act on a page: fill in its form, press one of its options.
+
+The page is read again first. An answer may have taken a person some time, so that another page may
+be there by now; then nothing is typed or pressed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_saml_ext.capture.flow.settling import SettledPage
+from aws_saml_ext.capture.page.classify import classify
+from aws_saml_ext.capture.page.kinds import Choice, SignInForm, StaySignedInOffer
+from aws_saml_ext.capture.page.reader import PageChanged
+
+if TYPE_CHECKING:
+    from aws_saml_ext.capture.flow.answers import Answers
+    from aws_saml_ext.capture.flow.page_watch import PageWatch
+    from aws_saml_ext.capture.page.kinds import PageKind
+    from aws_saml_ext.capture.page.reader import Page
+    from aws_saml_ext.config.settings import Settings
+
+
+def fill_in(watch: PageWatch, answers: Answers) -> SettledPage | None:
+    """Fill in the form of the current page with the gathered answers, and submit it.
+
+    Returns:
+        The page that was submitted; `None` where the answers do not fit the current one.
+
+    Raises:
+        WindowNeeded, TimedOut: as for `PageWatch`.
+    """
+    return watch.within_deadline(lambda: _fill_in(watch.current_page(), answers))
+
+
+def press(watch: PageWatch, text: str) -> SettledPage | None:
+    """Press the option of the current page that has this text.
+
+    Returns:
+        The page on which it was pressed; `None` where the current one has no such option.
+
+    Raises:
+        WindowNeeded, TimedOut: as for `PageWatch`.
+    """
+    return watch.within_deadline(lambda: _press(watch.current_page(), text))
+
+
+def answer_offer(
+    watch: PageWatch, offer: StaySignedInOffer, settings: Settings
+) -> SettledPage | None:
+    """Accept or decline to stay signed in, as `saml_keep_session` says; see `press`."""
+    return press(watch, (offer.accept if settings.keep_session else offer.decline).text)
+
+
+def _fill_in(page: Page | None, answers: Answers) -> SettledPage | None:
+    if page is None:
+        return None
+    form = classify(page.description)
+    if not isinstance(form, SignInForm) or not answers.has_all(page.description, form):
+        return None
+    try:
+        answers.submit(page, form)
+    except PageChanged:
+        return None
+    return SettledPage(page, form)
+
+
+def _press(page: Page | None, text: str) -> SettledPage | None:
+    if page is None:
+        return None
+    kind = classify(page.description)
+    try:
+        return SettledPage(page, kind) if _press_option(page, kind, text) else None
+    except PageChanged:
+        return None
+
+
+def _press_option(page: Page, kind: PageKind, text: str) -> bool:
+    """Press the option with this text, and return whether the page has it."""
+    if isinstance(kind, StaySignedInOffer):
+        element = next((each for each in (kind.accept, kind.decline) if each.text == text), None)
+        if element is not None:
+            page.press(element)
+        return element is not None
+    if isinstance(kind, Choice):
+        option = next((each for each in kind.options if each.text == text), None)
+        if option is not None:
+            page.press(option.element)
+            if kind.button is not None:
+                page.press(kind.button)
+        return option is not None
+    return False

@@ -1,0 +1,179 @@
+"""Watch the pages of one browser until one settles or the browser posts to AWS.
+
+Every wait ends with the deadline of the sign-in, and every call of the driver is bounded by it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, wait
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from aws_saml_ext.capture.flow.failures import WindowNeeded, check_deadline
+from aws_saml_ext.capture.flow.settling import SettledPage, Settling
+from aws_saml_ext.capture.page.description import UNAUTHORIZED
+from aws_saml_ext.capture.page.reader import EndlessDialogs
+from aws_saml_ext.errors import BrowserError, IdentityProviderUnreachable
+from aws_saml_ext.net import host_of
+
+if TYPE_CHECKING:
+    from aws_saml_ext.capture.browser.engine import Posted, WatchedBrowser
+    from aws_saml_ext.capture.page.description import Description
+    from aws_saml_ext.capture.page.reader import Page, ReadPage
+    from aws_saml_ext.clock import Deadline
+    from aws_saml_ext.config.settings import Settings
+
+T = TypeVar("T")
+
+# Seconds.
+_WINDOW_POLL_INTERVAL = 1.0  # of a window that a person uses, and of a driver that does not answer
+_MAX_NO_PAGE = 60.0  # without a page of the web; Firefox shows none while a server is slow
+_MAX_DIALOG = 0.9  # until a dialog of the browser counts as one
+
+
+@dataclass(frozen=True, slots=True)
+class PageWatch:
+    """One browser of a sign-in, under a deadline."""
+
+    settings: Settings
+    browser: WatchedBrowser
+    read: ReadPage
+    deadline: Deadline
+    now: Callable[[], float] = field(repr=False)
+    """Return the time in seconds of a clock that only grows."""
+    window_possible: bool
+    """Whether the person can continue in a window."""
+
+    def open(self, address: str) -> None:
+        """Begin to load an address, without waiting for the page."""
+        self.browser.open(address)
+
+    def until_settled(
+        self, *, answered: SettledPage | None = None, leaving: Page | None = None
+    ) -> Posted | SettledPage:
+        """Wait until the browser posts to AWS, or a page has settled.
+
+        Args:
+            answered: the page that was just submitted.
+            leaving: the page that another one is about to replace; it does not count.
+
+        Raises:
+            WindowNeeded: there is no page that could be read.
+            TimedOut: the deadline has passed.
+            BrowserError: the browser died, or does not trust a certificate.
+            IdentityProviderUnreachable: the browser cannot open a page.
+            Stopped: the person closed the window.
+        """
+        settling = Settling(answered)
+        last: Description | None = None
+        none_since: float | None = None
+        while (posted := self._posted(settling.poll_interval)) is None:
+            check_deadline(self.deadline, self.settings, last)
+            page = self.within_deadline(self.current_page, last=last)
+            if page is None or not page.description.is_on_the_web:
+                self.within_deadline(self._check_address, last=last)
+                if page is None:
+                    none_since = None
+                    continue
+                none_since = self.now() if none_since is None else none_since
+                self._check_blank(page.description, self.now() - none_since)
+                continue
+            none_since = None
+            if last is None or page.description.title:  # a page that begins to load has none yet
+                last = page.description
+            if leaving is None or leaving.description.document != page.description.document:
+                kind = settling.observe(page.description, self.now())
+                if kind is not None:
+                    return SettledPage(page, kind)
+        return posted
+
+    def until_posted(self) -> Posted:
+        """Wait until the browser posts to AWS, while the person uses its window.
+
+        Raises:
+            TimedOut, BrowserError, IdentityProviderUnreachable, Stopped: as for `until_settled`.
+        """
+        while (posted := self._posted(_WINDOW_POLL_INTERVAL)) is None:
+            self.check_deadline()
+            self.within_deadline(self._check_address)
+        return posted
+
+    def current_page(self) -> Page | None:
+        """Return the page that the browser shows; `None` while there is none.
+
+        Raises:
+            WindowNeeded: the page shows nothing but dialogs.
+        """
+        try:
+            return self.read(self.browser.driver)
+        except EndlessDialogs as dialogs:
+            host = host_of(self.settings.idp_url)
+            raise WindowNeeded(f"{host} shows one dialog after the other: {dialogs}") from None
+
+    def within_deadline(self, call: Callable[[], T], *, last: Description | None = None) -> T:
+        """Return the result of `call`, unless the deadline passes first.
+
+        chromedriver does not answer while a server keeps the browser waiting. So the call runs in
+        a thread, which nobody waits for after the deadline.
+
+        Args:
+            call: a call of the driver.
+            last: the last page that was seen, for the message.
+
+        Raises:
+            TimedOut: the deadline has passed.
+        """
+        result: Future[T] = Future()
+
+        def run() -> None:
+            try:
+                result.set_result(call())
+            except BaseException as error:
+                result.set_exception(error)
+
+        threading.Thread(target=run, name="page reading", daemon=True).start()
+        while not result.done():
+            wait([result], self.deadline.at_most(_WINDOW_POLL_INTERVAL))
+            if not result.done():
+                check_deadline(self.deadline, self.settings, last)
+        return result.result()
+
+    def check_deadline(self, page: Description | None = None) -> None:
+        """See `failures.check_deadline`."""
+        check_deadline(self.deadline, self.settings, page)
+
+    def _posted(self, seconds: float) -> Posted | None:
+        return self.browser.posted(self.deadline.at_most(seconds))
+
+    def _check_blank(self, page: Description, seconds: float) -> None:
+        """Check whether a browser that shows no page of the web for so long may still get one."""
+        host = host_of(self.settings.idp_url)
+        if page.status in UNAUTHORIZED and seconds >= _MAX_DIALOG:
+            raise WindowNeeded(f"{host} asks for a password in a dialog of the browser.")
+        if seconds >= _MAX_NO_PAGE:
+            raise WindowNeeded(f"{host} sends no page to sign in on, but a file or nothing.")
+
+    def _check_address(self) -> None:
+        """Check that the browser shows no page of its own about an address it cannot open."""
+        from selenium.common.exceptions import WebDriverException
+
+        try:
+            certificate = self.browser.certificate_error()
+            navigation = certificate or self.browser.navigation_error()
+            address = self.browser.driver.current_url if navigation else ""
+        except WebDriverException:
+            return  # the page changes, or a dialog waits for the person
+        host = host_of(address) or host_of(self.settings.idp_url)
+        if certificate:
+            raise BrowserError(
+                f"The certificate of {host} is not trusted ({certificate}). Nothing was typed.",
+                advice="If the certificate is right, make the browser trust it: import the "
+                "certificate authority of your company where that browser looks for them.",
+            )
+        if navigation:
+            raise IdentityProviderUnreachable(
+                f"The browser could not open {host}: {navigation}.",
+                advice="Check the network, a VPN, and saml_idp_url.",
+            )
