@@ -21,30 +21,30 @@ if TYPE_CHECKING:
     from aws_saml_ext.login import Capture
     from aws_saml_ext.prompt import Prompt
 
-_LARGEST = 16 * 1024 * 1024  # bytes; AWS takes 100 000 characters, `roles` prints what is larger
+_MAX_BYTES = 16 * 1024 * 1024
+"""AWS takes 100 000 characters; `roles` prints the roles of larger ones, too."""
 _END_OF_INPUT = b"\x04"  # Ctrl-D
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _BEGINNING = re.compile(r"<(?:[\w.-]+:)?Response[\s>]")
 _END = re.compile(r"</(?:[\w.-]+:)?Response\s*>\Z")
-_EXPECTED = "A SAMLResponse is base64 text, the posted form (SAMLResponse=…), or XML"
+_EXPECTED = "A SAMLResponse is base64 text, the posted form (SAMLResponse=…), or XML."
 
 
 @dataclass(frozen=True, slots=True)
-class Pasted:
-    """A SAMLResponse that was given to us. See `login.Captured`."""
+class CapturedFromFile:
+    """A SAMLResponse from a file or from standard input. See `login.Captured`."""
 
     saml_response: str = field(repr=False)
 
     def again(self) -> str:
-        """
-        See `login.Captured`.
+        """Raise an error: no browser can get another one. See `login.Captured`.
 
         Raises:
-            SignInRequired: always; there is no browser to get another one from.
+            SignInRequired: always.
         """
         raise SignInRequired(
-            "The SAMLResponse of --assertion has run out.",
-            hint="Bring a newer one, or leave --assertion out",
+            "The SAMLResponse of --assertion has expired.",
+            advice="Use a newer one, or sign in without --assertion.",
         )
 
 
@@ -54,33 +54,36 @@ def pasting(
     *,
     open_input: Callable[[], BinaryIO] = lambda: sys.stdin.buffer,
 ) -> Capture:
-    """
-    Take what stands in the file `source`, or in standard input where that is `-`.
+    """Return a capture that reads a SAMLResponse from a file.
+
+    Args:
+        source: the path of the file; `-` for standard input.
+        prompt: tells a person at a terminal to paste it.
+        open_input: opens standard input.
 
     Raises:
         UsageError: there is no such file, or no SAMLResponse in it.
     """
 
     @contextmanager
-    def capture(settings: Settings) -> Iterator[Pasted]:  # noqa: ARG001 - none is needed
-        given = _standard_input(open_input(), prompt) if source == "-" else _file(Path(source))
-        yield Pasted(read(given))
+    def capture(settings: Settings) -> Iterator[CapturedFromFile]:  # noqa: ARG001 - none is needed
+        data = _standard_input(open_input(), prompt) if source == "-" else _file(Path(source))
+        yield CapturedFromFile(read(data))
 
     return capture
 
 
-def read(given: bytes) -> str:
-    """
-    The base64 text of the SAMLResponse that is given as base64, as a posted form, or as XML.
+def read(data: bytes) -> str:
+    """Return the base64 text of a SAMLResponse that is base64, a posted form, or XML.
 
     Raises:
         UsageError: it is none of these. The message shows nothing of it.
     """
-    if len(given) > _LARGEST:
-        raise UsageError("What --assertion gives is too large for a SAMLResponse.", hint=_EXPECTED)
-    stripped = given.strip()
+    if len(data) > _MAX_BYTES:
+        raise UsageError("--assertion: this is too large for a SAMLResponse.", advice=_EXPECTED)
+    stripped = data.strip()
     if not stripped:
-        raise UsageError("What --assertion gives is empty.", hint=_EXPECTED)
+        raise UsageError("--assertion: this is empty.", advice=_EXPECTED)
     if _is_response(stripped):
         return base64.b64encode(stripped).decode("ascii")
     body = stripped.removeprefix(_BYTE_ORDER_MARK)
@@ -88,19 +91,19 @@ def read(given: bytes) -> str:
         encoded = saml_response(body, FORM) or ""
     else:
         encoded = unquote_to_bytes(body).decode("ascii", errors="replace")
-    # A blank in base64 is part of a line break, or a `+` that was lost on the way: so is the last
-    # character of many a SAMLResponse, where nobody sees that it is missing.
+    # A blank in base64 is part of a line break, or a `+` that was lost in transit. The last
+    # character is often such a `+`, and its loss leaves no trace.
     unbroken = "".join(encoded.split()), "".join(encoded.splitlines()).replace(" ", "+")
     for candidate in (text + lost for text in unbroken for lost in ("", "+")):
         padded = candidate + "=" * (-len(candidate) % 4)
         with suppress(ValueError):
             if _is_response(base64.b64decode(padded, validate=True)):
                 return padded
-    raise UsageError("What --assertion gives is no SAMLResponse.", hint=_EXPECTED)
+    raise UsageError("--assertion: this is not a SAMLResponse.", advice=_EXPECTED)
 
 
 def _is_response(data: bytes) -> bool:
-    """Whether this is a Response from its beginning to its end, in UTF-8 or UTF-16."""
+    """Return whether this is one whole Response element, in UTF-8 or UTF-16."""
     try:
         text = data.decode("utf-16" if b"\0" in data else "utf-8").rstrip()
     except UnicodeDecodeError:
@@ -110,29 +113,28 @@ def _is_response(data: bytes) -> bool:
 
 def _file(path: Path) -> bytes:
     try:
-        # Not that of pathlib, which raises RuntimeError where nobody is called so: ~nosuchuser/x.
+        # pathlib's expanduser raises RuntimeError for an unknown user: ~nosuchuser/x.
         with open(os.path.expanduser(path), "rb") as file:  # noqa: PTH111, PTH123
-            return file.read(_LARGEST + 1)
+            return file.read(_MAX_BYTES + 1)
     except OSError as error:
         raise UsageError(
-            f"The file of --assertion cannot be read: {path}: {error.strerror}.", hint=_EXPECTED
+            f"The file of --assertion cannot be read: {path}: {error.strerror}.", advice=_EXPECTED
         ) from error
 
 
 def _standard_input(stream: BinaryIO, prompt: Prompt) -> bytes:
     if not stream.isatty():
-        return stream.read(_LARGEST + 1)
+        return stream.read(_MAX_BYTES + 1)
     prompt.notify("Paste the SAMLResponse (it does not show), then press Enter and Ctrl-D.")
     if sys.platform == "win32":
-        return stream.read(_LARGEST + 1)
+        return stream.read(_MAX_BYTES + 1)
     return _typed(stream.fileno())
 
 
 def _typed(terminal: int) -> bytes:
-    """
-    What is typed until Ctrl-D, without echo.
+    """Read the bytes that are typed until Ctrl-D, without echo.
 
-    A terminal that edits lines drops what exceeds 4095 bytes of one, as a SAMLResponse does.
+    A terminal in line mode drops the rest of a line after 4095 bytes; a SAMLResponse is longer.
     """
     import termios
 
@@ -142,11 +144,11 @@ def _typed(terminal: int) -> bytes:
     typed = bytearray()
     try:
         termios.tcsetattr(terminal, termios.TCSANOW, raw)
-        while _END_OF_INPUT not in typed and len(typed) <= _LARGEST:
-            some = os.read(terminal, 65536)
-            if not some:
+        while _END_OF_INPUT not in typed and len(typed) <= _MAX_BYTES:
+            part = os.read(terminal, 65536)
+            if not part:
                 break
-            typed += some
+            typed += part
     finally:
         termios.tcsetattr(terminal, termios.TCSAFLUSH, before)
     return bytes(typed).partition(_END_OF_INPUT)[0]

@@ -1,8 +1,8 @@
-"""
-Browser profiles of ours under `~/.aws/saml/browser`, where an identity provider's session is kept.
+"""Everything that stays of a session at an identity provider: open it, forget it, adopt it.
 
-One for each identity provider (its whole address), username and browser; only one sign-in at a time
-uses it. Folders are 0700: the cookies in them are as good as being signed in.
+Today that is a browser profile under `~/.aws/saml/browser` for each identity provider (its whole
+address), username and browser. One sign-in at a time uses it. Folders are 0700: the cookies in them
+are worth a sign-in. Whatever else is kept of a session belongs in the same folder, under its lock.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import errno
 import json
 import os
 import secrets
-import shlex
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -22,21 +21,26 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aws_saml_ext.clock import Deadline
 from aws_saml_ext.config.settings import Browser
 from aws_saml_ext.errors import BrowserError
+from aws_saml_ext.hints import shown
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
     from aws_saml_ext.config.settings import Settings
 
-WAIT = timedelta(seconds=30)
-"""How long another sign-in with the same profile is waited for; a silent one takes two seconds."""
+MAX_WAIT = timedelta(seconds=30)
+"""The time to wait for another sign-in with the same profile; a silent one takes two seconds."""
 
 _ABOUT = "about.json"
-_FRESH = "fresh-"
-_REMOVAL_SECONDS = 2.0
-"""How long to try to remove a folder that a dying browser still writes to."""
+_TEMPORARY = "fresh-"
+_MAX_REMOVAL_SECONDS = 2.0
+"""Seconds to remove a folder while a browser that was killed still writes to it."""
+_REMOVAL_INTERVAL = 0.05
+"""Seconds between two attempts to remove it."""
+_AT_ONCE = timedelta(0)
 
 
 @contextmanager
@@ -45,13 +49,18 @@ def opened(
     browser: Browser,
     *,
     notify: Callable[[str], None],
-    wait: timedelta = WAIT,
+    wait: timedelta = MAX_WAIT,
 ) -> Iterator[Path]:
-    """
-    The folder of the browser profile for this sign-in, for nobody else until it is left.
+    """Open the folder of the browser profile for one sign-in; no other sign-in uses it meanwhile.
 
-    With `saml_keep_session` off, or where another sign-in holds the kept one for longer than
-    `wait`, it is a fresh folder, which is removed on leaving.
+    It is a temporary folder, removed on leaving, if `saml_keep_session` is off or another sign-in
+    uses the kept profile for longer than `wait`.
+
+    Args:
+        settings: those of the sign-in.
+        browser: the browser that the profile is for.
+        notify: prints a line for people.
+        wait: the time to wait for another sign-in, at most half of `saml_timeout`.
 
     Raises:
         BrowserError: the folder cannot be made, locked or used.
@@ -61,30 +70,29 @@ def opened(
     if settings.keep_session:
         folder = root / _name(settings, browser)
         lock = _lock(folder)
-        # Not for all the time that there is: the sign-in itself comes after it.
+        # Half of the time: the sign-in itself comes after the wait.
         if _acquired(lock, min(wait, settings.timeout / 2), notify):
             try:
                 yield _kept(folder, settings, browser)
             finally:
                 lock.release()
             return
-        notify("It still does. This sign-in goes on without the kept session.")
-    with _fresh(root) as folder:
+        notify("It is still in use. This sign-in continues without the kept session.")
+    with _temporary(root) as folder:
         yield folder
 
 
 def forget(settings: Settings) -> bool:
-    """
-    Remove the kept profiles of this identity provider and username, whatever the browser.
+    """Remove the kept profiles of this identity provider and username, for every browser.
 
     Returns:
         Whether there was one.
 
     Raises:
-        BrowserError: a sign-in that runs is using one, or it cannot be locked or removed.
+        BrowserError: a running sign-in uses one, or it cannot be locked or removed.
     """
     root = settings.saml_folder / "browser"
-    found = False
+    removed = False
     for folder in (root / _name(settings, browser) for browser in Browser):
         try:
             if not folder.is_dir():
@@ -92,44 +100,43 @@ def forget(settings: Settings) -> bool:
         except OSError as error:
             raise _unusable(folder, error) from error
         lock = _lock(folder)
-        if not _acquired(lock, timedelta(0), lambda _: None):
+        if not _acquired(lock, _AT_ONCE, _silently):
             raise BrowserError(
-                "A sign-in that runs is using the kept browser profile.",
-                hint="End it, and run this again",
+                "A running sign-in is using the kept browser profile.",
+                advice="Wait for it or end it, and run this again.",
             )
         try:
             _remove(folder)
         finally:
-            # The lock's file stays: somebody may be waiting for it.
+            # The file of the lock stays: another sign-in may be waiting for it.
             lock.release()
         if folder.exists():
             raise BrowserError(
                 f"The kept browser profile {folder} could not be removed.",
-                hint=f"Remove it by hand: rm -r {shlex.quote(str(folder))}",
+                command=shown("rm", "-r", str(folder)),
             )
-        found = True
-    return found
+        removed = True
+    return removed
 
 
 def adopt(settings: Settings, username: str) -> None:
-    """
-    Let the kept profile of nobody by name be that of `username`, who has signed in with it.
+    """Make the kept profile without a username that of `username`, who has signed in with it.
 
-    Where they have one already, or a sign-in that runs is using it, it stays as it is.
+    It stays without one if that user has a profile already, or a running sign-in uses either.
     """
     root = settings.saml_folder / "browser"
     for browser in Browser:
         folder = root / _name(settings, browser)
-        theirs = root / _name(replace(settings, username=username), browser)
-        with ExitStack() as held, suppress(BrowserError, OSError):
-            for lock in (_lock(folder), _lock(theirs)) if folder.is_dir() else ():
-                if not _acquired(lock, timedelta(0), lambda _: None):
+        adopted = root / _name(replace(settings, username=username), browser)
+        with ExitStack() as locked, suppress(BrowserError, OSError):
+            for lock in (_lock(folder), _lock(adopted)) if folder.is_dir() else ():
+                if not _acquired(lock, _AT_ONCE, _silently):
                     break
-                held.callback(lock.release)
+                locked.callback(lock.release)
             else:
-                if folder.is_dir() and not theirs.exists():
+                if folder.is_dir() and not adopted.exists():
                     (folder / _ABOUT).unlink(missing_ok=True)
-                    folder.rename(theirs)
+                    folder.rename(adopted)
 
 
 def _root(settings: Settings) -> Path:
@@ -141,7 +148,7 @@ def _root(settings: Settings) -> Path:
     except OSError as error:
         raise BrowserError(
             f"The folder for browser profiles, {root}, cannot be made: {error.strerror}.",
-            hint=f"See who may write there: ls -ld {shlex.quote(str(root.parent))}",
+            command=shown("ls", "-ld", str(root.parent)),
         ) from error
     return root
 
@@ -152,7 +159,7 @@ def _name(settings: Settings, browser: Browser) -> str:
 
 
 def _kept(folder: Path, settings: Settings, browser: Browser) -> Path:
-    """Make the folder of a kept profile, with a note of whose it is, for people."""
+    """Make the folder of a kept profile, with a note for people about its owner."""
     profile = folder / "profile"
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -165,7 +172,7 @@ def _kept(folder: Path, settings: Settings, browser: Browser) -> Path:
         with suppress(FileExistsError), (folder / _ABOUT).open("x", encoding="utf-8") as note:
             (folder / _ABOUT).chmod(0o600)
             json.dump(about, note, indent=2)
-        if not os.access(profile, os.R_OK | os.W_OK | os.X_OK):  # left by a sign-in under sudo
+        if not os.access(profile, os.R_OK | os.W_OK | os.X_OK):  # after a sign-in under sudo
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(profile))
     except OSError as error:
         raise _unusable(folder, error) from error
@@ -173,21 +180,23 @@ def _kept(folder: Path, settings: Settings, browser: Browser) -> Path:
 
 
 def _unusable(folder: Path, error: OSError) -> BrowserError:
-    """An operating system's error about the folder of a kept profile, or about its lock."""
-    at_fault = Path(os.fsdecode(error.filename)) if error.filename else folder
-    paths = " ".join(shlex.quote(str(path)) for path in (at_fault.parent, at_fault))
+    """Convert an `OSError` about the folder of a profile, or about its lock."""
+    path = Path(os.fsdecode(error.filename)) if error.filename else folder
+    cause = ""
+    if isinstance(error, PermissionError):
+        cause = " A sign-in under sudo may have left files that belong to root."
     return BrowserError(
-        f"The browser profile {folder} cannot be used: {error.strerror or error}.",
-        hint=f"See whose it is (a sign-in under sudo leaves root's): ls -ld {paths}",
+        f"The browser profile {folder} cannot be used: {error.strerror or error}.{cause}",
+        command=shown("ls", "-ld", str(path.parent), str(path)),
     )
 
 
 @contextmanager
-def _fresh(root: Path) -> Iterator[Path]:
-    """A folder for one sign-in. Its lock says that it is in use, until it is gone."""
-    folder = root / (_FRESH + secrets.token_hex(8))
+def _temporary(root: Path) -> Iterator[Path]:
+    """Make a folder for one sign-in; its lock marks it as in use until it is removed."""
+    folder = root / (_TEMPORARY + secrets.token_hex(8))
     lock = _lock(folder)
-    _acquired(lock, timedelta(0), lambda _: None)  # nobody else knows its name
+    _acquired(lock, _AT_ONCE, _silently)  # nobody else knows its name
     try:
         try:
             folder.mkdir(mode=0o700)
@@ -203,12 +212,12 @@ def _fresh(root: Path) -> Iterator[Path]:
 
 
 def _sweep(root: Path) -> None:
-    """Remove what sign-ins left that were killed."""
-    for lock_file in root.glob(f"{_FRESH}*.lock"):
+    """Remove the temporary folders of sign-ins that were killed."""
+    for lock_file in root.glob(f"{_TEMPORARY}*.lock"):
         folder = lock_file.with_suffix("")
         lock = _lock(folder)
-        with suppress(BrowserError):  # somebody else's, who has to remove it
-            if _acquired(lock, timedelta(0), lambda _: None):
+        with suppress(BrowserError):  # it belongs to another user, who has to remove it
+            if _acquired(lock, _AT_ONCE, _silently):
                 try:
                     _remove(folder)
                 finally:
@@ -223,11 +232,10 @@ def _lock(folder: Path) -> BaseFileLock:
 
 
 def _acquired(lock: BaseFileLock, wait: timedelta, notify: Callable[[str], None]) -> bool:
-    """
-    Whether the lock is ours now; it is waited for, and that is told.
+    """Acquire a lock within `wait`, and return whether that worked; a wait is announced.
 
     Raises:
-        BrowserError: it cannot be locked: the file is somebody else's.
+        BrowserError: it cannot be locked: its file belongs to another user.
     """
     from filelock import Timeout
 
@@ -247,14 +255,18 @@ def _acquired(lock: BaseFileLock, wait: timedelta, notify: Callable[[str], None]
 
 
 def _unlink(lock: BaseFileLock) -> None:
-    with suppress(OSError):  # Windows: somebody else opened it meanwhile
+    with suppress(OSError):  # Windows: another process has opened it meanwhile
         os.unlink(lock.lock_file)  # noqa: PTH108 - it is a string
 
 
 def _remove(folder: Path) -> None:
-    """Remove a folder, into which a browser that was killed may write for a moment more."""
-    until = time.monotonic() + _REMOVAL_SECONDS
-    while folder.exists() and time.monotonic() < until:
+    """Remove a folder; a browser that was killed may write into it for a moment more."""
+    deadline = Deadline(_MAX_REMOVAL_SECONDS)
+    while folder.exists() and not deadline.has_passed:
         shutil.rmtree(folder, ignore_errors=True)
         if folder.exists():
-            time.sleep(0.05)
+            time.sleep(_REMOVAL_INTERVAL)
+
+
+def _silently(line: str) -> None:
+    """Print nothing."""

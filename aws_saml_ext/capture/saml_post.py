@@ -1,4 +1,4 @@
-"""What every engine makes of the POST to AWS: the SAMLResponse in it, and the answer to it."""
+"""The POST to AWS, alike for every engine: read the SAMLResponse in it, and answer it."""
 
 from __future__ import annotations
 
@@ -22,14 +22,13 @@ padding: 0 1em }</style>
 terminal.</p>
 </html>
 """
-"""The page that answers the POST in AWS's place. It asks nobody for anything, an icon included."""
+"""The page that answers the POST in place of AWS. It requests nothing, not even an icon."""
 
 
 def saml_response(body: bytes, content_type: str) -> str | None:
-    """
-    The SAMLResponse in the body of a POST; `None` when it is no form, or has none.
+    """Return the SAMLResponse in the body of a POST; `None` if it is no form, or has none.
 
-    White space is gone from the base64 text, and a `+` that was lost in transit is back.
+    White space is removed from the base64 text, and a `+` that was lost in transit is restored.
     """
     if content_type.partition(";")[0].strip().lower() != FORM:
         return None
@@ -42,9 +41,9 @@ def saml_response(body: bytes, content_type: str) -> str | None:
 
 
 def _base64(text: str) -> str:
-    """Base64 has line breaks, and blanks beside them; any other blank was a `+`."""
+    """Return base64 text without line breaks and blanks beside them; any other blank was a `+`."""
     joined = re.sub(r"[ \t]*[\r\n]+[ \t]*", "", text).replace("\t", "")
     bare = joined.strip()
-    # A third of all documents that end in `>` end in a `+` here: a blank that completes a group.
+    # A third of all documents that end in `>` end in a `+` here: a blank completes that group.
     lost = " " if joined.endswith(" ") and len(bare) % 4 == 3 else ""
     return (bare + lost).replace(" ", "+")

@@ -96,7 +96,7 @@ def test_a_large_response_is_read_for_the_roles_in_it() -> None:
 def captured(source: str, prompt: Prompt, given: Callable[[], BinaryIO]) -> str:
     with pasting(source, prompt, open_input=given)(SETTINGS) as response:
         assert ENCODED not in repr(response)
-        with pytest.raises(SignInRequired, match="has run out"):
+        with pytest.raises(SignInRequired, match="has expired"):
             response.again()
         return response.saml_response
 
