@@ -13,7 +13,7 @@ from aws_saml_ext.capture.browser.discovery import Programs, find_programs
 from aws_saml_ext.config.settings import Browser, Settings
 from aws_saml_ext.errors import BrowserError
 from tests.command import BROWSER_ARGUMENTS
-from tests.unit.test_login import SETTINGS
+from tests.samples import SETTINGS
 
 
 def settings(*more_arguments: str, **changed: Any) -> Settings:

@@ -19,14 +19,14 @@ from aws_saml_ext.errors import (
 )
 from aws_saml_ext.sts.connection import DEFAULT, StsConnection
 from aws_saml_ext.sts.exchange import exchanging
+from tests import samples
 from tests.integration.sts_server import (
     Answer,
     StsServer,
 )
 from tests.saml import ADMIN_ROLE, saml_response
-from tests.unit import test_login
 
-SETTINGS = replace(test_login.SETTINGS, timeout=timedelta(seconds=60))
+SETTINGS = replace(samples.SETTINGS, timeout=timedelta(seconds=60))
 
 ASSERTION = Assertion.parse(saml_response(ADMIN_ROLE))
 

@@ -30,8 +30,8 @@ from aws_saml_ext.sts import exchange
 from aws_saml_ext.sts.check import check
 from aws_saml_ext.sts.connection import StsConnection
 from tests.browsers import settings
+from tests.doubles import FakePrompt
 from tests.geckodriver import firefox_settings
-from tests.unit.signing_in import Prompt
 
 OWN = "own"
 """The name of the thread in which the program asks AWS by itself."""
@@ -86,7 +86,7 @@ def main(
     def profile_folder(settings: Settings) -> Iterator[Path]:
         yield Path(folder)
 
-    prompt = Prompt()
+    prompt = FakePrompt()
     session = Session()
     programs = Programs(Browser(browser), Path(binary), Path(driver))
     with asking_aws(aws_url) as answers:

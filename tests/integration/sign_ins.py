@@ -18,10 +18,10 @@ from aws_saml_ext.credentials import Issued
 from aws_saml_ext.errors import SamlLoginError
 from aws_saml_ext.login import Capture, Captured
 from aws_saml_ext.prompt import Prompt
+from tests.doubles import FakePrompt
 from tests.integration.sts_server import Answer, Request, StsServer, granting
 from tests.patience import until
 from tests.saml import USER_ROLE, saml_response
-from tests.unit.signing_in import Prompt as Somebody
 
 IDP = "https://idp.example.com/aws"
 
@@ -106,7 +106,7 @@ def write_saml_profile(aws_home: Path, name: str, sts: StsServer, **keys: str) -
 def fresh(
     profile: str,
     idp: IdentityProvider,
-    prompt: Somebody | None = None,
+    prompt: FakePrompt | None = None,
     *,
     way: SignInWay | None = None,
     given: Mapping[str, str] = {},
@@ -118,7 +118,7 @@ def fresh(
     """
     return renewal.fresh(
         Session(profile=profile),
-        prompt or Somebody(interactive=False),
+        prompt or FakePrompt(interactive=False),
         way=way,
         is_of_profile=not given,
         overrides=given,

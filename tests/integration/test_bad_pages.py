@@ -25,8 +25,8 @@ from aws_saml_ext.errors import (
 from tests import browsers
 from tests.browsers import settings
 from tests.described_pages import browsing
-from tests.integration.test_signing_in import FORM
-from tests.unit.signing_in import Prompt
+from tests.doubles import FakePrompt
+from tests.samples import SIGN_IN_PAGE
 from tests.web import Answer, Web, serving
 
 pytestmark = pytest.mark.browser
@@ -50,12 +50,12 @@ PAGES = {
     "/forth": page("<script>location = '/back'</script>"),
     "/redirects": Answer(status=302, headers={"Location": "/redirects"}),
     "/fields": page("<form>" + "<label>Name <input></label>" * 5000 + "<button>Save</button>"),
-    "/fields-and-form": page("<label>Name <input></label>" * 5000 + FORM),
-    "/large": page(FORM + f"<div hidden>{'<p>A long paragraph.</p>' * 900_000}</div>"),
-    "/alert": page("<script>alert('Maintenance at noon')</script>" + FORM),
+    "/fields-and-form": page("<label>Name <input></label>" * 5000 + SIGN_IN_PAGE),
+    "/large": page(SIGN_IN_PAGE + f"<div hidden>{'<p>A long paragraph.</p>' * 900_000}</div>"),
+    "/alert": page("<script>alert('Maintenance at noon')</script>" + SIGN_IN_PAGE),
     "/basic": page("Unauthorized", status=401, headers={"WWW-Authenticate": "Basic"}),
-    "/form": Answer(FORM),
-    "/leave": page("<script>onbeforeunload = e => e.preventDefault()</script>" + FORM),
+    "/form": Answer(SIGN_IN_PAGE),
+    "/leave": page("<script>onbeforeunload = e => e.preventDefault()</script>" + SIGN_IN_PAGE),
     "/1": page(asking("User name <input name=user", "/2")),
     "/2": page(asking("Password <input type=password name=password", "/expired")),
     "/expired": page(
@@ -77,7 +77,7 @@ def chromium() -> Iterator[WatchedBrowser]:
 
 
 def sign_in(
-    address: str, browser: WatchedBrowser, prompt: Prompt | None = None, *, seconds: float = 20
+    address: str, browser: WatchedBrowser, prompt: FakePrompt | None = None, *, seconds: float = 20
 ) -> str:
     """The SAMLResponse, with a browser that is there already and stays."""
 
@@ -90,7 +90,7 @@ def sign_in(
         yield Path("unused")
 
     capture = capturing(
-        start, prompt or Prompt(), profile_folder=folder, environ={}, platform="linux"
+        start, prompt or FakePrompt(), profile_folder=folder, environ={}, platform="linux"
     )
     with capture(settings(idp_url=address, timeout=timedelta(seconds=seconds))) as captured:
         return captured.saml_response
@@ -196,7 +196,7 @@ def test_one_dialog_after_the_other_is_told_in_their_words(script: str, web: Web
 def test_an_odd_page_with_a_sign_in_form_is_answered(
     path: str, chromium: WatchedBrowser, web: Web
 ) -> None:
-    prompt = Prompt(["jane", "secret"])
+    prompt = FakePrompt(["jane", "secret"])
     assert sign_in(web.url(path), chromium, prompt) == "QUJD"
     assert prompt.asked == ["User name: ", "Password: (hidden)"]
 
@@ -204,14 +204,14 @@ def test_an_odd_page_with_a_sign_in_form_is_answered(
 def test_a_form_at_the_head_of_a_page_that_never_ends_is_answered(
     chromium: WatchedBrowser,
 ) -> None:
-    with endless(FORM) as address:
-        assert sign_in(address, chromium, Prompt(["jane", "secret"])) == "QUJD"
+    with endless(SIGN_IN_PAGE) as address:
+        assert sign_in(address, chromium, FakePrompt(["jane", "secret"])) == "QUJD"
 
 
 def test_a_session_that_expires_in_the_middle_begins_anew_in_the_words_of_the_page(
     chromium: WatchedBrowser, web: Web
 ) -> None:
-    prompt = Prompt(["jane", "secret", "", "secret"])
+    prompt = FakePrompt(["jane", "secret", "", "secret"])
     assert sign_in(web.url("/1"), chromium, prompt) == "QUJD"
     assert prompt.asked[2:] == ["User name [jane]: ", "Password: (hidden)"]
     assert prompt.shown == ["Your session has expired."]

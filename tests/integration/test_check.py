@@ -17,7 +17,7 @@ from tests.integration.sts_server import (
     granting,
 )
 from tests.saml import ADMIN
-from tests.unit.test_login import CREDENTIALS
+from tests.samples import CREDENTIALS
 
 IDENTITY = (
     '<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">'

@@ -24,6 +24,7 @@ from aws_saml_ext.credentials import Credentials as Keys
 from aws_saml_ext.credentials import Issued
 from aws_saml_ext.errors import ConfigError, IdentityProviderRefused, SignInRequired, UsageError
 from aws_saml_ext.extension import SamlCredentials
+from tests.doubles import FakeClock
 from tests.integration.sign_ins import (
     IDP,
     IdentityProvider,
@@ -34,7 +35,6 @@ from tests.integration.sign_ins import (
 )
 from tests.integration.sts_server import Answer, Request, StsServer
 from tests.saml import ADMIN, ADMIN_ROLE, USER, USER_ROLE
-from tests.unit.signing_in import Clock
 
 BEHIND_ENV = [
     "assume-role",
@@ -428,7 +428,7 @@ class Fetches:
 
     def __init__(self, *brought: Issued | Exception) -> None:
         self.brought = list(brought)
-        self.clock = Clock()
+        self.clock = FakeClock()
         self.credentials = SamlCredentials(self._fetch, clock=self.clock)
 
     def _fetch(self) -> Issued:

@@ -21,7 +21,7 @@ from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.errors import SignInRequired
 from aws_saml_ext.login import Capture
 from tests.browsers import chromium, settings
-from tests.unit.signing_in import Prompt
+from tests.doubles import FakePrompt
 from tests.web import Answer, Web, serving
 
 pytestmark = pytest.mark.browser
@@ -55,7 +55,7 @@ def idp() -> Iterator[Web]:
         yield served
 
 
-def capture(start: StartBrowser, prompt: Prompt, folder: Path, *, display: str = "") -> Capture:
+def capture(start: StartBrowser, prompt: FakePrompt, folder: Path, *, display: str = "") -> Capture:
     @contextmanager
     def profile_folder(_: Settings) -> Iterator[Path]:
         yield folder
@@ -107,7 +107,7 @@ def test_without_a_display_a_passkey_is_named_with_the_way_to_a_window(
     started = time.monotonic()
     with (
         pytest.raises(SignInRequired) as caught,
-        capture(starting(chromium()), Prompt(), tmp_path)(wanted(idp)),
+        capture(starting(chromium()), FakePrompt(), tmp_path)(wanted(idp)),
     ):
         pass
     assert "localhost ('Sign in') asks for a security key or a passkey." in str(caught.value)
@@ -119,7 +119,7 @@ def test_in_a_window_the_page_gets_the_passkey_and_through_to_its_post(
     idp: Web, tmp_path: Path, display: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DISPLAY", display)
-    prompt = Prompt()
+    prompt = FakePrompt()
     start = with_a_passkey_in_a_window(starting(chromium()))
     with capture(start, prompt, tmp_path, display=display)(wanted(idp)) as captured:
         assert b64decode(captured.saml_response) == b"the person was verified"

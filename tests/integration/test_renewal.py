@@ -33,6 +33,7 @@ from aws_saml_ext.store import credentials_file
 from aws_saml_ext.store.credentials_file import StoredFor
 from aws_saml_ext.sts import client
 from tests.command import CREDENTIALS_BY_HAND
+from tests.doubles import FakePrompt
 from tests.integration.sign_ins import (
     IDP,
     IdentityProvider,
@@ -45,7 +46,6 @@ from tests.integration.sign_ins import (
 from tests.integration.sts_server import StsServer, refusing
 from tests.patience import until
 from tests.saml import ADMIN, ADMIN_ROLE, USER, USER_ROLE
-from tests.unit.signing_in import Prompt
 
 NOBODY = SignInRequired("idp.example.com needs you to sign in.")
 
@@ -185,7 +185,7 @@ def test_new_keys_are_for_the_role_before_where_the_settings_leave_several(
     idp = IdentityProvider(roles=(USER_ROLE, ADMIN_ROLE))
     with StsServer(new_keys(seconds=1)) as sts_server:
         write_saml_profile(aws_home, "dev", sts_server)
-        first = fresh("dev", idp, Prompt(["admin"]))
+        first = fresh("dev", idp, FakePrompt(["admin"]))
         second = fresh("dev", idp)
     assert [each.credentials.role_arn for each in (first, second)] == [ADMIN, ADMIN]
     assert len(idp.sign_ins) == 2
@@ -213,20 +213,20 @@ def test_another_role_is_never_taken_in_place_of_the_one_that_was_chosen(
     idp = IdentityProvider(roles=(USER_ROLE, ADMIN_ROLE))
     with StsServer(new_keys(seconds=1)) as sts_server:
         write_saml_profile(aws_home, "dev", sts_server)
-        fresh("dev", idp, Prompt(["admin"]))
+        fresh("dev", idp, FakePrompt(["admin"]))
         idp.roles = offered
         with pytest.raises(SignInRequired, match=f"The role before, {ADMIN}, is not offered any"):
-            fresh("dev", idp, Prompt(interactive=interactive))
+            fresh("dev", idp, FakePrompt(interactive=interactive))
 
 
 def test_the_role_that_was_chosen_is_the_profiles_whatever_else_changes(
     home: Path, sts_server: StsServer
 ) -> None:
     idp = IdentityProvider(roles=(USER_ROLE, ADMIN_ROLE))
-    fresh("dev", idp, Prompt(["admin"]))
+    fresh("dev", idp, FakePrompt(["admin"]))
     issued = renewal.fresh(
         Session(profile="dev"),
-        Prompt(interactive=False),
+        FakePrompt(interactive=False),
         overrides={"saml_session_duration": "900"},
         capture_for=idp.capture_for,
     )
@@ -259,7 +259,7 @@ def test_nor_keys_of_somebody_else_than_before_where_no_name_is_set(aws_home: Pa
 
 def test_who_is_there_hears_of_it(home: Path, sts_server: StsServer) -> None:
     write_saml_profile(home, "joes", sts_server, saml_username="joe")
-    prompt = Prompt()
+    prompt = FakePrompt()
     fresh("joes", IdentityProvider(), prompt)
     assert prompt.told[-1] == "The assertion is for jane, and not for joe."
 
@@ -268,7 +268,7 @@ def test_an_identity_provider_may_name_people_in_its_own_way(aws_home: Path) -> 
     idp = IdentityProvider()  # which calls joe jane
     with StsServer(new_keys(seconds=1)) as sts_server:
         write_saml_profile(aws_home, "joes", sts_server, saml_username="joe")
-        fresh("joes", idp, Prompt())  # who has been told
+        fresh("joes", idp, FakePrompt())  # who has been told
         assert key_of(fresh("joes", idp)) == "ASIAEXAMPLE2"
 
 
@@ -296,7 +296,7 @@ def test_somebody_at_a_terminal_may_try_again_at_once(home: Path) -> None:
     idp = IdentityProvider(failure=IdentityProviderRefused("Wrong password."))
     for _ in range(2):
         with pytest.raises(IdentityProviderRefused):
-            fresh("dev", idp, Prompt(interactive=True))
+            fresh("dev", idp, FakePrompt(interactive=True))
     assert len(idp.sign_ins) == 2
 
 
@@ -336,13 +336,13 @@ def test_keys_are_given_where_the_cache_cannot_be_written(
 # ---- many at once ----
 
 
-def waiting(prompt: Prompt) -> int:
+def waiting(prompt: FakePrompt) -> int:
     """How often it was told that another sign-in is waited for."""
     return sum("waiting for it" in words for words in prompt.told)
 
 
 def test_sixteen_sessions_at_once_sign_in_once(home: Path, sts_server: StsServer) -> None:
-    prompt = Prompt(interactive=False)
+    prompt = FakePrompt(interactive=False)
     idp = IdentityProvider(lasts_until=lambda: waiting(prompt) == 15)
     issued = at_once(lambda: fresh("dev", idp, prompt), 16)
     assert {key_of(each) for each in issued} == {"ASIAEXAMPLE1"}
@@ -350,7 +350,7 @@ def test_sixteen_sessions_at_once_sign_in_once(home: Path, sts_server: StsServer
 
 
 def test_sixteen_sessions_at_once_are_refused_once(home: Path) -> None:
-    prompt = Prompt(interactive=False)
+    prompt = FakePrompt(interactive=False)
     refusal = IdentityProviderRefused("idp.example.com did not sign you in.", hint="Ask them")
     idp = IdentityProvider(lasts_until=lambda: waiting(prompt) == 15, failure=refusal)
     errors = at_once(lambda: fresh("dev", idp, prompt), 16)
@@ -361,7 +361,7 @@ def test_sixteen_sessions_at_once_are_refused_once(home: Path) -> None:
 
 
 def test_somebody_at_a_terminal_does_not_share_the_failure_of_nobody(home: Path) -> None:
-    prompt, idp = Prompt(), IdentityProvider()
+    prompt, idp = FakePrompt(), IdentityProvider()
     unattended = IdentityProvider(lasts_until=lambda: waiting(prompt), failure=NOBODY)
     with ThreadPoolExecutor(1) as thread:
         waited_for = thread.submit(lambda: fresh("dev", unattended, way=SignInWay.SILENT))

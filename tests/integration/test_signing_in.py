@@ -20,7 +20,8 @@ from aws_saml_ext.errors import IdentityProviderRefused, SignInRequired, TimedOu
 from aws_saml_ext.login import Captured
 from tests import web
 from tests.browsers import chromium, settings
-from tests.unit.signing_in import Prompt
+from tests.doubles import FakePrompt
+from tests.samples import SIGN_IN_PAGE
 from tests.web import Answer
 
 pytestmark = pytest.mark.browser
@@ -28,7 +29,12 @@ pytestmark = pytest.mark.browser
 
 @contextmanager
 def signed_in(
-    demo: Demo, folder: Path, prompt: Prompt, *, at: dict[str, Any] | None = None, **changed: Any
+    demo: Demo,
+    folder: Path,
+    prompt: FakePrompt,
+    *,
+    at: dict[str, Any] | None = None,
+    **changed: Any,
 ) -> Iterator[Captured]:
     with signed_in_at(demo.idp.address(**(at or {})), folder, prompt, **changed) as captured:
         yield captured
@@ -38,7 +44,7 @@ def signed_in(
 def signed_in_at(
     address: str,
     folder: Path,
-    prompt: Prompt,
+    prompt: FakePrompt,
     *,
     timeout: timedelta = timedelta(seconds=60),
     **changed: Any,
@@ -70,7 +76,7 @@ def signed_in_at(
 def test_pages_of_any_make_are_answered_from_the_terminal(
     at: dict[str, Any], questions: list[str], demo: Demo, tmp_path: Path
 ) -> None:
-    prompt = Prompt(["aws_user", "aws_user"])
+    prompt = FakePrompt(["aws_user", "aws_user"])
     with signed_in(demo, tmp_path, prompt, at=at) as captured:
         assert captured.saml_response
     assert prompt.asked == questions
@@ -79,7 +85,7 @@ def test_pages_of_any_make_are_answered_from_the_terminal(
 def test_a_wrong_password_is_asked_again_and_the_session_then_renews_silently(
     demo: Demo, tmp_path: Path
 ) -> None:
-    prompt = Prompt(["aws_user", "wrong", "", "aws_user"])
+    prompt = FakePrompt(["aws_user", "wrong", "", "aws_user"])
     with signed_in(demo, tmp_path, prompt, at={"lang": "es"}) as captured:
         first = captured.saml_response
         assert captured.again() != first
@@ -88,7 +94,7 @@ def test_a_wrong_password_is_asked_again_and_the_session_then_renews_silently(
 
 
 def test_a_session_that_has_ended_is_not_renewed_silently(demo: Demo, tmp_path: Path) -> None:
-    prompt = Prompt(["aws_user", "aws_user"])
+    prompt = FakePrompt(["aws_user", "aws_user"])
     with signed_in(demo, tmp_path, prompt) as captured:
         demo.idp.end_sessions()
         with pytest.raises(SignInRequired):
@@ -96,7 +102,7 @@ def test_a_session_that_has_ended_is_not_renewed_silently(demo: Demo, tmp_path: 
 
 
 def test_a_locked_account_is_told_in_the_words_of_the_page(demo: Demo, tmp_path: Path) -> None:
-    prompt = Prompt(["aws_locked", "aws_locked"])
+    prompt = FakePrompt(["aws_locked", "aws_locked"])
     with (
         pytest.raises(IdentityProviderRefused, match="Votre compte est verrouillé"),
         signed_in(demo, tmp_path, prompt, at={"lang": "fr"}),
@@ -112,24 +118,18 @@ def test_an_identity_provider_that_does_not_answer_ends_with_the_time(
     with (
         pytest.raises(TimedOut),
         signed_in(
-            demo, tmp_path, Prompt(), at={"slow": 20}, sign_in=way, timeout=timedelta(seconds=2)
+            demo, tmp_path, FakePrompt(), at={"slow": 20}, sign_in=way, timeout=timedelta(seconds=2)
         ),
     ):
         pass
     assert time.monotonic() - started < 15
 
 
-FORM = """\
-<title>Sign in</title><form method=post action=https://signin.aws.amazon.com/saml>
-<input type=hidden name=SAMLResponse value=QUJD><label>User name <input name=user></label>
-<label>Password <input type=password name=password></label><button>Sign in</button></form>"""
-
-
 def test_a_form_in_front_of_a_script_that_never_comes_is_answered(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         script = f"<script src=http://127.0.0.1:{silent.getsockname()[1]}/></script>"
-        with web.serving({"/": Answer(FORM + script)}) as idp:
+        with web.serving({"/": Answer(SIGN_IN_PAGE + script)}) as idp:
             started = time.monotonic()
-            with signed_in_at(idp.url("/"), tmp_path, Prompt(["jane", "secret"])) as captured:
+            with signed_in_at(idp.url("/"), tmp_path, FakePrompt(["jane", "secret"])) as captured:
                 assert captured.saml_response == "QUJD"
     assert time.monotonic() - started < 15

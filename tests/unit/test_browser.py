@@ -23,7 +23,7 @@ from aws_saml_ext.capture.browser.discovery import (
 )
 from aws_saml_ext.config.settings import Browser, Settings
 from aws_saml_ext.errors import BrowserError
-from tests.unit.test_login import SETTINGS
+from tests.samples import SETTINGS
 
 PATIENCE = 20.0  # seconds, on a busy machine
 

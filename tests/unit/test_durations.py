@@ -8,7 +8,7 @@ import pytest
 from aws_saml_ext.credentials import Issued
 from aws_saml_ext.errors import AssertionTooLate, StsRefused, StsUnreachable
 from aws_saml_ext.sts.durations import DurationTooLong, longest_granted
-from tests.unit.test_login import CREDENTIALS
+from tests.samples import CREDENTIALS
 
 HOUR = 3600
 

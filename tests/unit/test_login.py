@@ -5,52 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
-from pathlib import Path
 
 import pytest
 
 from aws_saml_ext.assertion import Assertion, Role
-from aws_saml_ext.config.settings import Browser, Settings, SignInWay, StoreAt
-from aws_saml_ext.credentials import Credentials, Issued
+from aws_saml_ext.config.settings import Settings
+from aws_saml_ext.credentials import Issued
 from aws_saml_ext.errors import AssertionTooLate, RoleNotOffered, SignInRequired
 from aws_saml_ext.login import Capture, Exchange, sign_in
 from tests.saml import ADMIN, PROVIDER, READER, saml_response
+from tests.samples import CREDENTIALS, ISSUED, SETTINGS
 
-SETTINGS = Settings(
-    profile="dev",
-    idp_name=None,
-    idp_url="https://idp.example.com/aws",
-    role_arn=None,
-    role_selection=None,
-    provider_arn=None,
-    session_duration=timedelta(hours=1),
-    username=None,
-    password_command=(),
-    mfa_command=(),
-    sign_in=SignInWay.AUTO,
-    show_browser=False,
-    browser=Browser.AUTO,
-    browser_binary=None,
-    browser_driver=None,
-    browser_arguments=(),
-    timeout=timedelta(seconds=5),
-    acs_url=None,
-    store=StoreAt.CREDENTIALS_FILE,
-    keep_session=True,
-    config_file=Path("nowhere/config"),
-    credentials_file=Path("nowhere/credentials"),
-    saml_folder=Path("nowhere/saml"),
-)
-CREDENTIALS = Credentials(
-    access_key_id="ASIAEXAMPLE",
-    secret_access_key="secret",
-    session_token="token",
-    expiration=datetime(2030, 1, 1, tzinfo=timezone.utc),
-    role_arn=READER,
-    assumed_role_arn="arn:aws:sts::222222222222:assumed-role/Reader/jane",
-)
-ISSUED = Issued(CREDENTIALS, CREDENTIALS.expiration - timedelta(hours=1))
 FIRST, SECOND = (
     saml_response(f"{ADMIN},{PROVIDER}", f"{READER},{PROVIDER}"),
     saml_response(f"{READER},{PROVIDER}"),

@@ -10,8 +10,8 @@ import pytest
 from aws_saml_ext.cli.remembering import Remembered, forget
 from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.store.keyring import Answer, Passwords, Request
-from tests.unit.signing_in import Prompt
-from tests.unit.test_login import SETTINGS
+from tests.doubles import FakePrompt
+from tests.samples import SETTINGS
 
 
 class Keyring:
@@ -44,14 +44,14 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def remembered(
-    settings: Settings, keyring: Keyring, prompt: Prompt | None = None, *, use: bool = True
+    settings: Settings, keyring: Keyring, prompt: FakePrompt | None = None, *, use: bool = True
 ) -> Remembered:
-    return Remembered(settings, prompt or Prompt(), use=use, keyring=keyring.passwords())
+    return Remembered(settings, prompt or FakePrompt(), use=use, keyring=keyring.passwords())
 
 
-def signed_in(settings: Settings, keyring: Keyring, *answers: str) -> Prompt:
+def signed_in(settings: Settings, keyring: Keyring, *answers: str) -> FakePrompt:
     """jane has typed her password, and is offered to have it remembered."""
-    prompt = Prompt(list(answers))
+    prompt = FakePrompt(list(answers))
     sign_in = remembered(settings, keyring, prompt)
     sign_in.typed("jane", "secret")
     sign_in.offer()
@@ -106,7 +106,7 @@ def test_forgetting_lets_it_be_offered_again(settings: Settings) -> None:
 
 def test_nothing_is_offered_to_nobody(settings: Settings) -> None:
     keyring = Keyring()
-    prompt = Prompt(["y"], interactive=False)
+    prompt = FakePrompt(["y"], interactive=False)
     sign_in = remembered(settings, keyring, prompt)
     sign_in.typed("jane", "secret")
     assert sign_in.offer() is None
@@ -119,7 +119,7 @@ def test_without_a_keyring_nothing_is_offered(settings: Settings) -> None:
 
 
 def test_why_a_keyring_cannot_be_used_is_told_to_whom_wants_it(settings: Settings) -> None:
-    prompt = Prompt()
+    prompt = FakePrompt()
     sign_in = remembered(settings, Keyring(why_not="it is locked"), prompt)
     assert sign_in.recall("jane") is None
     assert prompt.told == ["The keyring cannot be used: it is locked."]

@@ -23,7 +23,7 @@ from tests.saml import (
     response,
     saml_response,
 )
-from tests.unit.test_login import SETTINGS
+from tests.samples import SETTINGS
 
 ROLES = (USER_ROLE, ADMIN_ROLE, READER_ROLE)
 

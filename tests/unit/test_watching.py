@@ -20,7 +20,7 @@ from aws_saml_ext.errors import (
     StsUnreachable,
     TimedOut,
 )
-from tests.unit.test_login import CREDENTIALS
+from tests.samples import CREDENTIALS
 
 START = datetime(2026, 1, 1, 12, 0, tzinfo=timezone.utc)
 

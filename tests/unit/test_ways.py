@@ -19,7 +19,8 @@ from aws_saml_ext.errors import (
     Stopped,
     TimedOut,
 )
-from tests.unit.signing_in import (
+from tests.samples import SETTINGS
+from tests.scripted_browser import (
     POSTED,
     Scene,
     Shown,
@@ -27,7 +28,6 @@ from tests.unit.signing_in import (
     page,
     scene,
 )
-from tests.unit.test_login import SETTINGS
 
 ADDRESS = SETTINGS.idp_url
 FORM = page("english-one-page")
@@ -215,7 +215,7 @@ def test_the_end_of_the_input_stops_it() -> None:
 
 def test_nobody_at_the_terminal_and_no_display_is_told_the_option() -> None:
     error = failing(scene(FORM, somebody=False), SignInRequired)
-    assert error.hint == "Answer it with --username NAME"
+    assert error.hint == "Answer it with --username NAME."
 
 
 def test_nobody_at_the_terminal_but_a_display_opens_a_window() -> None:

@@ -1,4 +1,4 @@
-"""Doubles of our own seams: a browser with scripted pages, a clock, a person at the terminal."""
+"""A browser with scripted pages, and a sign-in that runs in it."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from aws_saml_ext.capture.flow.sign_in_flow import capturing
 from aws_saml_ext.capture.page.description import Button, Description, Field, Link
 from aws_saml_ext.capture.page.reader import PageChanged
 from aws_saml_ext.config.settings import Settings
-from aws_saml_ext.errors import BrowserError, SignInRequired, Stopped
+from aws_saml_ext.errors import BrowserError
 from aws_saml_ext.login import Capture
 from tests.described_pages import description
+from tests.doubles import FakeClock, FakePrompt
 
 IDP = "https://idp.example.com"
 POSTED = Posted("https://signin.aws.amazon.com/saml", "QUJD")
@@ -49,15 +50,6 @@ class Unreachable:
 Show = Shown | Unreachable | Posted | Exception
 
 
-class Clock:
-    """Time that passes only when somebody waits."""
-
-    now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 def page(name: str, **changed: Any) -> Description:
     """A page of `tests/pages`, with some of it changed."""
     return replace(description(name), **changed)
@@ -72,7 +64,7 @@ class ScriptedBrowser:
     """
 
     shows: list[Show]
-    clock: Clock
+    clock: FakeClock
     headless: bool = True
     opened: list[str] = field(default_factory=list)
     typed: list[tuple[str, str]] = field(default_factory=list)
@@ -168,46 +160,11 @@ def read(driver: Any) -> ScriptedPage | None:
 
 
 @dataclass
-class Prompt:
-    """Somebody at the terminal with a list of answers; without any, the input ends."""
-
-    answers: list[str | Callable[[], str]] = field(default_factory=list)
-    interactive: bool = True
-    asked: list[str] = field(default_factory=list)
-    shown: list[str] = field(default_factory=list)
-    told: list[str] = field(default_factory=list)
-    seconds: list[float | None] = field(default_factory=list)
-    """How long each answer may have taken."""
-
-    def notify(self, text: str) -> None:
-        self.told.append(text)
-
-    def ask(
-        self,
-        question: str,
-        *,
-        instead: str,
-        listing: Sequence[str] = (),
-        secret: bool = False,
-        seconds: float | None = None,
-    ) -> str:
-        if not self.interactive:
-            raise SignInRequired(f"{question} and no terminal.", hint=f"Answer it with {instead}")
-        self.asked.append(question + ("(hidden)" if secret else ""))
-        self.seconds.append(seconds)
-        self.shown += listing
-        if not self.answers:
-            raise Stopped("The input ended at a question.")
-        answer = self.answers.pop(0)
-        return answer if isinstance(answer, str) else answer()
-
-
-@dataclass
 class Scene:
     """A sign-in that can be run: what its browsers will show, one list for each of them."""
 
-    prompt: Prompt
-    clock: Clock
+    prompt: FakePrompt
+    clock: FakeClock
     scripts: list[list[Show]]
     environ: dict[str, str]
     passwords: list[str | Exception]
@@ -282,7 +239,7 @@ class Scene:
     @property
     def seconds(self) -> float:
         """How long it has taken."""
-        return self.clock.now - Clock.now
+        return self.clock.now - FakeClock.now
 
 
 def scene(
@@ -295,8 +252,8 @@ def scene(
 ) -> Scene:
     """A sign-in whose browser shows these, and whose second browser shows what is in `then`."""
     return Scene(
-        prompt=Prompt(list(answers), interactive=somebody),
-        clock=Clock(),
+        prompt=FakePrompt(list(answers), interactive=somebody),
+        clock=FakeClock(),
         scripts=[
             [Shown(show) if isinstance(show, Description) else show for show in script]
             for script in (shows, then)

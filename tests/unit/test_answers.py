@@ -12,8 +12,8 @@ from aws_saml_ext.capture.flow.secret_commands import CommandFailed
 from aws_saml_ext.capture.page.description import Description
 from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.errors import IdentityProviderRefused, SignInRequired, TimedOut
-from tests.unit.signing_in import POSTED, Scene, Shown, page, scene
-from tests.unit.test_login import SETTINGS
+from tests.samples import SETTINGS
+from tests.scripted_browser import POSTED, Scene, Shown, page, scene
 
 FORM = page("english-one-page")
 FIRST, SECOND = page("german-first-of-two"), page("german-second-of-two")

@@ -17,8 +17,8 @@ import pytest
 
 from aws_saml_ext.capture.assertion_file import pasting, read
 from aws_saml_ext.errors import SignInRequired, UsageError
-from tests.unit.signing_in import Prompt
-from tests.unit.test_login import SETTINGS
+from tests.doubles import FakePrompt
+from tests.samples import SETTINGS
 
 # In base64 it has both characters that are lost easily, one of them at the end.
 XML = '<samlp:Response xmlns:samlp="urn:x"><!-- ~~~ ??? >>> ÿÿÿ -->\n</samlp:Response>'
@@ -93,7 +93,7 @@ def test_a_large_response_is_read_for_the_roles_in_it() -> None:
     assert read(large) == large.decode()
 
 
-def captured(source: str, prompt: Prompt, given: Callable[[], BinaryIO]) -> str:
+def captured(source: str, prompt: FakePrompt, given: Callable[[], BinaryIO]) -> str:
     with pasting(source, prompt, open_input=given)(SETTINGS) as response:
         assert ENCODED not in repr(response)
         with pytest.raises(SignInRequired, match="has expired"):
@@ -108,19 +108,19 @@ def no_input() -> io.BytesIO:
 def test_a_file_is_read(tmp_path: Path) -> None:
     file = tmp_path / "response.txt"
     file.write_text(ENCODED)
-    assert captured(str(file), Prompt(), no_input) == ENCODED
+    assert captured(str(file), FakePrompt(), no_input) == ENCODED
 
 
 @pytest.mark.parametrize("name", ["missing", ".", "~nosuchuser/x"])
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str) -> None:
     source = name if name.startswith("~") else str(tmp_path / name)
     with pytest.raises(UsageError, match="The file of --assertion cannot be read: ") as caught:
-        captured(source, Prompt(), no_input)
+        captured(source, FakePrompt(), no_input)
     assert caught.value.exit_status == 252
 
 
 def test_standard_input_is_read_to_its_end() -> None:
-    prompt = Prompt()
+    prompt = FakePrompt()
     assert captured("-", prompt, lambda: io.BytesIO(ENCODED.encode())) == ENCODED
     assert prompt.told == []
 
@@ -131,7 +131,7 @@ def test_a_terminal_says_what_it_waits_for_and_takes_a_line_of_any_length() -> N
 
     long = base64.b64encode(XML.replace("~~~", "~" * 30_000).encode())
     ours, theirs = pty.openpty()
-    prompt = Prompt()
+    prompt = FakePrompt()
 
     def paste() -> None:
         while not prompt.told:

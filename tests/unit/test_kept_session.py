@@ -16,7 +16,7 @@ import pytest
 from aws_saml_ext.capture.kept_session import adopt, forget, opened
 from aws_saml_ext.config.settings import Browser, Settings
 from aws_saml_ext.errors import BrowserError
-from tests.unit.test_login import SETTINGS
+from tests.samples import SETTINGS
 
 CHROMIUM = Browser.CHROMIUM
 AT_ONCE = timedelta(0)
