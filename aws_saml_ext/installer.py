@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aws_saml_ext.config.aws_process import MARK, without_mark
+from aws_saml_ext.config.sections import profile_of
 from aws_saml_ext.errors import ConfigError, StoreError
 from aws_saml_ext.fast_path import VERB
 from aws_saml_ext.files import atomic, ini, transaction
@@ -282,7 +283,7 @@ def _users_of_the_launcher(home: Path, environ: Mapping[str, str]) -> list[str]:
     """The profiles whose credentials come from here."""
     config = Path(environ.get("AWS_CONFIG_FILE") or home / ".aws" / "config")
     return [
-        ini.profile_of(section) or section
+        profile_of(section) or section
         for section, values in ini.sections(atomic.expanded(config)).items()
         if credentials_file.is_our_process(values.get("credential_process", ""))
     ]

@@ -20,10 +20,11 @@ from aws_saml_ext import config, fast_path
 from aws_saml_ext.cli import output, streams
 from aws_saml_ext.config import values
 from aws_saml_ext.config.aws_settings import open_session
+from aws_saml_ext.config.sections import config_section
 from aws_saml_ext.config.settings import DEFAULT_PROFILE, Settings
 from aws_saml_ext.config.table import KEYS
 from aws_saml_ext.errors import ConfigError, UsageError
-from aws_saml_ext.files import atomic, ini
+from aws_saml_ext.files import atomic
 from aws_saml_ext.paths import Paths
 from aws_saml_ext.prompt import Prompt, TerminalPrompt
 
@@ -287,7 +288,7 @@ def _can_be_a_profile(name: str) -> bool:
 
     if not name.strip() or not name.isprintable():
         return False
-    sections = [name, ini.config_section(name)]
+    sections = [name, config_section(name)]
     parser = RawConfigParser()
     parser.read_string("".join(f"[{section}]\n" for section in sections))
     return parser.sections() == sections  # `DEFAULT` is none, to it

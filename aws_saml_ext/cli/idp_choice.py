@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.config import idp_sections, values
+from aws_saml_ext.config.sections import config_section, idp_section
 from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.errors import ConfigError
-from aws_saml_ext.files import ini
 from aws_saml_ext.files.transaction import Change
 from aws_saml_ext.prompt import Prompt, chosen
 
@@ -39,12 +39,10 @@ class IdentityProvider:
 
     def changes(self, settings: Settings) -> tuple[Change, ...]:
         """What keeps it: its section, where that is new, and its name or address in the profile."""
-        profile = Change(
-            settings.config_file, ini.config_section(settings.profile), self.settings()
-        )
+        profile = Change(settings.config_file, config_section(settings.profile), self.settings())
         if self.name is None or not self.is_new:
             return (profile,)
-        section = ini.idp_section(self.name)
+        section = idp_section(self.name)
         return (Change(settings.config_file, section, {"saml_idp_url": self.url}), profile)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.config import idp_sections
+from aws_saml_ext.config.sections import config_section
 from aws_saml_ext.config.settings import Settings, StoreAt
 from aws_saml_ext.files import ini
 from aws_saml_ext.files.transaction import Change
@@ -53,7 +54,7 @@ def in_credentials(invocation: Invocation, settings: Settings) -> list[Change]:
     """
     if settings.store is not StoreAt.CREDENTIAL_PROCESS:
         return []
-    section = ini.config_section(settings.profile)
+    section = config_section(settings.profile)
     config = ini.read_section(settings.config_file, section) or {}
     refuse = credentials_file.refusing(
         settings.profile, config, overwrite=invocation.option("overwrite", False)

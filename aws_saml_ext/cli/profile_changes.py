@@ -8,6 +8,7 @@ from pathlib import Path
 from aws_saml_ext.cli import keeping
 from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.config import idp_sections
+from aws_saml_ext.config.sections import config_section, idp_section
 from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.config.table import KEYS
 from aws_saml_ext.files import ini
@@ -61,7 +62,7 @@ def from_options(
         there = {**idp_sections(invocation.session).get(nickname, {}), **shared}
         wanted |= dict.fromkeys(_hiding(own, there, shared, given=given is not None))
         if shared:
-            changes.append(Change(settings.config_file, ini.idp_section(nickname), shared))
+            changes.append(Change(settings.config_file, idp_section(nickname), shared))
     wanted |= keeping.in_config(invocation, settings)
     if wanted:
         changes.append(of_profile(invocation, settings, wanted))
@@ -119,5 +120,5 @@ def of_profile(
         check = credentials_file.refusing(settings.profile, config, overwrite=overwrite)
         check(credentials)
 
-    section = ini.config_section(settings.profile)
+    section = config_section(settings.profile)
     return Change(settings.config_file, section, wanted, check=refuse)

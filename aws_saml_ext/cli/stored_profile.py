@@ -14,6 +14,7 @@ from aws_saml_ext import fast_path, renewal, role_choice
 from aws_saml_ext.assertion import is_same_person
 from aws_saml_ext.cli import capturing, keeping, profile_changes
 from aws_saml_ext.cli.context import Invocation
+from aws_saml_ext.config.sections import config_section
 from aws_saml_ext.config.settings import Settings, StoreAt
 from aws_saml_ext.credentials import ACCESS_KEY_ID, KEYS, ROLE_ARN, Credentials, Issued
 from aws_saml_ext.errors import Stopped, StoreError
@@ -68,7 +69,7 @@ class Profile(ABC):
         self._state = settings.fingerprint
         self._is_role_recalled = is_role_recalled
         self._name = settings.profile
-        section = ini.config_section(self._name)
+        section = config_section(self._name)
         self._config = ini.read_section(settings.config_file, section) or {}
         self._credentials = ini.read_section(settings.credentials_file, self._name) or {}
         self._refuse = credentials_file.refusing(
@@ -89,7 +90,7 @@ class Profile(ABC):
         Raises:
             Stopped: somebody signed out of the profile, or switched its store.
         """
-        section = ini.config_section(self._name)
+        section = config_section(self._name)
         config = ini.read_section(self._settings.config_file, section) or {}
         by_process = credentials_file.is_our_process(config.get(keeping.PROCESS, ""))
         if by_process != (self._settings.store is StoreAt.CREDENTIAL_PROCESS):
@@ -120,7 +121,7 @@ class Profile(ABC):
     def beside(self) -> list[Change]:
         """What a sign-in changes besides the keys."""
         values = keeping.in_config(self._invocation, self._settings)
-        section = ini.config_section(self._name)
+        section = config_section(self._name)
         return [Change(self._settings.config_file, section, values)] if values else []
 
     def key(self) -> Key:

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from aws_saml_ext import fast_path, hints
 from aws_saml_ext.config import values
+from aws_saml_ext.config.sections import idp_section
 from aws_saml_ext.config.settings import Browser, Settings, SignInWay, StoreAt
 from aws_saml_ext.config.table import IDP_SECTION, KEYS, Key
 from aws_saml_ext.errors import ConfigError, SamlLoginError, UsageError
-from aws_saml_ext.files import ini
 from aws_saml_ext.paths import Paths
 from aws_saml_ext.text import quoted
 
@@ -344,7 +344,7 @@ def _no_address(profile: str, idp: Written | None) -> ConfigError:
         )
     return ConfigError(
         f"{idp.name} names the identity provider {idp.value!r}, "
-        f"and no section [{ini.idp_section(idp.value)}] of the config file has its address.",
+        f"and no section [{idp_section(idp.value)}] of the config file has its address.",
         command=hints.script_command(
             *("install", "--profile", profile, "--idp-nickname", idp.value, "--idp-url", "URL")
         ),

@@ -32,8 +32,8 @@ _QUOTING = re.compile(r"[^\w .:/@+-]")
 _NOT_TEXT = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
 _COMMENT = ("#", ";")
 
-# Kinds of sections whose name botocore splits like a shell does: [profile "my dev"].
-_KINDS = ("profile", "sso-session", "services", "saml-idp")
+QUOTED_KINDS = ("profile", "sso-session", "services", "saml-idp")
+"""Kinds of sections whose name botocore splits like a shell does: `[profile "my dev"]`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,32 +82,6 @@ class Section:
     def body_end(self) -> int:
         """Where the last option ends: comments behind it may belong to the next section."""
         return self.options[-1].end if self.options else self.start + len(self.header)
-
-
-def config_section(profile: str) -> str:
-    """
-    The section of a profile in the config file: `profile dev`, `profile 'my dev'`.
-
-    `profile default` stands for `[default]`, and for `[profile default]` where a file has that.
-    """
-    return f"profile {shlex.quote(profile)}"
-
-
-def idp_section(name: str) -> str:
-    """The section of an identity provider in the config file: `saml-idp corp`."""
-    return f"saml-idp {shlex.quote(name)}"
-
-
-def profile_of(section: str) -> str | None:
-    """
-    The profile of a section: `dev` of `dev` and of `profile dev`; None for a `saml-idp corp`.
-
-    The section is named as in `changes.Change`, in the credentials file or in the config file.
-    """
-    words = _words(section)
-    if len(words) != 2 or words[0] not in _KINDS:
-        return section
-    return words[1] if words[0] == "profile" else None
 
 
 def read_section(path: Path, section: str) -> dict[str, str] | None:
@@ -220,7 +194,7 @@ def changed(text: str, section: str, values: Mapping[str, str | None]) -> str:
 
     Args:
         text: what `check` accepted.
-        section: such as `dev`, or what `config_section` and `idp_section` give.
+        section: such as `dev`, or what `config.sections` gives.
         values: by key; one line each.
 
     Raises:
@@ -548,17 +522,18 @@ def _check(section: str, values: Mapping[str, str | None]) -> None:
 
 def _matching(section: str) -> Callable[[str], bool]:
     """Whether a header's name stands for `section`, quotes and spaces apart where botocore does."""
-    wanted = _words(section)
-    if len(wanted) != 2 or wanted[0] not in _KINDS:
+    wanted = words(section)
+    if len(wanted) != 2 or wanted[0] not in QUOTED_KINDS:
         return lambda name: name == section
     return lambda name: (
         name == section
         or (name == "default" and wanted == ["profile", "default"])
-        or (name.startswith(wanted[0]) and _words(name) == wanted)
+        or (name.startswith(wanted[0]) and words(name) == wanted)
     )
 
 
-def _words(name: str) -> list[str]:
+def words(name: str) -> list[str]:
+    """Return the words of a section's name, as a shell splits it; none where it cannot."""
     if not _QUOTING.search(name):  # most names; shlex is slow
         return name.split()
     try:

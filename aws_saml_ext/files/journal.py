@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+from aws_saml_ext.config.sections import profile_of
 from aws_saml_ext.credentials import (
     EXPIRES,
     SECRET_ACCESS_KEY,
@@ -100,7 +101,7 @@ class Entry:
     def profiles(self) -> tuple[str, ...]:
         """The profiles whose lines it changed; none where it changed others, such as an alias."""
         found = (
-            ini.profile_of(section.section)
+            profile_of(section.section)
             for file in self.files
             if file.path.name != _ALIAS_FILE
             for section in file.sections

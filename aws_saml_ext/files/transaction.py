@@ -45,7 +45,7 @@ class Change:
 
     path: Path
     section: str
-    """Such as `dev` in credentials, `ini.config_section("dev")` in config."""
+    """Such as `dev` in credentials, `profile dev` in config."""
     values: Mapping[str, str | None] = field(repr=False)
     """By key; None removes it."""
     remove_empty: bool = False

@@ -13,6 +13,7 @@ import pytest
 from botocore.configloader import load_config, raw_config_parse
 from botocore.exceptions import ConfigParseError
 
+from aws_saml_ext.config.sections import config_section
 from aws_saml_ext.errors import StoreError
 from aws_saml_ext.files import ini, journal
 
@@ -102,13 +103,13 @@ def test_only_our_keys_change(before: str, values: Mapping[str, str | None], aft
     ["[profile dev]", '[profile "dev"]', "[profile   dev]", "[profile 'dev' ]", "[profile\tdev]"],
 )
 def test_a_profile_is_found_however_botocore_lets_it_be_written(header: str) -> None:
-    section = ini.config_section("dev")
+    section = config_section("dev")
     assert ini.changed(f"{header}\n", section, {"k": "v"}) == f"{header}\nk = v\n"
 
 
 @pytest.mark.parametrize("header", ["[dev]", "[ profile dev]", "[profile Dev]", "[profile de]"])
 def test_a_section_that_botocore_takes_for_another_is_left_alone(header: str) -> None:
-    after = ini.changed(f"{header}\n", ini.config_section("dev"), {"k": "v"})
+    after = ini.changed(f"{header}\n", config_section("dev"), {"k": "v"})
     assert after == f"{header}\n\n[profile dev]\nk = v\n"
 
 
@@ -120,7 +121,7 @@ def test_of_two_spellings_the_one_that_counts_is_changed() -> None:
 
 @pytest.mark.parametrize("header", ["[default]", "[profile default]"])
 def test_the_default_profile_has_two_names_in_config(header: str) -> None:
-    section = ini.config_section("default")
+    section = config_section("default")
     assert ini.changed(f"{header}\n", section, {"k": "v"}) == f"{header}\nk = v\n"
     assert ini.changed("", section, {"k": "v"}) == "[default]\nk = v\n"
 
@@ -133,10 +134,10 @@ def test_the_default_profile_has_one_name_in_credentials() -> None:
 @pytest.mark.parametrize("profile", ["dev", "my dev", "it's", 'a"b', "é", "a]b", "a\\b", "x:y"])
 def test_botocore_reads_the_name_of_a_new_profile(profile: str, tmp_path: Path) -> None:
     path = tmp_path / "config"
-    text = ini.changed("", ini.config_section(profile), {"region": "eu-west-1"})
+    text = ini.changed("", config_section(profile), {"region": "eu-west-1"})
     path.write_text(text, encoding="utf-8")
     assert load_config(str(path))["profiles"] == {profile: {"region": "eu-west-1"}}
-    assert ini.changed(text, ini.config_section(profile), {"region": "x"}) == (
+    assert ini.changed(text, config_section(profile), {"region": "x"}) == (
         text.replace("eu-west-1", "x")
     )
 

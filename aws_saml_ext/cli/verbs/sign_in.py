@@ -12,6 +12,7 @@ from aws_saml_ext.cli.options import Options
 from aws_saml_ext.cli.remembering import Remembered
 from aws_saml_ext.cli.stored_profile import SAME_AGAIN, Profile
 from aws_saml_ext.clock import Deadline
+from aws_saml_ext.config.sections import config_section, idp_section
 from aws_saml_ext.config.settings import Settings, SignInWay, StoreAt
 from aws_saml_ext.config.table import KEYS as SETTINGS_KEYS
 from aws_saml_ext.credentials import Credentials, Issued
@@ -187,9 +188,9 @@ def _remember(settings: Settings, remembered: Remembered) -> str | None:
     username = remembered.offer()
     if username is None or settings.username is not None:
         return None
-    section = ini.idp_section(settings.idp_name) if settings.idp_name else ""
+    section = idp_section(settings.idp_name) if settings.idp_name else ""
     if not section or ini.read_section(settings.config_file, section) is None:
-        section = ini.config_section(settings.profile)
+        section = config_section(settings.profile)
     transaction.apply(
         [Change(settings.config_file, section, {"saml_username": username})],
         command="sign-in",
