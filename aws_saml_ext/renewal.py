@@ -46,10 +46,10 @@ CaptureFor = Callable[[Settings, "Prompt"], "Capture"]
 
 
 def in_a_browser(settings: Settings, prompt: Prompt) -> Capture:
-    """See `capture.in_browser`, which is loaded only now that a sign-in is needed."""
-    from aws_saml_ext.capture import in_browser
+    """See `capture.browser_capture`, imported only now that a sign-in is needed."""
+    from aws_saml_ext.capture import browser_capture
 
-    return in_browser.signing_in(settings, prompt)
+    return browser_capture(settings, prompt)
 
 
 def fresh(

@@ -61,10 +61,13 @@ def _answer(page: Path) -> Answer:
 @contextmanager
 def browsing(programs: Programs, settings: Settings) -> Iterator[WatchedBrowser]:
     """A real browser without a window, as a sign-in starts it."""
-    from aws_saml_ext.capture.browser.discovery import START_SECONDS, starting
+    from aws_saml_ext.capture import engine_for
+    from aws_saml_ext.capture.browser.driver import START_SECONDS
 
     with TemporaryDirectory() as folder, ExitStack() as running:
-        yield running.enter_context(starting(programs)(settings, Path(folder), True, START_SECONDS))
+        yield running.enter_context(
+            engine_for(programs)(settings, Path(folder), True, START_SECONDS)
+        )
 
 
 def described_now(driver: WebDriver, address: str) -> Described:

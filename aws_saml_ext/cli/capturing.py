@@ -39,9 +39,9 @@ def capture(
         return pasted_.pasting(given, invocation.prompt)
 
     # Here, since `--assertion` needs none of it.
-    from aws_saml_ext.capture import in_browser
+    from aws_saml_ext.capture import browser_capture
 
-    return in_browser.signing_in(
+    return browser_capture(
         settings, invocation.prompt, passwords=passwords, environ=invocation.environ
     )
 

@@ -22,7 +22,8 @@ from botocore.session import Session
 
 from aws_saml_ext import login, role_choice
 from aws_saml_ext.assertion import Assertion
-from aws_saml_ext.capture.browser.discovery import Programs, starting
+from aws_saml_ext.capture import engine_for
+from aws_saml_ext.capture.browser.discovery import Programs
 from aws_saml_ext.capture.flow.sign_in_flow import capturing
 from aws_saml_ext.config.settings import Browser, Settings
 from aws_saml_ext.credentials import Issued
@@ -93,7 +94,7 @@ def main(
         login.sign_in(
             wanted,
             capture=capturing(
-                starting(programs), prompt, profile_folder=profile_folder, environ={}
+                engine_for(programs), prompt, profile_folder=profile_folder, environ={}
             ),
             hear=heard.append,
             choose=role_choice.chosen(wanted, prompt),

@@ -243,7 +243,7 @@ def test_what_was_posted_is_in_no_file_of_the_profile_and_nothing_is_left_runnin
 PROGRAM = """
 import sys
 from pathlib import Path
-from aws_saml_ext.capture import bidi
+from aws_saml_ext.capture.browser import firefox as engine
 from aws_saml_ext.entry import _answer_signals
 from tests.geckodriver import firefox, firefox_settings
 from tests.patience import until

@@ -167,7 +167,7 @@ def test_a_program_that_is_no_driver_is_told(tmp_path: Path, folder: Path) -> No
 PROGRAM = """
 import signal, sys, time
 from pathlib import Path
-from aws_saml_ext.capture import wire
+from aws_saml_ext.capture.browser import chromium as engine
 from aws_saml_ext.entry import _answer_signals
 from tests.browsers import chromium, settings
 

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from selenium.webdriver.common.virtual_authenticator import Credential, VirtualAuthenticatorOptions
 
-from aws_saml_ext.capture.browser.discovery import starting
+from aws_saml_ext.capture import engine_for
 from aws_saml_ext.capture.browser.engine import StartBrowser, WatchedBrowser
 from aws_saml_ext.capture.flow.sign_in_flow import capturing
 from aws_saml_ext.config.settings import Settings
@@ -107,7 +107,7 @@ def test_without_a_display_a_passkey_is_named_with_the_way_to_a_window(
     started = time.monotonic()
     with (
         pytest.raises(SignInRequired) as caught,
-        capture(starting(chromium()), FakePrompt(), tmp_path)(wanted(idp)),
+        capture(engine_for(chromium()), FakePrompt(), tmp_path)(wanted(idp)),
     ):
         pass
     assert "localhost ('Sign in') asks for a security key or a passkey." in str(caught.value)
@@ -120,7 +120,7 @@ def test_in_a_window_the_page_gets_the_passkey_and_through_to_its_post(
 ) -> None:
     monkeypatch.setenv("DISPLAY", display)
     prompt = FakePrompt()
-    start = with_a_passkey_in_a_window(starting(chromium()))
+    start = with_a_passkey_in_a_window(engine_for(chromium()))
     with capture(start, prompt, tmp_path, display=display)(wanted(idp)) as captured:
         assert b64decode(captured.saml_response) == b"the person was verified"
     assert (

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from aws_saml_ext.capture.browser.discovery import starting
+from aws_saml_ext.capture import engine_for
 from aws_saml_ext.capture.flow.sign_in_flow import capturing
 from aws_saml_ext.config.settings import Settings, SignInWay
 from aws_saml_ext.demo import Demo
@@ -54,7 +54,7 @@ def signed_in_at(
         yield folder
 
     capture = capturing(
-        starting(chromium()), prompt, profile_folder=profile_folder, environ={}, platform="linux"
+        engine_for(chromium()), prompt, profile_folder=profile_folder, environ={}, platform="linux"
     )
     with capture(settings(idp_url=address, timeout=timeout, **changed)) as captured:
         yield captured

@@ -269,7 +269,7 @@ def test_a_sign_in_address_on_the_identity_providers_own_port_is_refused(tmp_pat
 def test_a_browser_that_goes_past_our_proxy_is_not_used_and_gets_nowhere(tmp_path: Path) -> None:
     wanted = settings("--no-proxy-server")  # as a policy could have it
     with (
-        pytest.raises(BrowserError, match="do not come to this program"),
+        pytest.raises(BrowserError, match="do not reach this program"),
         engine.start(chromium(), wanted, profile(tmp_path / "p"), True),
     ):
         pass

@@ -11,16 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from aws_saml_ext.capture.browser.chromium import hint_for_root
-from aws_saml_ext.capture.browser.discovery import (
-    DriverProcess,
-    Programs,
-    environment_of_a_browser,
-    find_programs,
-    has_display,
-    keep_silent,
-    why_not_started,
-)
+from aws_saml_ext.capture.browser.chromium import root_error
+from aws_saml_ext.capture.browser.discovery import Programs, find_programs
+from aws_saml_ext.capture.browser.driver import DriverServer, start_error
+from aws_saml_ext.capture.browser.environment import browser_environment, has_display
+from aws_saml_ext.capture.browser.selenium_wire import silence
 from aws_saml_ext.config.settings import Browser, Settings
 from aws_saml_ext.errors import BrowserError
 from tests.samples import SETTINGS
@@ -121,10 +116,10 @@ def test_selenium_manager_is_asked_for_a_driver_only() -> None:
     ("on_path", "platform", "message", "hint"),
     [
         ((), "linux", "No browser was found", "sudo apt install chromium chromium-driver"),
-        (("chromium",), "linux", r"its driver \(chromedriver\) is not", "sudo apt install"),
+        (("chromium",), "linux", "Found Chromium, but not chromedriver", "sudo apt install"),
         ((), "darwin", "No browser was found", "brew install"),
-        (("msedge",), "win32", "Microsoft Edge is here", "winget install"),
-        (("firefox",), "linux", "Firefox is here", "geckodriver"),
+        (("msedge",), "win32", "Found Microsoft Edge, but not msedgedriver", "winget install"),
+        (("firefox",), "linux", "Found Firefox, but not geckodriver", "geckodriver"),
     ],
 )
 def test_what_is_missing_is_said_with_what_installs_it(
@@ -137,7 +132,7 @@ def test_what_is_missing_is_said_with_what_installs_it(
 
 
 @pytest.mark.parametrize(
-    ("said", "message"),
+    ("answer", "message"),
     [
         (
             "This version only supports Chrome version 150\nCurrent browser version is 156.0.1",
@@ -148,28 +143,29 @@ def test_what_is_missing_is_said_with_what_installs_it(
             "Another browser is using",
         ),
         ("session not created: Chrome instance exited.\n#0 0x55d", "Chrome instance exited"),
-        ("", "does not say why"),
+        ("", "gives no reason"),
     ],
 )
-def test_why_it_did_not_start_is_said(said: str, message: str) -> None:
-    error = why_not_started(said)
-    assert error.hint
+def test_the_error_of_a_start_gives_the_reason(answer: str, message: str) -> None:
+    error = start_error(answer)
+    assert error.advice
     with pytest.raises(BrowserError, match=message):
         raise error
 
 
 @linux
 def test_root_is_told_about_containers() -> None:
-    error = why_not_started("Chrome instance exited", if_root=hint_for_root(SETTINGS))
-    assert str(error.hint).endswith(
-        "in a container: aws configure set --profile dev -- saml_browser_arguments --no-sandbox"
-    )
+    error = start_error("Chrome instance exited", root_error=root_error(SETTINGS))
+    assert "in a container" in str(error)
+    assert error.command == "aws configure set --profile dev -- saml_browser_arguments --no-sandbox"
 
 
 @linux
 def test_root_keeps_the_arguments_that_there_are() -> None:
     arguments = replace(SETTINGS, browser_arguments=("--lang=de",), profile="my own")
-    assert str(hint_for_root(arguments)).endswith(
+    error = root_error(arguments)
+    assert error is not None
+    assert str(error.command).endswith(
         "--profile 'my own' -- saml_browser_arguments '--lang=de --no-sandbox'"
     )
 
@@ -177,13 +173,13 @@ def test_root_keeps_the_arguments_that_there_are() -> None:
 @linux
 def test_root_is_not_blamed_where_there_is_no_sandbox() -> None:
     arguments = replace(SETTINGS, browser_arguments=("--no-sandbox",))
-    error = why_not_started("No display.", if_root=hint_for_root(arguments))
+    error = start_error("No display.", root_error=root_error(arguments))
     assert "No display." in str(error)
 
 
 @posix
 def test_a_driver_that_does_not_say_where_it_listens_is_not_waited_for_any_longer() -> None:
-    driver = DriverProcess(["/bin/sleep", "60"], ready="(port)", environ={}, seconds=0.2)
+    driver = DriverServer(["/bin/sleep", "60"], ready="(port)", environ={}, seconds=0.2)
     began = time.monotonic()
     try:
         with pytest.raises(BrowserError, match="did not start"):
@@ -209,7 +205,7 @@ with socket.create_server(("127.0.0.1", 0)) as listening:
 
 def why_it_does_not_start(*browser: str, seconds: float) -> BrowserError:
     command = [sys.executable, "-c", NEVER_ANSWERS, *browser]
-    driver = DriverProcess(command, ready=r"port (\d+)", environ=os.environ, seconds=seconds)
+    driver = DriverServer(command, ready=r"port (\d+)", environ=os.environ, seconds=seconds)
     began = time.monotonic()
     try:
         with pytest.raises(BrowserError) as raised:
@@ -256,13 +252,13 @@ def test_knows_whether_a_window_can_be_shown(
 )
 def test_a_browser_does_not_write_down_keys_headers_or_addresses(name: str) -> None:
     kept = {"PATH": "/bin", "MOZ_ENABLE_WAYLAND": "1"}
-    assert environment_of_a_browser({name: "/tmp/x", **kept}) == kept
+    assert browser_environment({name: "/tmp/x", **kept}) == kept
 
 
 def test_a_library_that_is_kept_silent_logs_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     library = logging.getLogger("a_library")
     library.setLevel(logging.DEBUG)
     library.addHandler(logging.StreamHandler())
-    keep_silent("a_library")
+    silence("a_library")
     logging.getLogger("a_library.part").error("a password")
     assert capfd.readouterr() == ("", "")

@@ -19,17 +19,8 @@ LAYERS = (
 )
 """Rooms of the house, lowest first. A folder is one room unless a module of it is named."""
 
-CIRCLE = {
-    "capture.browser.chromium",
-    "capture.browser.discovery",
-    "capture.browser.driven",
-    "capture.browser.firefox",
-    "capture.browser.selenium_wire",
-}
+CIRCLE: set[str] = set()
 LONG = {
-    "capture.browser.chromium",
-    "capture.browser.discovery",
-    "capture.browser.firefox",
     "config.settings",
     "demo.identity_provider",
     "files.ini",

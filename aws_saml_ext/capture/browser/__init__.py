@@ -1,1 +1,1 @@
-"""Find a browser, start it, and watch for its POST to AWS."""
+"""Find a browser, start it, and intercept its POST to AWS."""

@@ -1,33 +1,44 @@
-"""
-The seam between a browser that is watched and the ways to sign in with it.
+"""The contract of a browser engine, and the parts that both engines share.
 
-Below it stand the engines (`wire.py` for Chrome, Chromium and Edge, `bidi.py` for Firefox): they
-start a browser, see the POST to AWS, and stop it there. Above it stand the ways (`ways.py`): they
-open the identity provider and let the page be answered, silently, from the terminal or by hand.
+Below it stand the engines (`chromium` for Chrome, Chromium and Edge, `firefox`): they start a
+browser, see the POST to AWS, and stop it there. Above it stand the sign-in flows: they open the
+identity provider and answer its pages, silently, from the terminal or in the window.
 """
 
 from __future__ import annotations
 
+import secrets
+import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from queue import Empty, Queue
 from typing import TYPE_CHECKING, Protocol
+
+from aws_saml_ext.capture.browser.driver import DriverServer, browser_errors, ensure_window
+from aws_saml_ext.clock import Deadline
+from aws_saml_ext.errors import BrowserError
 
 if TYPE_CHECKING:
     from selenium.webdriver.remote.webdriver import WebDriver
 
     from aws_saml_ext.config.settings import Settings
 
+PROBE_SECONDS = 10.0
+"""How long the first request to a sign-in host may take to reach this program."""
+_WINDOW_POLL_SECONDS = 0.5
+
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """What a browser posted to an AWS sign-in address. AWS never saw it."""
+    """A POST by the browser to an AWS sign-in address. AWS never received it."""
 
     url: str
-    """Where it was going: `https://signin.aws.amazon.com/saml`."""
+    """Its address: `https://signin.aws.amazon.com/saml`."""
     saml_response: str = field(repr=False)
-    """The form field of that name: base64 text, white space removed, lost `+` put back."""
+    """The form field of that name: base64 without white space, with lost `+` restored."""
 
 
 class WatchedBrowser(Protocol):
@@ -39,51 +50,137 @@ class WatchedBrowser(Protocol):
 
     @property
     def headless(self) -> bool:
-        """Whether nobody can see it."""
+        """Whether the browser has no window."""
 
     def guarded(self) -> AbstractContextManager[None]:
-        """
-        Use the driver in here: a browser that goes away raises our errors, not Selenium's.
+        """Return a context that converts the driver's errors about a browser that has gone.
 
         Raises:
             BrowserError: the browser or its driver died.
-            Stopped: the person closed the window, or it cannot be told who did.
+            Stopped: the window was closed; or it was not headless, and the cause is unknown.
         """
 
     def open(self, url: str) -> None:
-        """
-        Begin to load `url`, and do not wait for the page.
+        """Begin to load `url` without waiting for the page.
 
         Raises:
             BrowserError: the browser died.
-            Stopped: the person closed the window.
+            Stopped: the window was closed.
         """
 
     def posted(self, timeout: float) -> Posted | None:
-        """
-        The next POST to AWS, waited for at most `timeout` seconds; `None` when there was none.
+        """Return the next POST to AWS, or None after `timeout` seconds without one.
 
         Raises:
             BrowserError: the browser or its driver died.
-            Stopped: the person closed the last window.
+            Stopped: the last window was closed.
         """
 
     def certificate_error(self) -> str | None:
-        """Why the browser refuses the server's certificate: `ERR_CERT_DATE_INVALID`."""
+        """Return why the browser refuses the server's certificate: `ERR_CERT_DATE_INVALID`."""
 
     def navigation_error(self) -> str | None:
-        """Why the browser shows an error page of its own instead: `ERR_CONNECTION_REFUSED`."""
+        """Return why the browser shows an error page of its own: `ERR_CONNECTION_REFUSED`."""
 
 
 StartBrowser = Callable[["Settings", Path, bool, float], AbstractContextManager[WatchedBrowser]]
-"""
-Start a browser for these settings, with this folder as its profile, headless or not, within so
-many seconds.
+"""Start a browser: settings, folder of the browser profile, headless, seconds for the start.
 
-On leaving, however that comes about, the browser, its driver and every temporary folder are gone.
-Before it is handed out, a request of the browser to a sign-in host has arrived at us.
+On exit, however it comes about, the browser, its driver and every temporary folder are gone.
+Before the browser is handed out, one of its requests to a sign-in host has reached this program.
 
 Raises:
-    BrowserError: no browser or driver was found, it did not start, or its requests to the AWS
-        sign-in hosts do not come to us (a managed policy may overrule our proxy).
+    ConfigError: the settings exclude each other for every engine.
+    BrowserError: the browser did not start, or its requests to the AWS sign-in hosts do not reach
+        this program (a managed policy may overrule our proxy).
 """
+
+
+def probe_url() -> str:
+    """Return an address on a sign-in host that only this run's browser requests."""
+    return f"https://signin.aws.amazon.com/{secrets.token_urlsafe(16)}"
+
+
+def probe_error(advice: str) -> BrowserError:
+    """Return the error for a browser whose probe did not arrive."""
+    return BrowserError(
+        "The browser's requests to the AWS sign-in hosts do not reach this program.", advice=advice
+    )
+
+
+def prompt_behavior(headless: bool) -> str:
+    """Return WebDriver's `unhandledPromptBehavior`: a dialog in a window is for the user."""
+    return "dismiss and notify" if headless else "ignore"
+
+
+class DrivenBrowser(ABC):
+    """The part of a `WatchedBrowser` that is the same in every engine."""
+
+    def __init__(
+        self,
+        server: DriverServer,
+        webdriver: WebDriver,
+        arrived: Queue[Posted],
+        *,
+        headless: bool,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Take a browser that has started.
+
+        Args:
+            server: the WebDriver server that started it.
+            webdriver: Selenium's session with it.
+            arrived: where the engine puts each POST to AWS.
+            headless: whether the browser has no window.
+            monotonic: the clock for timeouts.
+        """
+        self._server = server
+        self._webdriver = webdriver
+        self._arrived = arrived
+        self._headless = headless
+        self._monotonic = monotonic
+        self._next_window_check = self._deadline(_WINDOW_POLL_SECONDS)
+
+    @property
+    def driver(self) -> WebDriver:
+        """The WebDriver session, to read and answer the page."""
+        return self._webdriver
+
+    @property
+    def headless(self) -> bool:
+        """Whether the browser has no window."""
+        return self._headless
+
+    def guarded(self) -> AbstractContextManager[None]:
+        """See `WatchedBrowser.guarded`."""
+        return browser_errors(self._server, headless=self._headless)
+
+    def open(self, url: str) -> None:
+        """See `WatchedBrowser.open`."""
+        with self.guarded():
+            self._webdriver.get(url)
+
+    def posted(self, timeout: float) -> Posted | None:
+        """See `WatchedBrowser.posted`."""
+        deadline = self._deadline(timeout)
+        while True:
+            is_last = deadline.has_passed
+            with suppress(Empty):
+                return self._arrived.get(timeout=deadline.at_most(_WINDOW_POLL_SECONDS))
+            if self._next_window_check.has_passed:
+                with self.guarded():
+                    ensure_window(self._webdriver)
+                self._next_window_check = self._deadline(_WINDOW_POLL_SECONDS)
+            if is_last:
+                return None
+
+    def _deadline(self, seconds: float) -> Deadline:
+        return Deadline(seconds, monotonic=self._monotonic)
+
+    @abstractmethod
+    def certificate_error(self) -> str | None:
+        """See `WatchedBrowser.certificate_error`."""
+
+    @abstractmethod
+    def navigation_error(self) -> str | None:
+        """See `WatchedBrowser.navigation_error`."""

@@ -1,8 +1,7 @@
-"""
-Where the browser sends what: sign-in hosts to our proxy, the rest where it would have gone. Pure.
+"""The proxy auto-config (PAC) of a browser: sign-in hosts to our proxy, the rest as before. Pure.
 
-Two bolts on the same door. A proxy auto-config (PAC) sends every request for a sign-in host to us,
-and a resolver rule lets no direct way to such a host be found.
+There are two barriers. The PAC sends every request for a sign-in host to our proxy, and resolver
+rules hide the addresses of such hosts, so that no direct connection is possible.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from urllib.parse import urlsplit
 
 from aws_saml_ext import partitions
 from aws_saml_ext.errors import ConfigError
-from aws_saml_ext.net import is_loopback
+from aws_saml_ext.net import host_of, is_loopback
 from aws_saml_ext.partitions import sign_in_hosts
 
 _PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
@@ -31,9 +30,9 @@ function FindProxyForURL(url, host) {
   function within(domain) {
     return name === domain || name.slice(-domain.length - 1) === "." + domain;
   }
-  if (OURS.some(within) || ALSO_OURS.indexOf(name + ":" + port) >= 0) return US;
-  if (DIRECTLY.indexOf("*") >= 0 || DIRECTLY.some(within)) return "DIRECT";
-  if (DIRECTLY.indexOf(name + ":" + port) >= 0) return "DIRECT";
+  if (SIGN_IN_HOSTS.some(within) || ACS_HOSTS.indexOf(name + ":" + port) >= 0) return OUR_PROXY;
+  if (EXCEPTIONS.indexOf("*") >= 0 || EXCEPTIONS.some(within)) return "DIRECT";
+  if (EXCEPTIONS.indexOf(name + ":" + port) >= 0) return "DIRECT";
   if (/^(localhost|.*\\.localhost|127\\.[0-9.]+|\\[?::1\\]?)$/.test(name)) return "DIRECT";
   return secure ? SECURE : PLAIN;
 }
@@ -41,10 +40,12 @@ function FindProxyForURL(url, host) {
 
 
 def switches(our_port: int, *, acs_url: str | None, proxies: Mapping[str, str]) -> tuple[str, ...]:
-    """
-    The switches of a Chromium that carry both bolts.
+    """Return the switches of a Chromium for both barriers.
 
-    `proxies` are those of `urllib.request.getproxies()`: by scheme, and `no` for the exceptions.
+    Args:
+        our_port: the port of our proxy on loopback.
+        acs_url: a sign-in address besides those of AWS.
+        proxies: those of `urllib.request.getproxies()`: by scheme, and `no` for the exceptions.
     """
     address = auto_config_address(our_port, acs_url=acs_url, proxies=proxies)
     rules = [
@@ -53,46 +54,45 @@ def switches(our_port: int, *, acs_url: str | None, proxies: Mapping[str, str]) 
         for pattern in (host, f"*.{host}", f"{host}.", f"*.{host}.")
     ]
     if acs_url is not None:
-        # A Chromium asks no PAC about loopback: there it is led to us as if we were that server.
-        to = f"127.0.0.1:{our_port}" if _is_on_loopback(acs_url) else "~NOTFOUND"
-        rules.append(f"MAP {_host_and_port(acs_url)} {to}")
+        # A Chromium uses no PAC for loopback: a rule makes our proxy stand in for that server.
+        target = f"127.0.0.1:{our_port}" if is_loopback(host_of(acs_url)) else "~NOTFOUND"
+        rules.append(f"MAP {_host_with_port(acs_url)} {target}")
     return f"--proxy-pac-url={address}", f"--host-resolver-rules={', '.join(rules)}"
 
 
 def auto_config_address(our_port: int, *, acs_url: str | None, proxies: Mapping[str, str]) -> str:
-    """The PAC as an address that a browser can be given: a `data:` one, which holds it."""
+    """Return the PAC as a `data:` address, which contains it. Arguments as for `switches`."""
     pac = _proxy_auto_config(our_port, acs_url=acs_url, proxies=proxies)
     return "data:application/x-ns-proxy-autoconfig;base64," + b64encode(pac.encode()).decode()
 
 
 def refuse_one_origin(idp_url: str, acs_url: str | None) -> None:
-    """
-    Refuse a sign-in address on the identity provider's own host and port.
+    """Refuse a sign-in address on the identity provider's own host and port.
 
     Raises:
-        ConfigError: every request to it would come to us, the provider's pages among them.
+        ConfigError: they are the same, so the provider's own pages would be intercepted too.
     """
-    if acs_url is not None and _host_and_port(idp_url) == _host_and_port(acs_url):
+    if acs_url is not None and _host_with_port(idp_url) == _host_with_port(acs_url):
         raise ConfigError(
-            "saml_acs_url and saml_idp_url are on the same host and port, "
-            "so that the one cannot be watched without the other.",
-            hint="Serve them under two names or ports",
+            "saml_acs_url and saml_idp_url have the same host and port; "
+            "they must differ, so that one can be watched alone.",
+            advice="Serve them under two host names or ports.",
         )
 
 
 def is_watched(url: str, acs_url: str | None) -> bool:
-    """Whether this address is on a host where no request may arrive: the script's own rule."""
+    """Return whether no request may reach the host of `url`: the same rule as the script's."""
     address = urlsplit(url)
     name = (address.hostname or "").removesuffix(".")
     if any(name == host or name.endswith(f".{host}") for host in sign_in_hosts()):
         return True
     if acs_url is None or address.scheme not in _PORTS:
         return False
-    return _host_and_port(url) == _host_and_port(acs_url)
+    return _host_with_port(url) == _host_with_port(acs_url)
 
 
 def takes_assertion(method: str, url: str, acs_url: str | None) -> bool:
-    """Whether this request hands a SAMLResponse to AWS, or to the user's own sign-in address."""
+    """Return whether a request to `url` gives a SAMLResponse to AWS or to `acs_url`."""
     if partitions.takes_assertion(method, url):
         return True
     if method != "POST" or acs_url is None:
@@ -101,57 +101,57 @@ def takes_assertion(method: str, url: str, acs_url: str | None) -> bool:
 
 
 def _proxy_auto_config(our_port: int, *, acs_url: str | None, proxies: Mapping[str, str]) -> str:
-    """The script that a browser asks for the way to each address."""
+    """Return the script that tells a browser the proxy for each address."""
     constants = {
-        "US": f"PROXY 127.0.0.1:{our_port}",
-        "OURS": sign_in_hosts(),
-        "ALSO_OURS": [] if acs_url is None else [_host_and_port(acs_url)],
-        "DIRECTLY": _exceptions(proxies.get("no", "")),
-        "SECURE": _way(proxies.get("https") or proxies.get("all")),
-        "PLAIN": _way(proxies.get("http") or proxies.get("all")),
+        "OUR_PROXY": f"PROXY 127.0.0.1:{our_port}",
+        "SIGN_IN_HOSTS": sign_in_hosts(),
+        "ACS_HOSTS": [] if acs_url is None else [_host_with_port(acs_url)],
+        "EXCEPTIONS": _exceptions(proxies.get("no", "")),
+        "SECURE": _route(proxies.get("https") or proxies.get("all")),
+        "PLAIN": _route(proxies.get("http") or proxies.get("all")),
     }
     lines = [f"var {name} = {json.dumps(value)};\n" for name, value in constants.items()]
     return "".join(lines) + _PAC
 
 
-def _way(proxy: str | None) -> str:
-    """A proxy's address as a PAC writes it. A password in it cannot be told to a browser."""
+def _route(proxy: str | None) -> str:
+    """Return a proxy's address as a PAC writes it, without a password: a PAC cannot hold one.
+
+    Raises:
+        ConfigError: the address cannot be read.
+    """
     if not proxy:
         return "DIRECT"
     try:
         address = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
-        given_port = address.port
+        port = address.port
     except ValueError:
         # None: an address may hold a password.
         raise ConfigError(
             "The address of a proxy cannot be read.",
-            hint="Correct HTTPS_PROXY, HTTP_PROXY or ALL_PROXY: http://HOST:PORT",
+            advice="Set HTTPS_PROXY, HTTP_PROXY or ALL_PROXY to an address http://HOST:PORT.",
         ) from None
     host = address.hostname or ""
     host = f"[{host}]" if ":" in host else host
     kind = _KINDS.get(address.scheme, "PROXY")
-    port = given_port or (1080 if kind.startswith("SOCKS") else _PORTS.get(address.scheme, 80))
+    port = port or (1080 if kind.startswith("SOCKS") else _PORTS.get(address.scheme, 80))
     return f"{kind} {host}:{port}"
 
 
 def _exceptions(no_proxy: str) -> list[str]:
-    """What NO_PROXY lists, as domains: `.example.com` and `*.example.com` are `example.com`."""
+    """Return the domains that NO_PROXY lists, `example.com` for `*.example.com` too."""
     names = [name.strip().lower() for name in re.split(r"[,\s]+", no_proxy)]
     return [name if name == "*" else re.sub(r"^\*?\.", "", name) for name in names if name]
 
 
-def _is_on_loopback(url: str) -> bool:
-    return is_loopback(urlsplit(url).hostname or "")
-
-
-def _host_and_port(url: str) -> str:
-    """`idp.example.com:443`: in lower case, without a last dot, the scheme's port where none is."""
+def _host_with_port(url: str) -> str:
+    """Return `idp.example.com:443`: lower case, no final dot, the scheme's port by default."""
     address = urlsplit(url)
     host = (address.hostname or "").removesuffix(".")
     return f"{host}:{address.port or _PORTS[address.scheme]}"
 
 
 def _without_query(url: str) -> tuple[str, str, str]:
-    """What makes two addresses the same door: scheme, host with port, and path."""
+    """Return the parts that make two addresses equal: scheme, host with port, and path."""
     address = urlsplit(url)
-    return address.scheme, _host_and_port(url), address.path or "/"
+    return address.scheme, _host_with_port(url), address.path or "/"

@@ -1,19 +1,17 @@
-"""
-What selenium-wire 5.1.0, the last release, needs to run beside today's libraries.
+"""Compatibility of selenium-wire 5.1.0, the last release, with today's libraries.
 
-* `pkg_resources`, gone from setuptools 82, is asked for `parse_version` while it is imported;
-* `blinker._saferef`, gone from blinker 1.8, for `safe_ref`, then and later;
-* pyOpenSSL has lost the means by which its proxy makes certificates (`X509Extension`), and is
-  about to lose the types in which it hands them over.
+* It imports `parse_version` from `pkg_resources`, which setuptools 82 has removed.
+* It uses `safe_ref` of `blinker._saferef`, which blinker 1.8 has removed.
+* Its proxy makes certificates with `X509Extension`, which pyOpenSSL has removed, and passes them
+  in types that pyOpenSSL has deprecated.
 
-All three are supplied here, to selenium-wire alone: what other packages import or see is left as
-it was. Upper bounds on those libraries would hold them back for every program beside us.
+All three are supplied here, to selenium-wire alone: other packages import and see the real ones.
+Upper bounds on those libraries would hold them back for every other program in the environment.
 """
 
 from __future__ import annotations
 
 import importlib
-import ipaddress
 import logging
 import socket
 import sys
@@ -26,8 +24,6 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from aws_saml_ext.capture.browser.discovery import keep_silent
-
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate, GeneralName
 
@@ -37,26 +33,25 @@ _importing = threading.Lock()
 
 @cache
 def proxy_class() -> Any:
-    """
-    `seleniumwire.server.MitmProxy`, able to run.
+    """Import selenium-wire's proxy, and return `seleniumwire.server.MitmProxy`, able to run.
 
-    Takes a third of a second: selenium-wire's proxy is imported, its webdriver is not.
+    Takes a third of a second. Its webdriver is not imported.
     """
     import blinker  # first: an old one has its `_saferef`, and needs it
 
     asyncio_log = logging.getLogger("asyncio")
     level = asyncio_log.level
     with _importing, warnings.catch_warnings():
-        # Its code has invalid escapes, which newer Pythons warn of.
+        # Its code has invalid escapes, of which newer Pythons warn.
         warnings.simplefilter("ignore")
         with _standing_in("pkg_resources", parse_version=_parse_version):
             importlib.import_module(f"{_MITMPROXY}.contrib.kaitaistruct.tls_client_hello")
         with _standing_in("blinker._saferef", safe_ref=_weak_reference):
             options = importlib.import_module(f"{_MITMPROXY}.optmanager")
-        # The language of its console, which nobody types here: a sixth of the time of the import.
+        # The language of its console, unused here: a sixth of the time of the import.
         with _standing_in(f"{_MITMPROXY}.command_lexer", unquote=None):
             server = importlib.import_module("seleniumwire.server")
-    asyncio_log.setLevel(level)  # it sets it for the whole program
+    asyncio_log.setLevel(level)  # the import sets it for the whole program
 
     saferef = types.SimpleNamespace(safe_ref=_weak_reference)
     options.blinker = types.SimpleNamespace(Signal=blinker.Signal, _saferef=saferef)  # type: ignore[attr-defined]
@@ -68,12 +63,12 @@ def proxy_class() -> Any:
     tls.log_master_secret = None  # type: ignore[attr-defined]
     # Elliptic curves need no Diffie-Hellman parameters, which it loads by private functions.
     certificates.CertStore.load_dhparam = staticmethod(lambda path: None)  # noqa: ARG005
-    keep_silent("seleniumwire")  # for good: the threads that it logs in are its own
+    silence("seleniumwire")  # for good, since it logs in threads of its own
     return server.MitmProxy
 
 
 def use_socket(proxy: Any, listening: socket.socket) -> None:
-    """Let `proxy`, which does not run yet, serve a socket that listens already, not its own."""
+    """Replace the socket of `proxy`, which does not run yet, by one that listens already."""
     server = proxy.master.server
     server.socket.close()
     server.socket = listening
@@ -81,23 +76,38 @@ def use_socket(proxy: Any, listening: socket.socket) -> None:
 
 
 def has_authority(proxy: Any, certificate: str) -> bool:
-    """Whether `proxy` signs with this authority (PEM): it ignores one without a word at times."""
+    """Return whether `proxy` signs with this authority (PEM).
+
+    It sometimes ignores one without an error.
+    """
     from cryptography import x509
 
     used = proxy.master.server.config.certstore.default_ca.to_cryptography()
     return bool(used == x509.load_pem_x509_certificate(certificate.encode()))
 
 
+def silence(library: str) -> None:
+    """Let a library log nothing, whatever its environment variables or the root logger set.
+
+    Its messages contain what is typed, posted and requested; the errors of this package say what
+    a user needs of them.
+    """
+    log = logging.getLogger(library)
+    log.setLevel(logging.CRITICAL)
+    log.propagate = False
+    log.handlers[:] = [logging.NullHandler()]
+
+
 _NEVER_AWAITED = r"coroutine 'AddonManager\.handle_lifecycle' was never awaited"
 
 
 def run(proxy: Any) -> threading.Thread:
-    """Run it in a thread, until `proxy.shutdown()`; `seleniumwire.backend.create` does the same."""
+    """Run `proxy` in a thread until `proxy.shutdown()`, as `seleniumwire.backend.create` does."""
     loop = proxy._event_loop
-    # What its connections leave behind at the end is no news for a person.
+    # Errors of connections that the end cuts off are no news for a user.
     loop.set_exception_handler(lambda _loop, _context: None)
     warnings.filterwarnings("ignore", _NEVER_AWAITED, RuntimeWarning)
-    # Shut down before it runs, it would end in an error: "attached to a different loop".
+    # A shutdown before it runs would fail with "attached to a different loop".
     runs = threading.Event()
     loop.call_soon(runs.set)
     thread = threading.Thread(target=proxy.serve_forever, name="selenium-wire", daemon=True)
@@ -108,7 +118,7 @@ def run(proxy: Any) -> threading.Thread:
 
 @contextmanager
 def _standing_in(name: str, **attributes: object) -> Iterator[None]:
-    """Let `import name` find these attributes in here, if nobody imported the real one before."""
+    """Supply a module `name` with these attributes inside, unless the real one is imported."""
     if name in sys.modules:
         yield
         return
@@ -139,10 +149,9 @@ def _certificate_for(
     names: list[bytes],
     organization: bytes | None,  # noqa: ARG001 - its place in the call
 ) -> Any:
-    """
-    A server's certificate, in place of `certs.dummy_cert`: the same arguments, the same result.
+    """Return a server's certificate, as `certs.dummy_cert` does with the same arguments.
 
-    As there, it has the authority's own key: so the browser, which trusts that key, trusts it.
+    As there, it has the authority's own key, so the browser, which trusts that key, trusts it.
     """
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes
@@ -174,7 +183,7 @@ def _certificate_for(
 
 
 def _server_context(cert: Any, key: Any, *, alpn_select_callback: Any, **_: object) -> Any:
-    """How its proxy speaks TLS with the browser, in place of `net.tls.create_server_context`."""
+    """Return the TLS context towards the browser, as `net.tls.create_server_context` does."""
     from OpenSSL import SSL
 
     context = SSL.Context(SSL.TLS_SERVER_METHOD)
@@ -186,6 +195,8 @@ def _server_context(cert: Any, key: Any, *, alpn_select_callback: Any, **_: obje
 
 
 def _general_name(name: bytes) -> GeneralName:
+    import ipaddress
+
     from cryptography import x509
 
     text = name.decode("ascii")

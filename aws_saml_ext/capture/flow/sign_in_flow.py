@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aws_saml_ext.capture.browser.discovery import has_display
+from aws_saml_ext.capture.browser.environment import has_display
 from aws_saml_ext.capture.flow.answers import Answers
 from aws_saml_ext.capture.flow.choices import Choices
 from aws_saml_ext.capture.flow.failures import WindowNeeded, check_deadline

@@ -143,7 +143,7 @@ def _signed_in_again(
     before: Credentials,
 ) -> Issued:
     """New keys in the profile, and nothing else of it touched."""
-    from aws_saml_ext.capture import in_browser
+    from aws_saml_ext.capture import browser_capture
 
     passwords = Remembered(wanted, prompt, use=invocation.option("use_stored", False))
     deadline = Deadline(wanted.timeout)
@@ -152,9 +152,7 @@ def _signed_in_again(
         prompt,
         role=before.role_arn,
         name=before.session_name,
-        capture=in_browser.signing_in(
-            wanted, prompt, passwords=passwords, environ=invocation.environ
-        ),
+        capture=browser_capture(wanted, prompt, passwords=passwords, environ=invocation.environ),
         exchange=sts.exchanging(
             invocation.session,
             wanted,

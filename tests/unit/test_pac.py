@@ -1,4 +1,4 @@
-"""The switches that bolt the way to AWS, as text. What a browser makes of them: test_wire.py."""
+"""The switches that block the way to AWS, as text. Their effect in a browser: test_chromium.py."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_a_proxys_password_stays_out_of_the_processs_arguments() -> None:
 def test_exceptions_from_the_proxy_are_domains() -> None:
     listed = "localhost, .corp.example.com,*.lab.example.com 10.0.0.1"
     expected = '["localhost", "corp.example.com", "lab.example.com", "10.0.0.1"]'
-    assert f"var DIRECTLY = {expected};" in script(no=listed)
+    assert f"var EXCEPTIONS = {expected};" in script(no=listed)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What Firefox is told, and what it says, as values. What it makes of them: test_bidi.py."""
+"""What Firefox is told, and what it says, as values. What it makes of them: test_firefox.py."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from base64 import b64decode
 
 import pytest
 
-from aws_saml_ext.capture.browser.firefox import body_of, content_type_of, preferences
+from aws_saml_ext.capture.browser.firefox import preferences
+from aws_saml_ext.capture.browser.interceptor import body_of, content_type_of
 
 
 def script(**proxies: str) -> str:
@@ -17,7 +18,7 @@ def script(**proxies: str) -> str:
 
 def test_the_sign_in_hosts_have_a_proxy_that_nobody_listens_at() -> None:
     assert preferences(4711, acs_url=None, proxies={})["network.proxy.type"] == 2
-    assert 'var US = "PROXY 127.0.0.1:4711";' in script()
+    assert 'var OUR_PROXY = "PROXY 127.0.0.1:4711";' in script()
 
 
 def test_the_rest_has_the_proxy_of_the_environment() -> None:

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from aws_saml_ext.capture.browser.chromium import Wire, new_key
+from aws_saml_ext.capture.browser.proxy import InterceptingProxy, new_key
 from tests import sink, web
 
 RESPONSE = b64encode(b"<a>" + b"\xfb\xff\xfe" * 50).decode()  # has + and / in it
@@ -25,7 +25,7 @@ PROBE = "https://signin.aws.amazon.com/probe"
 class Proxy:
     """A proxy that runs, and a client of it."""
 
-    wire: Wire
+    wire: InterceptingProxy
     port: int
 
     def ask(
@@ -55,12 +55,12 @@ def aws() -> Iterator[sink.Sink]:
 @pytest.fixture
 def proxy(aws: sink.Sink) -> Iterator[Proxy]:
     """One whose sign-in hosts include a name that does lead to the sink."""
-    wire = Wire(f"https://localhost:{aws.port}/saml", PROBE)
+    wire = InterceptingProxy(f"https://localhost:{aws.port}/saml", PROBE)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         wire.serve(listening, new_key())
         yield Proxy(wire, listening.getsockname()[1])
-        wire.end()
-        wire.wait_for_end()
+        wire.stop()
+        wire.join()
 
 
 def test_the_request_that_proves_the_way_is_heard(proxy: Proxy) -> None:
@@ -117,15 +117,15 @@ def test_a_proxy_whose_interceptor_fails_does_not_go_on_to_aws(
 
 def test_nor_over_plain_http() -> None:
     with web.serving({}) as aws, socket.create_server(("127.0.0.1", 0)) as listening:
-        wire = Wire(aws.url("/saml", host="localhost"), PROBE)
+        wire = InterceptingProxy(aws.url("/saml", host="localhost"), PROBE)
         wire.serve(listening, new_key())
         wire.proxy.request_interceptor = None
         client = http.client.HTTPConnection("127.0.0.1", listening.getsockname()[1])
         client.request("POST", aws.url("/saml", host="localhost"), f"SAMLResponse={RESPONSE}")
         assert client.getresponse().status == 502
         client.close()
-        wire.end()
-        wire.wait_for_end()
+        wire.stop()
+        wire.join()
         assert aws.requests == []
 
 
@@ -135,19 +135,19 @@ def test_no_file_of_a_run_is_left(
     folder = tmp_path_factory.mktemp("temporary")
     monkeypatch.setattr("tempfile.tempdir", str(folder))
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        wire = Wire(None, PROBE)
+        wire = InterceptingProxy(None, PROBE)
         wire.serve(listening, new_key())
         assert list(folder.iterdir()) == []
-        wire.end()
-        wire.wait_for_end()
+        wire.stop()
+        wire.join()
 
 
 def test_each_run_has_an_authority_of_its_own(proxy: Proxy) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        other = Wire(None, PROBE)
+        other = InterceptingProxy(None, PROBE)
         other.serve(listening, new_key())
-        other.end()
-        other.wait_for_end()
+        other.stop()
+        other.join()
     assert other.authority != proxy.wire.authority
 
 

@@ -1,0 +1,363 @@
+"""The WebDriver server of a browser: start it, open a session, attach Selenium, its errors."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from queue import Empty, Queue
+from typing import TYPE_CHECKING, Any
+
+from aws_saml_ext import hints
+from aws_saml_ext.capture.browser.processes import ProcessSession, Watchdog
+from aws_saml_ext.clock import Deadline
+from aws_saml_ext.errors import BrowserError, Stopped
+from aws_saml_ext.logs import unlogged
+
+if TYPE_CHECKING:
+    from selenium.webdriver.remote.webdriver import WebDriver
+
+START_SECONDS = 60.0
+"""How long a driver and its browser may take to start; a busy machine needs many of them."""
+_ANSWER_SECONDS = 60.0
+_MIN_SECONDS = 0.01
+"""A socket with a timeout of 0 would not wait at all, but fail at once."""
+_POLL_INTERVAL = 0.1
+_LAST_WORDS_SECONDS = 1.0
+"""How long a driver may take to report why its browser ended."""
+_MAX_RESTARTS = 2
+_END_SECONDS = 5.0
+"""How long a browser may take to write its profile before it is killed."""
+_TEMPORARY_FOLDER = "TEMP" if sys.platform == "win32" else "TMPDIR"
+
+
+class DriverServer:
+    """A WebDriver server, its browser, and every process that they started."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        ready: str,
+        environ: Mapping[str, str],
+        seconds: float = START_SECONDS,
+    ) -> None:
+        """Start the server without waiting for it.
+
+        Args:
+            command: the server's program and its options.
+            ready: a regular expression for the line of output that names the port, as group 1.
+            environ: the whole environment of the server and its browser.
+            seconds: the time for everything until the browser has started.
+
+        Raises:
+            BrowserError: the program cannot be started.
+        """
+        self.deadline = Deadline(seconds)
+        """The end of the time that the start may take."""
+        self._command = command
+        self._ready = re.compile(ready)
+        self._url: str | None = None
+        self._session_id: str | None = None
+        # A short path, since sockets lie in it; a folder of its own, since a killed browser
+        # leaves files.
+        self._folder = tempfile.TemporaryDirectory(prefix="saml-", ignore_cleanup_errors=True)
+        self._environ = {**environ, _TEMPORARY_FOLDER: self._folder.name}
+        self._watchdog: Watchdog | None = None
+        try:
+            self._watchdog = Watchdog(self.folder)
+            self._launch()
+        except BaseException:
+            self._clean_up()
+            raise
+
+    @property
+    def folder(self) -> Path:
+        """The folder for temporary files, removed with the browser or when we are killed."""
+        return Path(self._folder.name)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the server runs."""
+        return self._processes.is_alive
+
+    @property
+    def url(self) -> str:
+        """The address of the server; waits for it the first time.
+
+        The server dies with the thread that started it, and a restart happens here: read this
+        from the thread that stays until the end.
+
+        Raises:
+            BrowserError: the server ended, or did not name its port in time.
+        """
+        restarts = 0
+        while self._url is None:
+            port = self._next_port()
+            if port is not None:
+                self._url = f"http://127.0.0.1:{port}"
+            elif restarts < _MAX_RESTARTS and self._has_ended():
+                # chromedriver ends when the port that it chose for IPv4 is taken for IPv6.
+                restarts += 1
+                self._kill()
+                self._launch()
+            else:
+                raise BrowserError(
+                    f"The driver {self._command[0]} did not start.",
+                    command=hints.shown(self._command[0], "--version"),
+                )
+        return self._url
+
+    def new_session(
+        self, capabilities: Mapping[str, Any], *, root_error: BrowserError | None = None
+    ) -> dict[str, Any]:
+        """Start the browser, and return the `value` of the server's answer.
+
+        Does not use Selenium, which is imported meanwhile.
+
+        Args:
+            capabilities: those of W3C WebDriver, section 7.
+            root_error: the error to raise when the likely cause is that this program runs as root.
+
+        Raises:
+            BrowserError: the browser did not start.
+        """
+        request = {"capabilities": {"alwaysMatch": capabilities}}
+        with self._ending_with_its_browser() as ended:
+            try:
+                answer = self._ask("POST", "/session", request, self._start_seconds())
+            except BrowserError:
+                if not ended.is_set():
+                    raise
+                answer = {"message": "it ended at once"}
+        if "sessionId" not in answer:
+            raise start_error(str(answer.get("message") or ""), root_error=root_error)
+        self._session_id = answer["sessionId"]
+        return answer
+
+    def navigate(self, url: str) -> None:
+        """Open `url` in the browser of `new_session`, and ignore whether that works.
+
+        Raises:
+            BrowserError: the server ended.
+        """
+        self._ask("POST", f"/session/{self._session_id}/url", {"url": url}, self._start_seconds())
+
+    def attach(self, session: Mapping[str, Any]) -> WebDriver:
+        """Return Selenium's WebDriver for the session that `new_session` returned."""
+        from selenium.webdriver.common.options import ArgOptions
+        from selenium.webdriver.common.proxy import Proxy, ProxyType
+        from selenium.webdriver.remote.client_config import ClientConfig
+        from selenium.webdriver.remote.remote_connection import RemoteConnection
+        from selenium.webdriver.remote.webdriver import WebDriver
+
+        class Attached(WebDriver):
+            def start_session(self, capabilities: dict[str, Any]) -> None:  # noqa: ARG002
+                self.session_id = session["sessionId"]
+                self.caps = session["capabilities"]
+
+            def execute(self, *command: Any, **parameters: Any) -> Any:
+                # Every command of Selenium passes here: with what is typed, and what is read.
+                with unlogged("selenium", "urllib3"):
+                    return super().execute(*command, **parameters)
+
+        options: Any = ArgOptions()
+        config = ClientConfig(
+            remote_server_addr=self.url,
+            # Else Selenium would send commands for this machine through HTTP_PROXY.
+            proxy=Proxy(raw={"proxyType": ProxyType.DIRECT}),
+            timeout=int(_ANSWER_SECONDS),
+        )
+        return Attached(RemoteConnection(client_config=config), options=options)
+
+    def end(self) -> None:
+        """Close the browser, then kill every process that is left and remove the folder.
+
+        Takes a few seconds at most.
+        """
+        try:
+            if self._session_id is not None and self.is_alive:
+                with suppress(BrowserError):
+                    self._ask("DELETE", f"/session/{self._session_id}", None, _END_SECONDS)
+        finally:
+            self._kill()
+            self._clean_up()
+
+    def _launch(self) -> None:
+        try:
+            self._processes = ProcessSession(self._command, self._environ)
+        except OSError as error:
+            raise BrowserError(
+                f"The driver {self._command[0]} cannot be started: {error.strerror}.",
+                advice="Set saml_browser_driver to the path of another driver.",
+            ) from error
+        if self._watchdog is not None:
+            self._watchdog.watch(self._processes)
+        self._ports: Queue[int | None] = Queue()
+        # All output is read, since a full pipe would stop the server.
+        self._reader = threading.Thread(target=self._read, name="driver output", daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        """Queue the port that the output names, then None at the end of the output."""
+        for line in self._processes.lines():
+            if match := self._ready.search(line):
+                self._ports.put(int(match[1]))
+        self._ports.put(None)
+
+    def _next_port(self) -> int | None:
+        try:
+            return self._ports.get(timeout=self._start_seconds())
+        except Empty:
+            return None
+
+    def _start_seconds(self) -> float:
+        return self.deadline.at_most(START_SECONDS)
+
+    def _has_ended(self) -> bool:
+        """Return whether the server has ended, or does within a moment after its output."""
+        self._processes.wait(self.deadline.at_most(_LAST_WORDS_SECONDS))
+        return not self.is_alive
+
+    def _kill(self) -> None:
+        self._processes.kill()
+        self._reader.join(_END_SECONDS)
+
+    def _clean_up(self) -> None:
+        self._folder.cleanup()
+        if self._watchdog is not None:
+            self._watchdog.stop()
+
+    @contextmanager
+    def _ending_with_its_browser(self) -> Iterator[threading.Event]:
+        """Kill the server when its browser has ended; the event is set when that happened.
+
+        chromedriver waits for a minute at a pipe whose other end has gone. Linux only.
+        """
+        ended, done = threading.Event(), threading.Event()
+
+        def poll() -> None:
+            started, last_words = False, None
+            while not done.wait(_POLL_INTERVAL):
+                statuses = self._processes.child_statuses()
+                started = started or bool(statuses)
+                if not started or any(status != "zombie" for status in statuses):
+                    last_words = None
+                    continue
+                last_words = last_words or Deadline(_LAST_WORDS_SECONDS)
+                if last_words.has_passed:
+                    ended.set()
+                    self._processes.kill_program()
+                    return
+
+        if sys.platform == "linux":
+            threading.Thread(target=poll, name="browser's end", daemon=True).start()
+        try:
+            yield ended
+        finally:
+            done.set()
+
+    def _ask(self, method: str, path: str, body: object, seconds: float) -> dict[str, Any]:
+        """Return the `value` of the server's answer; empty where it is no object."""
+        import http.client
+
+        host = self.url.removeprefix("http://")
+        # Not urllib, which would use a proxy of the environment, whatever NO_PROXY says.
+        connection = http.client.HTTPConnection(host, timeout=max(_MIN_SECONDS, seconds))
+        try:
+            text = None if body is None else json.dumps(body)
+            connection.request(method, path, text, {"Content-Type": "application/json"})
+            answer = json.loads(connection.getresponse().read())["value"]
+        except TimeoutError as error:
+            raise BrowserError(
+                "The browser did not start in time.", advice="Try again with a longer --timeout."
+            ) from error
+        except (OSError, http.client.HTTPException, ValueError, KeyError) as error:
+            raise BrowserError("The browser's driver ended while the browser started.") from error
+        finally:
+            connection.close()
+        return answer if isinstance(answer, dict) else {}
+
+
+def start_error(message: str, *, root_error: BrowserError | None = None) -> BrowserError:
+    """Return the error for a session that was not created.
+
+    Args:
+        message: the server's own text.
+        root_error: the error for a browser that refuses to run as root, where that can be the
+            cause.
+    """
+    first_line = message.partition("\n")[0].removeprefix("session not created:").strip()
+    if "only supports" in message:
+        versions = ", ".join(re.findall(r"version (?:is )?(\d+(?:\.\d+)*)", message))
+        return BrowserError(
+            f"The browser and its driver are of different versions ({versions}).",
+            advice="Update both, or choose another browser with --browser.",
+        )
+    if "user data directory is already in use" in message:
+        return BrowserError(
+            "Another browser is using the kept browser profile.",
+            advice="Close that browser, or sign in with --no-keep-session.",
+        )
+    if root_error is not None:
+        return root_error
+    return BrowserError(
+        f"The browser did not start: {first_line or 'its driver gives no reason'}.",
+        advice="Start the browser by hand to see why, or choose another one with --browser.",
+    )
+
+
+@contextmanager
+def browser_errors(server: DriverServer, *, headless: bool) -> Iterator[None]:
+    """Convert Selenium's errors about a browser that has gone, raised inside, to this package's.
+
+    Raises:
+        BrowserError: the browser or its driver died.
+        Stopped: the window was closed; or it was not headless, and the cause is unknown.
+    """
+    from selenium.common.exceptions import (
+        InvalidSessionIdException,
+        NoSuchWindowException,
+        WebDriverException,
+    )
+    from urllib3.exceptions import HTTPError
+
+    try:
+        yield
+    except HTTPError as error:
+        raise BrowserError("The browser's driver died.", advice="Try again.") from error
+    except (InvalidSessionIdException, NoSuchWindowException) as error:
+        raise _gone(server, headless) from error
+    except WebDriverException as error:
+        if not re.search(r"disconnected|not reachable|crashed|closed|marionette", error.msg or ""):
+            raise
+        raise _gone(server, headless) from error
+
+
+def _gone(server: DriverServer, headless: bool) -> BrowserError | Stopped:
+    if headless or not server.is_alive:
+        return BrowserError("The browser died.", advice="Try again, or with --use-browser.")
+    return Stopped("The browser window was closed.")
+
+
+def ensure_window(webdriver: WebDriver) -> None:
+    """Switch to the last open window where the current one was closed.
+
+    Raises:
+        NoSuchWindowException: no window is open. Other errors of Selenium pass too: call this
+            inside `browser_errors`.
+    """
+    from selenium.common.exceptions import NoSuchWindowException
+
+    windows = webdriver.window_handles
+    if not windows:
+        raise NoSuchWindowException("no window is left")
+    with suppress(NoSuchWindowException):
+        if webdriver.current_window_handle in windows:
+            return
+    webdriver.switch_to.window(windows[-1])

@@ -1,0 +1,33 @@
+"""The surroundings that a browser starts in: environment variables, a display, root."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Mapping
+
+_LOG_VARIABLES = re.compile(
+    r"\w*SSLKEYLOGFILE|SSLDEBUG(FILE)?|SSLTRACE|(MOZ|NSPR)_LOG\w*|MOZ_PROFILER_\w+|CHROME_LOG_FILE",
+    re.IGNORECASE,
+)
+"""Variables that make a browser write keys of TLS connections, headers or addresses to a file."""
+
+
+def browser_environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return `environ` without the variables that write secrets of a sign-in to a file."""
+    return {name: value for name, value in environ.items() if not _LOG_VARIABLES.fullmatch(name)}
+
+
+def has_display(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> bool:
+    """Return whether a browser window can be shown; `platform` is a `sys.platform`."""
+    if environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"):
+        return True
+    if platform == "darwin":
+        return not environ.get("SSH_CONNECTION")  # the screen belongs to another machine
+    return platform == "win32"
+
+
+def is_root() -> bool:
+    """Return whether this program runs as root; never on Windows."""
+    return hasattr(os, "geteuid") and os.geteuid() == 0

@@ -1,0 +1,154 @@
+"""Process sessions: a program and all that it starts, killed together, even if we die first."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+
+class ProcessSession:
+    """A program in a process session of its own, with the processes that it starts."""
+
+    def __init__(self, command: Sequence[str], environ: Mapping[str, str]) -> None:
+        """Start `command` with `environ` as its whole environment.
+
+        Raises:
+            OSError: the program cannot be started.
+        """
+        # Apart, so that Ctrl-C at the terminal reaches this program alone.
+        apart: dict[str, Any]
+        if sys.platform == "win32":
+            flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
+            apart = {"creationflags": flags}
+        else:
+            apart = {"start_new_session": True, "preexec_fn": _die_with(os.getpid())}
+        self._popen = subprocess.Popen(
+            [str(word) for word in command],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            errors="replace",
+            env=dict(environ),
+            **apart,
+        )
+
+    @property
+    def pid(self) -> int:
+        """The process id of the program, which is also the id of its session."""
+        return self._popen.pid
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the program itself still runs."""
+        return self._popen.poll() is None
+
+    def lines(self) -> Iterator[str]:
+        """Yield each line of the program's output, until its end."""
+        if self._popen.stdout is not None:
+            with self._popen.stdout as output:
+                yield from output
+
+    def wait(self, seconds: float) -> None:
+        """Wait at most so many seconds for the program's end."""
+        with suppress(subprocess.TimeoutExpired):
+            self._popen.wait(seconds)
+
+    def child_statuses(self) -> list[str]:
+        """Return psutil's status of each other process of the session: `running`, `zombie`."""
+        import psutil
+
+        statuses: list[str] = []
+        for pid in psutil.pids():
+            with suppress(ProcessLookupError, PermissionError, psutil.Error):
+                if pid != self.pid and os.getsid(pid) == self.pid:
+                    statuses.append(psutil.Process(pid).status())
+        return statuses
+
+    def kill_program(self) -> None:
+        """Kill the program alone, without waiting for its end."""
+        self._popen.kill()
+
+    def kill(self) -> None:
+        """Kill the whole session and wait for the program's end. Idempotent."""
+        if sys.platform == "win32":
+            _kill_tree(self.pid)
+        else:
+            # By process group, before the program is waited for: its number cannot be reused yet.
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, signal.SIGKILL)
+        self._popen.wait()
+
+
+def _die_with(parent: int) -> Callable[[], None] | None:
+    """Return a `preexec_fn` by which a child dies with its parent; None where not on Linux."""
+    if sys.platform != "linux":
+        return None
+    import ctypes
+
+    prctl = ctypes.CDLL(None, use_errno=True).prctl
+    death_signal = 1  # PR_SET_PDEATHSIG, prctl(2)
+
+    def set_death_signal() -> None:
+        prctl(death_signal, signal.SIGKILL)
+        if os.getppid() != parent:  # the parent died before the signal was set
+            os._exit(1)
+
+    return set_death_signal
+
+
+def _kill_tree(pid: int) -> None:
+    import psutil
+
+    with suppress(psutil.Error):
+        program = psutil.Process(pid)
+        for process in [*program.children(recursive=True), program]:
+            with suppress(psutil.Error):
+                process.kill()
+
+
+_WATCHDOG = """\
+while read -r line; do session=$line; done
+[ -z "$session" ] || kill -s KILL -- "-$session"
+rm -rf -- "$1" || { sleep 1; rm -rf -- "$1"; }  # a killed process may write for a moment more
+"""
+
+
+class Watchdog:
+    """A process that outlives us when we are killed, ends a session and removes a folder.
+
+    Its input closes with this program, however that ends. Needed since Firefox does not end with
+    its driver. Does nothing on Windows, which has no process groups of this kind.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Start to watch. `folder` is removed when this program is killed."""
+        self._popen: subprocess.Popen[bytes] | None = None
+        if sys.platform != "win32":
+            self._popen = subprocess.Popen(
+                ["/bin/sh", "-c", _WATCHDOG, "sh", str(folder)],
+                bufsize=0,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,  # Ctrl-C at the terminal must not end it
+            )
+
+    def watch(self, session: ProcessSession) -> None:
+        """Kill this session, in place of the one before, when this program is killed."""
+        if self._popen is not None and self._popen.stdin is not None:
+            with suppress(OSError):  # somebody killed it
+                self._popen.stdin.write(b"%d\n" % session.pid)
+
+    def stop(self) -> None:
+        """End without killing or removing anything."""
+        if self._popen is not None:
+            self._popen.kill()
+            with self._popen:
+                pass  # closes its input, and waits for it
