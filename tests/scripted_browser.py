@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from math import inf
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from aws_saml_ext.capture.browser.engine import Posted, StartBrowser, WatchedBrowser
 from aws_saml_ext.capture.flow.secret_sources import Passwords
@@ -15,10 +18,11 @@ from aws_saml_ext.capture.flow.sign_in_flow import capturing
 from aws_saml_ext.capture.page.description import Button, Description, Field, Link
 from aws_saml_ext.capture.page.reader import PageChanged
 from aws_saml_ext.config.settings import Settings
-from aws_saml_ext.errors import BrowserError
+from aws_saml_ext.errors import BrowserError, SamlLoginError
 from aws_saml_ext.login import Capture
 from tests.described_pages import description
 from tests.doubles import FakeClock, FakePrompt
+from tests.samples import SETTINGS
 
 IDP = "https://idp.example.com"
 POSTED = Posted("https://signin.aws.amazon.com/saml", "QUJD")
@@ -261,3 +265,17 @@ def scene(
         environ={"DISPLAY": ":0"} if display else {},
         passwords=list(passwords),
     )
+
+
+def run(of: Scene, **changed: Any) -> str:
+    """Run a sign-in with some settings changed, and return its SAMLResponse."""
+    with of.capture(replace(SETTINGS, timeout=timedelta(seconds=600), **changed)) as captured:
+        of.events.append("captured")
+        return captured.saml_response
+
+
+def failing(of: Scene, error: type[SamlLoginError], **changed: Any) -> SamlLoginError:
+    """Run a sign-in that fails, and return its error."""
+    with pytest.raises(error) as caught:
+        run(of, **changed)
+    return caught.value

@@ -1,4 +1,4 @@
-"""What is asked at the terminal, and what is remembered between tries."""
+"""The answers to pages: questions, commands, remembered passwords, and attempts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from aws_saml_ext.capture.flow.secret_commands import CommandFailed
 from aws_saml_ext.capture.page.description import Description
 from aws_saml_ext.config.settings import Settings
-from aws_saml_ext.errors import IdentityProviderRefused, SignInRequired, TimedOut
+from aws_saml_ext.errors import ConfigError, IdentityProviderRefused, SignInRequired, TimedOut
 from tests.samples import SETTINGS
 from tests.scripted_browser import POSTED, Scene, Shown, page, scene
 
@@ -38,6 +38,30 @@ def with_(**settings: Any) -> Settings:
 
 def typed(of: Scene) -> list[str]:
     return [text for _, text in of.browser.typed]
+
+
+# ---- addresses ----
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"origins": ("http://idp.example.com",)},
+        {"groups": (replace(FORM.groups[0], action="http://idp.example.com"),)},
+    ],
+)
+def test_nothing_is_asked_for_or_typed_where_it_would_travel_over_http(changed: Any) -> None:
+    of = scene(replace(FORM, **changed), answers=["jane", "secret"])
+    with pytest.raises(ConfigError, match=r"idp\.example\.com asks for a sign-in over http"):
+        run(of, username="jane")
+    assert (of.prompt.asked, of.browser.typed) == ([], [])
+
+
+def test_http_on_loopback_is_typed_into() -> None:
+    here = replace(FORM, origins=("http://127.0.0.1:8080",), groups=FORM.groups)
+    of = scene(here, POSTED, answers=["jane", "secret"])
+    run(of, idp_url="http://127.0.0.1:8080/aws")
+    assert typed(of) == ["jane", "secret"]
 
 
 # ---- questions ----

@@ -1,0 +1,102 @@
+"""Watching a browser: pages it cannot open, and the deadline."""
+
+from __future__ import annotations
+
+import pytest
+
+from aws_saml_ext.config.settings import SignInWay
+from aws_saml_ext.errors import BrowserError, IdentityProviderUnreachable, SignInRequired, TimedOut
+from tests.scripted_browser import POSTED, Shown, Unreachable, failing, page, scene
+
+FORM = page("english-one-page")
+UNANSWERED = Unreachable("")
+"""A browser that waits for a server: there is no page, and no reason why."""
+
+
+@pytest.mark.parametrize("way", [SignInWay.AUTO, SignInWay.WINDOW, SignInWay.SILENT])
+def test_a_bad_certificate_ends_it_and_nothing_is_asked_or_typed(way: SignInWay) -> None:
+    bad = Unreachable("ERR_CERT_DATE_INVALID", "https://login.example.com/x")
+    of = scene(bad, answers=["jane"], display=True)
+    error = failing(of, BrowserError, sign_in=way)
+    assert "The certificate of login.example.com is not trusted (ERR_CERT_DATE_INVALID)" in str(
+        error
+    )
+    assert (of.prompt.asked, of.seconds < 2) == ([], True)
+
+
+@pytest.mark.parametrize("way", [SignInWay.AUTO, SignInWay.WINDOW])
+def test_an_identity_provider_that_is_down_is_named(way: SignInWay) -> None:
+    of = scene(Unreachable("ERR_CONNECTION_REFUSED"), display=True)
+    error = failing(of, IdentityProviderUnreachable, sign_in=way)
+    assert "idp.example.com: ERR_CONNECTION_REFUSED" in str(error)
+    assert error.exit_status == 255
+
+
+def test_a_page_that_reloads_for_ever_ends_with_the_time() -> None:
+    of = scene(*[Shown(page("portuguese-redirecting"), 1.0)] * 700, display=True)
+    error = failing(of, TimedOut)
+    assert "took longer than 600 seconds" in str(error)
+    assert 600 <= of.seconds < 601
+
+
+def test_an_identity_provider_that_never_answers_ends_with_the_time() -> None:
+    error = failing(scene(UNANSWERED, display=True), TimedOut)
+    assert "idp.example.com" in str(error)
+
+
+@pytest.mark.parametrize("way", [SignInWay.AUTO, SignInWay.SILENT])
+def test_an_identity_provider_that_sends_no_page_is_not_waited_for_to_the_end(
+    way: SignInWay,
+) -> None:
+    of = scene(page("blank", address="about:blank"))
+    error = failing(of, SignInRequired, sign_in=way)
+    assert "idp.example.com sends no page to sign in on" in str(error)
+    assert of.seconds < 70
+
+
+def test_a_person_who_does_nothing_in_the_window_ends_with_the_time() -> None:
+    of = scene(FORM, display=True)
+    failing(of, TimedOut, sign_in=SignInWay.WINDOW)
+    assert 600 <= of.seconds < 602
+
+
+def test_the_wait_for_the_browser_profile_is_a_part_of_the_time() -> None:
+    of = scene(UNANSWERED)
+    of.profile_wait = 30
+    failing(of, TimedOut)
+    assert 600 <= of.seconds < 601
+    assert of.start_waits == [570]
+
+
+def test_a_browser_that_does_not_start_in_what_is_left_ends_with_the_time() -> None:
+    of = scene(FORM)
+    of.start_failure = 600
+    assert "took longer than 600 seconds" in str(failing(of, TimedOut))
+
+
+def test_a_browser_that_does_not_start_is_told_while_there_is_time() -> None:
+    of = scene(FORM)
+    of.start_failure = 60
+    failing(of, BrowserError)
+
+
+def test_a_question_that_nobody_answers_ends_with_the_time() -> None:
+    def nobody() -> str:
+        of.clock.now += 600
+        raise TimedOut("The question was not answered in time.")
+
+    of = scene(FORM, answers=[nobody], display=True)
+    error = failing(of, TimedOut)
+    assert "The sign-in at idp.example.com took longer than 600 seconds" in str(error)
+    assert "idp.example.com ('Sign in to Example')" in str(error)
+    assert of.prompt.seconds == [pytest.approx(600, abs=1)]
+
+
+def test_an_answer_that_comes_too_late_is_not_typed() -> None:
+    def late() -> str:  # where a terminal cannot stop waiting, as on Windows
+        of.clock.now += 600
+        return "secret"
+
+    of = scene(FORM, POSTED, answers=["jane", late])
+    failing(of, TimedOut)
+    assert of.browser.typed == []

@@ -1,0 +1,119 @@
+"""When a page has settled: pages that change, load for ever, or stay after they were submitted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from aws_saml_ext.capture.flow.settling import Settling
+from aws_saml_ext.capture.page.kinds import Refusal
+from aws_saml_ext.errors import IdentityProviderRefused, SignInRequired
+from tests.scripted_browser import POSTED, Shown, failing, page, run, scene
+
+FORM = page("english-one-page")
+LOADING = {"state": "loading"}
+"""As of a page that waits for a script, which never comes."""
+FILLED = replace(FORM, fields=tuple(replace(field, filled=True) for field in FORM.fields))
+
+
+def test_a_complete_form_is_answered_at_the_first_look() -> None:
+    of = scene(FORM, POSTED, answers=["jane", "secret"])
+    run(of)
+    assert of.seconds <= 0.1
+
+
+def test_a_form_that_is_drawn_in_steps_is_answered_when_it_is_whole() -> None:
+    whole = page("english-one-page")
+    half = replace(whole, fields=whole.fields[:1])
+    of = scene(
+        Shown(half, 0.4), Shown(whole, same_document=True), POSTED, answers=["jane", "secret"]
+    )
+    run(of)
+    assert of.browser.typed == [("Username or email", "jane"), ("Password", "secret")]
+
+
+def test_a_form_is_answered_when_a_script_has_written_the_words_beside_its_fields() -> None:
+    mute = replace(FORM, fields=tuple(replace(field, label="") for field in FORM.fields))
+    of = scene(
+        Shown(mute, 0.3), Shown(FORM, same_document=True), POSTED, answers=["jane", "secret"]
+    )
+    run(of)
+    assert of.prompt.asked == ["Username or email: ", "Password: (hidden)"]
+
+
+def test_a_form_that_comes_late_is_waited_for() -> None:
+    of = scene(Shown(page("loading"), 5.0), FORM, POSTED, answers=["jane", "secret"])
+    assert run(of) == POSTED.saml_response
+
+
+def test_a_form_that_rests_is_answered_though_its_page_is_still_being_loaded() -> None:
+    of = scene(page("english-one-page", **LOADING), POSTED, answers=["jane", "secret"])
+    assert run(of) == POSTED.saml_response
+    assert of.seconds < 3
+
+
+def test_a_page_that_is_still_at_work_on_what_was_typed_is_not_answered_twice() -> None:
+    at_work = Shown(FILLED, 10.0, same_document=True)
+    of = scene(FORM, at_work, POSTED, answers=["jane", "secret"])
+    assert run(of) == POSTED.saml_response
+    assert len(of.browser.typed) == 2
+
+
+def test_a_page_that_empties_its_form_before_it_goes_on_is_not_answered_twice() -> None:
+    emptied = Shown(FORM, 0.7, same_document=True)
+    of = scene(FORM, emptied, POSTED, answers=["jane", "secret"])
+    assert run(of) == POSTED.saml_response
+    assert len(of.browser.typed) == 2
+
+
+def test_a_page_that_does_nothing_with_what_was_typed_continues_in_a_window() -> None:
+    stays = Shown(FILLED, same_document=True)
+    of = scene(FORM, stays, then=[POSTED], answers=["jane", "secret"], display=True)
+    assert run(of) == POSTED.saml_response
+    assert "idp.example.com ('Sign in to Example') does not go on." in of.prompt.told[0]
+    assert of.seconds < 30
+
+
+def test_a_page_that_says_no_and_is_loaded_for_ever_ends_it_too() -> None:
+    error = failing(scene(page("french-locked", **LOADING)), IdentityProviderRefused)
+    assert "Connexion impossible." in str(error)
+
+
+def test_a_page_that_says_no_for_a_moment_only_is_waited_for() -> None:
+    of = scene(Shown(page("spanish-forbidden"), 1.0), POSTED)
+    assert run(of) == POSTED.saml_response
+
+
+@pytest.mark.parametrize("name", ["loading", "goes-on-by-itself", "english-security-key"])
+def test_a_page_that_is_loaded_for_ever_ends_as_one_that_is_there(name: str) -> None:
+    of = scene(page(name, **LOADING))
+    error = failing(of, SignInRequired)
+    assert "idp.example.com" in str(error)
+    assert error.hint == "aws saml-login --profile dev --use-browser"
+    assert of.seconds < 25  # of 30, the browser needs some to start
+
+
+def test_a_form_that_is_submitted_and_then_loaded_for_ever_does_not_go_on() -> None:
+    stays = Shown(replace(FILLED, state="loading"), same_document=True)
+    of = scene(FORM, stays, answers=["jane", "secret"])
+    assert "does not go on." in str(failing(of, SignInRequired))
+    assert of.seconds < 25
+
+
+def test_a_page_that_never_stops_changing_settles_after_ten_seconds() -> None:
+    settling = Settling()
+    refusals = [page("blank", lines=(f"Error {second}.",)) for second in range(11)]
+    observed = [settling.observe(shown, float(at)) for at, shown in enumerate(refusals)]
+    assert observed == [*[None] * 10, Refusal("Error 10.")]
+
+
+def test_the_poll_interval_grows_while_a_page_stays_the_same() -> None:
+    settling = Settling()
+    loading = page("loading")
+    intervals = []
+    for second in range(8):
+        settling.observe(loading, float(second))
+        intervals.append(settling.poll_interval)
+    assert intervals == sorted(intervals)
+    assert (intervals[0], intervals[-1]) == (0.1, 0.5)
