@@ -52,6 +52,7 @@ def _run(argv: Sequence[str], environ: MutableMapping[str, str]) -> int:
     # Behind the parser, so that `--help` waits for none of it.
     from importlib import import_module
 
+    from aws_saml_ext import net
     from aws_saml_ext.cli.context import Invocation
     from aws_saml_ext.config import aws_process
 
@@ -60,6 +61,7 @@ def _run(argv: Sequence[str], environ: MutableMapping[str, str]) -> int:
     _check_home()
     aws = _recover(options, environ) if verb.below_aws else None
     aws_process.prepare(environ)  # before botocore is imported
+    net.skip_pyopenssl()
     _log_to_standard_error(_log_level(options, aws))
     status: int = module.run(Invocation(options, environ, aws), options)
     return status

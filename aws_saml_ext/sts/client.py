@@ -107,8 +107,8 @@ class Clients:
         """
         from botocore import UNSIGNED
 
-        region = self._region(role_arn)
         with self._lock:
+            region = self._region(role_arn)
             if region not in self._clients:
                 config = self._config("sts", signature_version=UNSIGNED)
                 client = cast("STSClient", self._create("sts", region, config))

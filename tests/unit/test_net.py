@@ -1,0 +1,48 @@
+"""Hosts of web addresses, and what the command keeps botocore from loading."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from aws_saml_ext.net import host_and_port, host_of, is_loopback
+
+
+@pytest.mark.parametrize("host", ["localhost", "x.localhost", "127.0.0.1", "127.9.9.9", "[::1]"])
+def test_this_machine_is_loopback(host: str) -> None:
+    assert is_loopback(host)
+
+
+@pytest.mark.parametrize("host", ["", "localhost.example.com", "10.0.0.1", "127.0.0.1.example"])
+def test_any_other_host_is_not(host: str) -> None:
+    assert not is_loopback(host)
+
+
+@pytest.mark.parametrize(
+    ("address", "host", "with_port"),
+    [
+        ("https://idp.example.com/start", "idp.example.com", "idp.example.com"),
+        ("https://jane:secret@IDP.example.com:8443/", "idp.example.com", "IDP.example.com:8443"),
+        ("http://[::1]:8080", "::1", "[::1]:8080"),
+        ("https://[broken", "", ""),
+        ("", "", ""),
+    ],
+)
+def test_the_host_of_an_address(address: str, host: str, with_port: str) -> None:
+    assert (host_of(address), host_and_port(address)) == (host, with_port)
+
+
+def test_botocore_takes_the_ssl_context_of_python_without_pyopenssl() -> None:
+    script = (
+        "import ssl, sys\n"
+        "from aws_saml_ext.net import skip_pyopenssl\n"
+        "skip_pyopenssl()\n"
+        "from botocore import httpsession\n"
+        "print(httpsession.SSLContext is ssl.SSLContext, 'OpenSSL' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "True False\n"
