@@ -243,8 +243,8 @@ EXPECTED: dict[str, Form | Choose | StaySignedIn | PageKind] = {
         "",
     ),
     # more than a terminal can do
-    "english-captcha": Unsupported("what stands in a picture", fillable=True),
-    "chinese-password-and-picture": Unsupported("what stands in a picture", fillable=True),
+    "english-captcha": Unsupported("the text in a picture", fillable=True),
+    "chinese-password-and-picture": Unsupported("the text in a picture", fillable=True),
     "english-puzzle-in-a-frame": Unsupported("a CAPTCHA to be solved", fillable=True),
     "english-security-key": Unsupported("a security key or a passkey", fillable=True),
     "keycloak-shape-passkey": Unsupported("a security key or a passkey", fillable=True),

@@ -24,7 +24,7 @@ def test_more_than_a_terminal_can_do_continues_in_a_window_at_the_same_page() ->
     assert run(of) == POSTED.saml_response
     assert of.events[1:4] == ["headless", "ended", "window"]
     assert of.browser.opened == [PUZZLE.address]
-    asks = "idp.example.com ('Sign in') asks for what stands in a picture."
+    asks = "idp.example.com ('Sign in') asks for the text in a picture."
     assert of.prompt.told == [f"{asks} The sign-in continues in a browser window.", WAITING]
 
 

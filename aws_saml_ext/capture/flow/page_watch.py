@@ -44,7 +44,7 @@ class PageWatch:
     now: Callable[[], float] = field(repr=False)
     """Return the time in seconds of a clock that only grows."""
     window_possible: bool
-    """Whether the person can continue in a window."""
+    """True if the person can continue in a window."""
 
     def open(self, address: str) -> None:
         """Begin to load an address, without waiting for the page."""

@@ -37,7 +37,7 @@ class Questions:
 
     @property
     def interactive(self) -> bool:
-        """Whether somebody can answer."""
+        """True if somebody can answer."""
         return self._prompt.interactive
 
     def explain(self, line: str) -> None:

@@ -101,7 +101,7 @@ def capturing(
 
 @dataclass(frozen=True, slots=True)
 class CapturedInBrowser:
-    """What a browser posted, and the browser, still open. See `login.Captured`."""
+    """A SAMLResponse and the browser that posted it, still open. See `login.Captured`."""
 
     saml_response: str = field(repr=False)
     _again: Callable[[], str]

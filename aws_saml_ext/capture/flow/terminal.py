@@ -96,7 +96,7 @@ class TerminalFlow:
             if not watch.window_possible:
                 raise
             raise WindowNeeded(
-                f"{page.name} asks for a sign-in, which cannot be answered here."
+                f"{page.name} needs you to sign in, and there is no terminal for questions."
             ) from None
         watch.check_deadline(page)  # before anything is typed
         return answer
@@ -110,7 +110,7 @@ class TerminalFlow:
             self._prompt.notify(_large(approval.number))
         seconds = self._watch.deadline.remaining
         self._prompt.notify(
-            f"Waiting for that at {seen.description.host}, for {seconds:.0f} seconds at most…"
+            f"Waiting for your approval at {seen.description.host}, {seconds:.0f} seconds at most…"
         )
 
 

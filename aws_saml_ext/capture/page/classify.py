@@ -176,7 +176,7 @@ def _refusing_words(page: Description) -> str:
 # ---- everything else ----
 
 _ASKED_NAMES = {
-    Purpose.CAPTCHA: "what stands in a picture",
+    Purpose.CAPTCHA: "the text in a picture",
     Purpose.NEW_PASSWORD: "a new password",
     Purpose.CODE: "a one-time code",
     Purpose.LIST: "a choice from a list",

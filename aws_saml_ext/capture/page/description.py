@@ -48,10 +48,10 @@ class Field:
     """Characters it takes at most; -1 where there is no limit."""
     required: bool
     picture: bool
-    """Whether a picture stands beside it."""
+    """True if a picture is beside it."""
     filled: bool
     invalid: bool
-    """Whether the page or the browser rejects its value."""
+    """True if the page or the browser rejects its value."""
 
     @property
     def caption(self) -> str:
@@ -69,7 +69,7 @@ class Button:
     group: int
     text: str
     submits: bool
-    """Whether its type submits the form that it belongs to."""
+    """True if its type submits the form that it belongs to."""
     disabled: bool
 
 
@@ -82,7 +82,7 @@ class Link:
     group: int
     text: str
     beside: bool
-    """Whether it stands above, below or beside the main part of the page."""
+    """True if it is above, below or beside the main part of the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +134,11 @@ class Description:
     hidden: tuple[str, ...]
     """The names of its hidden fields."""
     puzzle: bool
-    """Whether it shows a CAPTCHA of one of the usual makers."""
+    """True if it shows a CAPTCHA of one of the usual makers."""
     busy: bool
     refreshes: bool
     cut: bool
-    """Whether the page is too large to be described in full."""
+    """True if the page is too large to be described in full."""
 
     @property
     def origin(self) -> str:
@@ -157,7 +157,7 @@ class Description:
 
     @property
     def is_on_the_web(self) -> bool:
-        """Whether it comes from a server: no blank page, and no page of the browser's own."""
+        """True if it comes from a server: no blank page, and no page of the browser's own."""
         return self.address.startswith(("https://", "http://"))
 
     @classmethod

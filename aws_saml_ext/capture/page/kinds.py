@@ -95,7 +95,7 @@ class Unsupported:
     asks: str
     """A name for the requested answer, `a one-time code`; empty where it is not known."""
     fillable: bool
-    """Whether it has something to fill in or to choose."""
+    """True if it has something to fill in or to choose."""
 
 
 PageKind = SignInForm | Choice | StaySignedInOffer | PushApproval | Loading | Refusal | Unsupported
