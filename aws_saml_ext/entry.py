@@ -1,8 +1,8 @@
 """
-Where the program starts: small, so that a quick answer stays quick.
+The start of the program, kept small: a cached answer must take milliseconds.
 
-Nothing is imported at the top but what Python has loaded already: a verb that must answer in
-milliseconds branches off in `entry` before signals, the parser, botocore or psutil are loaded.
+The top imports only what Python has loaded already. `credential-process` branches off in `entry`
+before signals, the parser, botocore or psutil are loaded.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ TYPE_CHECKING = False  # `typing` would be most of the time that `--help` takes
 if TYPE_CHECKING:
     from types import FrameType
 
-_PUTTING_AWAY_SECONDS = 10.0
+_MAX_CLEAN_UP_SECONDS = 10.0
 
 
 def entry() -> None:
-    """Run the console script `aws-saml-login`; ends with the exit status of the manual."""
+    """Run the console script `aws-saml-login`, and exit with a status of the manual."""
     if sys.argv[1:2] == ["credential-process"]:
-        # Here: `signal` alone, with its enums, takes longer than to read the answer.
+        # `signal` alone, with its enums, takes longer to import than the answer takes to read.
         from aws_saml_ext import fast_path
 
         if fast_path.answered(sys.argv[1:]):
@@ -31,8 +31,8 @@ def entry() -> None:
 
     import gc
 
-    # Thousands of objects are made by imports, and none of them is garbage: looking for it less
-    # often saves a tenth of the start.
+    # Imports make thousands of objects and no garbage: collecting less often saves a tenth of the
+    # start.
     gc.set_threshold(50_000, 20, 20)
 
     from aws_saml_ext.cli import streams
@@ -49,9 +49,9 @@ def entry() -> None:
 
 
 def _prepare_streams() -> None:
-    """Let nothing fail that is only said: a stream may be closed, or know few characters."""
+    """Make the standard streams safe to write to when closed or not UTF-8."""
     for name, mode in {"stdin": "r", "stdout": "w", "stderr": "w"}.items():
-        if getattr(sys, name) is None:  # closed by whoever started us
+        if getattr(sys, name) is None:  # the caller closed it
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -60,11 +60,11 @@ def _prepare_streams() -> None:
 
 def _answer_signals() -> None:
     """
-    Let Ctrl-C, SIGTERM and SIGHUP unwind the stack once, so that the browser is put away.
+    Let Ctrl-C, SIGTERM and SIGHUP unwind the stack once, so that the browser is cleaned up.
 
-    The word to the person is said in the handler: `aws` is back at the shell's prompt a quarter of
-    a second after Ctrl-C, long before the browser is gone. A second signal changes nothing; what
-    has not ended after a while (an exception can get lost in a finalizer) is ended by force.
+    The handler itself prints "Stopped.": after Ctrl-C, `aws` returns to the shell's prompt within
+    a quarter of a second, long before the browser has ended. A second signal changes nothing. A
+    process that has not ended after a while (an exception can get lost in a finalizer) is killed.
     """
     import signal
     import threading
@@ -77,15 +77,15 @@ def _answer_signals() -> None:
     def stop(number: int, _: FrameType | None) -> None:
         for ending in endings:
             signal.signal(ending, signal.SIG_IGN)
-        by_force = threading.Timer(_PUTTING_AWAY_SECONDS, os._exit, [128 + number])
-        by_force.daemon = True
-        by_force.start()
+        kill = threading.Timer(_MAX_CLEAN_UP_SECONDS, os._exit, [128 + number])
+        kill.daemon = True
+        kill.start()
         if number == signal.SIGINT:
-            with suppress(OSError):  # nobody may read it
-                os.write(2, b"\nStopped.\n")  # not `print`: a handler may interrupt one
+            with suppress(OSError):  # standard error may be closed
+                os.write(2, b"\nStopped.\n")  # not `print`, which a handler may interrupt
             raise KeyboardInterrupt
         sys.exit(128 + number)
 
     for ending in endings:
-        if signal.getsignal(ending) is not signal.SIG_IGN:  # `nohup` keeps its promise
+        if signal.getsignal(ending) is not signal.SIG_IGN:  # `nohup` ignores SIGHUP
             signal.signal(ending, stop)

@@ -1,34 +1,34 @@
 """
-Everything that can go wrong on purpose.
+The errors of this package, with their exit statuses.
 
 * SamlLoginError               255   anything else
   - UsageError                 252   the command line cannot be used
-  - ConfigError                253   settings (profile, environment) stand in the way
-    + SignInRequired           253   a person is needed, and nobody is there
+  - ConfigError                253   the profile, the environment or the settings cannot be used
+    + SignInRequired           253   the sign-in needs a person, and cannot ask one
   - StoreError                 253   a file could not be read or changed
-  - BrowserError               253   the browser is missing, died, or does not do as told
-  - Refused                    254   somebody said no
-    + IdentityProviderRefused  254   the identity provider did
-    + InvalidAssertion         254   its answer cannot be read
-    + RoleNotOffered           254   its answer has not the role asked for
-    + StsRefused               254   STS did
-      > AssertionTooLate       254   because the assertion has run out
+  - BrowserError               253   the browser is missing, did not start or died
+  - Refused                    254   the sign-in was refused
+    + IdentityProviderRefused  254   by the identity provider
+    + InvalidAssertion         254   its answer is no SAML response that AWS accepts
+    + RoleNotOffered           254   its answer lacks the requested role
+    + StsRefused               254   by STS
+      > AssertionTooLate       254   because the assertion has expired
   - TimedOut                   255   the sign-in took longer than saml_timeout
   - IdentityProviderUnreachable
-                               255   the browser found no way to the identity provider
-  - StsUnreachable             255   no answer from STS, or none that makes sense
+                               255   the browser could not reach the identity provider
+  - StsUnreachable             255   STS did not answer, or not as STS does
   - Stopped                    130   the person stopped it
 
-The numbers are the AWS CLI's own (`aws help return-codes`). A message says what happened, as a
-sentence with its full stop. The next step is a command to paste or, where there is none, advice in
-a sentence. None of them ever carries a secret.
+The numbers are those of the AWS CLI (`aws help return-codes`). A message says what happened, as a
+sentence with a full stop. The next step is a command to paste or, where there is none, advice in a
+sentence. No error ever carries a secret.
 """
 
 from __future__ import annotations
 
 
 class SamlLoginError(Exception):
-    """A failure that the user can understand and act on."""
+    """An error that the user can understand and act on."""
 
     exit_status: int = 255
 
@@ -45,8 +45,8 @@ class SamlLoginError(Exception):
 
         Args:
             message: what happened, a sentence.
-            command: what to paste into a shell next, made by `hints`.
-            advice: what to do next, a sentence, where no command does it.
+            command: the next command to paste into a shell, made by `hints`.
+            advice: the next step as a sentence, where no command does it.
             hint: one of the two, not told apart: to go.
         """
         super().__init__(message)
@@ -73,23 +73,23 @@ class ConfigError(SamlLoginError):
 
 
 class SignInRequired(ConfigError):
-    """A person is needed to go on, and there is nobody to ask."""
+    """The sign-in needs a person, and cannot ask one."""
 
 
 class StoreError(SamlLoginError):
-    """A file of the user's, or of ours, could not be read or changed. It is as it was."""
+    """A file could not be read or changed; its content is unchanged."""
 
     exit_status = 253
 
 
 class BrowserError(SamlLoginError):
-    """The browser is missing, did not start, died, or does not do as told."""
+    """The browser is missing, did not start, died, or does not do as requested."""
 
     exit_status = 253
 
 
 class Refused(SamlLoginError):
-    """Somebody said no."""
+    """The identity provider or STS refused the sign-in."""
 
     exit_status = 254
 
@@ -99,19 +99,19 @@ class IdentityProviderRefused(Refused):
 
 
 class InvalidAssertion(Refused):
-    """What the identity provider posted is no SAML assertion that AWS could take."""
+    """The identity provider posted something that is no SAML response for AWS."""
 
 
 class RoleNotOffered(Refused):
-    """The assertion does not carry the role that was asked for."""
+    """The assertion does not offer the requested role."""
 
 
 class StsRefused(Refused):
-    """STS did not give credentials for this assertion and role."""
+    """STS refused credentials for this assertion and role."""
 
 
 class AssertionTooLate(StsRefused):
-    """STS did not, because the assertion has run out; a new one may do."""
+    """STS refused because the assertion has expired; a new one may work."""
 
 
 class TimedOut(SamlLoginError):
@@ -119,14 +119,14 @@ class TimedOut(SamlLoginError):
 
 
 class IdentityProviderUnreachable(SamlLoginError):
-    """The browser could not open a page of the identity provider: it is down, or no way to it."""
+    """The browser could not open a page of the identity provider."""
 
 
 class StsUnreachable(SamlLoginError):
-    """STS gave no answer, or one that makes no sense."""
+    """STS did not answer, or not as STS does."""
 
 
 class Stopped(SamlLoginError):
-    """The person stopped it: window closed, or end of input at a question."""
+    """The person stopped it: they closed the window, or the input at a question."""
 
     exit_status = 130

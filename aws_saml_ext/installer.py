@@ -2,7 +2,7 @@
 The alias `aws saml-login`, and a profile when asked: written losslessly, taken out to the byte.
 
 The alias is one line of `~/.aws/cli/alias`, which `AWS_CONFIG_FILE` does not move. It is told from
-somebody else's of that name by the variable that it sets for us, `aws_globals.MARK`.
+somebody else's of that name by the variable that it sets for us, `aws_process.MARK`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _COMMAND = "install"  # what the journal calls our entries
 # * A function keeps a shell between `aws` and us. At Ctrl-C `aws` kills its child after 0.25 s;
 #   a plain command would be that child where sh is bash, and no browser would be put away.
 # * LD_LIBRARY_PATH is put back before Python starts, and only where its first folder is that of a
-#   frozen `aws`, which has the AWS CLI's own data in it. See `aws_globals.prepare`.
+#   frozen `aws`, which has the AWS CLI's own data in it. See `aws_process.prepare`.
 _FOR_SH = (
     '!f() {{ if [ -d "${{LD_LIBRARY_PATH%%:*}}/awscli" ]; then unset LD_LIBRARY_PATH; '
     'if [ -n "${{LD_LIBRARY_PATH_ORIG+set}}" ]; then '

@@ -1,40 +1,38 @@
 """
-The person at the terminal: what is told to them, and what they are asked.
+Asking and telling: messages and questions for the person at the terminal.
 
-People read standard error, standard output is for data. Answers come from the terminal itself, so
-that standard input stays free (`--assertion -`), and questions go there too.
+Messages go to standard error, since standard output is for data. Answers come from the terminal
+itself, so that standard input stays free (`--assertion -`), and questions go there too.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from math import inf
 from typing import Protocol, TextIO
 
+from aws_saml_ext.clock import Deadline
 from aws_saml_ext.errors import SignInRequired, Stopped, TimedOut
+from aws_saml_ext.text import quoted
 
-_MORE_TIME = "Give it longer with --timeout SECONDS"
-
-_TURN = 0.5  # seconds
-_LONGEST_NUMBER = 6  # digits; a longer one is part of a text
+_POLL_INTERVAL = 0.5  # seconds
+_MAX_DIGITS = 6  # of a number in a list; a longer one is part of a name
 
 OpenTerminal = Callable[[], "tuple[TextIO, TextIO] | None"]
-"""Open the terminal for reading and writing; `None` where there is none."""
+"""Open the terminal for reading and writing; None where there is none."""
 
 
 class Prompt(Protocol):
-    """Somebody who reads what we tell, and may be there to answer."""
+    """The way to a person: messages to read, questions to answer."""
 
     @property
     def interactive(self) -> bool:
-        """Whether a question can be answered at all."""
+        """Whether somebody can answer a question."""
 
     def notify(self, text: str) -> None:
-        """Say `text`, one or more lines, unless silence was asked for. Not being heard is fine."""
+        """Print one or more lines for people; does nothing where that is impossible."""
 
     def ask(
         self,
@@ -46,16 +44,19 @@ class Prompt(Protocol):
         seconds: float | None = None,
     ) -> str:
         """
-        Show `listing`, then `question`, and return the line typed, without its white space.
+        Ask a question and return the line typed.
 
-        A `secret` is not echoed and keeps its white space. `instead` is what answers the question
-        where nobody is there: an option, or a whole command. `seconds` are how long the answer may
-        take; None waits for ever.
+        Args:
+            question: the text before the cursor.
+            instead: the option that answers it where nobody can be asked.
+            listing: lines to show before the question.
+            secret: whether the answer is hidden while it is typed, and keeps its white space.
+            seconds: the time for the answer; None waits without end.
 
         Raises:
-            SignInRequired: nobody is there to answer.
-            Stopped: the input ended.
-            TimedOut: no line came in `seconds` (on Windows, the answer is waited for).
+            SignInRequired: nobody can be asked.
+            Stopped: the input was closed.
+            TimedOut: no line came in time (never on Windows, which waits).
         """
 
 
@@ -69,35 +70,48 @@ def chosen(
     seconds: Callable[[], float] | None = None,
 ) -> int | None:
     """
-    Ask for one of several `texts`, by its number or a part of it; `before` is shown first.
+    Ask for one of several texts, by its number or a part of it.
+
+    Args:
+        prompt: who answers.
+        texts: the list to choose from.
+        words: the line above the list.
+        instead: as `Prompt.ask`.
+        before: lines above that.
+        seconds: the time that each answer may take.
 
     Returns:
-        Its place, from 0; None where the person pressed Enter.
+        Its place in the list, from 0; None for an empty answer.
 
     Raises:
-        SignInRequired, Stopped, TimedOut: as `Person.ask`.
+        SignInRequired, Stopped, TimedOut: as `Prompt.ask`.
     """
     width = len(str(len(texts) - 1)) + 2
     lines = [f"{at:>{width}}  {text}" for at, text in enumerate(texts)]
     listing = [*before, words, *lines]
     while True:
         answer = prompt.ask(
-            "Number, or part of the text: ",
+            "Choose (number or part of the name): ",
             instead=instead,
             listing=listing,
             seconds=seconds() if seconds is not None else None,
         )
         if not answer:
             return None
-        if answer.isdecimal() and len(answer) <= _LONGEST_NUMBER and int(answer) < len(texts):
+        if answer.isdecimal() and len(answer) <= _MAX_DIGITS and int(answer) < len(texts):
             return int(answer)
-        wanted = answer.casefold()
-        found = [at for at, text in enumerate(texts) if text.casefold() == wanted]
-        found = found or [at for at, text in enumerate(texts) if wanted in text.casefold()]
-        if len(found) == 1:
-            return found[0]
-        fits = f"{len(found)} of them" if found else "none of them"
-        listing = [f"That fits {fits}.", *(lines[at] for at in found)]
+        matches = _matches(answer, texts)
+        if len(matches) == 1:
+            return matches[0]
+        count = f"{len(matches)} entries:" if matches else "no entry."
+        listing = [f"{quoted(answer)} matches {count}", *(lines[at] for at in matches)]
+
+
+def _matches(answer: str, texts: Sequence[str]) -> list[int]:
+    """Return the places of the texts that are the answer or, failing that, contain it."""
+    wanted = answer.casefold()
+    equal = [at for at, text in enumerate(texts) if text.casefold() == wanted]
+    return equal or [at for at, text in enumerate(texts) if wanted in text.casefold()]
 
 
 class TerminalPrompt:
@@ -110,12 +124,21 @@ class TerminalPrompt:
         open_terminal: OpenTerminal | None = None,
         errors: TextIO | None = None,
     ) -> None:
+        """
+        Take the edges to the world.
+
+        Args:
+            quiet: whether `notify` prints nothing.
+            open_terminal: opens the terminal.
+            errors: the stream of `notify`; None is standard error.
+        """
         self._quiet = quiet
         self._open = open_terminal or _controlling_terminal
         self._errors = errors or sys.stderr
 
     @property
     def interactive(self) -> bool:
+        """Whether this process has a terminal."""
         opened = self._open()
         if opened is None:
             return False
@@ -123,6 +146,7 @@ class TerminalPrompt:
         return True
 
     def notify(self, text: str) -> None:
+        """See `Prompt`."""
         if not self._quiet:
             with suppress(OSError):
                 print(text, file=self._errors, flush=True)
@@ -136,11 +160,13 @@ class TerminalPrompt:
         secret: bool = False,
         seconds: float | None = None,
     ) -> str:
+        """See `Prompt`."""
         opened = self._open()
         if opened is None:
             raise SignInRequired(
-                f"There is a question ({question.strip(' :')}) and no terminal to ask it at.",
-                hint=f"Answer it with {instead}",
+                f"An answer is needed ({question.strip(' :')}), and there is no terminal to ask "
+                "for it.",
+                advice=f"Answer it with {instead}.",
             )
         keyboard, screen = opened
         try:
@@ -148,31 +174,30 @@ class TerminalPrompt:
                 print(line, file=screen)
             screen.write(question)
             screen.flush()
-            if secret:
-                line = _without_echo(keyboard, screen, seconds)
-            else:
-                line = _line(keyboard, screen, seconds)
+            read = _read_secret if secret else _read_line
+            line = read(keyboard, screen, seconds)
         finally:
             _close(opened)
         if not line:
-            raise Stopped("The input ended at a question.")
+            raise Stopped("Input was closed while a question was waiting for an answer.")
         return line.rstrip("\r\n") if secret else line.strip()
 
 
 class NonInteractive:
     """
-    Nobody who could be asked: a program runs us, and its terminal is not ours to read.
+    Nobody to ask: a program runs this one, and its terminal is not for our questions.
 
-    What must be told all the same (a window opens) goes to the terminal, if there is one.
+    Messages (a window opens) go to the terminal all the same, if there is one.
     """
 
     interactive = False
 
     def __init__(self, *, open_terminal: OpenTerminal | None = None) -> None:
+        """Take what opens the terminal."""
         self._open = open_terminal or _controlling_terminal
 
     def notify(self, text: str) -> None:
-        """See `Person`."""
+        """See `Prompt`."""
         opened = self._open()
         if opened is not None:
             with suppress(OSError):
@@ -183,31 +208,32 @@ class NonInteractive:
         self,
         question: str,
         *,
-        instead: str,  # noqa: ARG002 - that of `Person`
+        instead: str,  # noqa: ARG002 - that of `Prompt`
         listing: Sequence[str] = (),  # noqa: ARG002
         secret: bool = False,  # noqa: ARG002
         seconds: float | None = None,  # noqa: ARG002
     ) -> str:
-        """See `Person`: nobody answers."""
-        raise SignInRequired(f"A person is needed: {question.strip(' :')} is asked for.")
+        """Raise `SignInRequired`; see `Prompt`."""
+        raise SignInRequired(f"An answer is needed ({question.strip(' :')}), and nobody is asked.")
 
 
-class Introduced:
-    """Another person, who hears what all this is about before the first word of it."""
+class HeadedPrompt:
+    """Another prompt, with a heading before its first message or question."""
 
-    def __init__(self, prompt: Prompt, words: str) -> None:
-        self._person = prompt
-        self._words: str | None = words
+    def __init__(self, prompt: Prompt, heading: str) -> None:
+        """Take the prompt and the line that says what its messages are about."""
+        self._prompt = prompt
+        self._heading: str | None = heading
 
     @property
     def interactive(self) -> bool:
-        """See `Person`."""
-        return self._person.interactive
+        """See `Prompt`."""
+        return self._prompt.interactive
 
     def notify(self, text: str) -> None:
-        """See `Person`."""
-        self._introduce()
-        self._person.notify(text)
+        """See `Prompt`."""
+        self._show_heading()
+        self._prompt.notify(text)
 
     def ask(
         self,
@@ -218,21 +244,21 @@ class Introduced:
         secret: bool = False,
         seconds: float | None = None,
     ) -> str:
-        """See `Person`."""
-        if self._person.interactive:
-            self._introduce()
-        return self._person.ask(
+        """See `Prompt`."""
+        if self._prompt.interactive:
+            self._show_heading()
+        return self._prompt.ask(
             question, instead=instead, listing=listing, secret=secret, seconds=seconds
         )
 
-    def _introduce(self) -> None:
-        words, self._words = self._words, None
-        if words is not None:
-            self._person.notify(words)
+    def _show_heading(self) -> None:
+        heading, self._heading = self._heading, None
+        if heading is not None:
+            self._prompt.notify(heading)
 
 
 def _controlling_terminal() -> tuple[TextIO, TextIO] | None:
-    """The terminal of this process: never a redirected standard input."""
+    """Open the terminal of this process, never a redirected standard input."""
     names = ("CONIN$", "CONOUT$") if sys.platform == "win32" else ("/dev/tty", "/dev/tty")
     try:
         # Two opens: a terminal cannot seek, which one file opened for both would have to.
@@ -256,44 +282,46 @@ def _close(opened: tuple[TextIO, TextIO]) -> None:
         stream.close()
 
 
-def _line(keyboard: TextIO, screen: TextIO, seconds: float | None) -> str:
+def _read_line(keyboard: TextIO, screen: TextIO, seconds: float | None) -> str:
     """
-    The next line, empty at the end of input.
+    Return the next line, empty where the input was closed.
 
     Raises:
-        TimedOut: none was ended by Enter in `seconds`.
+        TimedOut: none was ended by Enter in time.
     """
-    if sys.platform != "win32" and not _is_there_in_time(keyboard, seconds):
+    if sys.platform != "win32" and not _has_line(keyboard, Deadline(seconds)):
         screen.write("\n")
-        raise TimedOut("The question was not answered in time.", hint=_MORE_TIME)
+        raise TimedOut(
+            "The question was not answered in time.",
+            advice="Allow more time with --timeout SECONDS.",
+        )
     return keyboard.readline()
 
 
-def _is_there_in_time(keyboard: TextIO, seconds: float | None) -> bool:
+def _has_line(keyboard: TextIO, deadline: Deadline) -> bool:
     """
-    Wait for a whole line, which is when a terminal has something to read.
+    Wait for a whole line; only then has a terminal something to read.
 
-    In short turns: a signal that comes in the moment before a wait is heard only after it.
+    The waits are short: a signal in the moment before one is handled only after it.
     """
     from select import select
 
-    ends = inf if seconds is None else time.monotonic() + seconds
     while True:
-        left = ends - time.monotonic()
-        ready, _, _ = select([keyboard], [], [], max(0.0, min(left, _TURN)))
-        if ready or left <= 0:
+        is_last = deadline.has_passed
+        ready, _, _ = select([keyboard], [], [], deadline.at_most(_POLL_INTERVAL))
+        if ready or is_last:
             return bool(ready)
 
 
-def _without_echo(keyboard: TextIO, screen: TextIO, seconds: float | None) -> str:
+def _read_secret(keyboard: TextIO, screen: TextIO, seconds: float | None) -> str:
     """
-    One line that does not show while it is typed; empty at the end of input.
+    Return the next line, hidden while it is typed; empty where the input was closed.
 
-    The terminal is put back whatever happens, Ctrl-C included. Not `getpass.getpass`: it falls
-    back to standard input, where a password would show, and cannot tell the end of input.
+    The terminal is restored in any case, Ctrl-C included. `getpass.getpass` would fall back to
+    standard input, where a password shows, and cannot tell a closed input.
     """
     if sys.platform == "win32":
-        return _without_echo_on_windows(screen)
+        return _read_secret_on_windows(screen)
     import termios
 
     handle = keyboard.fileno()
@@ -302,7 +330,7 @@ def _without_echo(keyboard: TextIO, screen: TextIO, seconds: float | None) -> st
     silent[3] &= ~termios.ECHO
     try:
         termios.tcsetattr(handle, termios.TCSAFLUSH, silent)
-        line = _line(keyboard, screen, seconds)
+        line = _read_line(keyboard, screen, seconds)
     finally:
         # From the background, tcsetattr would stop the process instead (SIGTTOU).
         if os.tcgetpgrp(handle) == os.getpgrp():
@@ -312,7 +340,7 @@ def _without_echo(keyboard: TextIO, screen: TextIO, seconds: float | None) -> st
     return line
 
 
-def _without_echo_on_windows(screen: TextIO) -> str:
+def _read_secret_on_windows(screen: TextIO) -> str:
     import msvcrt
 
     read_key: Callable[[], str] = getattr(msvcrt, "getwch")  # noqa: B009 - absent elsewhere

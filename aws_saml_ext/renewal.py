@@ -24,7 +24,7 @@ from aws_saml_ext.config import resolve
 from aws_saml_ext.config.settings import Settings, SignInWay
 from aws_saml_ext.credentials import Issued
 from aws_saml_ext.errors import SignInRequired, StoreError
-from aws_saml_ext.prompt import Introduced
+from aws_saml_ext.prompt import HeadedPrompt
 from aws_saml_ext.store import credentials_file
 from aws_saml_ext.store.cache import Cache, Key
 from aws_saml_ext.store.credentials_file import StoredFor
@@ -102,7 +102,7 @@ def fresh(
         if found is not None:
             _keep(cache, key, found, settings)
     if found is None:
-        prompt = Introduced(prompt, _introduction(settings))
+        prompt = HeadedPrompt(prompt, _introduction(settings))
         with cache.alone(
             key,
             asked=asked(settings, prompt),

@@ -1,22 +1,21 @@
 """
-One run of the command: the options of our own line and of `aws`'s, and what is made of them.
+One run of the command: its options, and what they add up to.
 
 Every verb gets an `Invocation` and takes from it what it needs: the botocore session of the
-profile, the settings, the person, the way to standard output.
+profile, the settings, the prompt, the way to standard output.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import shlex
 import sys
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from aws_saml_ext import config, fast_path
+from aws_saml_ext import config, fast_path, hints
 from aws_saml_ext.cli import output, streams
 from aws_saml_ext.config import values
 from aws_saml_ext.config.aws_settings import open_session
@@ -27,6 +26,7 @@ from aws_saml_ext.errors import ConfigError, UsageError
 from aws_saml_ext.files import atomic
 from aws_saml_ext.paths import Paths
 from aws_saml_ext.prompt import Prompt, TerminalPrompt
+from aws_saml_ext.text import quoted
 
 if TYPE_CHECKING:
     from botocore.session import Session
@@ -77,8 +77,8 @@ class Invocation:
         profile: str | None = self.kept("profile")
         if profile is not None and not _can_be_a_profile(profile):
             raise UsageError(
-                f"No profile can be called {profile!r} (--profile).",
-                hint="aws saml-login --profile NAME",
+                f"No profile can be called {quoted(profile)} (--profile).",
+                command=hints.sign_in_command("NAME"),
             )
         return profile
 
@@ -97,8 +97,8 @@ class Invocation:
             if name := self.environ.get(variable):
                 if not _can_be_a_profile(name):
                     raise ConfigError(
-                        f"No profile can be called {name!r} ({variable}).",
-                        hint="aws saml-login --profile NAME",
+                        f"No profile can be called {quoted(name)} ({variable}).",
+                        command=hints.sign_in_command("NAME"),
                     )
                 return name
         return DEFAULT_PROFILE
@@ -168,12 +168,12 @@ class Invocation:
 
     @cached_property
     def credentials_file(self) -> Path:
-        """The credentials file, for verbs that need no other setting."""
+        """The credentials file, for verbs that read no other setting."""
         return atomic.expanded(Path(self.session.get_config_variable("credentials_file")))
 
     @cached_property
     def saml_folder(self) -> Path:
-        """Where what is ours lies."""
+        """`~/.aws/saml`, the folder of this program's own files."""
         return Paths.of().saml
 
     def sts_options(self) -> StsConnection:
@@ -181,8 +181,7 @@ class Invocation:
         Return the options of the command line about the connection to STS.
 
         Raises:
-            UsageError: an option of the connection cannot be used; what stands in the environment
-                or the profile is read by `sts`.
+            UsageError: one of them cannot be used. `sts` checks the environment and the profile.
         """
         from aws_saml_ext.sts.connection import StsConnection
 
@@ -208,26 +207,28 @@ class Invocation:
             try:
                 validate_region_name(region)
             except InvalidRegionError:
-                raise _not_usable("--region", f"{_shown(region)} is no region") from None
+                raise _not_usable(
+                    "--region", f"{quoted(region)} is not an AWS region name"
+                ) from None
         if bundle is not None and not Path(bundle).exists():
             raise _not_usable("--ca-bundle", f"there is no file {bundle}")
 
     def _timeout(self, name: str) -> int | None:
-        """Seconds; 0 means for ever, as to `aws`, and None that botocore decides."""
+        """Return seconds; 0 means no timeout, as for `aws`, and None leaves it to botocore."""
         value = self.kept(name)
         if value is not None and not re.fullmatch(r"\d{1,6}", value, re.ASCII):
             flag = "--" + name.replace("_", "-")
-            raise _not_usable(flag, f"{_shown(value)} is not a number of seconds")
+            raise _not_usable(flag, f"{quoted(value)} is not a number of seconds")
         return None if value is None else int(value)
 
     @cached_property
     def output_asked_for(self) -> bool:
-        """Whether `--output` was given, so that a sign-in prints data too."""
+        """Whether `--output` was given, which makes a sign-in print data."""
         return self.kept("output") is not None
 
     def print(self, answer: Any) -> None:
         """
-        Write an answer to standard output, as `--output` and `--query` want it.
+        Write an answer to standard output, formatted by `--output` and filtered by `--query`.
 
         Raises:
             UsageError: one of the two cannot be used.
@@ -239,7 +240,7 @@ class Invocation:
 
     def write(self, text: str) -> None:
         """
-        Write text that is no data of `--output`, such as a diff, to standard output.
+        Write text that `--output` does not format, such as a diff, to standard output.
 
         Raises:
             SamlLoginError: it cannot be written.
@@ -248,7 +249,7 @@ class Invocation:
 
     def check_output(self) -> None:
         """
-        Find out now whether `print` will be able to.
+        Check the options that `print` uses.
 
         Raises:
             UsageError: `--output` or `--query` cannot be used.
@@ -271,9 +272,9 @@ class Invocation:
             return output.checked(configured)
         except UsageError:
             raise ConfigError(
-                f"The output format {configured!r} of AWS_DEFAULT_OUTPUT or of the profile is "
-                f"none of {', '.join(output.FORMATS)}.",
-                hint=f"aws configure set output json --profile {shlex.quote(self.profile)}",
+                f"The output format of AWS_DEFAULT_OUTPUT or of the profile must be one of "
+                f"{', '.join(output.FORMATS)}, not {quoted(configured)}.",
+                command=hints.setting_command("output", "json", self.profile),
             ) from None
 
     def _bold(self, text: str) -> str:
@@ -283,7 +284,7 @@ class Invocation:
 
 
 def _can_be_a_profile(name: str) -> bool:
-    """Whether both files can have a section for it, and botocore finds it there again."""
+    """Return whether both files can have a section of this name that botocore finds again."""
     from configparser import RawConfigParser
 
     if not name.strip() or not name.isprintable():
@@ -295,8 +296,4 @@ def _can_be_a_profile(name: str) -> bool:
 
 
 def _not_usable(flag: str, why: str) -> UsageError:
-    return UsageError(f"{flag} is not usable: {why}.", hint="aws saml-login help")
-
-
-def _shown(value: str) -> str:
-    return repr(value if len(value) <= 80 else value[:77] + "…")
+    return UsageError(f"{flag} is not usable: {why}.", command=hints.HELP)

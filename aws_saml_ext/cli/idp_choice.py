@@ -1,36 +1,40 @@
-"""Which identity provider: one of the `[saml-idp NAME]` sections, or a new one, as asked for."""
+"""The choice of an identity provider: one of the `[saml-idp NAME]` sections, or a new one."""
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
+from aws_saml_ext import hints
 from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.config import idp_sections, values
 from aws_saml_ext.config.sections import config_section, idp_section
 from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.errors import ConfigError
 from aws_saml_ext.files.transaction import Change
+from aws_saml_ext.net import host_of
 from aws_saml_ext.prompt import Prompt, chosen
+from aws_saml_ext.text import quoted
 
-_TRIES = 3
-_INSTEAD = "--idp-url URL, or --idp-nickname NAME"
-_ANOTHER = "+  another one"
+INSTEAD = "--idp-url URL, or --idp-nickname NAME"
+"""The options that answer the questions of this module."""
+_MAX_ATTEMPTS = 3
+_NEW = "+  a new identity provider"
 
 
 @dataclass(frozen=True, slots=True)
 class IdentityProvider:
-    """One that the person named."""
+    """An identity provider that the person chose."""
 
     name: str | None
-    """Of its section; None where it has none."""
+    """The name of its section; None where it has none."""
     url: str
+    """The address that starts a sign-in."""
     is_new: bool
+    """Whether the config file does not have it yet."""
 
     def settings(self) -> dict[str, str]:
-        """What a profile says of it."""
+        """Return the settings of a profile that uses it."""
         return {"saml_idp_url": self.url} if self.name is None else {"saml_idp": self.name}
 
     def overrides(self) -> dict[str, str]:
@@ -38,7 +42,7 @@ class IdentityProvider:
         return {"saml_idp_url": self.url, **self.settings()}
 
     def changes(self, settings: Settings) -> tuple[Change, ...]:
-        """What keeps it: its section, where that is new, and its name or address in the profile."""
+        """Return the changes that save it: its section, where that is new, and the profile."""
         profile = Change(settings.config_file, config_section(settings.profile), self.settings())
         if self.name is None or not self.is_new:
             return (profile,)
@@ -48,38 +52,38 @@ class IdentityProvider:
 
 def needed(invocation: Invocation) -> IdentityProvider | None:
     """
-    Ask for the identity provider where none is set.
+    Ask for the identity provider where no setting names one.
 
     Returns:
-        The answer; None where one is set, or nobody can answer.
+        The answer; None where a setting names one, or nobody can answer.
 
     Raises:
-        ConfigError: none was named.
-        Stopped: the person ended the input.
+        ConfigError: none was given.
+        Stopped: the input was closed.
     """
     if any(invocation.text(name) for name in ("saml_idp_url", "saml_idp")):
         return None
     if not invocation.prompt.interactive:
-        return None  # `config.resolve` says what is missing, and the command that sets it
+        return None  # `config.resolve` says that it is missing, and shows the command that sets it
     return ask(invocation)
 
 
 def is_saved(invocation: Invocation) -> bool:
-    """Ask whether the profile shall keep the identity provider that was just named."""
+    """Ask whether to save the identity provider that was just given in the profile."""
     answer = invocation.prompt.ask(
-        f"Keep it in profile {invocation.profile}? [Y/n] ", instead=_INSTEAD
+        f"Save this identity provider in profile {invocation.profile}? [Y/n] ", instead=INSTEAD
     )
     return not answer.lower().startswith("n")
 
 
 def ask(invocation: Invocation) -> IdentityProvider:
     """
-    One of those that the config file has, or a new one.
+    Ask for one of the identity providers in the config file, or a new one.
 
     Raises:
-        SignInRequired: nobody is there to ask.
-        ConfigError: none was named.
-        Stopped: the person ended the input.
+        SignInRequired: nobody can be asked.
+        ConfigError: none was given.
+        Stopped: the input was closed.
     """
     known = {
         name: section["saml_idp_url"]
@@ -89,49 +93,45 @@ def ask(invocation: Invocation) -> IdentityProvider:
     if not known:
         return _new(invocation, known)
     names = list(known)
-    lines = [f"{name}  {urlsplit(known[name]).hostname}" for name in names]
-    number = chosen(
-        invocation.prompt, [*lines, _ANOTHER], words="Identity providers:", instead=_INSTEAD
-    )
+    lines = [f"{name}  {host_of(known[name])}" for name in names]
+    number = chosen(invocation.prompt, [*lines, _NEW], words="Identity providers:", instead=INSTEAD)
     if number is None:
-        raise _none_named(invocation)
+        raise _none_given(invocation)
     if number == len(names):
         return _new(invocation, known)
     return IdentityProvider(names[number], known[names[number]], is_new=False)
 
 
 def _new(invocation: Invocation, known: Mapping[str, str]) -> IdentityProvider:
-    for _ in range(_TRIES):
+    for _ in range(_MAX_ATTEMPTS):
         answer = invocation.prompt.ask(
-            "Address that starts the AWS sign-in at your identity provider: ", instead=_INSTEAD
+            "Address that starts the AWS sign-in at your identity provider: ", instead=INSTEAD
         )
         try:
             url = values.web_address(answer)
         except ValueError as error:
-            invocation.prompt.notify(f"{error}.")
+            invocation.prompt.notify(f"That address is not usable: {error}.")
         else:
-            return IdentityProvider(_name(invocation.prompt, known), url, is_new=True)
-    raise _none_named(invocation)
+            return IdentityProvider(_nickname(invocation.prompt, known), url, is_new=True)
+    raise _none_given(invocation)
 
 
-def _name(prompt: Prompt, known: Mapping[str, str]) -> str | None:
-    """A nickname, by which other profiles can use it too; None where the person wants none."""
+def _nickname(prompt: Prompt, known: Mapping[str, str]) -> str | None:
+    """Ask for a nickname, by which other profiles can use it too; None for an empty answer."""
     while True:
-        answer = prompt.ask(
-            "Name for it, to use it in other profiles too (Enter for none): ", instead=_INSTEAD
-        )
+        answer = prompt.ask("Nickname, to reuse it in other profiles (optional): ", instead=INSTEAD)
         if not answer:
             return None
         if answer in known:
-            prompt.notify(f"There is one called {answer} already.")
+            prompt.notify(f"The nickname {quoted(answer)} is taken.")
         elif not answer.isprintable() or any(character in answer for character in "[]#;\"'\\"):
-            prompt.notify("A name has letters, digits and blanks.")
+            prompt.notify("A nickname consists of letters, digits and blanks.")
         else:
             return answer
 
 
-def _none_named(invocation: Invocation) -> ConfigError:
+def _none_given(invocation: Invocation) -> ConfigError:
     return ConfigError(
-        "No identity provider was named.",
-        hint="aws saml-login --idp-url URL --profile " + shlex.quote(invocation.profile),
+        "No identity provider was given.",
+        command=hints.sign_in_command(invocation.profile, "--idp-url", "URL"),
     )

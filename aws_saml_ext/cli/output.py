@@ -7,16 +7,17 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from aws_saml_ext.errors import UsageError
+from aws_saml_ext.text import quoted
 
 FORMATS = ("json", "text", "table", "yaml", "yaml-stream")
 
 
 def filtered(query: str | None) -> Callable[[Any], Any]:
     """
-    What `--query` makes of an answer.
+    Return the function that applies `--query` to an answer.
 
     Raises:
-        UsageError: the expression cannot be read.
+        UsageError: the query is not a JMESPath expression; from the function, it fails here.
     """
     if query is None:
         return lambda answer: answer
@@ -26,13 +27,17 @@ def filtered(query: str | None) -> Callable[[Any], Any]:
     try:
         expression = jmespath.compile(query)
     except JMESPathError as error:
-        raise UsageError(f"--query is no JMESPath expression: {_first_line(error)}.") from None
+        raise UsageError(
+            f"--query is not a valid JMESPath expression: {_first_line(error)}."
+        ) from None
 
     def search(answer: Any) -> Any:
         try:
             return expression.search(answer)
         except JMESPathError as error:
-            raise UsageError(f"--query cannot be used here: {_first_line(error)}.") from None
+            raise UsageError(
+                f"--query does not apply to this answer: {_first_line(error)}."
+            ) from None
 
     return search
 
@@ -41,9 +46,16 @@ def rendered(
     answer: Any, output: str, *, bold: Callable[[str], str] = str, ascii_only: bool = False
 ) -> str:
     """
-    The text of an answer, without its last line end; nothing at all where `aws` prints nothing.
+    Return the text of an answer, without its last line end.
 
-    YAML gets JSON, which is YAML. `ascii_only` writes JSON's own escapes for all but ASCII.
+    Args:
+        answer: dictionaries, lists and scalars.
+        output: one of `FORMATS`; YAML gets JSON, which is YAML.
+        bold: makes the headings of a table bold.
+        ascii_only: whether JSON escapes all but ASCII.
+
+    Returns:
+        The text; empty where `aws` prints nothing.
     """
     if output == "text":
         return "\n".join(_text_lines(answer, None))
@@ -54,13 +66,13 @@ def rendered(
 
 def checked(output: str) -> str:
     """
-    The name of an output format.
+    Return the name of an output format unchanged.
 
     Raises:
-        UsageError: there is none of this name.
+        UsageError: there is no such format.
     """
     if output not in FORMATS:
-        raise UsageError(f"--output {output!r} is none of {', '.join(FORMATS)}.")
+        raise UsageError(f"--output must be one of {', '.join(FORMATS)}, not {quoted(output)}.")
     return output
 
 
@@ -69,7 +81,7 @@ def _first_line(error: Exception) -> str:
 
 
 def _text_lines(answer: Any, name: str | None) -> Iterator[str]:
-    """The text format of `aws`: a row's scalars by key with tabs between, rows of a list named."""
+    """Yield lines as `aws` prints text: scalars by key between tabs, rows of a list named."""
     if isinstance(answer, dict):
         scalars = [_scalar(answer[key]) for key in sorted(answer) if _is_scalar(answer[key])]
         if scalars:
@@ -92,7 +104,7 @@ def _text_lines(answer: Any, name: str | None) -> Iterator[str]:
 
 
 def _table_lines(answer: Any, bold: Callable[[str], str]) -> Iterator[str]:
-    """Boxes, one for the scalars of the answer and one for each list in it."""
+    """Yield boxes: one for the scalars of the answer, one for each list in it."""
     if _is_scalar(answer):
         answer = [answer]
     if isinstance(answer, list):

@@ -1,4 +1,4 @@
-"""What `install` and `configure` write to the config file: a profile, and its IdP section."""
+"""The changes that `install` and `configure` make: of a profile, and of its IdP section."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from aws_saml_ext.files.transaction import Change
 from aws_saml_ext.store import credentials_file
 
 _OF_THE_IDP = ("saml_idp_url", "saml_username")
-"""What several profiles share: with `--idp-nickname`, it goes to the section of that name."""
+"""Settings that several profiles share: with a nickname, they go to the section of that name."""
 
 OF_AWS = ("region", "output", "endpoint_url", "ca_bundle")
-"""Options that a profile can hold: AWS's own keys."""
+"""Options that a profile can hold as settings of AWS."""
 
 NAMES = (*(key.name for key in KEYS), *OF_AWS)
-"""Every option that a profile can hold, by its name in the parsed options."""
+"""Every option that a profile can hold."""
 
 
-def asked_for(invocation: Invocation) -> bool:
-    """Whether the command line has a setting that a profile can hold."""
+def requested(invocation: Invocation) -> bool:
+    """Return whether the command line has a setting that a profile can hold."""
     return bool(invocation.overrides) or any(invocation.kept(name) is not None for name in OF_AWS)
 
 
@@ -34,12 +34,12 @@ def from_options(
     invocation: Invocation, settings: Settings, names: Container[str] = NAMES
 ) -> list[Change]:
     """
-    The changes that keep what the command line says in the profile of this invocation.
+    Return the changes that save the options of the command line in its profile.
 
     Args:
         invocation: the command line.
-        settings: what it adds up to, with the profile that it changes.
-        names: the options that are kept.
+        settings: what it adds up to.
+        names: the options to save.
 
     Raises:
         StoreError: a file cannot be read.
@@ -53,7 +53,7 @@ def from_options(
         if name in names and (value := invocation.kept(name)) is not None:
             wanted[name] = str(Path(value).absolute()) if name == "ca_bundle" else value
     own = invocation.session.get_scoped_config()
-    # Not that of AWS_SAML_IDP, which is of this moment: the profile stays.
+    # AWS_SAML_IDP is for this run only: it does not choose the section that is written.
     given = invocation.option("saml_idp", None)
     nickname: str | None = given or own.get("saml_idp")
     changes = []
@@ -77,10 +77,10 @@ def _hiding(
     given: bool,
 ) -> list[str]:
     """
-    The profile's own keys that would come before what its IdP section says, and so have to go.
+    Return the profile's own keys that would precede those of its IdP section.
 
-    Those that are now written to the section; the address where the section was named for this
-    profile (`given`); and with an address the username, which was that one's.
+    They are those that are now written to the section; the address, where an option named the
+    section (`given`); and with the address the username, which belonged to it.
     """
     url, username = _OF_THE_IDP
     hiding = {name for name in _OF_THE_IDP if name in own and name in written}
@@ -109,9 +109,9 @@ def of_profile(
     invocation: Invocation, settings: Settings, wanted: Mapping[str, str | None]
 ) -> Change:
     """
-    The change of the profile's own keys.
+    Return the change of the profile's own keys.
 
-    Applying it raises StoreError where the profile holds another kind of sign-in.
+    Applying it raises StoreError where the profile has another kind of sign-in.
     """
     credentials = ini.read_section(settings.credentials_file, settings.profile) or {}
     overwrite = invocation.option("overwrite", False)

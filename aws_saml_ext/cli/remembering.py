@@ -1,4 +1,4 @@
-"""What is remembered from one sign-in to the next: a password in the keyring, the role before."""
+"""What one sign-in remembers for the next: the password in the keyring, the previous role."""
 
 from __future__ import annotations
 
@@ -17,51 +17,60 @@ from aws_saml_ext.store.keyring import Passwords as Keyring
 
 class Remembered:
     """
-    The password of one identity provider; see `capture.terminal.Passwords`.
+    The password at one identity provider; see `capture.flow.answers.Passwords`.
 
-    It is recalled for `--use-stored` only, and offered to be remembered once: the answer is noted
-    as an empty file under `~/.aws/saml/asked`.
+    Only `--use-stored` recalls it. The offer to remember it is made once: an empty file in
+    `~/.aws/saml/asked` notes that it was made.
     """
 
     def __init__(
         self, settings: Settings, prompt: Prompt, *, use: bool, keyring: Keyring | None = None
     ) -> None:
+        """
+        Take the identity provider and the person.
+
+        Args:
+            settings: those of the sign-in.
+            prompt: who is asked whether to remember the password.
+            use: whether a remembered password may be used.
+            keyring: where it is kept.
+        """
         self._settings = settings
-        self._person = prompt
+        self._prompt = prompt
         self._use = use
         self._keyring = keyring or Keyring()
         self._typed: tuple[str, str] | None = None
         self.is_kept = False
-        """Whether the next sign-in will find the password of this one."""
+        """Whether the next sign-in finds the password of this one."""
 
     def recall(self, username: str) -> str | None:
-        """See `capture.terminal.Passwords`."""
+        """See `capture.flow.answers.Passwords`."""
         if not self._use:
             return None
         found = self._keyring.recall(self._settings.idp_url, username)
         if found is not None:
             self.is_kept = True
         elif self._keyring.why_not:
-            self._person.notify(self._keyring.why_not)
+            self._prompt.notify(self._keyring.why_not)
         return found
 
     def refused(self, username: str) -> None:
-        """See `capture.terminal.Passwords`."""
+        """See `capture.flow.answers.Passwords`."""
         self.is_kept = False
         self._keyring.forget(self._settings.idp_url, username)
 
     def typed(self, username: str, password: str) -> None:
-        """See `capture.terminal.Passwords`."""
+        """See `capture.flow.answers.Passwords`."""
         self._typed = username, password
 
     def offer(self) -> str | None:
         """
-        Ask once whether to remember what was typed, and do so.
+        Ask once whether to remember the password that was typed, and remember it.
 
         Returns:
-            The username, where it is remembered from now on.
+            The username whose password is remembered now; None without one.
         """
-        if self._typed is None or not self._person.interactive:
+        if self._typed is None or not self._prompt.interactive:
             return None
         username, password = self._typed
         if _asked(self._settings, username).exists():
@@ -78,11 +87,11 @@ class Remembered:
 
     def _is_wanted(self, username: str) -> bool:
         try:
-            answer = self._person.ask(
-                f"Remember {username}'s password in the keyring, for --use-stored? [y/N] ",
+            answer = self._prompt.ask(
+                f"Remember the password of {username} in the keyring, for --use-stored? [y/N] ",
                 instead="saml_password_command in the profile",
             )
-        except (SignInRequired, Stopped):  # the keys are stored: nothing has failed
+        except (SignInRequired, Stopped):  # the credentials are stored: nothing has failed
             return False
         asked = _asked(self._settings, username)
         atomic.make_private_folder(asked.parent)
@@ -92,17 +101,19 @@ class Remembered:
     def _remembers(self, username: str, password: str) -> bool:
         kept = self._keyring.remember(self._settings.idp_url, username, password)
         if not kept:
-            self._person.notify(self._keyring.why_not or "The password is not remembered.")
+            self._prompt.notify(self._keyring.why_not or "The password is not remembered.")
         return kept
 
 
 def forget(settings: Settings, username: str, *, keyring: Keyring | None = None) -> str:
-    """Forget the password of this user, and that it was offered; what to tell about it."""
+    """Forget the password of this user and the offer to remember it; return the message."""
     keyring = keyring or Keyring()
     _asked(settings, username).unlink(missing_ok=True)
     if keyring.forget(settings.idp_url, username):
-        return f"{username}'s password is removed from the keyring."
-    return keyring.why_not or f"The keyring has no password of {username} for this provider."
+        return f"Removed the password of {username} from the keyring."
+    return keyring.why_not or (
+        f"The keyring has no password of {username} for this identity provider."
+    )
 
 
 def previous_role(invocation: Invocation) -> str | None:

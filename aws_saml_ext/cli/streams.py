@@ -1,8 +1,8 @@
 """
-Standard output, which is for data, and what becomes of a stream that cannot be written.
+Standard output, which is for data, and streams that cannot be written.
 
-Whoever read it may have gone (`… | head`), or the disk behind it is full: neither is a traceback,
-now or when the interpreter closes the stream.
+The reader may have gone (`… | head`), or the disk may be full. Neither causes a traceback, now or
+when the interpreter closes the stream.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ TYPE_CHECKING = False  # `typing` would be most of the time that `--help` takes
 if TYPE_CHECKING:
     from typing import TextIO
 
-_EINVAL = 22  # what Windows says of a pipe that nobody reads
+_EINVAL = 22  # on Windows, the error of a pipe without a reader
 
 
 def write(text: str) -> None:
     """
-    Write to standard output, at once. That nobody reads it is no failure.
+    Write to standard output, and flush it. A pipe without a reader is no failure.
 
     Raises:
         SamlLoginError: it cannot be written.
@@ -40,7 +40,7 @@ def write(text: str) -> None:
 
 
 def settle() -> None:
-    """Write what is still to be written; where that cannot be, it is nobody's any more."""
+    """Flush the standard streams; discard what cannot be written."""
     for stream in (sys.stdout, sys.stderr):
         _settle(stream)
 
@@ -53,7 +53,7 @@ def _settle(stream: TextIO) -> None:
 
 
 def _discard(stream: TextIO) -> None:
-    """Let what the stream still holds, and what will be written to it, go nowhere."""
+    """Send the stream's buffer, and all later output, to the null device."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())
     os.close(nowhere)

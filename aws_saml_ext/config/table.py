@@ -1,8 +1,8 @@
 """
-The one table of settings. botocore, the parser, the help and the README read it.
+The table of settings, which botocore, the parser, the help and the README read.
 
-A row is a profile key, an environment variable and a flag: `saml_timeout`, `AWS_SAML_TIMEOUT`,
-`--timeout`. It imports nothing, so that `--help` costs nothing.
+A row is a profile key, an environment variable and an option: `saml_timeout`, `AWS_SAML_TIMEOUT`,
+`--timeout`. The module imports nothing, so that `--help` stays fast.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 class Key:
     """One setting."""
 
-    __slots__ = ("default", "env", "flag", "help", "metavar", "name", "value")
+    __slots__ = ("default", "env", "flag", "flag_help", "help", "metavar", "name", "value")
 
     def __init__(
         self,
@@ -19,20 +19,24 @@ class Key:
         text: str,
         *,
         flag: str | None,
+        flag_help: str | None = None,
         default: str | None = None,
         metavar: str = "VALUE",
         value: str | None = None,
         stored: bool = True,
     ) -> None:
+        """Take the columns of one row; `stored` tells whether a profile can hold it."""
         self.name = name
         """The key in a profile, and the name of the option in the parser: `saml_timeout`."""
         self.help = text
         self.flag = flag
         """The option, `--timeout`, or None where a setting has none."""
+        self.flag_help = flag_help or text
+        """The help of the option, where it means another thing than the setting."""
         self.default = default
         self.metavar = metavar
         self.value = value
-        """What the flag alone stands for, where it takes no value: `--use-browser`."""
+        """The value that an option without one stands for: `--use-browser`."""
         self.env = f"AWS_{name.upper()}" if stored else None
         """The environment variable, or None for a row that is an option only."""
 
@@ -45,76 +49,75 @@ class Key:
 KEYS = (
     Key(
         "saml_idp",
-        "name of a [saml-idp NAME] section of the config file",
+        "nickname: a [saml-idp NAME] section of the config file",
         flag="--idp-nickname",
         metavar="NAME",
     ),
     Key(
         "saml_idp_url",
-        "where the sign-in starts; https, or http on loopback",
+        "address that starts the sign-in; https, or http on loopback",
         flag="--idp-url",
         metavar="URL",
     ),
     Key(
         "saml_role_arn",
-        "the role: an ARN, a role name, a glob (*:role/Dev*) or /regex/",
+        "role to assume: an ARN, a role name, a glob (*:role/Dev*) or /regex/",
         flag="--role-arn",
         metavar="ROLE",
     ),
     Key(
         "saml_role_selection",
-        "the role by its number in the whole list, from 0",
+        "role by its number in the whole list, from 0",
         flag="--role-selection",
         metavar="N",
         stored=False,
     ),
     Key(
         "saml_provider_arn",
-        "the SAML provider's ARN, where the assertion is encrypted",
+        "ARN of the SAML provider, for an encrypted assertion",
         flag="--provider-arn",
         metavar="ARN",
     ),
     Key(
         "saml_session_duration",
-        "seconds from 900 to 43200, or 1h, 12h, max",
+        "session duration: seconds from 900 to 43200, or 1h, 12h, max",
         flag="--session-duration",
         default="3600",
         metavar="DURATION",
     ),
     Key(
         "saml_username",
-        "typed for the person at the identity provider",
+        "username at the identity provider",
         flag="--username",
         metavar="NAME",
     ),
     Key(
         "saml_password_command",
-        "a command whose first output line is the password; tried once, then asked",
+        "command that prints the password on its first line; a refused one is asked for",
         flag=None,
     ),
     Key(
         "saml_mfa_command",
-        "the same for the one-time code",
+        "command that prints the one-time code on its first line",
         flag=None,
     ),
     Key(
         "saml_sign_in",
-        "auto (kept session, then the terminal, then a window), window, terminal, "
-        "or silent (never asks)",
+        "auto (kept session, then terminal, then window), window, terminal, or silent (never asks)",
         flag="--sign-in",
         default="auto",
         metavar="WAY",
     ),
     Key(
         "saml_use_browser",
-        "type in the browser window: --sign-in window",
+        "sign in in a browser window: --sign-in window",
         flag="--use-browser",
         value="window",
         stored=False,
     ),
     Key(
         "saml_show_browser",
-        "show the window whatever the way",
+        "show the browser window in every case",
         flag="--show-browser",
         value="true",
         stored=False,
@@ -128,19 +131,19 @@ KEYS = (
     ),
     Key(
         "saml_browser_binary",
-        "path of the browser, where the search finds none",
+        "path of the browser, if it is not found",
         flag="--browser-binary",
         metavar="PATH",
     ),
     Key(
         "saml_browser_driver",
-        "path of its WebDriver, where the search finds none",
+        "path of its WebDriver, if it is not found",
         flag="--browser-driver",
         metavar="PATH",
     ),
     Key(
         "saml_browser_arguments",
-        "more switches of that browser's own, shell-quoted",
+        "more switches for the browser, shell-quoted",
         flag=None,
     ),
     Key(
@@ -152,7 +155,7 @@ KEYS = (
     ),
     Key(
         "saml_acs_url",
-        "a sign-in address besides AWS's own (test stacks); https, or http on loopback",
+        "sign-in address besides AWS's own (test stacks); https, or http on loopback",
         flag="--acs-url",
         metavar="URL",
     ),
@@ -165,13 +168,14 @@ KEYS = (
     ),
     Key(
         "saml_keep_session",
-        "true: the identity provider's cookies stay in a browser profile of ours, "
-        "one per address and username",
+        "whether to keep the identity provider's session between sign-ins, "
+        "in a browser profile for each address and username",
         flag="--no-keep-session",
+        flag_help="do not keep the identity provider's session between sign-ins",
         default="true",
         value="false",
     ),
 )
 
 IDP_SECTION = "saml-idp"
-"""Sections `[saml-idp NAME]` of the config file hold keys that several profiles share."""
+"""The kind of section `[saml-idp NAME]`, which holds settings that several profiles share."""

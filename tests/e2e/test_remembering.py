@@ -13,7 +13,7 @@ from tests.e2e.test_sign_in import code_of, typed
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
-OFFER = "Remember aws_mfa's password in the keyring, for --use-stored? [y/N] "
+OFFER = "Remember the password of aws_mfa in the keyring, for --use-stored? [y/N] "
 
 
 def test_only_the_second_factor_is_asked_the_next_time(prompt: Prompt, demo: Demo) -> None:
@@ -52,7 +52,7 @@ def test_only_the_second_factor_is_asked_the_next_time(prompt: Prompt, demo: Dem
 
         forgetting = ["logout", "--forget-password", "--profile", "dev"]
         done = prompt.home.run(*forgetting, command=command, environ=environ)
-        assert (done.status, "removed from the keyring" in done.err) == (0, True)
+        assert (done.status, "from the keyring" in done.err) == (0, True)
         demo.idp.end_sessions()
         done = prompt.home.run("--use-stored", *options, command=command, environ=environ)
         assert done.status == 253

@@ -141,8 +141,8 @@ def test_an_address_that_is_not_known_is_asked_for_and_kept(prompt: Prompt, demo
         child,
         ("Address that starts the AWS sign-in at your identity provider: ", "idp.example.com"),
         ("Address that starts the AWS sign-in at your identity provider: ", demo.idp_url),
-        ("Name for it, to use it in other profiles too (Enter for none): ", "demo"),
-        ("Keep it in profile new? [Y/n] ", ""),
+        ("Nickname, to reuse it in other profiles (optional): ", "demo"),
+        ("Save this identity provider in profile new? [Y/n] ", ""),
         ("Username: ", "aws_user"),
         ("Password: ", "aws_user"),
     )
@@ -248,7 +248,7 @@ def test_a_way_to_verify_is_chosen_and_the_number_shown_until_it_is_approved(
         ("Password: ", "aws_user"),
     )
     child.expect_exact("1  Use a verification code")
-    typed(child, ("Number, or part of the text: ", "phone"))
+    typed(child, ("Choose (number or part of the name): ", "phone"))
     child.expect_exact("enter the number shown")
     child.expect_exact("4  2")
     assert ended(child)[0] == 0

@@ -33,8 +33,7 @@ pytestmark = pytest.mark.skipif(
 SHOW = """\
 import json, os, sys
 from dataclasses import asdict
-from aws_saml_ext import aws_globals
-from tests.patience import until
+from aws_saml_ext.config import aws_process
 from aws_saml_ext.errors import ConfigError
 try:
     kept = aws_process.recovered(os.environ)
@@ -268,7 +267,7 @@ def test_a_shell_below_our_exec_is_not_below_aws(bare: Home) -> None:
         "aws-saml-login",
         f"#!{sys.executable}\n"
         "import os, subprocess, sys\n"
-        "from aws_saml_ext import aws_globals\n"
+        "from aws_saml_ext.config import aws_process\n"
         "if 'exec' in sys.argv:\n"
         "    environ = aws_process.without_mark(os.environ)\n"
         "    sys.exit(subprocess.call(sys.argv[3:], env=environ))\n" + SHOW,

@@ -389,11 +389,11 @@ def test_install_keeps_awss_own_keys_in_the_profile(home: Home, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("option", "value", "said"),
     [
-        ("--output", "bogus", "--output 'bogus' is none of json"),
+        ("--output", "bogus", "--output must be one of json"),
         ("--region", "eu_west_1", "--region is not usable"),
         ("--endpoint-url", "http://sts.example.com", "--endpoint-url is not usable"),
         ("--ca-bundle", "/nowhere", "--ca-bundle is not usable"),
-        ("--role-arn", "\udcff", "--role-arn is not usable: it is no text in UTF-8."),
+        ("--role-arn", "\udcff", "--role-arn is not usable: it is not text in UTF-8."),
     ],
 )
 def test_install_writes_nothing_of_what_cannot_be_used(
@@ -471,19 +471,23 @@ def test_what_would_hide_the_section_goes_and_comes_back(
         (["--assertion", "/nowhere/assertion"], None, "/nowhere/assertion"),
         (["--assertion", "-"], "no assertion at all", "SAMLResponse"),
         (["--assertion", "-"], "", "SAMLResponse"),
-        (["--output", "bogus"], None, "'bogus' is none of"),
-        (["--query", "Roles["], None, "--query is no JMESPath expression"),
+        (["--output", "bogus"], None, "yaml-stream, not 'bogus'"),
+        (["--query", "Roles["], None, "--query is not a valid JMESPath expression"),
         (["--cli-read-timeout", "soon"], None, "--cli-read-timeout is not usable: 'soon'"),
         (["--cli-connect-timeout", "9" * 5000], None, "--cli-connect-timeout is not usable"),
         (["--endpoint-url", "sts"], None, "--endpoint-url is not usable: 'sts' is not a web"),
         (["--endpoint-url", "http://sts.example.com"], None, "is http, which is for loopback only"),
-        (["--region", "eu_west_1"], None, "--region is not usable: 'eu_west_1' is no region"),
+        (
+            ["--region", "eu_west_1"],
+            None,
+            "--region is not usable: 'eu_west_1' is not an AWS region name",
+        ),
         (["--ca-bundle", "/nowhere"], None, "--ca-bundle is not usable: there is no file /nowhere"),
         (["--profile", "DEFAULT"], None, "No profile can be called 'DEFAULT' (--profile)."),
         (["--profile", " "], None, "No profile can be called ' ' (--profile)."),
         (["--profile", "a\nb"], None, "No profile can be called 'a\\nb' (--profile)."),
-        (["--profile", "\udcff"], None, "--profile is not usable: it is no text in UTF-8."),
-        (["--username", "\udcff"], None, "--username is not usable: it is no text in UTF-8."),
+        (["--profile", "\udcff"], None, "--profile is not usable: it is not text in UTF-8."),
+        (["--username", "\udcff"], None, "--username is not usable: it is not text in UTF-8."),
         (["--timeout", "soon"], None, "--timeout is not usable: 'soon'"),
         (["--idp-url", "ftp://x"], None, "--idp-url is not usable"),
         (["--browser-binary", "/nowhere"], None, "there is no file /nowhere"),
@@ -542,7 +546,7 @@ def test_253_for_a_user_without_a_home_folder(home: Home) -> None:
         done = home.run(verb, command=nameless, environ=AN_IDP)
         assert done.status == 253
         assert done.err == (
-            "aws: [ERROR]: Nothing says where your home folder is: HOME is not set.\n"
+            "aws: [ERROR]: Your home folder is not known: HOME is not set.\n"
             "export HOME=/path/of/a/folder\n"
         )
 

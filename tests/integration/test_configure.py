@@ -11,10 +11,10 @@ from tests.command import Home, ended, home_at
 
 IDP = "https://idp.example.com/adfs/ls/IdpInitiatedSignOn.aspx"
 ADDRESS = "Address that starts the AWS sign-in at your identity provider: "
-NAME = "Name for it, to use it in other profiles too (Enter for none): "
-LIST = "Number, or part of the text: "
-ROLE = "Role: an ARN, a name or a pattern (Enter: it is asked each time) [none]: "
-DURATION = "Session duration: seconds, 1h, 12h, max [3600]: "
+NAME = "Nickname, to reuse it in other profiles (optional): "
+LIST = "Choose (number or part of the name): "
+ROLE = "Role ARN, name or pattern (Enter: ask every time) [none]: "
+DURATION = "Session duration: seconds, 1h, 12h or max [3600]: "
 REGION = "AWS region [none]: "
 
 BY_HAND = """\

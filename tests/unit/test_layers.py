@@ -21,7 +21,6 @@ LAYERS = (
 
 CIRCLE: set[str] = set()
 LONG = {
-    "config.settings",
     "demo.identity_provider",
     "files.ini",
     "store.cache",

@@ -77,5 +77,5 @@ def test_a_query_that_cannot_be_used_is_a_usage_error(query: str) -> None:
 
 
 def test_an_unknown_format_is_a_usage_error() -> None:
-    with pytest.raises(UsageError, match="'bogus' is none of json, text, table"):
+    with pytest.raises(UsageError, match=r"must be one of json, text, table, .*, not 'bogus'"):
         checked("bogus")

@@ -8,7 +8,8 @@ from importlib import import_module
 import pytest
 
 from aws_saml_ext.cli.options import Options
-from aws_saml_ext.cli.parser import VERBS, Verb, parse, parser_of
+from aws_saml_ext.cli.parser import parse, parser_of
+from aws_saml_ext.cli.verb_table import VERBS, Verb
 from aws_saml_ext.errors import UsageError
 
 
@@ -45,11 +46,13 @@ def test_options_may_stand_before_and_after_the_verb(
         (["roles", "more"], "Unrecognized arguments: more."),
         (["status", "--force"], "Unrecognized arguments: --force."),
         (["--prof", "x"], "Unknown option: --prof."),
-        (["--role-arn"], "expected one argument"),
-        (["--log-level", "loud"], "invalid choice: 'loud'"),
-        (["demo", "--idp-port", "http"], "'http' is no port"),
-        (["demo", "--aws-port", "65536"], "'65536' is no port"),
-        (["demo", "--aws-port", "9" * 5000], "is no port"),
+        (["--role-arn"], "--role-arn needs a value."),
+        (["--use-stored=yes"], "--use-stored takes no value."),
+        (["--log-level", "loud"], "--log-level must be one of debug, info"),
+        (["--color", "red"], "--color must be one of on, off, auto, not 'red'."),
+        (["demo", "--idp-port", "http"], "--idp-port must be a port from 0 to 65535, not 'http'."),
+        (["demo", "--aws-port", "65536"], "must be a port from 0 to 65535, not '65536'."),
+        (["demo", "--aws-port", "9" * 5000], "must be a port"),
     ],
 )
 def test_what_cannot_be_used_is_told_with_the_help_to_read(argv: list[str], said: str) -> None:
@@ -65,12 +68,12 @@ def test_what_cannot_be_used_is_told_with_the_help_to_read(argv: list[str], said
     [
         (["--role-arn", "Dev\udcff"], "--role-arn"),
         (["--role-arn=Dev\udcff"], "--role-arn"),
-        (["--profile", "x", "status\udcff"], "A word"),
+        (["--profile", "x", "status\udcff"], "An argument"),
         (["--bogus\udcff=x"], r"--bogus\S"),
     ],
 )
 def test_bytes_that_are_no_text_are_refused_by_the_options_name(argv: list[str], name: str) -> None:
-    with pytest.raises(UsageError, match=f"^{name} is not usable: it is no text in UTF-8"):
+    with pytest.raises(UsageError, match=f"^{name} is not usable: it is not text in UTF-8"):
         parse(argv)
 
 

@@ -126,9 +126,9 @@ def nobody() -> tuple[TextIO, TextIO] | None:
 def test_without_a_terminal_the_option_that_answers_is_named() -> None:
     prompt = TerminalPrompt(open_terminal=nobody, errors=io.StringIO())
     assert not prompt.interactive
-    with pytest.raises(SignInRequired, match=r"a question \(Role\)") as caught:
+    with pytest.raises(SignInRequired, match=r"An answer is needed \(Role\)") as caught:
         prompt.ask("Role: ", instead="--role-arn ARN")
-    assert caught.value.hint == "Answer it with --role-arn ARN"
+    assert caught.value.hint == "Answer it with --role-arn ARN."
 
 
 def test_a_process_without_a_terminal_has_nobody_to_ask() -> None:

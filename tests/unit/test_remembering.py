@@ -100,7 +100,7 @@ def test_forgetting_lets_it_be_offered_again(settings: Settings) -> None:
     keyring = Keyring()
     signed_in(settings, keyring, "y")
     told = forget(settings, "jane", keyring=keyring.passwords())
-    assert (told, keyring.kept) == ("jane's password is removed from the keyring.", {})
+    assert (told, keyring.kept) == ("Removed the password of jane from the keyring.", {})
     assert len(signed_in(settings, keyring, "y").asked) == 1
 
 

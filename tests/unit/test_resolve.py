@@ -11,7 +11,8 @@ import pytest
 from botocore.session import Session
 
 from aws_saml_ext import fast_path
-from aws_saml_ext.cli.parser import VERBS, parser_of
+from aws_saml_ext.cli.parser import parser_of
+from aws_saml_ext.cli.verb_table import VERBS
 from aws_saml_ext.config import problems, resolve
 from aws_saml_ext.config.settings import Browser, Settings, SignInWay
 from aws_saml_ext.config.table import KEYS

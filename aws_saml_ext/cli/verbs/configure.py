@@ -1,25 +1,22 @@
-"""`aws saml-login configure`: the settings of a profile, asked for or given as options."""
+"""`aws saml-login configure`: write the settings of a profile, from options or by asking."""
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from aws_saml_ext import hints
 from aws_saml_ext.cli import idp_choice, keeping, profile_changes
 from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.cli.options import Options
-from aws_saml_ext.errors import ConfigError, UsageError
+from aws_saml_ext.config import values
+from aws_saml_ext.config.settings import Browser, Settings
+from aws_saml_ext.errors import ConfigError
 from aws_saml_ext.files import transaction
 from aws_saml_ext.files.transaction import Change
+from aws_saml_ext.text import quoted
 
-_QUESTIONS: Mapping[str, str] = {
-    "saml_role_arn": "Role: an ARN, a name or a pattern (Enter: it is asked each time)",
-    "saml_session_duration": "Session duration: seconds, 1h, 12h, max",
-    "saml_browser": "Browser: auto, chrome, chromium, edge, firefox",
-    "region": "AWS region",
-}
-_TRIES = 3
+_MAX_ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,79 +27,118 @@ class ConfigureOptions(Options):
     dry_run: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A setting that is asked for."""
+
+    name: str
+    text: str
+    option: str
+    """The option that answers it without a question."""
+    parse: Callable[[str], object]
+    """Raises ValueError, with the end of a sentence, for an unusable answer."""
+
+
+def _region(value: str) -> str:
+    from botocore.exceptions import InvalidRegionError
+    from botocore.utils import validate_region_name
+
+    try:
+        validate_region_name(value)
+    except InvalidRegionError:
+        raise ValueError(f"{quoted(value)} is not an AWS region name") from None
+    return value
+
+
+_QUESTIONS = (
+    _Question(
+        "saml_role_arn",
+        "Role ARN, name or pattern (Enter: ask every time)",
+        "--role-arn ROLE",
+        values.role_pattern,
+    ),
+    _Question(
+        "saml_session_duration",
+        "Session duration: seconds, 1h, 12h or max",
+        "--session-duration DURATION",
+        values.session_duration,
+    ),
+    _Question(
+        "saml_browser",
+        "Browser: auto, chrome, chromium, edge or firefox",
+        "--browser BROWSER",
+        values.one_of(Browser),
+    ),
+    _Question("region", "AWS region", "--region REGION", _region),
+)
+
+
 def run(invocation: Invocation, options: ConfigureOptions) -> int:
-    """Write the profile: what the options say, or what the person answers."""
-    if profile_changes.asked_for(invocation):
+    """Write what the options say or the person answers to the profile."""
+    if profile_changes.requested(invocation):
         settings = profile_changes.checked(invocation)
-        wanted = profile_changes.from_options(invocation, settings)
+        changes = profile_changes.from_options(invocation, settings)
     else:
-        wanted = _answered(invocation)
         settings = invocation.settings(idp_needed=False)
+        changes = _answered(invocation, settings)
     if options.dry_run:
-        invocation.write(transaction.preview(wanted))
+        invocation.write(transaction.preview(changes))
         return 0
-    notify = invocation.prompt.notify
     keeping.prepare(settings)
-    for file in transaction.apply(wanted, command="configure", folder=invocation.saml_folder):
+    notify = invocation.prompt.notify
+    for file in transaction.apply(changes, command="configure", folder=invocation.saml_folder):
         notify(f"{file} is written.")
-    notify(f"Sign in with: aws saml-login --profile {shlex.quote(invocation.profile)}")
+    notify(f"Sign in with: {hints.sign_in_command(settings.profile)}")
     return 0
 
 
-def _answered(invocation: Invocation) -> list[Change]:
-    """What the person wants; Enter leaves a setting as it is."""
-    named = _identity_provider(invocation)
-    settings = invocation.settings(idp_needed=False)
-    wanted: dict[str, str] = {}
-    for key, question in _QUESTIONS.items():
-        if (answer := _ask(invocation, key, question, wanted)) is not None:
-            wanted[key] = answer
-    found = list(named.changes(settings)) if named is not None else []
-    if wanted:
-        found.append(profile_changes.of_profile(invocation, settings, wanted))
-    return keeping.joined(found)
+def _answered(invocation: Invocation, settings: Settings) -> list[Change]:
+    """Ask for everything; an empty answer leaves a setting unchanged."""
+    idp = _identity_provider(invocation)
+    answers = {
+        question.name: answer
+        for question in _QUESTIONS
+        if (answer := _ask(invocation, question)) is not None
+    }
+    changes = list(idp.changes(settings)) if idp is not None else []
+    if answers:
+        changes.append(profile_changes.of_profile(invocation, settings, answers))
+    return keeping.joined(changes)
 
 
 def _identity_provider(invocation: Invocation) -> idp_choice.IdentityProvider | None:
-    """The one that is named; None where the one that is set stays."""
-    prompt = invocation.prompt
-    before = invocation.text("saml_idp") or invocation.text("saml_idp_url")
-    if before is not None:
-        answer = prompt.ask(
-            f"Identity provider: {before}. Keep it? [Y/n] ", instead="--idp-url URL"
+    """Ask for the identity provider; None keeps the one that is set."""
+    current = invocation.text("saml_idp") or invocation.text("saml_idp_url")
+    if current is not None:
+        answer = invocation.prompt.ask(
+            f"Identity provider: {current}. Keep it? [Y/n] ", instead=idp_choice.INSTEAD
         )
         if not answer.lower().startswith("n"):
             return None
     return idp_choice.ask(invocation)
 
 
-def _ask(invocation: Invocation, key: str, question: str, answers: Mapping[str, str]) -> str | None:
-    """Return a usable answer; None where the person pressed Enter."""
-    before = invocation.text(key)
-    for _ in range(_TRIES):
+def _ask(invocation: Invocation, question: _Question) -> str | None:
+    """
+    Return a usable answer; None for an empty one.
+
+    Raises:
+        ConfigError: no answer was usable.
+    """
+    current = invocation.text(question.name)
+    for _ in range(_MAX_ATTEMPTS):
         answer = invocation.prompt.ask(
-            f"{question} [{before or 'none'}]: ", instead="aws saml-login configure help"
+            f"{question.text} [{current or 'none'}]: ", instead=question.option
         )
         if not answer:
             return None
         try:
-            _check(invocation, {**answers, key: answer})
-        except (ConfigError, UsageError) as error:
-            invocation.prompt.notify(f"{error}")
+            question.parse(answer)
+        except ValueError as error:
+            invocation.prompt.notify(f"That answer is not usable: {error}.")
         else:
             return answer
     raise ConfigError(
-        f"{key} was not given a value that can be used.", hint="aws saml-login configure help"
+        f"None of the answers for {question.name} is usable.",
+        command=hints.help_command("configure"),
     )
-
-
-def _check(invocation: Invocation, answers: Mapping[str, str]) -> None:
-    from botocore.exceptions import InvalidRegionError
-    from botocore.utils import validate_region_name
-
-    invocation.settings(answers, idp_needed=False)
-    try:
-        if "region" in answers:
-            validate_region_name(answers["region"])
-    except InvalidRegionError:
-        raise ConfigError("That is no AWS region.") from None

@@ -1,4 +1,4 @@
-"""`aws saml-login demo`: an identity provider and an AWS on loopback."""
+"""`aws saml-login demo`: run an identity provider and an AWS on loopback."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class DemoOptions(Options):
 
 
 def run(_: Invocation, options: DemoOptions) -> int:
-    """Start both, say how to sign in at them, and stay until Ctrl-C, which ends it as any other."""
+    """Start both, print how to sign in at them, and stay until Ctrl-C."""
     demo.run(
-        TerminalPrompt().notify,  # `--quiet` or not: the addresses are what was asked for
+        TerminalPrompt().notify,  # also with `--quiet`: the addresses are the answer
         port_idp=options.idp_port,
         port_aws=options.aws_port,
     )

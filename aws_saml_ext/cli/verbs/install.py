@@ -1,13 +1,12 @@
-"""`aws saml-login install`: the alias, and when asked the profile."""
+"""`aws saml-login install`: write the alias and, with `--profile`, the profile."""
 
 from __future__ import annotations
 
-import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from aws_saml_ext import installer
+from aws_saml_ext import hints, installer
 from aws_saml_ext.cli import keeping, profile_changes
 from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.cli.options import Options
@@ -23,7 +22,7 @@ class InstallOptions(Options):
 
 
 def run(invocation: Invocation, options: InstallOptions) -> int:
-    """Write the alias, and the profile that `--profile` and the settings beside it describe."""
+    """Write the alias, and the profile that `--profile` and other options describe."""
     installer.install(
         home=Path.home(),
         script=installer.script_path(sys.argv[0]),
@@ -33,13 +32,18 @@ def run(invocation: Invocation, options: InstallOptions) -> int:
         environ=invocation.environ,
     )
     if invocation.profile_asked_for:
-        profile = shlex.quote(invocation.profile)
-        invocation.prompt.notify(f"Sign in with: aws saml-login --profile {profile}")
+        command = hints.sign_in_command(invocation.profile)
+        invocation.prompt.notify(f"Sign in with: {command}")
     return 0
 
 
 def _profile(invocation: Invocation, options: InstallOptions) -> list[Change]:
-    """What becomes of the profile; nothing where none was named."""
+    """
+    Return the changes that make the profile; none without `--profile`.
+
+    Raises:
+        UsageError: there are settings, and no profile to write them to.
+    """
     if invocation.profile_asked_for:
         settings = profile_changes.checked(invocation)
         wanted = profile_changes.from_options(invocation, settings)
@@ -48,8 +52,8 @@ def _profile(invocation: Invocation, options: InstallOptions) -> list[Change]:
     of_aws = (getattr(options, name) for name in profile_changes.OF_AWS)
     if options.settings or any(value is not None for value in of_aws):
         raise UsageError(
-            "These settings need a profile to go to.",
-            hint="aws-saml-login install --profile NAME --idp-url URL",
+            "These settings belong to a profile, and --profile is missing.",
+            command=hints.script_command("install", "--profile", "NAME", "--idp-url", "URL"),
         )
     invocation.check_output()
     return []

@@ -1,4 +1,4 @@
-"""`aws saml-login roles`: who signs in, and what they are offered."""
+"""`aws saml-login roles`: sign in, and list the roles that are offered."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class RolesOptions(Options):
 
 
 def run(invocation: Invocation, options: RolesOptions) -> int:
-    """Sign in, print the roles in the assertion's order, and ask STS for nothing."""
+    """Sign in and print the roles in the assertion's order, without a request to STS."""
     invocation.check_output()
     capturing.refuse_two_ways(options.settings)
     given = capturing.pasted(invocation) is not None

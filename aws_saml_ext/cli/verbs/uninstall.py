@@ -1,4 +1,4 @@
-"""`aws saml-login uninstall`: take out what `install` put in."""
+"""`aws saml-login uninstall`: remove what `install` added."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ from aws_saml_ext.cli.options import Options
 
 
 def run(invocation: Invocation, _: Options) -> int:
-    """Take out the alias and the profile, byte for byte; the program itself stays."""
+    """Remove the alias and the profile, byte for byte; the program itself stays."""
     installer.uninstall(home=Path.home(), notify=invocation.prompt.notify)
     return 0

@@ -1,0 +1,277 @@
+"""The verbs of the command, and the options that are no settings; the parser reads these tables."""
+
+from __future__ import annotations
+
+import argparse
+
+from aws_saml_ext.config.table import KEYS
+from aws_saml_ext.text import quoted
+
+TYPE_CHECKING = False  # `typing` takes longer to import than all of this module
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    Keywords = dict[str, object]
+    """Arguments of `ArgumentParser.add_argument`."""
+
+
+class Verb:
+    """One verb of the command."""
+
+    __slots__ = ("about", "below_aws", "keys", "module", "name", "options", "options_class")
+
+    def __init__(
+        self,
+        name: str,
+        about: str,
+        *,
+        module: str,
+        keys: Sequence[str] = (),
+        options: Sequence[str] = (),
+        options_class: str = "Options",
+        below_aws: bool = True,
+    ) -> None:
+        """Take the verb's name, its help line, and what it needs."""
+        self.name = name
+        """The word on the command line; empty for the sign-in."""
+        self.about = about
+        self.module = module
+        """The module of `cli.verbs` whose `run` does it."""
+        self.keys = keys
+        """The settings that it takes as options."""
+        self.options = options
+        """The options of `OPTIONS` that it takes besides."""
+        self.options_class = options_class
+        """The class in its module that holds these options."""
+        self.below_aws = below_aws
+        """Whether it also takes the options that the `aws` above us kept."""
+
+
+_ALL_KEYS = tuple(key.name for key in KEYS)
+_ROLE_KEYS = ("saml_role_arn", "saml_role_selection", "saml_session_duration")
+_IDP_KEYS = ("saml_idp", "saml_idp_url", "saml_username")
+
+VERBS = (
+    Verb(
+        "",
+        "sign in at your identity provider, choose a role, store its credentials in the profile",
+        module="sign_in",
+        keys=_ALL_KEYS,
+        options=(
+            "assertion",
+            "check",
+            "clean",
+            "force",
+            "use_stored",
+            "watch",
+            "overwrite",
+            "dry_run",
+        ),
+        options_class="SignInOptions",
+    ),
+    Verb(
+        "configure",
+        "write the settings of a profile, from options or by asking",
+        module="configure",
+        keys=tuple(key.name for key in KEYS if key.in_profile and key.flag),
+        options=("overwrite", "dry_run"),
+        options_class="ConfigureOptions",
+    ),
+    Verb(
+        "roles",
+        "sign in and list the roles that are offered, without a request to STS",
+        module="roles",
+        keys=tuple(name for name in _ALL_KEYS if name not in (*_ROLE_KEYS, "saml_store")),
+        options=("assertion", "clean"),
+        options_class="RolesOptions",
+    ),
+    Verb(
+        "status", "show the stored credentials, their roles and when they expire", module="status"
+    ),
+    Verb(
+        "logout",
+        "remove the stored credentials of a profile; the identity provider's session stays",
+        module="logout",
+        keys=_IDP_KEYS,
+        options=("forget_idp_session", "forget_password"),
+        options_class="LogoutOptions",
+    ),
+    Verb(
+        "credential-process",
+        "print credentials as JSON, for SDKs that run `credential_process`",
+        module="credential_process",
+        below_aws=False,
+    ),
+    Verb("undo", "undo the last change of the credentials and config files", module="undo"),
+    Verb(
+        "install",
+        "write the alias `aws saml-login`, and with --profile also the profile",
+        module="install",
+        keys=tuple(key.name for key in KEYS if key.in_profile and key.flag),
+        options=("overwrite",),
+        options_class="InstallOptions",
+    ),
+    Verb("uninstall", "remove what install added", module="uninstall"),
+    Verb(
+        "demo",
+        "run an identity provider and an AWS on loopback, until Ctrl-C",
+        module="demo",
+        options=("idp_port", "aws_port"),
+        options_class="DemoOptions",
+    ),
+)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or len(text) > 5 or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"must be a port from 0 to 65535, not {quoted(text)}")
+    return int(text)
+
+
+def _one_of(*names: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in names:
+            message = f"must be one of {', '.join(names)}, not {quoted(text)}"
+            raise argparse.ArgumentTypeError(message)
+        return text
+
+    return parse
+
+
+OPTIONS: dict[str, tuple[str, Keywords]] = {
+    "assertion": (
+        "--assertion",
+        {
+            "metavar": "FILE|-",
+            "help": "use this SAMLResponse (base64, the posted form, or XML) and no browser",
+        },
+    ),
+    "check": (
+        "--check",
+        {"action": "store_true", "help": "call GetCallerIdentity and ListBuckets afterwards"},
+    ),
+    "clean": (
+        "--clean",
+        {
+            "action": "store_true",
+            "help": "first forget the kept session and password of this identity provider",
+        },
+    ),
+    "force": (
+        "--force",
+        {"action": "store_true", "help": "renew credentials that are still valid"},
+    ),
+    "use_stored": (
+        "--use-stored",
+        {
+            "action": "store_true",
+            "help": "use the remembered password and the previous role, without a question",
+        },
+    ),
+    "watch": (
+        "--watch",
+        {
+            "action": "store_true",
+            "help": "stay, and renew the credentials before they expire, until Ctrl-C",
+        },
+    ),
+    "overwrite": (
+        "--overwrite",
+        {
+            "action": "store_true",
+            "help": "replace credentials or settings that this program did not write",
+        },
+    ),
+    "dry_run": (
+        "--dry-run",
+        {"action": "store_true", "help": "print the changes of the files, and make none"},
+    ),
+    "forget_idp_session": (
+        "--forget-idp-session",
+        {"action": "store_true", "help": "also remove the kept browser profile"},
+    ),
+    "forget_password": (
+        "--forget-password",
+        {"action": "store_true", "help": "also remove the password from the keyring"},
+    ),
+    "idp_port": (
+        "--idp-port",
+        {
+            "metavar": "PORT",
+            "type": _port,
+            "help": "port of the identity provider; default: a free one",
+        },
+    ),
+    "aws_port": (
+        "--aws-port",
+        {"metavar": "PORT", "type": _port, "help": "port of the AWS; default: a free one"},
+    ),
+}
+"""Options that are no settings, by their names in the classes of options."""
+
+GLOBALS: tuple[tuple[str, Keywords], ...] = (
+    (
+        "--profile",
+        {"metavar": "NAME", "help": "default: AWS_PROFILE, AWS_DEFAULT_PROFILE, else saml"},
+    ),
+    (
+        "--region",
+        {"metavar": "REGION", "help": "AWS region for STS; saved by install and configure"},
+    ),
+    (
+        "--output",
+        {
+            "metavar": "FORMAT",
+            "help": "json, text, table or yaml; saved by install and configure",
+        },
+    ),
+    ("--query", {"metavar": "JMESPATH", "help": "filter of the output"}),
+    (
+        "--endpoint-url",
+        {
+            "metavar": "URL",
+            "help": "address of STS; saved by install and configure, for every service",
+        },
+    ),
+    (
+        "--no-verify-ssl",
+        {
+            "dest": "verify_ssl",
+            "action": "store_false",
+            "help": "do not verify the certificate of STS; prints a warning",
+        },
+    ),
+    (
+        "--ca-bundle",
+        {
+            "metavar": "FILE",
+            "help": "certificate authorities to trust; saved by install and configure",
+        },
+    ),
+    (
+        "--cli-read-timeout",
+        {"metavar": "SECONDS", "help": "read timeout for STS; 0 means no timeout"},
+    ),
+    (
+        "--cli-connect-timeout",
+        {"metavar": "SECONDS", "help": "connect timeout for STS; 0 means no timeout"},
+    ),
+    (
+        "--color",
+        {
+            "type": _one_of("on", "off", "auto"),
+            "metavar": "WHEN",
+            "help": "color of tables: on, off or auto",
+        },
+    ),
+    ("--debug", {"action": "store_true", "help": "print debug messages: --log-level debug"}),
+    (
+        "--log-level",
+        {
+            "type": _one_of("debug", "info", "warning", "error", "critical"),
+            "metavar": "LEVEL",
+            "help": "debug, info, warning, error or critical",
+        },
+    ),
+    ("--quiet", {"action": "store_true", "help": "print errors and questions only"}),
+)
