@@ -1,8 +1,7 @@
-"""
-From the text that the browser posted to the roles that it offers. Pure; no IO.
+"""The parts of a SAML response that this program uses: roles, names and times. Pure; no IO.
 
-Nothing here is verified, on purpose: STS checks the signature, the audience and the times. What is
-read serves to show a person their roles, and to ask STS for one of them.
+Nothing is verified here, on purpose: STS checks the signature, the audience and the times. The
+roles are read to show them to a person, and to ask STS for one of them.
 """
 
 from __future__ import annotations
@@ -15,15 +14,16 @@ from datetime import datetime, timedelta, timezone
 from xml.parsers import expat
 
 from aws_saml_ext.errors import IdentityProviderRefused, InvalidAssertion
+from aws_saml_ext.text import printable
 
 MAX_STS_CHARACTERS = 100_000
-"""Characters of base64 that STS takes (API reference of AssumeRoleWithSAML)."""
+"""Characters of base64 that STS accepts (API reference of AssumeRoleWithSAML)."""
 
-# Far more than a browser brings, and still read in seconds: what somebody pipes in may be anything.
-_LONGEST = 64_000_000  # characters
-_MOST_ELEMENTS = 1_000_000
-_DEEPEST = 100
-_LONGEST_PAIR = 5000  # characters; IAM has ARNs of at most 2048
+# Far more than any identity provider sends, and still read in seconds: --assertion takes anything.
+_MAX_CHARACTERS = 64_000_000
+_MAX_ELEMENTS = 1_000_000
+_MAX_DEPTH = 100
+_MAX_PAIR_CHARACTERS = 5000  # an ARN of IAM has at most 2048
 
 _NAMESPACES = ("urn:oasis:names:tc:SAML:2.0:protocol", "urn:oasis:names:tc:SAML:2.0:assertion")
 _SUCCESS = "urn:oasis:names:tc:SAML:2.0:status:Success"
@@ -47,12 +47,11 @@ class Role:
 
     @classmethod
     def parse(cls, value: str) -> Role | None:
-        """
-        The role of one value of the Role attribute; None where it is no pair of ARNs.
+        """Return the role of one value of the Role attribute; None where it is no pair of ARNs.
 
         The role's ARN and its provider's come in either order.
         """
-        if len(value) > _LONGEST_PAIR:
+        if len(value) > _MAX_PAIR_CHARACTERS:
             return None
         # The name of a role may hold a comma itself.
         arns = re.split(r"\s*,\s*(?=arn:)", value.strip(", \t\r\n"))
@@ -94,34 +93,35 @@ class Role:
 
 
 def is_role_arn(text: str) -> bool:
-    """Whether `text` is the whole ARN of a role, without wildcards."""
+    """Return whether `text` is the whole ARN of a role, without wildcards."""
     return _ROLE_ARN.fullmatch(text) is not None and not re.search(r"[*?\[]", text)
 
 
 def is_same_person(name: str, other: str) -> bool:
-    """Whether two user names are one but for case and domain, `jane@example.com` and `Jane`."""
-    return _bare(name) == _bare(other)
+    """Return whether two usernames differ in case and domain only: `jane@example.com`, `Jane`."""
+    return _without_domain(name) == _without_domain(other)
 
 
-def _bare(name: str) -> str:
+def _without_domain(name: str) -> str:
     return name.rpartition("\\")[2].partition("@")[0].casefold()
 
 
 @dataclass(frozen=True, slots=True)
 class Assertion:
-    """What the identity provider says about this person."""
+    """The parts of a SAML response that this program uses."""
 
     saml_response: str = field(repr=False)
-    """As STS takes it: base64 text without white space."""
+    """The form that STS accepts: base64 text without white space."""
     roles: tuple[Role, ...]
-    """Each once, in the assertion's order."""
+    """The roles on offer without duplicates, in the assertion's order."""
     session_name: str | None
-    """The attribute RoleSessionName: who this is, in AWS's logs."""
+    """The attribute RoleSessionName: the name of this person in AWS's logs."""
     issuer: str | None
+    """The entity ID of the identity provider."""
     not_on_or_after: datetime | None
-    """When STS refuses it at the latest (aware, UTC)."""
+    """The time from which STS refuses it (aware, UTC)."""
     session_duration: timedelta | None
-    """The attribute SessionDuration. It is meant for the console; STS keeps to what it is asked."""
+    """The attribute SessionDuration. It is for the console only: STS does not use it."""
     encrypted: bool
     """Whether only AWS can read it; there are no roles then."""
     reserved_roles: tuple[Role, ...] = ()
@@ -129,19 +129,18 @@ class Assertion:
 
     @classmethod
     def parse(cls, saml_response: str) -> Assertion:
-        """
-        Read a base64 `SAMLResponse`; line breaks in it are legal.
+        """Parse a base64 `SAMLResponse`, which may contain line breaks.
 
         Raises:
-            IdentityProviderRefused: it says that the sign-in failed.
-            InvalidAssertion: it is no SAML response, or not one to be trusted with parsing.
+            IdentityProviderRefused: its status says that the sign-in failed.
+            InvalidAssertion: it is not a SAML response, or too large or unsafe to parse.
         """
         text = "".join(saml_response.split())
         response = _Response.read(text)
         if response.status is not None and response.status != _SUCCESS:
             raise _refusal(response)
         if not response.assertions and not response.encrypted:
-            raise _invalid("has no assertion in it")
+            raise _invalid("contains no assertion")
         roles = tuple(dict.fromkeys(filter(None, map(Role.parse, response.values("Role")))))
         return cls(
             saml_response=text,
@@ -155,18 +154,11 @@ class Assertion:
         )
 
 
-def printable(text: str, *, longest: int = 500) -> str:
-    """Somebody else's words on one line, without what could steer a terminal, and not too many."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text[: longest * 4]).split())
-    return line if len(line) <= longest else line[: longest - 1] + "…"
-
-
 class _Response:
-    """
-    What stands in the places of a SAML response that are ours to read.
+    """The texts and attributes of a SAML response, by their place.
 
-    Nothing but `Response/Assertion/AttributeStatement/Attribute/AttributeValue` of the first
-    assertion is an attribute: not what is quoted in extensions, advice or signatures.
+    Only `Response/Assertion/AttributeStatement/Attribute/AttributeValue` of the first assertion
+    counts as an attribute: extensions, advice and signatures may quote others.
     """
 
     def __init__(self) -> None:
@@ -177,7 +169,7 @@ class _Response:
         self.assertions = 0
         self.encrypted = False
         self.issuers: list[str] = []
-        """The assertion's own first."""
+        """That of the assertion first."""
         self.ends: list[str] = []
         self._attributes: list[tuple[str, str]] = []
         self._attribute = ""
@@ -187,18 +179,17 @@ class _Response:
 
     @classmethod
     def read(cls, text: str) -> _Response:
-        """
-        The response in base64 `text`, in one pass that keeps little and expands no entity.
+        """Read the response in base64 `text`, in one pass that keeps little and expands no entity.
 
         Raises:
             InvalidAssertion: it cannot be read.
         """
-        if len(text) > _LONGEST:
-            raise _invalid(f"is longer than {_LONGEST} characters")
+        if len(text) > _MAX_CHARACTERS:
+            raise _invalid(f"is longer than {_MAX_CHARACTERS} characters")
         try:
             document = base64.b64decode(text, validate=True)
         except ValueError:
-            # No cause: it says nothing more, and none of the text belongs into a traceback.
+            # No cause: none of the text may appear in a traceback.
             raise _invalid("is not base64 text") from None
         if not document:
             raise _invalid("is empty")
@@ -216,20 +207,20 @@ class _Response:
             where = f"line {error.lineno}, column {error.offset}"
             raise _invalid(f"is not XML: {reason} ({where})") from None
         except (LookupError, ValueError):
-            raise _invalid("is XML in an encoding that cannot be read") from None
+            raise _invalid("is XML in an unknown encoding") from None
         return response
 
     def values(self, name: str) -> list[str]:
-        """The values of AWS's attribute of this name, without white space around them."""
+        """Return the values of AWS's attribute of this name, without white space around them."""
         return [value for key, value in self._attributes if key == _ATTRIBUTE + name]
 
     def _start(self, name: str, attributes: Mapping[str, str]) -> None:
         self._elements += 1
-        if self._elements > _MOST_ELEMENTS or len(self._paths) > _DEEPEST:
-            raise _invalid("has more elements, or deeper ones, than any identity provider writes")
+        if self._elements > _MAX_ELEMENTS or len(self._paths) > _MAX_DEPTH:
+            raise _invalid("has too many elements, or too deep ones")
         path = f"{self._paths[-1]}/{_ELEMENTS.get(name, '?')}"
         if len(self._paths) == 1 and path != "/Response":
-            raise _invalid("has no SAML 2.0 Response in it")
+            raise _invalid("contains no SAML 2.0 Response")
         if path == "/Response/Assertion":
             self.assertions += 1
             if self.assertions > 1:
@@ -281,29 +272,29 @@ _ENDS = {
 }
 _WORDS = {word for path in _TEXTS | _ENDS for word in path.split("/")[1:]}
 _WORDS |= {"StatusCode", "EncryptedAssertion"}
-# Whatever prefix an identity provider gives them, or none at all.
+# By name space, whatever the prefix; some identity providers write none.
 _ELEMENTS = {f"{namespace} {word}": word for namespace in _NAMESPACES for word in _WORDS}
 _ELEMENTS |= {word: word for word in _WORDS}
 
 
 def _refuse_doctype(*_: object) -> None:
-    # SAML has no use for one, and entities are how a small text becomes a huge or a foreign one.
+    # SAML needs none, and its entities could expand to huge texts, or read files.
     raise _invalid("declares a document type, which SAML forbids")
 
 
-def _invalid(what: str) -> InvalidAssertion:
+def _invalid(predicate: str) -> InvalidAssertion:
     return InvalidAssertion(
-        f"The SAMLResponse of the identity provider {what}.",
-        hint="Ask whoever runs it what it posts to AWS, or check the address in saml_idp_url.",
+        f"The SAMLResponse of the identity provider {predicate}.",
+        advice="Ask its administrator what it posts to AWS, or check the address in saml_idp_url.",
     )
 
 
 def _refusal(response: _Response) -> IdentityProviderRefused:
     code = (response.status_detail or response.status or "").rpartition(":")[2]
-    words = printable(response.status_message or code or "without a reason")
+    reason = printable(response.status_message or code or "without a reason")
     return IdentityProviderRefused(
-        f"The identity provider refused the sign-in: {words.rstrip('.')}.",
-        hint="Ask whoever runs the identity provider.",
+        f"The identity provider refused the sign-in: {reason.rstrip('.')}.",
+        advice="Ask the administrator of the identity provider.",
     )
 
 
@@ -318,7 +309,7 @@ def _seconds(text: str | None) -> timedelta | None:
 
 
 def _moment(text: str) -> datetime | None:
-    """An xs:dateTime, with or without a zone, with any number of decimals; None for no such."""
+    """Parse an xs:dateTime, with or without a zone and decimals; return None for another text."""
     match = re.fullmatch(
         r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)?", text.strip(), re.ASCII
     )

@@ -19,9 +19,9 @@ class Clock:
     """The clocks that the program reads; tests pass their own."""
 
     now: Callable[[], datetime] = utc_now
-    """The wall clock, aware, in UTC: for what credentials and files say of time."""
+    """Return the time of the wall clock, aware, in UTC."""
     monotonic: Callable[[], float] = time.monotonic
-    """Seconds that only grow: for how long something takes."""
+    """Return seconds that never go back, for measuring how long something takes."""
     sleep: Callable[[float], None] = time.sleep
     """Wait for so many seconds."""
 
@@ -38,7 +38,7 @@ class Deadline:
     def __init__(
         self, length: timedelta | float | None, *, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
-        """Start now. `length` is a time or seconds; None never ends."""
+        """Begin now, with a length in seconds or as a `timedelta`; None never ends."""
         seconds = length.total_seconds() if isinstance(length, timedelta) else length
         self._monotonic = monotonic
         self._end = math.inf if seconds is None else monotonic() + seconds
@@ -46,7 +46,7 @@ class Deadline:
 
     @property
     def remaining(self) -> float:
-        """Seconds until the end; negative when it has passed, infinite when there is none."""
+        """The seconds until the end: negative after it, infinite where there is none."""
         return self._end - self._monotonic()
 
     @property

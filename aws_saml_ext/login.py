@@ -1,4 +1,4 @@
-"""The sign-in, told once. Whatever touches the world is handed in."""
+"""The story of a sign-in, and the types of the plugs that do its steps."""
 
 from __future__ import annotations
 
@@ -14,40 +14,39 @@ from aws_saml_ext.errors import AssertionTooLate
 
 
 class Captured(Protocol):
-    """A SAMLResponse, and the means to get another one while they are open."""
+    """A SAMLResponse, and the session to get another one while it is open."""
 
     @property
     def saml_response(self) -> str:
         """The base64 text that the identity provider posted."""
 
     def again(self) -> str:
-        """
-        A new SAMLResponse, silently, through the session that the identity provider keeps.
+        """Return a new SAMLResponse, silently, through the session at the identity provider.
 
         Raises:
-            SignInRequired: the identity provider would ask something.
+            SignInRequired: the identity provider asks a question.
         """
 
 
 Capture = Callable[[Settings], AbstractContextManager[Captured]]
-"""Bring back what the identity provider posts; on leaving, put the browser away. See capture/."""
+"""Sign in and capture the SAMLResponse; close the browser on leaving. See capture/."""
 
 Choose = Callable[[Assertion], Role]
-"""Pick one role among those offered. See roles.py."""
+"""Choose one role among those on offer. See role_choice.py."""
 
 Exchange = Callable[[Assertion, Role], Issued]
-"""Trade the assertion for credentials. See sts/."""
+"""Exchange the assertion for credentials. See sts/."""
 
 Store = Callable[[Issued], None]
-"""Keep the credentials where the AWS tools look. See store/."""
+"""Store the credentials where AWS tools find them. See store/."""
 
 Hear = Callable[[Assertion], None]
-"""Be told who signed in and what is offered, before the role is chosen."""
+"""Take note of the person and the roles on offer, before the role is chosen."""
 
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """What a sign-in came to."""
+    """The results of a sign-in."""
 
     assertion: Assertion
     role: Role
@@ -63,13 +62,12 @@ def sign_in(
     exchange: Exchange,
     store: Store,
 ) -> SignIn:
-    """
-    Browser, assertion, role, credentials, file: in that order.
+    """Capture an assertion, choose a role, exchange both for credentials, and store these.
 
-    An assertion that ran out while the person was choosing is renewed once, silently.
+    An assertion that expired while the person was choosing is replaced once, silently.
 
     Raises:
-        SamlLoginError: any step failed; nothing is stored then.
+        SamlLoginError: a step failed; nothing is stored then.
     """
     with capture(settings) as captured:
         assertion = Assertion.parse(captured.saml_response)

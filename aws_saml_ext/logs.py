@@ -1,8 +1,7 @@
-"""
-What libraries log of a sign-in, held back: passwords, assertions and keys pass through them.
+"""Silence for libraries that would log passwords, assertions or keys.
 
 A program that signs in through this package may have its root logger at DEBUG. botocore then logs
-requests and answers whole, selenium what is typed, websocket-client what the browser tells.
+whole requests and answers, selenium logs typed text, websocket-client the browser's messages.
 """
 
 from __future__ import annotations
@@ -17,41 +16,42 @@ _changing = threading.Lock()
 
 @contextmanager
 def unlogged(*libraries: str) -> Iterator[None]:
-    """
-    In here, nothing that this thread lets these libraries log is logged, at whatever level.
+    """Keep these libraries from logging in this thread, at any level, inside the `with`.
 
-    What other threads do with them is logged as ever, and so is everything afterwards. Loggers
-    that a library makes in here go unnoticed: import it before.
+    Other threads log as before. Loggers that a library makes inside are not silenced: import it
+    first.
     """
-    of_this_thread = _OfOtherThreads()
+    other_threads = _OtherThreads()
     loggers = _loggers_of(libraries)
     with _changing:
         for logger in loggers:
-            logger.filters = [*logger.filters, of_this_thread]
+            logger.filters = [*logger.filters, other_threads]
     try:
         yield
     finally:
         with _changing:
             for logger in loggers:
-                # New lists, since another thread may be going through the old one.
-                logger.filters = [each for each in logger.filters if each is not of_this_thread]
+                # New lists, since another thread may be iterating over the old one.
+                logger.filters = [
+                    present for present in logger.filters if present is not other_threads
+                ]
 
 
-class _OfOtherThreads(logging.Filter):
-    """Lets through what other threads than the one that made it log."""
+class _OtherThreads(logging.Filter):
+    """A filter that passes the records of other threads than the one that made it."""
 
     def __init__(self) -> None:
         super().__init__()
         self._thread = threading.get_ident()
 
-    def filter(self, record: logging.LogRecord) -> bool:  # noqa: ARG002 - we are in its thread
+    def filter(self, record: logging.LogRecord) -> bool:  # noqa: ARG002 - it runs in the record's thread
         return threading.get_ident() != self._thread
 
 
 def _loggers_of(libraries: tuple[str, ...]) -> list[logging.Logger]:
-    """All there are; logging makes those above and below a module's by itself."""
+    """Return the existing loggers of these libraries and of their modules."""
     prefixes = tuple(f"{library}." for library in libraries)
-    # A filter is for its own logger alone: not for those below.
+    # A filter applies to its own logger only, not to those below.
     return [
         logger
         for name, logger in list(logging.root.manager.loggerDict.items())

@@ -35,8 +35,7 @@ def host_and_port(address: str) -> str:
 
 
 def skip_pyopenssl() -> None:
-    """
-    Keep botocore from loading pyOpenSSL, which costs it a fifth of its start.
+    """Keep botocore from loading pyOpenSSL, which costs it a fifth of its start.
 
     It asks urllib3's adapter for pyOpenSSL only for the name of the SSLContext of the standard
     library, and takes that from elsewhere where there is no such adapter. selenium-wire brings

@@ -1,5 +1,4 @@
-"""
-What differs between AWS's partitions, in one table: sign-in hosts, STS region, console. Pure.
+"""The table of AWS's partitions: sign-in hosts, STS region, console. Pure.
 
 The hosts are those of the `signin` endpoint rules that AWS publishes with its SDKs.
 """
@@ -18,12 +17,13 @@ class Partition:
     """A part of AWS with accounts, roles and sign-in addresses of its own."""
 
     name: str
-    """As it stands in an ARN: `aws-cn`."""
+    """The word in ARNs: `aws-cn`."""
     sign_in_hosts: tuple[str, ...]
-    """Where browsers post a SAMLResponse; each is served with a region in front, too."""
+    """The hosts that browsers post a SAMLResponse to; each exists with a region in front, too."""
     sts_region: str
-    """The region whose STS is asked where no other one of the partition is wanted."""
+    """The region whose STS is asked where the settings name no region of the partition."""
     console_host: str
+    """The host of the management console."""
 
 
 _TABLE = (
@@ -50,22 +50,23 @@ _TABLE = (
     ),
 )
 
-PARTITIONS: Mapping[str, Partition] = MappingProxyType({each.name: each for each in _TABLE})
+PARTITIONS: Mapping[str, Partition] = MappingProxyType(
+    {partition.name: partition for partition in _TABLE}
+)
 """Every partition by its name."""
 
 _REGION = r"[a-z]+(?:-[a-z]+)+-[0-9]+"
 
 
 def sign_in_hosts() -> tuple[str, ...]:
-    """The sign-in hosts of all partitions, without regions."""
+    """Return the sign-in hosts of all partitions, without regions."""
     return tuple(host for partition in PARTITIONS.values() for host in partition.sign_in_hosts)
 
 
 def sign_in_host_pattern() -> str:
-    """
-    A regular expression for a sign-in host in lower case, with or without a region or a last dot.
+    """Return a regular expression for a sign-in host, with or without a region or a last dot.
 
-    It is not anchored, and means the same to Python and to JavaScript.
+    It is in lower case and not anchored, and means the same in Python and in JavaScript.
     """
     hosts = "|".join(re.escape(host).replace(r"\-", "-") for host in sign_in_hosts())
     return rf"(?:{_REGION}\.)?(?:{hosts})\.?"
@@ -76,16 +77,15 @@ _ASSERTION_PATH = re.compile(r"/saml(?:/acs/[^/]+)?")
 
 
 def is_sign_in_host(host: str) -> bool:
-    """Whether AWS signs people in at `host`: `signin.aws.amazon.com`, with a region or without."""
+    """Return whether AWS signs people in at `host`, which may have a region in front."""
     return _SIGN_IN_HOST.fullmatch(host.lower()) is not None
 
 
 def takes_assertion(method: str, url: str) -> bool:
-    """
-    Whether this request would hand a SAMLResponse to AWS.
+    """Return whether a request posts a SAMLResponse to AWS.
 
-    That is a POST to `/saml` or `/saml/acs/<id>` of a sign-in host, whatever the query. The
-    address `/platform/saml/acs/…` is IAM Identity Center's, which is none of ours.
+    That is a POST to `/saml` or `/saml/acs/<id>` of a sign-in host, with any query. The address
+    `/platform/saml/acs/…` belongs to IAM Identity Center, and does not count.
     """
     try:
         address = urlsplit(url)
@@ -102,6 +102,6 @@ def takes_assertion(method: str, url: str) -> bool:
 
 
 def of_arn(arn: str) -> Partition | None:
-    """The partition that an ARN names; None where there is no such one."""
+    """Return the partition that an ARN names; None where there is no such partition."""
     prefix, _, rest = arn.partition(":")
     return PARTITIONS.get(rest.partition(":")[0]) if prefix == "arn" else None

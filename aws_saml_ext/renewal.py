@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from aws_saml_ext import login, role_choice
-from aws_saml_ext.assertion import Role, is_role_arn, is_same_person, printable
+from aws_saml_ext.assertion import Role, is_role_arn, is_same_person
 from aws_saml_ext.clock import Clock, Deadline, utc_now
 from aws_saml_ext.config import resolve
 from aws_saml_ext.config.settings import Settings, SignInWay
@@ -30,6 +30,7 @@ from aws_saml_ext.store.cache import Cache, Key
 from aws_saml_ext.store.credentials_file import StoredFor
 from aws_saml_ext.sts import client, exchange
 from aws_saml_ext.sts.connection import StsConnection
+from aws_saml_ext.text import printable
 
 if TYPE_CHECKING:
     from botocore.session import Session
@@ -247,14 +248,14 @@ def signed_in(
         meant = [each for each in (settings.username, name) if each is not None]
         if told is None or not meant or any(is_same_person(each, told) for each in meant):
             return
-        said = f"The assertion is for {printable(told, longest=80)}, and not for {meant[0]}."
+        said = f"The assertion is for {printable(told, max_length=80)}, and not for {meant[0]}."
         if not prompt.interactive:
             command += " --clean"  # whose session it is would sign in again
             raise SignInRequired(said)
         prompt.notify(said)
 
     def choose(assertion: Assertion) -> Role:
-        is_settled = role_choice.settled(settings) is not None or assertion.encrypted
+        is_settled = role_choice.fixed_role(settings) is not None or assertion.encrypted
         if role is None or is_settled:
             return role_choice.chosen(settings, prompt, deadline=deadline)(assertion)
         if all(offered.arn != role for offered in assertion.roles):

@@ -1,4 +1,4 @@
-"""Text of others, made safe for a terminal and for messages."""
+"""Foreign text, made safe for a terminal and for messages."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ _MAX_VALUE = 80
 
 
 def printable(text: str, *, max_length: int = MAX_LINE) -> str:
-    """
-    Return foreign text as one line of at most `max_length` printable characters.
+    """Return foreign text as one line of at most `max_length` printable characters.
 
     White space becomes single blanks, so nothing in it can steer a terminal. A text that is cut
     ends in `…`.

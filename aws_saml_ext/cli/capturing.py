@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from aws_saml_ext.assertion import Assertion, is_same_person, printable
+from aws_saml_ext.assertion import Assertion, is_same_person
 from aws_saml_ext.cli import remembering
 from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.errors import UsageError
 from aws_saml_ext.login import Capture
+from aws_saml_ext.text import printable
 
 if TYPE_CHECKING:
     from aws_saml_ext.capture.flow.secret_sources import Passwords
@@ -59,7 +60,7 @@ def tell_start(invocation: Invocation, settings: Settings) -> None:
 def tell_who(invocation: Invocation, settings: Settings, assertion: Assertion) -> None:
     """Say who has signed in, whether that is who was meant, and how many roles are offered."""
     notify = invocation.prompt.notify
-    told = printable(assertion.session_name or "", longest=80)
+    told = printable(assertion.session_name or "", max_length=80)
     who = told or "somebody the identity provider does not name"
     count = len(assertion.roles)
     offered = "1 role is" if count == 1 else f"{count} roles are"

@@ -224,7 +224,7 @@ class _InFile(Profile):
     def placeholders(self) -> list[Change]:
         values = dict.fromkeys(KEYS, "(from STS)")
         values[ACCESS_KEY_ID] = "ASIA… (from STS)"
-        values[ROLE_ARN] = role_choice.settled(self._settings) or "(the role that is chosen)"
+        values[ROLE_ARN] = role_choice.fixed_role(self._settings) or "(the role that is chosen)"
         file = self._settings.credentials_file
         return [Change(file, self._name, values, check=self._refuse)]
 

@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 def check(
     session: Session, credentials: Credentials, connection: StsConnection = DEFAULT
 ) -> list[str]:
-    """
-    Try new credentials; return a line about GetCallerIdentity, and one about ListBuckets.
+    """Try new credentials; return a line about GetCallerIdentity, and one about ListBuckets.
 
     A failure is such a line, too, and never raised. S3 is not asked at an endpoint whose host is
     that of an STS.

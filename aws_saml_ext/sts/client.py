@@ -35,8 +35,7 @@ _BY_BOTOCORE = "the endpoint"
 
 
 def endpoint_of(session: Session, role_arn: str, connection: StsConnection = DEFAULT) -> str:
-    """
-    Return the address of the STS that is asked for a role.
+    """Return the address of the STS that is asked for a role.
 
     Raises:
         ConfigError: region, endpoint or certificate file cannot be used.
@@ -47,8 +46,7 @@ def endpoint_of(session: Session, role_arn: str, connection: StsConnection = DEF
 
 
 def place_of(session: Session, role: str | None, connection: StsConnection = DEFAULT) -> str:
-    """
-    Return a few words that identify the STS that is asked, without making a client.
+    """Return a few words that identify the STS that is asked, without making a client.
 
     They are the same as long as the settings about it are.
 
@@ -79,8 +77,7 @@ class Clients:
         self._lock = threading.Lock()  # botocore's sessions are not thread-safe
 
     def check(self) -> None:
-        """
-        Check the settings as far as that is possible without making a client.
+        """Check the settings as far as that is possible without making a client.
 
         Raises:
             ConfigError: region, endpoint or certificate file cannot be used.
@@ -96,8 +93,7 @@ class Clients:
             self.sts("")
 
     def sts(self, role_arn: str) -> STSClient:
-        """
-        Return the client of STS in the partition of a role.
+        """Return the client of STS in the partition of a role.
 
         It signs nothing, since the assertion is the proof: a client that signs asks the session's
         credential chain while it is made, and that chain may be waiting for this sign-in.
@@ -117,8 +113,7 @@ class Clients:
             return self._clients[region]
 
     def signing(self, service: str, credentials: Credentials) -> Any:
-        """
-        Return a client of `sts` or `s3` that signs with these credentials.
+        """Return a client of `sts` or `s3` that signs with these credentials.
 
         Raises:
             ConfigError: no client can be made with the settings, or its address cannot be used.
@@ -148,8 +143,7 @@ class Clients:
         return " ".join([region, *values])
 
     def call(self, where: str, request: Callable[[], T]) -> T:
-        """
-        Return what `request` makes of an answer, and keep the request out of all logs.
+        """Return what `request` makes of an answer, and keep the request out of all logs.
 
         Args:
             where: the service and its host, `STS at sts.example.com`.

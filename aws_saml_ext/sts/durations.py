@@ -1,5 +1,4 @@
-"""
-The search for the longest session that a role allows.
+"""The search for the longest session that a role allows.
 
 Only those who may read a role in IAM know its MaxSessionDuration, so STS is asked for sessions of
 different lengths: each call that succeeds gives credentials, and the longest ones count.
@@ -22,8 +21,7 @@ class DurationTooLong(StsRefused):
 
 
 def longest_granted(requested: int, ask: Callable[[int], Issued]) -> tuple[int, Issued]:
-    """
-    Return the longest duration, in seconds, that `ask` grants up to `requested`, and its grant.
+    """Return the longest duration, in seconds, that `ask` grants up to `requested`, and its grant.
 
     A role's maximum is an hour at least, and mostly whole hours: these are bisected first, with
     four calls at most, and a fifth shows that one second more is too much. Once there are

@@ -43,8 +43,7 @@ def exchanging(
     deadline: Deadline | None = None,
     clock: Clock = SYSTEM,
 ) -> Exchange:
-    """
-    Return the exchange of a sign-in, by AssumeRoleWithSAML.
+    """Return the exchange of a sign-in, by AssumeRoleWithSAML.
 
     It asks for the duration of the settings, and for the longest one that the role allows where
     that is shorter. The client is made in the background, while a browser starts. STS is not
@@ -144,8 +143,7 @@ class _Exchange:
 
 
 def _before(deadline: Deadline, request: Callable[[], T]) -> T | None:
-    """
-    Return the result of `request`; None where the deadline passes first.
+    """Return the result of `request`; None where the deadline passes first.
 
     It runs in a thread of its own: the time-out of a socket covers one silence only, and botocore
     repeats a request.

@@ -1,5 +1,4 @@
-"""
-Refusals and failures of STS: what they mean, and what to do.
+"""Refusals and failures of STS: what they mean, and what to do.
 
 The first row of the table `REFUSALS` whose code and word fit an answer explains it.
 Its source is "Troubleshoot SAML federation with IAM" of AWS's user guide, and the API reference of
@@ -170,8 +169,7 @@ REFUSALS = (
 
 
 def refusal(error: ClientError, endpoint: str, subject: Subject) -> SamlLoginError:
-    """
-    Return the error for an answer of STS that holds no credentials.
+    """Return the error for an answer of STS that holds no credentials.
 
     Args:
         error: botocore's, with the answer.
@@ -213,8 +211,7 @@ def _without_assertion(message: str) -> str:
 
 
 def unreachable(error: BotoCoreError, where: str) -> StsUnreachable:
-    """
-    Return the error for a request that got no answer.
+    """Return the error for a request that got no answer.
 
     Args:
         error: botocore's, with the reason.

@@ -201,7 +201,7 @@ def _check_options(invocation: Invocation) -> None:
     """What can be wrong on the command line is told before anything is read or opened."""
     invocation.check_output()
     invocation.sts_options()
-    role_choice.refuse_two_ways(invocation.options.settings)
+    role_choice.refuse_conflicting(invocation.options.settings)
     if invocation.option("watch", False) and capturing.pasted(invocation) is not None:
         raise UsageError(
             "--watch signs in again, and an --assertion is good for once.",
@@ -212,7 +212,7 @@ def _check_options(invocation: Invocation) -> None:
 
 def _still_good(invocation: Invocation, settings: Settings, profile: Profile) -> Issued | None:
     """The stored keys, where they are what this sign-in would bring."""
-    role_arn = role_choice.settled(settings)
+    role_arn = role_choice.fixed_role(settings)
     always = capturing.pasted(invocation) is not None
     always = always or any(invocation.option(name, False) for name in ("force", "clean"))
     return None if role_arn is None or always else profile.kept(role_arn)
@@ -242,7 +242,7 @@ def _tell_next_time(
     remembered: Remembered,
 ) -> None:
     """The command that asks less, where there is one."""
-    if role_choice.settled(settings) is not None and not remembered.is_kept:
+    if role_choice.fixed_role(settings) is not None and not remembered.is_kept:
         return
     over = " --overwrite" if profile.has_obstacles_beside(stored) else ""
     without = "questions" if remembered.is_kept else "a question for the role"

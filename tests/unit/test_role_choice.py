@@ -9,7 +9,7 @@ from aws_saml_ext.clock import Deadline
 from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.config.values import role_pattern
 from aws_saml_ext.errors import ConfigError, RoleNotOffered, SignInRequired, Stopped, UsageError
-from aws_saml_ext.role_choice import chosen, matches, refuse_two_ways, settled
+from aws_saml_ext.role_choice import chosen, fixed_role, matches, refuse_conflicting
 from tests.saml import (
     ADMIN,
     ADMIN_ROLE,
@@ -125,7 +125,9 @@ def test_a_number_counts_the_whole_list_from_0() -> None:
 
 
 def test_a_number_beyond_the_list_is_refused() -> None:
-    with pytest.raises(RoleNotOffered, match="no role number 3; 3 are offered, counted from 0"):
+    with pytest.raises(
+        RoleNotOffered, match="no role number 3: 3 roles are offered, counted from 0"
+    ):
         choose(*ROLES, settings=replace(SETTINGS, role_selection=3))
 
 
@@ -136,9 +138,9 @@ def test_the_number_overrules_the_role_of_the_profile() -> None:
 
 def test_both_on_the_command_line_are_too_many() -> None:
     with pytest.raises(UsageError):
-        refuse_two_ways({"saml_role_arn": ADMIN, "saml_role_selection": "0"})
-    refuse_two_ways({"saml_role_arn": ADMIN})
-    refuse_two_ways({"saml_role_selection": "0"})
+        refuse_conflicting({"saml_role_arn": ADMIN, "saml_role_selection": "0"})
+    refuse_conflicting({"saml_role_arn": ADMIN})
+    refuse_conflicting({"saml_role_selection": "0"})
 
 
 @pytest.mark.parametrize("preferred", [PROVIDER, OTHER_PROVIDER])
@@ -168,7 +170,7 @@ def test_a_provider_that_offers_nothing_is_no_obstacle() -> None:
 def test_only_a_whole_arn_settles_the_role_beforehand(
     wanted: str | None, number: int | None, arn: str | None
 ) -> None:
-    assert settled(replace(SETTINGS, role_arn=wanted, role_selection=number)) == arn
+    assert fixed_role(replace(SETTINGS, role_arn=wanted, role_selection=number)) == arn
 
 
 @pytest.mark.parametrize(
@@ -232,9 +234,9 @@ def test_an_answer_that_fits_none_is_asked_again_with_a_word() -> None:
     assert role == ADMIN_ROLE
     question = "Role (number or part of the name): "
     assert prompt.shown[1:] == [
-        ["'boss [2J' fits none of the roles.", question],
+        ["No role matches 'boss [2J'.", question],
         [question],
-        ["'7' fits none of the roles.", question],
+        ["No role matches '7'.", question],
     ]
 
 
@@ -242,7 +244,7 @@ def test_an_answer_that_fits_several_shows_these_with_their_numbers() -> None:
     role, prompt = choose(*ROLES, answers=["role.", "1"])
     assert role == ADMIN_ROLE
     assert prompt.shown[1][:3] == [
-        "'role.' fits 2 roles:",
+        "'role.' matches 2 roles:",
         "  0  111111111111  Role.User",
         "  1  111111111111  Role.Admin",
     ]
