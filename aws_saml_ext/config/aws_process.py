@@ -1,17 +1,17 @@
 """
-The options that `aws` keeps for itself.
+The options that `aws` keeps for itself, read from the `aws` process above this one.
 
 `aws saml-login --profile prod` runs our alias without `--profile prod`: the AWS CLI takes its
-global options off the line and hands on the rest (aws-cli issue 3102). Its own command line still
-has them, so that is what we read: of the nearest `aws` among the processes above us.
+global options off the line and passes on the rest (aws-cli issue 3102). Its own command line still
+has them. This module reads that of the nearest `aws` among the processes above.
 
-Two traces say that there is an `aws`: our alias passes its process id (`MARK`), and the AWS CLI
-leaves its data folder in the `AWS_DATA_PATH` of all that it starts. With either of them, not
-finding that `aws`, or not being able to read it, is an error: no sign-in is better than one to a
-guessed profile. Without them an ancestor that cannot be read is no obstacle, unless it is called
-`aws`: a plain `aws-saml-login` works where the processes of others are hidden.
+Two traces show that there is an `aws`: our alias passes its process id (`MARK`), and the AWS CLI
+leaves its data folder in the `AWS_DATA_PATH` of every program that it starts. With either of them,
+an `aws` that is not found or not readable is an error: no sign-in is better than one to a guessed
+profile. Without them, an unreadable ancestor is ignored unless it is called `aws`, so that a plain
+`aws-saml-login` works where the processes of other users are hidden.
 
-Command lines of other programs hold other people's secrets: none is logged, shown or kept.
+Command lines of other programs can hold secrets: none is logged, shown or stored.
 """
 
 from __future__ import annotations
@@ -25,11 +25,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
+from aws_saml_ext import hints
 from aws_saml_ext.errors import ConfigError
 
 MARK = "AWS_SAML_AWS_PID"
 
-# The global options of AWS CLI 2.9 to 2.36, all of them: an abbreviation is one only among all.
+# All global options of AWS CLI 2.9 to 2.36: an abbreviation must be unique among all of them.
 _WITH_VALUE = (
     "--endpoint-url",
     "--output",
@@ -55,15 +56,14 @@ _SWITCHES = (
     _NO_AUTO_PROMPT,
 )
 
-_EMPTY_MEANS_NONE = "AWS_PAGER"  # not ours: an `aws` that we start has no pager then
+_EMPTY_IS_A_VALUE = "AWS_PAGER"  # it means: no pager
 
-_WAYS_OUT = "aws-saml-login --profile NAME (or: aws saml-login -- --profile NAME)"
-_MOST_ANCESTORS = 200  # more than any shell nests; a table that goes in circles ends here
+_MAX_ANCESTORS = 200  # more than any shell nests, and an end for a process table with a circle
 
 
 @dataclass(frozen=True, slots=True)
 class AwsGlobals:
-    """What stood on the command line of `aws`; `None` where it was not given, or empty."""
+    """The global options on the command line of `aws`; None where one is missing or empty."""
 
     profile: str | None = None
     region: str | None = None
@@ -80,7 +80,7 @@ class AwsGlobals:
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A running program, as far as the system shows it to us; `None` where it does not."""
+    """A running program; None for what the system does not show."""
 
     parent: int | None
     name: str | None
@@ -90,18 +90,22 @@ class Process:
 _HIDDEN = Process(parent=None, name=None, arguments=None)
 
 ProcessTable = Callable[[int], Process | None]
-"""The process of this id, or `None` where there is none that we may see."""
+"""Return the process of an id, or None where the system shows none."""
 
 
 def parse(arguments: Sequence[str]) -> AwsGlobals:
     """
-    The global options in the command line behind `aws`, as the AWS CLI's own argparse reads it.
+    Return the global options in a command line, as the AWS CLI's own argparse reads them.
 
-    Raises `ConfigError` for what `aws` itself refuses (an ambiguous abbreviation, no value).
+    Args:
+        arguments: the words behind `aws`.
+
+    Raises:
+        ConfigError: `aws` itself would refuse them (an ambiguous abbreviation, a missing value).
     """
     options, _ = _parser().parse_known_args(arguments)
     return AwsGlobals(
-        # An empty value is as good as none: `aws` goes on to its environment too.
+        # `aws` too takes an empty value for none, and reads its environment then.
         profile=options.profile or None,
         region=options.region or None,
         output=options.output or None,
@@ -138,19 +142,23 @@ def recovered(
     pid: int | None = None,
 ) -> AwsGlobals | None:
     """
-    The options that the `aws` above us kept, or `None` where we were not started by `aws`.
+    Return the options that the `aws` above kept, or None where no `aws` started this process.
 
-    `environ` is the environment as it came, not yet through `prepare`; `processes` the system's
-    process table; `pid` this very process. Raises `ConfigError` where `aws` started us and its
-    command line cannot be read.
+    Args:
+        environ: the environment before `prepare`.
+        processes: the process table; None is that of the system.
+        pid: the process to start from; None is this one.
+
+    Raises:
+        ConfigError: `aws` started this process, and its command line cannot be read.
     """
     arguments = _of_nearest_aws(environ, pid or os.getpid(), processes or running)
     if arguments is None:
         return None
     if _prompted(environ, arguments):
         raise ConfigError(
-            "`aws` asked for its arguments at a prompt of its own, where they cannot be read.",
-            hint="aws saml-login --no-cli-auto-prompt --profile NAME",
+            "`aws` asked for its arguments at its own prompt, where they cannot be read.",
+            command=hints.command("--no-cli-auto-prompt", "--profile", "NAME"),
         )
     return parse(arguments)
 
@@ -158,7 +166,7 @@ def recovered(
 def _of_nearest_aws(
     environ: Mapping[str, str], pid: int, processes: ProcessTable
 ) -> tuple[str, ...] | None:
-    """The arguments of the first `aws` above us; `None` where another run of ours comes first."""
+    """Return the arguments of the nearest `aws`; None where another run of ours is nearer."""
     mark = environ.get(MARK)
     lineage = _lineage(pid, processes)
     _, this = next(lineage, (pid, _HIDDEN))
@@ -170,7 +178,7 @@ def _of_nearest_aws(
         if arguments is not None or _name(process.name or "") in _AWS.names:
             raise _unreadable()
         ours = _behind(_OURS, process.arguments)
-        # On Windows a launcher with our very arguments stands above us: it is no other run.
+        # On Windows a launcher with the same arguments is the parent; it is not another run.
         if ours is not None and ours != our_arguments and not mark:
             return None
     if mark or _data_path_of_aws(environ):
@@ -179,8 +187,8 @@ def _of_nearest_aws(
 
 
 def _lineage(pid: int, processes: ProcessTable) -> Iterator[tuple[int, Process]]:
-    """This process, its parent, and so on up, as far as the system shows them."""
-    for _ in range(_MOST_ANCESTORS):
+    """Yield this process, its parent, and so on up, as far as the system shows them."""
+    for _ in range(_MAX_ANCESTORS):
         process = processes(pid)
         if process is None:
             return
@@ -191,7 +199,7 @@ def _lineage(pid: int, processes: ProcessTable) -> Iterator[tuple[int, Process]]
 
 
 def _prompted(environ: Mapping[str, str], arguments: Sequence[str]) -> bool:
-    # The AWS CLI looks for these very words, abbreviations and `--` notwithstanding.
+    # The AWS CLI compares whole words here, and ignores abbreviations and `--`.
     if {_NO_AUTO_PROMPT, "help"} & {*arguments}:
         return False
     return _AUTO_PROMPT in arguments or environ.get("AWS_CLI_AUTO_PROMPT", "").lower() == "on"
@@ -199,7 +207,7 @@ def _prompted(environ: Mapping[str, str], arguments: Sequence[str]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Program:
-    """How a program that may be a script looks in a command line."""
+    """The signs of a program, which may be a script, in a command line."""
 
     names: frozenset[str]
     module: str
@@ -208,13 +216,13 @@ class _Program:
 
 _PYTHON = re.compile(r"(python|pypy)[\w.]*")
 _AWS = _Program(
-    # `.aws-wrapped` is how Nix calls what stands behind its wrapper.
+    # Nix names the program behind its wrapper `.aws-wrapped`.
     names=frozenset({"aws", ".aws-wrapped"}),
     module="awscli",
     interpreters=re.compile(rf"{_PYTHON.pattern}|(ba|da|a|z|k)?sh"),
 )
 _OURS = _Program(
-    # Not as a shell script: that is a person's wrapper around us, which adds arguments of its own.
+    # Not a shell script: that is somebody's wrapper, which adds arguments of its own.
     names=frozenset({"aws-saml-login"}),
     module="aws_saml_ext",
     interpreters=_PYTHON,
@@ -225,7 +233,7 @@ _MODULE = re.compile(r"-(?![WX])[a-zA-Z]*m")
 
 
 def _behind(program: _Program, command_line: Sequence[str] | None) -> tuple[str, ...] | None:
-    """The arguments that `program` got on this command line; `None` where it is another's."""
+    """Return the arguments of `program` on a command line; None for another program's."""
     if not command_line:
         return None
     first, *rest = command_line
@@ -250,7 +258,7 @@ def _behind_interpreter(program: _Program, words: Iterator[str]) -> tuple[str, .
 
 
 def _name(path: str) -> str:
-    """`aws` of `/usr/bin/aws` and of `C:\\Program Files\\Amazon\\AWSCLIV2\\aws.EXE`."""
+    """Return `aws` for `/usr/bin/aws` and for `…/AWSCLIV2/aws.EXE`, with either slash."""
     return re.split(r"[/\\]", path)[-1].lower().removesuffix(".exe")
 
 
@@ -258,18 +266,18 @@ def _unreadable() -> ConfigError:
     return ConfigError(
         "`aws` keeps options such as --profile for itself, and its command line cannot be read "
         "here.",
-        hint=_WAYS_OUT,
+        command=hints.command("--", "--profile", "NAME"),
     )
 
 
 def running(pid: int) -> Process | None:
-    """The process table of this machine."""
-    # psutil reads Linux too, but takes longer to import than all the rest of this takes to run.
+    """Return a process of this machine, or None where the system shows none."""
+    # psutil reads Linux too, but takes longer to import than everything else here takes to run.
     return _in_proc(pid) if sys.platform == "linux" else _by_psutil(pid)
 
 
 def _in_proc(pid: int) -> Process | None:
-    """proc(5): `stat` has the name in parentheses, whatever is in it, and behind it the parent."""
+    """Read proc(5): `stat` has the name in parentheses, and behind them the parent."""
     folder = Path("/proc", str(pid))
     try:
         before, _, after = (folder / "stat").read_bytes().rpartition(b")")
@@ -297,7 +305,7 @@ def _by_psutil(pid: int) -> Process | None:
     except psutil.Error:
         return None
     try:
-        # Windows keeps the number of a parent that has ended, and gives it to others.
+        # Windows keeps the id of a parent that has ended, and reuses it.
         true_parent = parent if psutil.Process(parent).create_time() <= started else None
     except psutil.Error:
         true_parent = None
@@ -309,16 +317,15 @@ def _by_psutil(pid: int) -> Process | None:
 
 def prepare(environ: MutableMapping[str, str]) -> None:
     """
-    Take out of `environ` what `aws` and our alias put there, for `recovered` or for themselves,
-    and what counts as unset.
+    Remove the variables that `aws` and our alias set for themselves, and empty ones of AWS.
 
-    Call it after `recovered` and before botocore is imported.
+    To be called after `recovered` and before botocore is imported.
 
     * the mark;
-    * `AWS_DATA_PATH`: the AWS CLI's own data folder goes, folders of the person's stay;
+    * `AWS_DATA_PATH`: the AWS CLI's own data folder; the user's folders stay;
     * `LD_LIBRARY_PATH`: a frozen `aws` (the official Linux bundle) sets it to its own folder
-      (aws-cli issue 6416) and keeps the person's, if there was one, in `LD_LIBRARY_PATH_ORIG`;
-    * empty variables of AWS: botocore would take an empty `AWS_CONFIG_FILE` for the file's name.
+      (aws-cli issue 6416) and keeps the user's, if there was one, in `LD_LIBRARY_PATH_ORIG`;
+    * empty variables of AWS: botocore would take an empty `AWS_CONFIG_FILE` for a file name.
     """
     environ.pop(MARK, None)
     of_aws = _data_path_of_aws(environ)
@@ -330,22 +337,22 @@ def prepare(environ: MutableMapping[str, str]) -> None:
     first_library_folder = environ.get("LD_LIBRARY_PATH", "").partition(os.pathsep)[0]
     if first_library_folder and Path(first_library_folder, "awscli").is_dir():
         del environ["LD_LIBRARY_PATH"]
-        persons = environ.pop("LD_LIBRARY_PATH_ORIG", None)
-        if persons is not None:
-            environ["LD_LIBRARY_PATH"] = persons
+        original = environ.pop("LD_LIBRARY_PATH_ORIG", None)
+        if original is not None:
+            environ["LD_LIBRARY_PATH"] = original
     for name in [name for name in environ if name.startswith("AWS_") and not environ[name]]:
-        if name != _EMPTY_MEANS_NONE:
+        if name != _EMPTY_IS_A_VALUE:
             del environ[name]
 
 
 def _data_path_of_aws(environ: Mapping[str, str]) -> list[str]:
-    """The folders in `AWS_DATA_PATH` that the AWS CLI added (its package's `awscli/data`)."""
+    """Return the folders in `AWS_DATA_PATH` that the AWS CLI added (`awscli/data`)."""
     folders = environ.get("AWS_DATA_PATH", "").split(os.pathsep)
     return [folder for folder in folders if Path(folder).parts[-2:] == ("awscli", "data")]
 
 
 def without_mark(environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment for a program that we start: a copy of `environ`, prepared."""
+    """Return the environment for a program to start: a copy of `environ`, prepared."""
     clean = dict(environ)
     prepare(clean)
     return clean

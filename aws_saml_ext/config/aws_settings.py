@@ -1,8 +1,8 @@
 """
-AWS's own settings, as far as asking STS depends on them: by which name, and what is unusable.
+AWS's own settings that a request to STS depends on, and their problems.
 
-botocore reads them itself; but it sees most mistakes only when it makes a client or connects,
-which is after the browser, and seldom by the name that the user wrote.
+botocore reads them itself. But it finds most mistakes only when it makes a client or connects,
+which is after the browser, and seldom names them as the user wrote them.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ _CERTIFICATE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Key:
-    """One of these settings."""
+    """One of AWS's settings."""
 
     name: str
-    """To botocore, and in a profile."""
+    """Its name in botocore and in a profile."""
     variables: tuple[str, ...] = ()
-    """Of the environment, the nearest first."""
+    """Its environment variables, the nearest first."""
     parse: Callable[[str], object] = str
-    """Raises ValueError, with the end of a sentence, where botocore could not use a value."""
+    """Raises ValueError, with the end of a sentence, for a value that botocore cannot use."""
 
 
 def open_session(profile: str, *, region: str | None, ca_bundle: str | None) -> Session:
@@ -123,7 +123,7 @@ def refuse_unusable(
 
 def ca_bundle(session: Session, *, environ: Mapping[str, str] = os.environ) -> str | None:
     """
-    The file of the certificate authorities to believe; None for botocore's own.
+    Return the file of the certificate authorities to trust; None for botocore's own.
 
     Raises:
         ConfigError: the profile's value is nested.
@@ -136,12 +136,12 @@ def endpoint(
     session: Session, service: str, *, environ: Mapping[str, str] = os.environ
 ) -> Written | None:
     """
-    The address that the user chose for `sts` or `s3`; None leaves it to botocore.
+    Return the address that is set for `sts` or `s3`; None leaves it to botocore.
 
-    In the order of botocore's `ConfiguredEndpointProvider`.
+    The order is that of botocore's `ConfiguredEndpointProvider`.
 
     Raises:
-        ConfigError: the profile names a section [services …] that is not there or is no such one.
+        ConfigError: the profile names a section [services …] that is missing or has another form.
     """
     if session.get_config_variable("ignore_configured_endpoint_urls"):
         return None
@@ -155,8 +155,7 @@ def endpoint(
         section = session.full_config.get("services", {}).get(name)
         if not section:
             raise ConfigError(
-                f"{written} names [services {name}], and the config file has no such section "
-                "with anything in it.",
+                f"{written} names [services {name}], which is missing or empty in the config file.",
                 advice=f"Add [services {name}] to the config file, or remove services.",
             )
         of_service = section.get(service, {})
@@ -177,7 +176,7 @@ def _found(session: Session, key: _Key, environ: Mapping[str, str]) -> Written |
 
 
 def _places(session: Session, key: _Key, environ: Mapping[str, str]) -> Iterator[Written]:
-    """Where a setting is written, the nearest first."""
+    """Yield the places where a setting has a value, the nearest first."""
     if given := session.instance_variables().get(key.name):
         yield Written("--" + key.name.replace("_", "-"), given)
     for variable in key.variables:
@@ -206,11 +205,11 @@ def _without(name: str) -> str:
 def _certificates(value: str) -> str:
     import ssl
 
-    # As botocore: no ~ and no folder.
+    # botocore too takes neither ~ nor a folder.
     if not os.path.exists(value):  # noqa: PTH110
-        raise ValueError(f"the certificate bundle {value} is not there")
+        raise ValueError(f"the certificate bundle {value} does not exist")
     try:
-        # The first will do: all of a system's would take longer than much of the sign-in.
+        # Only the first: loading all of a system's takes longer than much of the sign-in.
         found = _CERTIFICATE.search(Path(value).read_text(encoding="ascii", errors="replace"))
         certificate = found[0] if found else ""
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=certificate)
@@ -232,7 +231,7 @@ def _number(value: str) -> int:
 def _one_of(*names: str) -> Callable[[str], str]:
     def parse(value: str) -> str:
         if value not in names:
-            raise ValueError(f"{quoted(value)} is none of {', '.join(names)}")
+            raise ValueError(f"it must be one of {', '.join(names)}, not {quoted(value)}")
         return value
 
     return parse

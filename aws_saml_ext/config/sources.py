@@ -124,8 +124,8 @@ def plain(value: object, written: str) -> str | None:
     """
     if isinstance(value, dict):
         raise ConfigError(
-            f"{written} is not usable: its value stands on indented lines below it.",
-            advice="Write the two on one line.",
+            f"{written} is not usable: its value is on indented lines below it.",
+            advice="Write both on one line.",
         )
     return value if isinstance(value, str) and value else None
 
@@ -338,13 +338,11 @@ def _no_address(profile: str, idp: Written | None) -> ConfigError:
     if idp is None or not idp.value:
         return ConfigError(
             f"No identity provider is known for profile {profile}: saml_idp_url is not set.",
-            command=hints.shown(
-                *("aws", "configure", "set", "saml_idp_url", "URL", "--profile", profile)
-            ),
+            command=hints.setting_command("saml_idp_url", "URL", profile),
         )
     return ConfigError(
-        f"{idp.name} names the identity provider {idp.value!r}, "
-        f"and no section [{idp_section(idp.value)}] of the config file has its address.",
+        f"{idp.name} names {quoted(idp.value)}, and the config file has no section "
+        f"[{idp_section(idp.value)}] with its saml_idp_url.",
         command=hints.script_command(
             *("install", "--profile", profile, "--idp-nickname", idp.value, "--idp-url", "URL")
         ),

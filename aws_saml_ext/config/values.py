@@ -34,13 +34,13 @@ def web_address(value: str) -> str:
     except ValueError:
         port_is_usable, parts = False, SplitResult("", "", "", "", "")
     if "@" in parts.netloc:
-        raise ValueError("a web address with a user name or password in it is refused")
+        raise ValueError("it must not have a user name or password in it")
     if parts.scheme not in {"https", "http"} or not parts.hostname or not port_is_usable:
-        raise ValueError(f"{quoted(value)} is not a web address (https://…)")
+        raise ValueError(f"{quoted(value)} is not a web address that starts with https://")
     if any(character.isspace() or not character.isprintable() for character in value):
-        raise ValueError("a web address has no white space")
+        raise ValueError("it has white space or characters that cannot be printed")
     if parts.scheme == "http" and not is_loopback(parts.hostname):
-        raise ValueError(f"{quoted(value)} is http, which is for loopback only; use https")
+        raise ValueError(f"{quoted(value)} must start with https://; http is for loopback only")
     return value
 
 
@@ -51,11 +51,16 @@ def session_duration(value: str) -> timedelta:
         return LONGEST
     match = re.fullmatch(r"(\d{1,6})([smh]?)", text, re.ASCII)
     if match is None:
-        raise ValueError(f"{quoted(value)} is not a number of seconds, 1h, 12h or max")
+        raise ValueError(
+            f"it must be seconds (900 to 43200), or a value such as 1h, 12h or max, "
+            f"not {quoted(value)}"
+        )
     unit = {"": 1, "s": 1, "m": 60, "h": 3600}[match[2]]
     length = timedelta(seconds=int(match[1]) * unit)
     if not SHORTEST <= length <= LONGEST:
-        raise ValueError(f"{quoted(value)} is not from 900 to 43200 seconds (15 minutes to 12h)")
+        raise ValueError(
+            f"it must be from 900 to 43200 seconds (15 minutes to 12 hours), not {quoted(value)}"
+        )
     return length
 
 
@@ -78,21 +83,21 @@ def role_pattern(value: str) -> str:
 def seconds(value: str) -> timedelta:
     """Parse a length of time in whole seconds, at least one."""
     if not re.fullmatch(r"\d{1,6}", value, re.ASCII) or not int(value):
-        raise ValueError(f"{quoted(value)} is not a number of seconds")
+        raise ValueError(f"it must be a number of seconds, at least 1, not {quoted(value)}")
     return timedelta(seconds=int(value))
 
 
 def number(value: str) -> int:
     """Parse a whole number from 0 up."""
     if not re.fullmatch(r"\d{1,6}", value, re.ASCII):
-        raise ValueError(f"{quoted(value)} is not a number")
+        raise ValueError(f"it must be a number, not {quoted(value)}")
     return int(value)
 
 
 def provider_arn(value: str) -> str:
     """Return the ARN of a SAML provider unchanged."""
     if not re.fullmatch(r"arn:[\w-]+:iam::\d{12}:saml-provider/[\w.-]{1,128}", value, re.ASCII):
-        raise ValueError(f"{quoted(value)} is not the ARN of a SAML provider")
+        raise ValueError(f"it must be the ARN of a SAML provider, not {quoted(value)}")
     return value
 
 
@@ -123,7 +128,7 @@ def one_of(kind: type[EnumT]) -> Callable[[str], EnumT]:
             return kind(value.strip().lower())
         except ValueError:
             names = ", ".join(member.value for member in kind)
-            raise ValueError(f"{quoted(value)} is none of {names}") from None
+            raise ValueError(f"it must be one of {names}, not {quoted(value)}") from None
 
     return parse
 
@@ -135,7 +140,7 @@ def truth(value: str) -> bool:
     try:
         return known[value.strip().lower()]
     except KeyError:
-        raise ValueError(f"{quoted(value)} is neither true nor false") from None
+        raise ValueError(f"it must be true or false, not {quoted(value)}") from None
 
 
 def path_of(value: str) -> Path:
@@ -150,7 +155,7 @@ def program(value: str) -> Path:
     if not path.is_file():
         raise ValueError(f"there is no file {path}")
     if not os.access(path, os.X_OK):
-        raise ValueError(f"{path} is not a program")
+        raise ValueError(f"{path} is not executable")
     return path
 
 
@@ -176,5 +181,8 @@ def browser_arguments(value: str) -> tuple[str, ...]:
             raise ValueError(f"{quoted(switch)} is not a switch (--…)")
         name = switch.partition("=")[0].lower()
         if any(fnmatchcase(name.lstrip("-"), refused) for refused in _REFUSED_SWITCHES):
-            raise ValueError(f"{name} would undo what this program must be sure of")
+            raise ValueError(
+                f"{name} is not allowed, since it would weaken the capture of the sign-in or a "
+                "check of the browser"
+            )
     return switches

@@ -371,7 +371,7 @@ def test_settings_of_the_program_are_enough(aws_home: Path) -> None:
     session = aws_saml_ext.Session(sign_in="silent")
     session.set_config_variable("saml_idp_url", IDP)
     session.set_config_variable("saml_timeout", "soon")
-    with pytest.raises(UsageError, match="--timeout is not usable: 'soon'"):
+    with pytest.raises(UsageError, match="--timeout is not usable: it must be"):
         key(session)
 
 

@@ -211,17 +211,22 @@ def test_a_region_that_cannot_be_one_is_refused_before_anything_else(
 @pytest.mark.parametrize(
     ("variable", "key", "value", "why"),
     [
-        ("AWS_RETRY_MODE", "retry_mode", "bogus", "'bogus' is none of legacy, standard, adaptive"),
+        (
+            "AWS_RETRY_MODE",
+            "retry_mode",
+            "bogus",
+            "it must be one of legacy, standard, adaptive, not 'bogus'",
+        ),
         ("AWS_MAX_ATTEMPTS", "max_attempts", "x", "'x' is not a number"),
         (
             "AWS_STS_REGIONAL_ENDPOINTS",
             "sts_regional_endpoints",
             "bogus",
-            "'bogus' is none of legacy, regional",
+            "it must be one of legacy, regional, not 'bogus'",
         ),
         ("AWS_CA_BUNDLE", "ca_bundle", __file__, "has no certificates"),
         ("AWS_CA_BUNDLE", "ca_bundle", "/", "cannot be read: is a directory"),
-        ("AWS_CA_BUNDLE", "ca_bundle", "/nowhere/none.pem", "none.pem is not there"),
+        ("AWS_CA_BUNDLE", "ca_bundle", "/nowhere/none.pem", "none.pem does not exist"),
     ],
 )
 def test_settings_of_aws_that_cannot_be_used_are_refused_before_anything_else_by_their_name(
@@ -276,7 +281,7 @@ def test_an_empty_variable_counts_as_unset(
 )  # fmt: skip
 def test_a_value_on_indented_lines_is_refused_by_name(aws_home: Path, key: str) -> None:
     (aws_home / "config").write_text(f"[profile dev]\n{key} =\n  a = b\n")
-    with pytest.raises(ConfigError, match=f"^{key} of profile dev is not usable: its value stands"):
+    with pytest.raises(ConfigError, match=f"^{key} of profile dev is not usable: its value is on"):
         exchanging(new_session(profile="dev"), SETTINGS, notify=print)
 
 
@@ -349,7 +354,7 @@ def test_a_bundle_that_is_not_there_is_refused(
     aws_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_CA_BUNDLE", str(aws_home / "none.pem"))
-    with pytest.raises(ConfigError, match=r"none\.pem is not there"):
+    with pytest.raises(ConfigError, match=r"none\.pem does not exist"):
         exchanging(new_session(), SETTINGS, notify=print)
     exchanging(
         new_session(), SETTINGS, notify=print, connection=StsConnection(verify_ssl=False)

@@ -189,7 +189,7 @@ def test_a_mark_that_does_not_lead_to_a_readable_aws_stops_us(
     with pytest.raises(ConfigError) as stopped:
         found(*lineage, environ={MARK: mark, "AWS_PROFILE": "guessed"})
     assert stopped.value.exit_status == 253
-    assert "aws-saml-login --profile NAME" in (stopped.value.hint or "")
+    assert "aws saml-login -- --profile NAME" in (stopped.value.hint or "")
     assert "aws saml-login -- --profile NAME" in (stopped.value.hint or "")
 
 
