@@ -18,10 +18,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aws_saml_ext.config.aws_process import MARK, without_mark
-from aws_saml_ext.config.sections import profile_of
+from aws_saml_ext.config.sections import SECRETS, profile_of
 from aws_saml_ext.errors import ConfigError, StoreError
 from aws_saml_ext.fast_path import VERB
-from aws_saml_ext.files import atomic, ini, transaction
+from aws_saml_ext.files import atomic, ini, revert, transaction
+from aws_saml_ext.files.journal import Outcome
+from aws_saml_ext.files.revert import Step
 from aws_saml_ext.files.transaction import Change
 from aws_saml_ext.store import credentials_file
 from aws_saml_ext.store.cache import Cache
@@ -229,6 +231,7 @@ def install(
         ],
         command=_COMMAND,
         folder=_saml_folder(home),
+        secrets=SECRETS,
         lasting=True,
     )
     for file in written:
@@ -253,16 +256,10 @@ def uninstall(
     """
     folder = _saml_folder(home)
     touched = False
-    while taken_back := transaction.undo_last(folder=folder, command=_COMMAND):
+    while done := revert.revert_last(folder=folder, secrets=SECRETS, command=_COMMAND):
         touched = True
-        for each in taken_back:
-            section = f"[{each.section}] of {each.path}"
-            if not each.section:
-                notify(f"{each.path} is removed; install had made it.")
-            elif each.left:
-                notify(f"{section} keeps what was changed since: {', '.join(each.left)}.")
-            else:
-                notify(f"{section} is as it was.")
+        for step in done.steps:
+            notify(_described(step))
     if _without_journal(home, folder):
         touched = True
         notify(f"The alias is out of {_alias_file(home)}.")
@@ -277,6 +274,15 @@ def uninstall(
         atomic.remove(_launcher(folder))
     if not touched:
         notify("There is nothing to take out.")
+
+
+def _described(step: Step) -> str:
+    if not step.section:
+        return f"Removed {step.path}, which install had made."
+    section = f"[{step.section}] in {step.path}"
+    if step.outcome is Outcome.LEFT:
+        return f"Left {section}: it was changed since install wrote it."
+    return f"{step.outcome.value.capitalize()} {section}."
 
 
 def _users_of_the_launcher(home: Path, environ: Mapping[str, str]) -> list[str]:
@@ -297,7 +303,7 @@ def _without_journal(home: Path, folder: Path) -> bool:
     if found is None or not is_ours(found.strip()):
         return False
     without = Change(path, _SECTION, {_ALIAS: None}, remove_empty=True)
-    return bool(transaction.apply([without], command="uninstall", folder=folder))
+    return bool(transaction.apply([without], command="uninstall", folder=folder, secrets=SECRETS))
 
 
 def _alias_file(home: Path) -> Path:

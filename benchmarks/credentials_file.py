@@ -14,6 +14,7 @@ from datetime import datetime, timedelta, timezone
 from itertools import count
 from pathlib import Path
 
+from aws_saml_ext.config.sections import SECRETS
 from aws_saml_ext.credentials import Credentials
 from aws_saml_ext.files import transaction
 from aws_saml_ext.files.transaction import Change
@@ -58,7 +59,9 @@ def _ways(folder: Path, profiles: int) -> dict[str, measure.Way]:
 
     def apply() -> None:
         change = Change(ours, profile, _credentials(next(numbers)).as_options())
-        transaction.apply([change], command="benchmark", folder=ours.parent / "saml")
+        transaction.apply(
+            [change], command="benchmark", folder=ours.parent / "saml", secrets=SECRETS
+        )
 
     return {FLOOR: read_and_write, OURS: apply}
 

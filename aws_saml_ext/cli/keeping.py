@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 
 from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.config import idp_sections
@@ -85,7 +86,6 @@ def joined(changes: Iterable[Change]) -> list[Change]:
         before = found.get(place)
         values = {**(before.values if before else {}), **change.values}
         check = change.check or (before.check if before else None)
-        found[place] = Change(
-            change.path, change.section, values, remove_empty=change.remove_empty, check=check
-        )
+        private = {**(before.private if before else {}), **change.private}
+        found[place] = replace(change, values=values, check=check, private=private)
     return list(found.values())

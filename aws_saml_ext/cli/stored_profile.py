@@ -14,7 +14,8 @@ from aws_saml_ext import fast_path, renewal, role_choice
 from aws_saml_ext.assertion import is_same_person
 from aws_saml_ext.cli import capturing, keeping, profile_changes
 from aws_saml_ext.cli.context import Invocation
-from aws_saml_ext.config.sections import config_section
+from aws_saml_ext.clock import utc_now
+from aws_saml_ext.config.sections import SECRETS, config_section
 from aws_saml_ext.config.settings import Settings, StoreAt
 from aws_saml_ext.credentials import ACCESS_KEY_ID, KEYS, ROLE_ARN, Credentials, Issued
 from aws_saml_ext.errors import Stopped, StoreError
@@ -139,7 +140,10 @@ class Profile(ABC):
         """Make what a sign-in changes besides, where the keys of one before still serve."""
         keeping.prepare(self._settings)
         transaction.apply(
-            keeping.joined(also), command="sign-in", folder=self._settings.saml_folder
+            keeping.joined(also),
+            command="sign-in",
+            folder=self._settings.saml_folder,
+            secrets=SECRETS,
         )
 
     @abstractmethod
@@ -188,7 +192,7 @@ class _InFile(Profile):
             self._name,
             _stored_for(self._invocation, self._settings, role_arn),
             folder=self._settings.saml_folder,
-            now=transaction.utc_now(),
+            now=utc_now(),
         )
 
     def _holds_keys(self) -> bool:

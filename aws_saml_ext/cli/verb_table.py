@@ -102,7 +102,13 @@ VERBS = (
         module="credential_process",
         below_aws=False,
     ),
-    Verb("undo", "undo the last change of the credentials and config files", module="undo"),
+    Verb(
+        "undo",
+        "undo the last change of the credentials and config files",
+        module="undo",
+        options=("dry_run",),
+        options_class="UndoOptions",
+    ),
     Verb(
         "install",
         "write the alias `aws saml-login`, and with --profile also the profile",

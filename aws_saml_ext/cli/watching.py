@@ -9,6 +9,7 @@ from itertools import chain, repeat
 from typing import NoReturn
 
 from aws_saml_ext.cli.stored_profile import end_of
+from aws_saml_ext.clock import utc_now
 from aws_saml_ext.config.settings import SignInWay
 from aws_saml_ext.credentials import Issued
 from aws_saml_ext.errors import (
@@ -20,7 +21,6 @@ from aws_saml_ext.errors import (
     StsUnreachable,
     TimedOut,
 )
-from aws_saml_ext.files.transaction import Clock, utc_now
 from aws_saml_ext.prompt import Prompt
 
 _TURN = timedelta(seconds=10)
@@ -45,7 +45,7 @@ def watch(
     prompt: Prompt,
     warn: Callable[[str], None],
     command: str,
-    now: Clock = utc_now,
+    now: Callable[[], datetime] = utc_now,
     sleep: Callable[[float], None] = time.sleep,
 ) -> NoReturn:
     """
@@ -81,7 +81,7 @@ def watch(
         )
 
 
-def _wait(until: datetime, now: Clock, sleep: Callable[[float], None]) -> None:
+def _wait(until: datetime, now: Callable[[], datetime], sleep: Callable[[float], None]) -> None:
     while (left := until - now()) > timedelta():
         sleep(min(left, _TURN).total_seconds())
 
@@ -94,7 +94,7 @@ def _renewed(
     prompt: Prompt,
     warn: Callable[[str], None],
     command: str,
-    now: Clock,
+    now: Callable[[], datetime],
     sleep: Callable[[float], None],
 ) -> Issued:
     """

@@ -1,10 +1,26 @@
-"""The sections of AWS's files: their names."""
+"""The sections of AWS's files: their names, and which of their keys hold secrets."""
 
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 
+from aws_saml_ext.credentials import (
+    EXPIRES,
+    KEYS,
+    SECRET_KEYS,
+    SECURITY_TOKEN,
+    SESSION_TOKEN,
+    parse_time,
+)
 from aws_saml_ext.files import ini
+from aws_saml_ext.files.journal import Secrets
+
+_EXPIRY_KEYS = (EXPIRES, "aws_expiration", "expiration")
+"""The keys that hold an expiration: our own, and those of other programs."""
+_MAX_SESSION = timedelta(hours=36)
+"""The longest session of STS, that of GetSessionToken."""
 
 
 def config_section(profile: str) -> str:
@@ -32,3 +48,22 @@ def profile_of(section: str) -> str | None:
     if len(words) != 2 or words[0] not in ini.QUOTED_KINDS:
         return section
     return words[1] if words[0] == "profile" else None
+
+
+def expiration(options: Mapping[str, str], now: datetime) -> datetime | None:
+    """
+    Return when the credentials of a section expire; None where they are long-lived.
+
+    Credentials with a token and without an expiration that can be read have expired in 36 hours.
+    """
+    if not (options.get(SESSION_TOKEN) or options.get(SECURITY_TOKEN)):
+        return None
+    written = next((options[key] for key in _EXPIRY_KEYS if options.get(key)), "")
+    try:
+        return parse_time(written)
+    except ValueError:
+        return now + _MAX_SESSION
+
+
+SECRETS = Secrets(keys=SECRET_KEYS, companions=frozenset(KEYS), expiration=expiration)
+"""The secrets that a section of the credentials file or of the config file may hold."""

@@ -1,9 +1,9 @@
 """
-What `undo` needs: our own lines as they were before each command, and nothing else of a file.
+The journal: everything that reverts the changes of earlier commands.
 
-Of the lines that a command wrote only a digest is kept, to see whether they are still ours. The
-journal is one file of 0600, `undo.json` in ~/.aws/saml. Most of this room is pure: an entry made
-from two texts, a text taken back by an entry, a journal that forgets.
+For each section that a command changed, the journal holds the text of the section before the
+command and a digest of its text after it. A section is restored only where it still is what the
+command wrote. The journal is one file of mode 0600. All functions but `load` and `save` are pure.
 """
 
 from __future__ import annotations
@@ -13,28 +13,17 @@ import json
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, timezone
+from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar
 
-from aws_saml_ext.config.sections import profile_of
-from aws_saml_ext.credentials import (
-    EXPIRES,
-    SECRET_ACCESS_KEY,
-    SECURITY_TOKEN,
-    SESSION_TOKEN,
-    parse_time,
-)
-from aws_saml_ext.files import atomic, ini
-from aws_saml_ext.files.ini import Place
+from aws_saml_ext.files import atomic, ini, ini_edit
 
 ENTRIES = 10
-"""As many commands can be taken back."""
+"""The number of commands that can be reverted."""
 
-_VERSION = 1
-_ALIAS_FILE = "alias"  # ~/.aws/cli/alias, which has no profiles
-_EXPIRY_KEYS = (EXPIRES, "aws_expiration", "expiration")  # ours, and those of other programs
-_LONGEST_SESSION = timedelta(hours=36)  # STS's GetSessionToken; every other one is shorter
+_VERSION = 2
 
 logger = logging.getLogger("aws_saml_ext")
 
@@ -42,160 +31,175 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class KeyEdit:
-    """One key: its lines before, and a digest of its lines after; None where it was not there."""
+class Secrets:
+    """The rules for the secrets that sections may hold; all keys are in lower case."""
 
-    key: str
-    before: str | None = field(repr=False)
-    after: str | None
-    place: Place
-    """Where it stood before."""
+    keys: frozenset[str]
+    """The keys whose values are secret."""
+    companions: frozenset[str]
+    """The keys that are worth nothing without them, and are forgotten with them."""
+    expiration: Callable[[Mapping[str, str], datetime], datetime | None]
+    """Return when the secrets among these options expire, seen from now; None: never."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateFile:
+    """A file of this program that belongs to a section; None where there is no file."""
+
+    path: Path
+    content: str | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class SectionEdit:
-    """What one command did to one section."""
+    """One command's change of one section."""
 
+    path: Path
+    """The real path of its file."""
     section: str
-    keys: tuple[KeyEdit, ...]
-    made: bool
-    """The section was not there before."""
+    before: str | None = field(repr=False)
+    """The text of the section; None where there was no such section."""
+    after: str | None
+    """The digest of its new text; None where the command removed the section."""
     lead: str
-    """What was put in front of a section that was made."""
-    unended: bool
-    """The section was the file's last, and its last line had no line end."""
+    """The line ends between the text above and a section that the command added."""
+    private: tuple[PrivateFile, ...]
+    """The files that belong to the section, as they were before."""
     long_lived: bool
-    """The lines before hold a secret key without a session token."""
+    """Whether the command replaced secrets that never expire."""
     expires: datetime | None
-    """When the temporary keys in the lines before expire."""
+    """When the secrets in `before` expire, aware; None where it holds none, or long-lived ones."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to revert."""
+        return _digest(self.before) == self.after
 
 
 @dataclass(frozen=True, slots=True)
-class FileEdit:
-    """What one command did to one file, named by its real path."""
+class NewFile:
+    """A file that a command made, with the folders that it made for the file."""
 
     path: Path
-    sections: tuple[SectionEdit, ...]
-    made: bool
-    """The file was not there before."""
+    """The real path."""
     folders: tuple[Path, ...]
-    """Those that were made for it, the outermost first."""
+    """The outermost first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What one command did."""
+    """The changes of one command."""
 
     command: str
     at: datetime
+    """Aware."""
     lasting: bool
-    """It does not count among the ten, and stays until it is taken back."""
-    files: tuple[FileEdit, ...]
+    """Whether it is not counted among the ten, and stays until it is reverted."""
+    edits: tuple[SectionEdit, ...]
+    new_files: tuple[NewFile, ...]
 
     @property
     def long_lived(self) -> bool:
-        """Whether it holds keys that are nowhere else any more."""
-        return any(section.long_lived for file in self.files for section in file.sections)
+        """Whether it holds secrets that may exist nowhere else."""
+        return any(edit.long_lived for edit in self.edits)
 
-    @property
-    def profiles(self) -> tuple[str, ...]:
-        """The profiles whose lines it changed; none where it changed others, such as an alias."""
-        found = (
-            profile_of(section.section)
-            for file in self.files
-            if file.path.name != _ALIAS_FILE
-            for section in file.sections
-        )
-        return tuple(dict.fromkeys(profile for profile in found if profile is not None))
+
+class Outcome(Enum):
+    """The result of reverting one change."""
+
+    RESTORED = "restored"
+    REMOVED = "removed"
+    """The command had added it."""
+    LEFT = "left"
+    """Somebody changed it since."""
+    UNCHANGED = "unchanged"
+    """It already is as it was before the command."""
 
 
 def edit_of(
-    before: str, after: str, section: str, keys: Iterable[str], now: datetime
+    path: Path,
+    before: str,
+    after: str,
+    section: str,
+    *,
+    secrets: Secrets,
+    now: datetime,
+    private: Sequence[PrivateFile] = (),
 ) -> SectionEdit | None:
-    """What makes `after` of `before` in one section; None where nothing does."""
+    """
+    Return the change of one section between two texts of a file, or None where there is none.
+
+    Args:
+        path: the real path of the file.
+        before: the file's text.
+        after: the file's new text, in which only this section differs.
+        section: the name of the section.
+        secrets: the rules for the secrets in it.
+        now: aware.
+        private: the files that belong to the section, as they are before.
+    """
     old, new = ini.find(before, section), ini.find(after, section)
-    edits: list[KeyEdit] = []
-    for key in dict.fromkeys(key.lower() for key in keys):
-        was = old.option(key) if old else None
-        is_ = new.option(key) if new else None
-        place = ini.place_of(old, was) if old and was else Place("", 0)
-        lines, digest = was.text if was else None, _digest(is_.text if is_ else None)
-        if _digest(lines) != digest:
-            edits.append(KeyEdit(key, lines, digest, place))
-    if not edits and not (old is None and new is not None):
+    text, written = _own_texts(before, old, after, new)
+    if text == written:
         return None
-    # In the order of the file: lines that come back find the key above them in its place.
-    edits.sort(key=lambda edit: _line(old, edit.key))
-    values = ini.values_of(before, old) if old else {}
+    options = ini.values_of(before, old) if old else {}
+    replaced = ini.values_of(after, new) if new else {}
+    held = {key for key in secrets.keys if options.get(key)}
+    expires = secrets.expiration(options, now) if held else None
+    is_replaced = any(replaced.get(key) != options[key] for key in held)
     return SectionEdit(
+        path=path,
         section=section,
-        keys=tuple(edits),
-        made=old is None,
-        lead=ini.lead_of_new_section(before) if old is None else "",
-        unended=old is not None and old.end == len(before) and not before.endswith(("\n", "\r")),
-        long_lived=bool(values.get(SECRET_ACCESS_KEY)) and not _is_temporary(values),
-        expires=_expiry(values, now) if _is_temporary(values) else None,
+        before=text,
+        after=_digest(written),
+        lead=ini_edit.lead_of_new_section(before) if old is None else "",
+        private=tuple(private),
+        long_lived=is_replaced and expires is None,
+        expires=expires,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class TakenBackText:
-    """A text after `taken_back`, the keys that are as they were, and those left alone."""
-
-    text: str = field(repr=False)
-    restored: tuple[str, ...]
-    left: tuple[str, ...]
-
-
-def taken_back(text: str, edit: SectionEdit) -> TakenBackText:
-    """`text` without what `edit` did to it; keys that somebody changed since are left alone."""
-    restored: list[str] = []
-    left: list[str] = []
-    for key in edit.keys:
-        found = ini.find(text, edit.section)
-        option = found.option(key.key) if found else None
-        lines = option.text if option else None
-        if lines == key.before:
-            continue  # it never came to be, or somebody has taken it back
-        if _digest(lines) != key.after:
-            left.append(key.key)
-            continue
-        text = ini.put_back(text, edit.section, key.key, key.before, key.place)
-        restored.append(key.key)
-    if edit.made:
-        text = ini.without_section(text, edit.section, lead=edit.lead)
+def reverted(text: str, edit: SectionEdit) -> tuple[str, Outcome]:
+    """Return the text of a file without `edit`, as far as nobody changed the section since."""
     found = ini.find(text, edit.section)
-    if restored and edit.unended and found and found.end == len(text):
-        text = text.removesuffix("\n").removesuffix("\r")
-    return TakenBackText(text, tuple(restored), tuple(left))
+    if _end(text, found, _digest(edit.before)) is not None:
+        return text, Outcome.UNCHANGED
+    end = _end(text, found, edit.after)
+    if end is None:
+        return text, Outcome.LEFT
+    start = found.start if found else end
+    if edit.before is None:
+        return ini_edit.cut(text, start, end, lead=edit.lead), Outcome.REMOVED
+    return ini_edit.put(text, start, end, edit.before), Outcome.RESTORED
 
 
 def forget(
-    entries: Sequence[Entry], condition: Callable[[FileEdit, SectionEdit], bool]
+    entries: Sequence[Entry], condition: Callable[[SectionEdit], bool], secrets: Secrets
 ) -> tuple[Entry, ...]:
     """
-    The journal without the lines before of the sections that meet `condition`.
+    Return the journal without the secrets in the texts of the changes that meet `condition`.
 
-    Where the entry before had written those lines, the two become one: what it replaced comes
-    back when it is taken back. Otherwise nothing comes back, and our lines go.
+    Where an earlier entry wrote such a text, its change and this one become one, which reverts
+    both. Otherwise the text loses the secrets and their companions.
     """
     journal = list(entries)
-    for number, entry in enumerate(journal):
-        for file in entry.files:
-            for section in file.sections:
-                if condition(file, section):
-                    _forget_section(journal, number, file, section)
+    for number, entry in enumerate(entries):
+        for edit in entry.edits:
+            if condition(edit):
+                is_joined = _join(journal, number, edit)
+                rest = None if is_joined else _without_secrets(edit, secrets)
+                _replace_edit(journal, number, edit, rest)
     return _without_empty(journal)
 
 
-def pruned(entries: Sequence[Entry], now: datetime) -> tuple[Entry, ...]:
-    """The journal without keys that have expired and without entries beyond the ten."""
+def pruned(entries: Sequence[Entry], now: datetime, secrets: Secrets) -> tuple[Entry, ...]:
+    """Return the journal without expired secrets and without entries beyond the ten."""
     journal = forget(
-        entries, lambda _, section: section.expires is not None and section.expires <= now
+        entries, lambda edit: edit.expires is not None and edit.expires <= now, secrets
     )
     while True:
         counted = [entry for entry in journal if not entry.lasting]
-        # Long-lived keys that were replaced may be nowhere else: they go only by `undo`.
+        # Long-lived secrets that were replaced may exist nowhere else: only a revert drops them.
         old = [entry for entry in counted if not entry.long_lived]
         if len(counted) <= ENTRIES or not old:
             return journal
@@ -204,10 +208,12 @@ def pruned(entries: Sequence[Entry], now: datetime) -> tuple[Entry, ...]:
 
 def load(folder: Path) -> tuple[Entry, ...]:
     """
-    The entries, the oldest first. The journal's lock must be held.
+    Return the entries, the oldest first. The lock of the journal must be held.
+
+    A journal of another version, or one that cannot be read, is set aside with a warning.
 
     Raises:
-        StoreError: the journal cannot be read.
+        StoreError: the file cannot be read or set aside.
     """
     path = path_in(folder)
     content = atomic.read(path)
@@ -219,11 +225,13 @@ def load(folder: Path) -> tuple[Entry, ...]:
             return tuple(_entry(values) for values in _of(list, document["entries"]))
     except (ValueError, KeyError, TypeError, RecursionError):
         pass
-    # It may hold somebody's long-lived keys: it is neither used nor thrown away.
+    # It may hold long-lived credentials: it is neither used nor thrown away.
     aside = path.with_name(f"undo-{hashlib.sha256(content).hexdigest()[:8]}.json")
     atomic.write_private(aside, content)
     atomic.remove(path)
-    logger.warning("%s cannot be read; it is kept as %s, and undo begins anew.", path, aside)
+    logger.warning(
+        "%s is damaged or of another version; it is kept as %s, and undo starts anew.", path, aside
+    )
     return ()
 
 
@@ -232,7 +240,7 @@ def save(folder: Path, entries: Sequence[Entry]) -> None:
     Write the journal. Its lock must be held.
 
     Raises:
-        StoreError: it cannot be written; it is as it was.
+        StoreError: it cannot be written, and is unchanged.
     """
     path = path_in(folder)
     if not entries:
@@ -244,158 +252,141 @@ def save(folder: Path, entries: Sequence[Entry]) -> None:
 
 
 def path_in(folder: Path) -> Path:
-    """The journal's file in ~/.aws/saml."""
+    """Return the path of the journal in the program's own folder."""
     return folder / "undo.json"
 
 
-def _forget_section(
-    journal: list[Entry], number: int, file: FileEdit, section: SectionEdit
-) -> None:
-    kept = tuple(
-        replace(edit, before=None)
-        for edit in section.keys
-        if not _joined_to_earlier(journal, number, file.path, section.section, edit)
-    )
-    forgotten = replace(section, keys=kept, expires=None, long_lived=False)
-    _replace_section(journal, number, file.path, forgotten)
+def _own_texts(
+    before: str, old: ini.Section | None, after: str, new: ini.Section | None
+) -> tuple[str | None, str | None]:
+    """Return the two texts of a section without their common end, which may be the next one's."""
+    if old is None or new is None:
+        return (
+            before[old.start : old.body_end] if old else None,
+            after[new.start : new.body_end] if new else None,
+        )
+    tail = min(before[old.body_end : old.end], after[new.body_end : new.end], key=len)
+    texts = before[old.start : old.end], after[new.start : new.end]
+    if not all(text.endswith(tail) for text in texts):
+        return texts
+    return texts[0].removesuffix(tail), texts[1].removesuffix(tail)
+
+
+def _end(text: str, found: ini.Section | None, digest: str | None) -> int | None:
+    """
+    Return the end of the text of this digest that a section begins with.
+
+    None where the section has another text, or keys behind that text.
+    """
+    if found is None:
+        return len(text) if digest is None else None
+    ends = ini.line_ends(text, found.body_end, found.end)
+    return next((end for end in ends if _digest(text[found.start : end]) == digest), None)
+
+
+def _join(journal: list[Entry], number: int, edit: SectionEdit) -> bool:
+    """Let the entry that wrote the text before `edit` revert both; return whether there is one."""
+    for earlier in range(number - 1, -1, -1):
+        for other in reversed(journal[earlier].edits):
+            if (other.path, other.section) != (edit.path, edit.section):
+                continue
+            if other.after != _digest(edit.before):
+                return False
+            known = {file.path for file in other.private}
+            private = (*other.private, *(file for file in edit.private if file.path not in known))
+            joined = replace(other, after=edit.after, private=private)
+            _replace_edit(journal, earlier, other, joined)
+            return True
+    return False
+
+
+def _without_secrets(edit: SectionEdit, secrets: Secrets) -> SectionEdit:
+    if edit.before is None:
+        return edit
+    keys = dict.fromkeys(secrets.keys | secrets.companions)
+    text: str | None = ini_edit.changed(edit.before, edit.section, keys)
+    if edit.after is None and not ini.options_of(text or "", edit.section):
+        text = None
+    private = tuple(replace(file, content=None) for file in edit.private)
+    return replace(edit, before=text, private=private, expires=None, long_lived=False)
 
 
 def _without_entry(entries: Sequence[Entry], entry: Entry) -> tuple[Entry, ...]:
     journal = list(entries)
     number = journal.index(entry)
-    for file in entry.files:
-        for section in file.sections:
-            for edit in section.keys:
-                _joined_to_earlier(journal, number, file.path, section.section, edit)
+    for edit in entry.edits:
+        _join(journal, number, edit)
     del journal[number]
     return _without_empty(journal)
 
 
-def _joined_to_earlier(
-    journal: list[Entry], number: int, path: Path, section: str, edit: KeyEdit
-) -> bool:
-    """Let the entry that wrote the lines before `edit` stand for both; False if there is none."""
-    for earlier in range(number - 1, -1, -1):
-        for file in journal[earlier].files:
-            for found in file.sections:
-                for key in found.keys:
-                    if (file.path, found.section, key.key) != (path, section, edit.key):
-                        continue
-                    if key.after != _digest(edit.before):
-                        return False
-                    keys = tuple(
-                        replace(key, after=edit.after) if each is key else each
-                        for each in found.keys
-                    )
-                    _replace_section(journal, earlier, path, replace(found, keys=keys))
-                    return True
-    return False
-
-
-def _replace_section(journal: list[Entry], number: int, path: Path, section: SectionEdit) -> None:
-    journal[number] = replace(
-        journal[number],
-        files=tuple(
-            replace(
-                file,
-                sections=tuple(
-                    section if each.section == section.section else each for each in file.sections
-                ),
-            )
-            if file.path == path
-            else file
-            for file in journal[number].files
-        ),
-    )
+def _replace_edit(
+    journal: list[Entry], number: int, edit: SectionEdit, new: SectionEdit | None
+) -> None:
+    edits = (new if each == edit else each for each in journal[number].edits)
+    kept = tuple(each for each in edits if each is not None)
+    journal[number] = replace(journal[number], edits=kept)
 
 
 def _without_empty(journal: Iterable[Entry]) -> tuple[Entry, ...]:
-    """Without what changes nothing when it is taken back."""
-    kept = []
-    for entry in journal:
-        of_entry = []
-        for file in entry.files:
-            of_file = []
-            for section in file.sections:
-                keys = tuple(key for key in section.keys if _digest(key.before) != key.after)
-                if keys or section.made:
-                    of_file.append(replace(section, keys=keys))
-            if of_file or file.made:
-                of_entry.append(replace(file, sections=tuple(of_file)))
-        if of_entry:
-            kept.append(replace(entry, files=tuple(of_entry)))
-    return tuple(kept)
+    entries = (
+        replace(entry, edits=tuple(edit for edit in entry.edits if not edit.is_empty))
+        for entry in journal
+    )
+    return tuple(entry for entry in entries if entry.edits or entry.new_files)
 
 
-def _digest(lines: str | None) -> str | None:
-    return None if lines is None else hashlib.sha256(lines.encode()).hexdigest()
-
-
-def _line(section: ini.Section | None, key: str) -> int:
-    option = section.option(key) if section else None
-    return option.line if option else 0
-
-
-def _is_temporary(values: Mapping[str, str]) -> bool:
-    return bool(values.get(SESSION_TOKEN) or values.get(SECURITY_TOKEN))
-
-
-def _expiry(values: Mapping[str, str], now: datetime) -> datetime:
-    written = next((values[key] for key in _EXPIRY_KEYS if values.get(key)), "")
-    try:
-        return parse_time(written)
-    except ValueError:
-        return now + _LONGEST_SESSION
+def _digest(text: str | None) -> str | None:
+    """Return the digest of a section's text, whether or not its last line has an end."""
+    if text is None:
+        return None
+    return hashlib.sha256(text.removesuffix("\n").removesuffix("\r").encode()).hexdigest()
 
 
 def _json(value: Any) -> object:
-    """What JSON has no word for: our values by their fields, paths and times as text."""
+    """Return a value for JSON: our own by their fields, paths and times as text."""
     if is_dataclass(value):
         return {field.name: getattr(value, field.name) for field in fields(value)}
     return str(value)
 
 
-# ---- back from JSON; each raises ValueError, KeyError or TypeError where it is none of ours ----
+# ---- back from JSON; each raises ValueError, KeyError or TypeError where the value is not valid --
 
 
 def _entry(values: dict[str, Any]) -> Entry:
     return Entry(
         command=_text(values["command"]),
-        at=parse_time(_text(values["at"])),
+        at=_time(values["at"]),
         lasting=_of(bool, values["lasting"]),
-        files=tuple(_file_edit(file) for file in _of(list, values["files"])),
-    )
-
-
-def _file_edit(values: dict[str, Any]) -> FileEdit:
-    return FileEdit(
-        path=_path(values["path"]),
-        sections=tuple(_section_edit(section) for section in _of(list, values["sections"])),
-        made=_of(bool, values["made"]),
-        folders=tuple(_path(folder) for folder in _of(list, values["folders"])),
+        edits=tuple(_section_edit(edit) for edit in _of(list, values["edits"])),
+        new_files=tuple(_new_file(file) for file in _of(list, values["new_files"])),
     )
 
 
 def _section_edit(values: dict[str, Any]) -> SectionEdit:
     return SectionEdit(
+        path=_path(values["path"]),
         section=_text(values["section"]),
-        keys=tuple(_key_edit(key) for key in _of(list, values["keys"])),
-        made=_of(bool, values["made"]),
+        before=_optional(_text, values["before"]),
+        after=_optional(_text, values["after"]),
         lead=_text(values["lead"]),
-        unended=_of(bool, values["unended"]),
+        private=tuple(_private_file(file) for file in _of(list, values["private"])),
         long_lived=_of(bool, values["long_lived"]),
-        expires=None if values["expires"] is None else parse_time(_text(values["expires"])),
+        expires=_optional(_time, values["expires"]),
     )
 
 
-def _key_edit(values: dict[str, Any]) -> KeyEdit:
-    place = values["place"]
-    return KeyEdit(
-        key=_text(values["key"]),
-        before=None if values["before"] is None else _text(values["before"]),
-        after=None if values["after"] is None else _text(values["after"]),
-        place=Place(_text(place["below"]), _of(int, place["lines"]), _text(place["ending"])),
-    )
+def _new_file(values: dict[str, Any]) -> NewFile:
+    folders = tuple(_path(folder) for folder in _of(list, values["folders"]))
+    return NewFile(_path(values["path"]), folders)
+
+
+def _private_file(values: dict[str, Any]) -> PrivateFile:
+    return PrivateFile(_path(values["path"]), _optional(_text, values["content"]))
+
+
+def _optional(read: Callable[[object], T], value: object) -> T | None:
+    return None if value is None else read(value)
 
 
 def _of(kind: type[T], value: object) -> T:
@@ -408,6 +399,16 @@ def _text(value: object) -> str:
     text = _of(str, value)
     text.encode()  # half a surrogate pair, which JSON can spell, is no text for a file
     return text
+
+
+def _time(value: object) -> datetime:
+    moment = datetime.fromisoformat(_text(value))
+    if moment.tzinfo is None:
+        raise ValueError
+    try:
+        return moment.astimezone(timezone.utc)
+    except OverflowError as error:
+        raise ValueError(str(error)) from None
 
 
 def _path(value: object) -> Path:

@@ -1,9 +1,11 @@
-"""One lock per real path, so that programs of ours change a file one after the other."""
+"""Locks between processes, each of them a lock file; the system frees those of a dead process."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+import shlex
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -12,33 +14,91 @@ from aws_saml_ext.errors import StoreError
 from aws_saml_ext.files import atomic
 
 WAIT = timedelta(seconds=30)
+"""The time to wait for another process that holds a lock."""
+POLL_INTERVAL = 0.05
+"""Seconds between two attempts to take a lock."""
+
+
+class LockTimeout(StoreError):
+    """Another process still held the lock when the time to wait had passed."""
+
+
+@contextmanager
+def lock(
+    path: Path,
+    *,
+    activity: str,
+    wait: timedelta = WAIT,
+    on_wait: Callable[[], None] | None = None,
+    poll_interval: float = POLL_INTERVAL,
+) -> Iterator[None]:
+    """
+    Hold a lock while the context lasts.
+
+    Args:
+        path: the lock file, made with mode 0600 in private folders. It stays.
+        activity: a clause for the error, such as `Another sign-in has been changing FILE`.
+        wait: the time to wait for another process; zero is a single attempt.
+        on_wait: called once before the wait, where there is one.
+        poll_interval: seconds between two attempts.
+
+    Raises:
+        LockTimeout: another process holds the lock for longer than `wait`.
+        StoreError: the file cannot be made or locked.
+    """
+    from filelock import FileLock, Timeout
+
+    atomic.make_private_folder(path.parent)
+    # A caller may leave the context in another thread.
+    held = FileLock(path, mode=0o600, thread_local=False)
+    seconds = wait.total_seconds()
+    try:
+        try:
+            held.acquire(timeout=0)
+        except Timeout:
+            if not seconds:
+                raise
+            if on_wait is not None:
+                on_wait()
+            held.acquire(timeout=seconds, poll_interval=poll_interval)
+    except Timeout:
+        raise LockTimeout(f"{activity} for {seconds:.0f} seconds.", advice=_advice(path)) from None
+    except (OSError, NotImplementedError) as error:  # the latter: a file system without locks
+        cause = error if isinstance(error, OSError) else OSError()
+        raise atomic.failed(path, "locked", cause) from error
+    try:
+        yield
+    finally:
+        held.release()
 
 
 @contextmanager
 def held(paths: Iterable[Path], *, folder: Path, wait: timedelta = WAIT) -> Iterator[None]:
     """
-    Hold the locks of `paths` (real ones); their lock files lie in `folder`.
+    Hold the locks of files while the context lasts.
 
-    They are taken in one order, so that two programs never wait for one another. The system frees
-    the lock of a program that dies.
+    Each real path has one lock file. They are taken in one order, so that two processes never
+    wait for each other.
+
+    Args:
+        paths: the real paths of the files.
+        folder: the folder of the lock files.
+        wait: the time to wait for each.
 
     Raises:
-        StoreError: another program holds one for longer than `wait`, or locking is impossible.
+        LockTimeout: another process holds one for longer than `wait`.
+        StoreError: one cannot be locked.
     """
-    from filelock import FileLock, Timeout
-
-    atomic.make_private_folder(folder)
     with ExitStack() as stack:
         for path in sorted({os.path.normcase(path) for path in paths}):
-            lock = folder / f"{atomic.name_of(path)}.lock"
-            try:
-                stack.enter_context(FileLock(lock, timeout=wait.total_seconds(), mode=0o600))
-            except Timeout as error:
-                raise StoreError(
-                    f"Another sign-in has been changing {path} for {wait.total_seconds():.0f} "
-                    "seconds.",
-                    hint=f"End it, or wait for it, and run this again. Who it is: fuser {lock}",
-                ) from error
-            except OSError as error:
-                raise atomic.failed(lock, "locked", error) from error
+            file = folder / f"{atomic.name_of(path)}.lock"
+            activity = f"Another sign-in has been changing {path}"
+            stack.enter_context(lock(file, activity=activity, wait=wait))
         yield
+
+
+def _advice(path: Path) -> str:
+    if sys.platform == "win32":
+        return "End it, or wait for it, and run this again."
+    holder = shlex.join(["fuser", str(path)])
+    return f"End it, or wait for it, and run this again. Find its process with: {holder}"

@@ -1,8 +1,8 @@
 """
-A command's changes of a person's files: made together, shown beforehand, taken back.
+A command's changes of the user's files: previewed, and made together.
 
-Each change: lock, read again, change one section, keep our own lines for `undo`, write beside,
-fsync, rename.
+A change takes these steps: lock, read again, change one section, record the section's text in the
+journal, write a new file, fsync, rename.
 """
 
 from __future__ import annotations
@@ -14,66 +14,37 @@ import shlex
 import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from aws_saml_ext.credentials import SECRET_KEYS
-from aws_saml_ext.files import atomic, ini, journal, locks
-from aws_saml_ext.files.journal import Entry, FileEdit, SectionEdit
+from aws_saml_ext.clock import utc_now
+from aws_saml_ext.files import atomic, ini, ini_edit, journal, locks
+from aws_saml_ext.files.journal import Entry, NewFile, PrivateFile, Secrets, SectionEdit
 
 logger = logging.getLogger("aws_saml_ext")
 
 _MASKED = "********"
-_SECRET = re.compile(rf"(?i)^(\s*(?:{'|'.join(sorted(SECRET_KEYS))})\s*[=:]\s*).*")
 
 Check = Callable[[Mapping[str, str]], None]
-"""Raise when the section, as it is under the lock, must not be changed."""
-
-Clock = Callable[[], datetime]
-
-
-def utc_now() -> datetime:
-    """The time, aware, in UTC."""
-    return datetime.now(timezone.utc)
+"""Raise where the section, as it is under the lock, must not be changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What becomes of one section of one file; a command has one for each section."""
+    """The change of one section of one file; a command has one for each section."""
 
     path: Path
     section: str
-    """Such as `dev` in credentials, `profile dev` in config."""
+    """Such as `dev`, or `profile dev`."""
     values: Mapping[str, str | None] = field(repr=False)
     """By key; None removes it."""
     remove_empty: bool = False
-    """The section goes, too, when no key is left in it."""
+    """Whether the section goes, too, when neither key nor comment is left in it."""
     check: Check | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TakenBack:
-    """What `undo_last` did to one section, or (`section` is empty) to a file that it removed."""
-
-    command: str
-    path: Path
-    section: str
-    restored: tuple[str, ...]
-    """Keys that are as they were before the command."""
-    left: tuple[str, ...]
-    """Keys that somebody has changed since; they are as they were found."""
-
-
-@dataclass(frozen=True, slots=True)
-class LastChange:
-    """What `undo_last` would take back."""
-
-    command: str
-    at: datetime
-    profiles: tuple[str, ...]
-    """Those whose lines the command changed; empty where it changed others, such as an alias."""
+    private: Mapping[Path, str | None] = field(default_factory=dict, repr=False)
+    """This program's own files that belong to the section, by their content; None removes one."""
 
 
 def apply(
@@ -81,87 +52,68 @@ def apply(
     *,
     command: str,
     folder: Path,
+    secrets: Secrets,
     lasting: bool = False,
-    now: Clock = utc_now,
+    now: Callable[[], datetime] = utc_now,
     wait: timedelta = locks.WAIT,
 ) -> tuple[Path, ...]:
     """
-    Make the changes of one command, all or none; the files that were changed.
+    Make the changes of one command, all or none, and return the files that were changed.
 
     Args:
         changes: one for each section.
         command: the label of the journal's entry, such as `install`.
-        folder: ~/.aws/saml.
-        lasting: the entry is not among the ten of `undo`, and stays until it is taken back.
+        folder: the program's own folder, for locks and the journal.
+        secrets: the rules for the secrets in the sections.
+        lasting: the entry is not counted among the ten, and stays until it is reverted.
         now: the clock, aware.
-        wait: how long another program may hold a lock.
+        wait: the time to wait for another process that holds a lock.
 
     Raises:
         StoreError: a file cannot be read, locked or written, or botocore could not read it. All
-            of them are as they were.
+            files are unchanged.
     """
     with _locked(folder, (change.path for change in changes), wait):
-        planned = [_plan(path, of_file, now()) for path, of_file in _by_file(changes, folder)]
-        planned = [plan for plan in planned if plan.before != plan.after]
-        if not planned:
+        plans = [
+            _plan(path, of_file, secrets, now()) for path, of_file in _by_file(changes, folder)
+        ]
+        private = _changed_private(changes)
+        plans = [plan for plan in plans if plan.before != plan.after]
+        if not plans:
+            _write_private(private)
             return ()
-        planned = [
-            replace(plan, folders=atomic.make_private_folder(plan.path.parent)) for plan in planned
+        plans = [
+            replace(plan, folders=atomic.make_private_folder(plan.path.parent)) for plan in plans
         ]
         before = journal.load(folder)
-        entry = Entry(command, now(), lasting, tuple(plan.edit for plan in planned))
-        # The journal first: a file is never changed without what takes the change back, and an
-        # entry whose change never came is passed over.
-        journal.save(folder, journal.pruned((*before, entry), now()))
+        entry = Entry(
+            command=command,
+            at=now(),
+            lasting=lasting,
+            edits=tuple(edit for plan in plans for edit in plan.edits),
+            new_files=tuple(NewFile(plan.path, plan.folders) for plan in plans if not plan.exists),
+        )
+        # The journal first: no file changes before the journal can revert the change. An entry
+        # whose change never happened has nothing to revert, and is passed over.
+        journal.save(folder, journal.pruned((*before, entry), now(), secrets))
         try:
-            _write(planned, folder)
+            _write(plans, private, folder)
         except BaseException:
             journal.save(folder, before)
             raise
-    return tuple(plan.path for plan in planned)
-
-
-def undo_last(
-    *,
-    folder: Path,
-    command: str | None = None,
-    now: Clock = utc_now,
-    wait: timedelta = locks.WAIT,
-) -> tuple[TakenBack, ...] | None:
-    """
-    Take back the last change, or the last one of `command`; None where there is none.
-
-    Lines that we wrote become what they were, what others edited since stays and is named. An
-    entry that has nothing to take back any more is passed over.
-
-    Raises:
-        StoreError: a file cannot be read, locked or written; it is as it was.
-    """
-    with locks.held([journal.path_in(folder)], folder=folder / "locks", wait=wait):
-        entries = journal.pruned(journal.load(folder), now())
-        for entry in reversed(entries):
-            if command is not None and entry.command != command:
-                continue
-            paths = [file.path for file in entry.files]
-            with locks.held(paths, folder=folder / "locks", wait=wait):
-                done = _take_back(entry, folder)
-            entries = tuple(each for each in entries if each is not entry)
-            journal.save(folder, entries)
-            if done:
-                return done
-    return None
+    return tuple(plan.path for plan in plans)
 
 
 def recover(paths: Iterable[Path], *, folder: Path, wait: timedelta = locks.WAIT) -> None:
     """
-    Put back those files whose writer was killed while it wrote in place.
+    Restore the files whose writer was killed while it wrote in place.
 
-    To be called before they are read: what is torn may be something that nobody can parse.
+    Call it before the files are read: a torn file may be one that nobody can parse.
 
     Raises:
-        StoreError: one cannot be locked or put back.
+        StoreError: a file cannot be locked or restored.
     """
-    copies = _copies(folder)
+    copies = copies_in(folder)
     torn = [path for path in map(atomic.real, paths) if atomic.is_torn(path, copies=copies)]
     if torn:
         with locks.held(torn, folder=folder / "locks", wait=wait):
@@ -169,90 +121,46 @@ def recover(paths: Iterable[Path], *, folder: Path, wait: timedelta = locks.WAIT
                 atomic.recover(path, copies=copies)
 
 
-def last_change(
-    *, folder: Path, now: Clock = utc_now, wait: timedelta = locks.WAIT
-) -> LastChange | None:
+def preview(changes: Sequence[Change], *, secrets: Secrets) -> str:
     """
-    What `undo_last` would take back, and whose it is; None where there is nothing.
-
-    Raises:
-        StoreError: a file cannot be read or locked.
-    """
-    with locks.held([journal.path_in(folder)], folder=folder / "locks", wait=wait):
-        for entry in reversed(journal.pruned(journal.load(folder), now())):
-            with locks.held(
-                [file.path for file in entry.files], folder=folder / "locks", wait=wait
-            ):
-                if any(_way_back(file, folder).changes for file in entry.files):
-                    return LastChange(entry.command, entry.at, entry.profiles)
-    return None
-
-
-def forget_temporary(
-    path: Path, section: str, *, folder: Path, now: Clock = utc_now, wait: timedelta = locks.WAIT
-) -> None:
-    """
-    Forget the temporary keys of one section that the journal holds; for `logout`.
-
-    Raises:
-        StoreError: the journal cannot be read or written.
-    """
-    target = atomic.real(path)
-    with locks.held([journal.path_in(folder)], folder=folder / "locks", wait=wait):
-        entries = journal.load(folder)
-        kept = journal.forget(
-            journal.pruned(entries, now()),
-            lambda file, edit: (
-                file.path == target and edit.section == section and edit.expires is not None
-            ),
-        )
-        if kept != entries:
-            journal.save(folder, kept)
-
-
-def preview(changes: Sequence[Change]) -> str:
-    """
-    The unified diff of what `apply` would do, secret values masked; empty where it is nothing.
+    Return the unified diff of the changes, secret values masked; empty where nothing changes.
 
     Raises:
         StoreError: a file cannot be read, or botocore could not read it.
     """
+    secret = re.compile(rf"(?i)^(\s*(?:{'|'.join(sorted(secrets.keys))})\s*[=:]\s*).*")
     lines: list[str] = []
     for path, of_file in _by_file(changes, None):
-        plan = _plan(path, of_file, utc_now())
+        plan = _plan(path, of_file, secrets, utc_now())
         before, after = plan.before.splitlines(), plan.after.splitlines()
-        further = _further_lines(plan.before, of_file)
-        # Without context: lines of others beside ours may be secrets, too.
+        masked = _continuation_lines(plan.before, of_file, secrets)
+        # Without context: the lines around may be other people's secrets.
         names = (str(of_file[0].path) if plan.exists else "/dev/null", str(of_file[0].path))
         for line in difflib.unified_diff(before, after, *names, n=0, lineterm=""):
             if line[:3] in ("---", "+++", "@@ "):
                 lines.append(line)
             else:
-                shown = _MASKED if line[1:] in further else _SECRET.sub(rf"\1{_MASKED}", line[1:])
+                shown = _MASKED if line[1:] in masked else secret.sub(rf"\1{_MASKED}", line[1:])
                 lines.append(line[0] + shown)
     return "".join(line + "\n" for line in lines)
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What becomes of one file."""
+    """The change of one file."""
 
     path: Path
     exists: bool
     before: str = field(repr=False)
     after: str = field(repr=False)
-    sections: tuple[SectionEdit, ...]
-    secret: bool
+    edits: tuple[SectionEdit, ...]
+    has_secret: bool
     folders: tuple[Path, ...] = ()
-
-    @property
-    def edit(self) -> FileEdit:
-        return FileEdit(self.path, self.sections, not self.exists, self.folders)
 
 
 @contextmanager
 def _locked(folder: Path, paths: Iterable[Path], wait: timedelta) -> Iterator[None]:
-    # The journal's lock is always the outer one, so that nobody waits for one another.
+    # The journal's lock is always the outer one, so that two processes never wait for each other.
     targets = {atomic.real(path) for path in paths}
     with (
         locks.held([journal.path_in(folder)], folder=folder / "locks", wait=wait),
@@ -264,57 +172,104 @@ def _locked(folder: Path, paths: Iterable[Path], wait: timedelta) -> Iterator[No
 def _by_file(
     changes: Sequence[Change], folder: Path | None
 ) -> Iterator[tuple[Path, Sequence[Change]]]:
-    """The changes of each file, torn files mended where `folder` (~/.aws/saml) is given."""
+    """Yield the changes of each file; with the program's own folder, mend torn files first."""
     by_path: dict[Path, list[Change]] = {}
     for change in changes:
         by_path.setdefault(atomic.real(change.path), []).append(change)
     for path, of_file in by_path.items():
         if folder is not None:
-            atomic.recover(path, copies=_copies(folder))
+            atomic.recover(path, copies=copies_in(folder))
         yield path, of_file
 
 
-def _plan(path: Path, changes: Sequence[Change], now: datetime) -> _Plan:
+def _plan(path: Path, changes: Sequence[Change], secrets: Secrets, now: datetime) -> _Plan:
     content = atomic.read(path)
     before = text = ini.decode(content or b"", path)
     ini.check(text, path)
-    sections = []
+    edits = []
     for change in changes:
         if change.check is not None:
             change.check(ini.options_of(text, change.section))
-        new = ini.changed(text, change.section, change.values)
-        if change.remove_empty:
-            new = ini.without_section(new, change.section)
-        edit = journal.edit_of(text, new, change.section, change.values, now)
+        new = ini_edit.changed(text, change.section, change.values)
+        if change.remove_empty and not ini.has_comment(text, change.section):
+            new = ini_edit.without_section(new, change.section)
+        edit = journal.edit_of(
+            path, text, new, change.section,
+            secrets=secrets, now=now, private=_private_before(change.private),
+        )  # fmt: skip
         if edit is not None:
-            sections.append(edit)
+            edits.append(edit)
         text = new
     return _Plan(
         path=path,
         exists=content is not None,
         before=before,
         after=text,
-        sections=tuple(sections),
-        secret=any(change.values.get(key) for change in changes for key in SECRET_KEYS),
+        edits=tuple(edits),
+        has_secret=any(change.values.get(key) for change in changes for key in secrets.keys),
     )
 
 
-def _write(plans: Sequence[_Plan], folder: Path) -> None:
+def _private_before(paths: Iterable[Path]) -> tuple[PrivateFile, ...]:
+    contents = ((path, atomic.read(path)) for path in paths)
+    # A file that is no text is of no use to anybody.
+    return tuple(
+        PrivateFile(path, None if content is None else content.decode(errors="replace"))
+        for path, content in contents
+    )
+
+
+def _changed_private(changes: Sequence[Change]) -> tuple[tuple[PrivateFile, PrivateFile], ...]:
+    """Return the private files of the changes that differ, each as it is and as it will be."""
+    wanted = {path: text for change in changes for path, text in change.private.items()}
+    pairs = ((now, PrivateFile(now.path, wanted[now.path])) for now in _private_before(wanted))
+    return tuple(pair for pair in pairs if pair[0] != pair[1])
+
+
+def _write(
+    plans: Sequence[_Plan], private: Sequence[tuple[PrivateFile, PrivateFile]], folder: Path
+) -> None:
     written: list[_Plan] = []
     try:
         for plan in plans:
-            atomic.replace(plan.path, plan.after.encode(), copies=_copies(folder))
+            atomic.replace(plan.path, plan.after.encode(), copies=copies_in(folder))
             written.append(plan)
+        _write_private(private)
     except BaseException:
         for plan in written:
             if plan.exists:
-                atomic.replace(plan.path, plan.before.encode(), copies=_copies(folder))
+                atomic.replace(plan.path, plan.before.encode(), copies=copies_in(folder))
             else:
                 atomic.remove(plan.path)
         raise
     for plan in plans:
-        if plan.secret:
+        if plan.has_secret:
             _warn_if_permissive(plan.path)
+
+
+def _write_private(files: Iterable[tuple[PrivateFile, PrivateFile]]) -> None:
+    written: list[PrivateFile] = []
+    try:
+        for old, new in files:
+            write_private_file(new)
+            written.append(old)
+    except BaseException:
+        for old in written:
+            write_private_file(old)
+        raise
+
+
+def write_private_file(file: PrivateFile) -> None:
+    """
+    Write or remove a file that belongs to a section.
+
+    Raises:
+        StoreError: it cannot be written or removed.
+    """
+    if file.content is None:
+        atomic.remove(file.path)
+    else:
+        atomic.write_private(file.path, file.content.encode())
 
 
 def _warn_if_permissive(path: Path) -> None:
@@ -330,75 +285,18 @@ def _warn_if_permissive(path: Path) -> None:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _WayBack:
-    """What taking back one command's edit of one file comes to, as the file is now."""
-
-    file: FileEdit
-    exists: bool
-    before: str = field(repr=False)
-    after: str = field(repr=False)
-    sections: tuple[tuple[str, journal.TakenBackText], ...]
-    """Those with something to take back, or to leave, in the order in which it is done."""
-
-    @property
-    def removes(self) -> bool:
-        return self.file.made and self.exists and not self.after
-
-    @property
-    def changes(self) -> bool:
-        return bool(self.sections) or self.removes
-
-
-def _way_back(file: FileEdit, folder: Path) -> _WayBack:
-    """The locks must be held: a torn file is mended first."""
-    atomic.recover(file.path, copies=_copies(folder))
-    content = atomic.read(file.path)
-    before = text = ini.decode(content or b"", file.path)
-    ini.check(text, file.path)
-    sections = []
-    for edit in reversed(file.sections):
-        result = journal.taken_back(text, edit)
-        if result.restored or result.left or result.text != text:
-            sections.append((edit.section, result))
-        text = result.text
-    return _WayBack(file, content is not None, before, text, tuple(sections))
-
-
-def _take_back(entry: Entry, folder: Path) -> tuple[TakenBack, ...]:
-    done: list[TakenBack] = []
-    for file in reversed(entry.files):
-        way = _way_back(file, folder)
-        done += [
-            TakenBack(entry.command, file.path, section, result.restored, result.left)
-            for section, result in way.sections
-        ]
-        if way.removes:
-            atomic.remove(file.path)
-            done.append(TakenBack(entry.command, file.path, "", (), ()))
-            _remove_empty_folders(file.folders)
-        elif way.after != way.before:
-            atomic.replace(file.path, way.after.encode(), copies=_copies(folder))
-    return tuple(done)
-
-
-def _remove_empty_folders(folders: Iterable[Path]) -> None:
-    with suppress(OSError):  # somebody uses one of them
-        for folder in reversed(tuple(folders)):
-            folder.rmdir()
-
-
-def _further_lines(text: str, changes: Sequence[Change]) -> set[str]:
-    """The lines of secrets behind their first, in the sections that change."""
+def _continuation_lines(text: str, changes: Sequence[Change], secrets: Secrets) -> set[str]:
+    """Return the lines of secrets behind their first, in the sections that change."""
     return {
         line
         for change in changes
         if (found := ini.find(text, change.section))
         for option in found.options
-        if option.key in SECRET_KEYS
+        if option.key in secrets.keys
         for line in option.text.splitlines()[1:]
     }
 
 
-def _copies(folder: Path) -> Path:
+def copies_in(folder: Path) -> Path:
+    """Return the folder of the copies of files that are being written in place."""
     return folder / "copies"

@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from aws_saml_ext import errors, fast_path
+from aws_saml_ext.clock import utc_now
 from aws_saml_ext.credentials import Credentials, Issued, parse_time
 from aws_saml_ext.errors import (
     IdentityProviderRefused,
@@ -37,7 +38,6 @@ from aws_saml_ext.errors import (
     TimedOut,
 )
 from aws_saml_ext.files import atomic
-from aws_saml_ext.files.transaction import Clock, utc_now
 from aws_saml_ext.store.credentials_file import StoredProfile
 
 logger = logging.getLogger("aws_saml_ext")
@@ -106,13 +106,13 @@ class _Failure:
 class Cache:
     """The credentials that are shared, in one folder."""
 
-    def __init__(self, folder: Path, *, now: Clock = utc_now) -> None:
+    def __init__(self, folder: Path, *, now: Callable[[], datetime] = utc_now) -> None:
         """`folder` is ~/.aws/saml/cache; it is made when something is kept."""
         self._folder = folder
         self._now = now
 
     @classmethod
-    def of(cls, saml_folder: Path, *, now: Clock = utc_now) -> Cache:
+    def of(cls, saml_folder: Path, *, now: Callable[[], datetime] = utc_now) -> Cache:
         """The one of a person whose ~/.aws/saml this is; see `fast_path.cache_folder`."""
         return cls(saml_folder / "cache", now=now)
 

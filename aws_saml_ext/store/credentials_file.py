@@ -6,12 +6,14 @@ import hashlib
 import json
 import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from aws_saml_ext.clock import utc_now
+from aws_saml_ext.config.sections import SECRETS
 from aws_saml_ext.credentials import (
     ACCESS_KEY_ID,
     ASSUMED_ROLE_ARN,
@@ -27,8 +29,8 @@ from aws_saml_ext.credentials import (
     parse_time,
 )
 from aws_saml_ext.errors import StoreError
-from aws_saml_ext.files import atomic, ini, transaction
-from aws_saml_ext.files.transaction import Change, Check, Clock, utc_now
+from aws_saml_ext.files import atomic, ini, revert, transaction
+from aws_saml_ext.files.transaction import Change, Check
 
 if TYPE_CHECKING:
     from aws_saml_ext.login import Store
@@ -137,7 +139,7 @@ def keep_in(
     refuse: Check | None = None,
     also: Sequence[Change] = (),
     command: str = "sign-in",
-    now: Clock = utc_now,
+    now: Callable[[], datetime] = utc_now,
 ) -> Store:
     """
     Store credentials under `[profile]` in `path`, with other changes of the same command.
@@ -156,9 +158,14 @@ def keep_in(
     """
 
     def store(issued: Issued) -> None:
-        keys = Change(path, profile, issued.credentials.as_options(), check=refuse)
-        transaction.apply([keys, *also], command=command, folder=folder, now=now)
-        note(path, profile, issued, stored_for=stored_for, folder=folder)
+        keys = Change(
+            path,
+            profile,
+            issued.credentials.as_options(),
+            check=refuse,
+            private={_note(path, profile, folder): _note_text(issued, stored_for)},
+        )
+        transaction.apply([keys, *also], command=command, folder=folder, secrets=SECRETS, now=now)
 
     return store
 
@@ -170,13 +177,18 @@ def note(path: Path, profile: str, stored: Issued, *, stored_for: StoredFor, fol
     Raises:
         StoreError: it cannot be written.
     """
-    said = {
+    text = _note_text(stored, stored_for)
+    atomic.write_private(_note(path, profile, folder), text.encode())
+
+
+def _note_text(stored: Issued, stored_for: StoredFor) -> str:
+    note = {
         "version": _VERSION,
         "stored_for": asdict(stored_for),
         "access_key_sha256": _digest(stored.credentials.access_key_id),
         "issued": stored.issued.isoformat(),
     }
-    atomic.write_private(_note(path, profile, folder), json.dumps(said, indent=1).encode())
+    return json.dumps(note, indent=1)
 
 
 def read(path: Path, profile: str) -> Credentials | None:
@@ -215,7 +227,7 @@ def remove(
     *,
     folder: Path,
     command: str = "logout",
-    now: Clock = utc_now,
+    now: Callable[[], datetime] = utc_now,
 ) -> bool:
     """
     Remove our keys from a profile; whether there were any.
@@ -229,11 +241,22 @@ def remove(
     transaction.recover([path], folder=folder)
     removal = removal_of(path, profile, folder=folder)
     done = removal is not None and bool(
-        transaction.apply([removal], command=command, folder=folder, now=now)
+        transaction.apply([removal], command=command, folder=folder, secrets=SECRETS, now=now)
     )
     atomic.remove(_note(path, profile, folder))
-    transaction.forget_temporary(path, profile, folder=folder, now=now)
+    revert.forget_temporary(path, profile, folder=folder, secrets=SECRETS, now=now)
     return done
+
+
+def has_credentials(path: Path, profile: str) -> bool:
+    """
+    Return whether a profile holds credentials, whoever stored them.
+
+    Raises:
+        StoreError: the file cannot be read.
+    """
+    options = ini.read_section(path, profile) or {}
+    return bool(options.get(ACCESS_KEY_ID) or options.get(SECRET_ACCESS_KEY))
 
 
 def removal_of(path: Path, profile: str, *, folder: Path) -> Change | None:
@@ -249,7 +272,13 @@ def removal_of(path: Path, profile: str, *, folder: Path) -> Change | None:
     keys: Sequence[str] = KEYS
     if _is_replaced(options, _read_note(path, profile, folder)) or _is_long_lived(options):
         keys = (EXPIRES, ASSUMED_ROLE_ARN, ROLE_ARN)
-    return Change(path, profile, dict.fromkeys(keys), remove_empty=True)
+    return Change(
+        path,
+        profile,
+        dict.fromkeys(keys),
+        remove_empty=True,
+        private={_note(path, profile, folder): None},
+    )
 
 
 def clearing(path: Path, profile: str, *, refuse: Check | None = None) -> Change:

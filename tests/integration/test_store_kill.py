@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from aws_saml_ext.files import transaction
+from aws_saml_ext.config.sections import SECRETS
+from aws_saml_ext.files import revert
 
 ROUNDS = 200
 
@@ -19,7 +20,8 @@ KILLER = """
 import os, random, signal, sys, time
 from pathlib import Path
 import configupdater, filelock
-from aws_saml_ext.store import changes
+from aws_saml_ext.config.sections import SECRETS
+from aws_saml_ext.files import transaction
 from aws_saml_ext.files.transaction import Change
 
 path, folder, rounds = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
@@ -32,7 +34,7 @@ def text(number):
 
 def write(number):
     values = {key: f"{number:06}" for key in keys}
-    transaction.apply([Change(path, "dev", values)], command="x", folder=folder)
+    transaction.apply([Change(path, "dev", values)], command="x", folder=folder, secrets=SECRETS)
 
 path.write_text(text(0))
 start = time.perf_counter()
@@ -76,4 +78,4 @@ def test_a_file_is_old_or_new_after_200_kills(tmp_path: Path) -> None:
     assert different > ROUNDS / 4, "hardly a writer came to write"
     assert cut_short > 0, "no writer was killed while it wrote"
     assert sorted(found.name for found in tmp_path.iterdir()) == ["credentials", "saml"]
-    assert transaction.undo_last(folder=folder) is not None
+    assert revert.revert_last(folder=folder, secrets=SECRETS) is not None

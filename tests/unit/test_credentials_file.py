@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from aws_saml_ext.config.sections import SECRETS
 from aws_saml_ext.credentials import Credentials, Issued
 from aws_saml_ext.errors import StoreError
-from aws_saml_ext.files import atomic, transaction
+from aws_saml_ext.files import atomic, revert
 from aws_saml_ext.store import credentials_file
 from aws_saml_ext.store.credentials_file import Conflict, StoredFor, StoredProfile
 
@@ -243,7 +244,7 @@ def test_after_logout_undo_brings_the_long_lived_keys_back(home: Home) -> None:
     home.path.write_text(before)
     home.keep()
     home.remove()
-    assert transaction.undo_last(folder=home.folder, now=lambda: home.now)
+    assert revert.revert_last(folder=home.folder, secrets=SECRETS, now=lambda: home.now)
     assert home.path.read_text() == before
 
 

@@ -233,14 +233,15 @@ def test_the_profile_is_written_and_taken_out(tmp_path: Path) -> None:
     assert config.read_text() == "[profile dev]\nregion = eu-west-1\n# the end"
 
 
-def test_a_value_that_was_changed_since_is_named_and_stays(tmp_path: Path) -> None:
+def test_a_section_that_was_changed_since_is_named_and_stays(tmp_path: Path) -> None:
     config = tmp_path / ".aws/config"
     dev = Change(config, "profile dev", {"saml_idp_url": "https://x/", "region": "eu-west-1"})
     installed(tmp_path, None, dev)
     config.write_text(config.read_text().replace("eu-west-1", "eu-west-2"))
+    changed = config.read_text()
     told = uninstalled(tmp_path)
-    assert f"[profile dev] of {config} keeps what was changed since: region." in told
-    assert config.read_text() == "[profile dev]\nregion = eu-west-2\n"
+    assert f"Left [profile dev] in {config}: it was changed since install wrote it." in told
+    assert config.read_text() == changed
 
 
 def test_an_alias_file_that_aws_could_not_read_is_refused_untouched(tmp_path: Path) -> None:

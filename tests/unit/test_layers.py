@@ -22,7 +22,6 @@ LAYERS = (
 CIRCLE: set[str] = set()
 LONG = {
     "demo.identity_provider",
-    "files.ini",
     "store.cache",
 }
 TWICE = {"credential_process", "identity_provider", "sign_in"}

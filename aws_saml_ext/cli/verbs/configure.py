@@ -10,6 +10,7 @@ from aws_saml_ext.cli import idp_choice, keeping, profile_changes
 from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.cli.options import Options
 from aws_saml_ext.config import values
+from aws_saml_ext.config.sections import SECRETS
 from aws_saml_ext.config.settings import Browser, Settings
 from aws_saml_ext.errors import ConfigError
 from aws_saml_ext.files import transaction
@@ -82,11 +83,13 @@ def run(invocation: Invocation, options: ConfigureOptions) -> int:
         settings = invocation.settings(idp_needed=False)
         changes = _answered(invocation, settings)
     if options.dry_run:
-        invocation.write(transaction.preview(changes))
+        invocation.write(transaction.preview(changes, secrets=SECRETS))
         return 0
     keeping.prepare(settings)
     notify = invocation.prompt.notify
-    for file in transaction.apply(changes, command="configure", folder=invocation.saml_folder):
+    for file in transaction.apply(
+        changes, command="configure", folder=invocation.saml_folder, secrets=SECRETS
+    ):
         notify(f"{file} is written.")
     notify(f"Sign in with: {hints.sign_in_command(settings.profile)}")
     return 0

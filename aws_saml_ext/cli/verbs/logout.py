@@ -11,6 +11,7 @@ from aws_saml_ext.cli.options import Options
 from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.config.table import KEYS
 from aws_saml_ext.errors import UsageError
+from aws_saml_ext.store import credentials_file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,11 +31,18 @@ def run(invocation: Invocation, options: LogoutOptions) -> int:
         _refuse_what_does_nothing(invocation)
     settings = invocation.settings() if forgets else None  # before anything is removed
     removed = [store.remove(profile) for store in stores.every(invocation)]
-    notify(
-        f"The keys in profile {profile} are removed; AWS takes copies of them until they expire."
-        if any(removed)
-        else f"Profile {profile} holds no keys of ours."
-    )
+    if credentials_file.has_credentials(invocation.credentials_file, profile):
+        notify(
+            f"Profile {profile} still has credentials that aws saml-login did not store; they are "
+            f"left in {invocation.credentials_file}."
+        )
+    elif any(removed):
+        notify(
+            f"Removed the credentials from profile {profile}. Copies remain valid until they "
+            "expire."
+        )
+    else:
+        notify(f"Profile {profile} has no credentials from aws saml-login.")
     if stores.has_our_process(invocation, profile):
         notify(
             f"A program that uses profile {profile} signs in again, without a question while the "

@@ -12,7 +12,7 @@ from aws_saml_ext.cli.options import Options
 from aws_saml_ext.cli.remembering import Remembered
 from aws_saml_ext.cli.stored_profile import SAME_AGAIN, Profile
 from aws_saml_ext.clock import Deadline
-from aws_saml_ext.config.sections import config_section, idp_section
+from aws_saml_ext.config.sections import SECRETS, config_section, idp_section
 from aws_saml_ext.config.settings import Settings, SignInWay, StoreAt
 from aws_saml_ext.config.table import KEYS as SETTINGS_KEYS
 from aws_saml_ext.credentials import Credentials, Issued
@@ -54,7 +54,9 @@ def run(invocation: Invocation, options: SignInOptions) -> int:
     profile.check_overwritable()
     also = [*(named.changes(settings) if named and is_saved else ()), *profile.beside()]
     if options.dry_run:
-        invocation.write(transaction.preview(keeping.joined([*profile.placeholders(), *also])))
+        invocation.write(
+            transaction.preview(keeping.joined([*profile.placeholders(), *also]), secrets=SECRETS)
+        )
         return 0
     stored = _still_good(invocation, settings, profile)
     if stored is not None:
@@ -193,6 +195,7 @@ def _remember(settings: Settings, remembered: Remembered) -> str | None:
         [Change(settings.config_file, section, {"saml_username": username})],
         command="sign-in",
         folder=settings.saml_folder,
+        secrets=SECRETS,
     )
     return username
 

@@ -1,4 +1,4 @@
-"""A person's files changed for real: what stays of a file, what is refused, what is taken back."""
+"""Changes of real files: the bytes that stay, the refusals, the reverts."""
 
 from __future__ import annotations
 
@@ -15,13 +15,17 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 from botocore.session import Session
 
+from aws_saml_ext.config.sections import SECRETS
 from aws_saml_ext.errors import StoreError
-from aws_saml_ext.files import atomic, ini, locks, transaction
-from aws_saml_ext.files.transaction import Change, LastChange
+from aws_saml_ext.files import atomic, ini, locks, revert, transaction
+from aws_saml_ext.files.journal import Outcome
+from aws_saml_ext.files.revert import Revert
+from aws_saml_ext.files.transaction import Change
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="modes and owners are POSIX's")
 as_root = pytest.mark.skipif(
@@ -58,7 +62,17 @@ def write(
     *,
     command: str = "sign-in",
 ) -> None:
-    transaction.apply([Change(path, "dev", values)], command=command, folder=folder)
+    transaction.apply(
+        [Change(path, "dev", values)], command=command, folder=folder, secrets=SECRETS
+    )
+
+
+def undo(folder: Path, **options: Any) -> Revert | None:
+    return revert.revert_last(folder=folder, secrets=SECRETS, **options)
+
+
+def outcomes(done: Revert | None) -> list[tuple[str, Outcome]]:
+    return [(step.section, step.outcome) for step in done.steps] if done else []
 
 
 def left_in(folder: Path) -> list[str]:
@@ -133,7 +147,7 @@ def test_a_symlink_to_nowhere_gets_its_target(path: Path, folder: Path) -> None:
     write(path, folder)
     assert path.is_symlink()
     assert target.read_text().startswith("[dev]\n")
-    assert transaction.undo_last(folder=folder)
+    assert undo(folder)
     assert path.is_symlink()
     assert not target.parent.exists()
 
@@ -141,7 +155,12 @@ def test_a_symlink_to_nowhere_gets_its_target(path: Path, folder: Path) -> None:
 def test_no_change_writes_nothing(path: Path, folder: Path) -> None:
     write(path, folder)
     before = (path.stat(), (folder / "undo.json").stat())
-    assert transaction.apply([Change(path, "dev", KEYS)], command="again", folder=folder) == ()
+    assert (
+        transaction.apply(
+            [Change(path, "dev", KEYS)], command="again", folder=folder, secrets=SECRETS
+        )
+        == ()
+    )
     assert (path.stat(), (folder / "undo.json").stat()) == before
 
 
@@ -150,13 +169,12 @@ def test_two_files_change_together_or_not_at_all(path: Path, folder: Path) -> No
     config.write_text("[a]\n[a]\n")
     both = [Change(path, "dev", KEYS), Change(config, "profile dev", {"region": "x"})]
     with pytest.raises(StoreError, match="lines 1 and 2"):
-        transaction.apply(both, command="sign-in", folder=folder)
+        transaction.apply(both, command="sign-in", folder=folder, secrets=SECRETS)
     assert (path.read_text(), config.read_text()) == (BEFORE, "[a]\n[a]\n")
     config.write_text("")
-    transaction.apply(both, command="sign-in", folder=folder)
-    done = transaction.undo_last(folder=folder)
-    assert done is not None
-    assert [each.section for each in done] == ["profile dev", "dev"]
+    transaction.apply(both, command="sign-in", folder=folder, secrets=SECRETS)
+    done = undo(folder)
+    assert outcomes(done) == [("profile dev", Outcome.REMOVED), ("dev", Outcome.REMOVED)]
     assert (path.read_text(), config.read_text()) == (BEFORE, "")
 
 
@@ -167,9 +185,9 @@ def test_when_the_second_file_cannot_be_written_the_first_is_put_back(
     config = full_disk / "config"
     both = [Change(path, "dev", KEYS), Change(config, "profile dev", {"region": "x" * 50_000})]
     with pytest.raises(StoreError, match="no space left"):
-        transaction.apply(both, command="sign-in", folder=folder)
+        transaction.apply(both, command="sign-in", folder=folder, secrets=SECRETS)
     assert path.read_text() == BEFORE
-    assert transaction.undo_last(folder=folder) is None
+    assert undo(folder) is None
 
 
 @pytest.fixture
@@ -233,7 +251,7 @@ def test_a_lock_that_is_held_too_long_ends_with_who_and_what_to_do(
         def change() -> None:
             try:
                 transaction.apply(
-                    [Change(path, "dev", KEYS)], command="sign-in", folder=folder,
+                    [Change(path, "dev", KEYS)], command="sign-in", folder=folder, secrets=SECRETS,
                     wait=timedelta(seconds=0.2),
                 )  # fmt: skip
             except StoreError as error:
@@ -251,7 +269,7 @@ def test_a_lock_that_is_held_too_long_ends_with_who_and_what_to_do(
 def test_the_check_sees_the_section_as_it_is_under_the_lock(path: Path, folder: Path) -> None:
     seen: list[dict[str, str]] = []
     change = Change(path, "default", {"region": "y"}, check=lambda found: seen.append(dict(found)))
-    transaction.apply([change], command="sign-in", folder=folder)
+    transaction.apply([change], command="sign-in", folder=folder, secrets=SECRETS)
     assert seen == [{"region": "x"}]
 
 
@@ -261,7 +279,7 @@ def test_the_preview_is_a_diff_without_secrets_that_writes_nothing(
     write(path, folder)
     text = path.read_text()
     new = KEYS | {"aws_secret_access_key": "secret2", "aws_session_token": "token2", "region": "y"}
-    assert transaction.preview([Change(path, "dev", new)]) == (
+    assert transaction.preview([Change(path, "dev", new)], secrets=SECRETS) == (
         f"--- {path}\n+++ {path}\n@@ -7,2 +7,2 @@\n"
         "-aws_secret_access_key = ********\n-aws_session_token = ********\n"
         "+aws_secret_access_key = ********\n+aws_session_token = ********\n"
@@ -272,13 +290,13 @@ def test_the_preview_is_a_diff_without_secrets_that_writes_nothing(
 
 def test_the_preview_masks_secrets_however_they_are_written(path: Path) -> None:
     path.write_text("[dev]\nAWS_SESSION_TOKEN:hidden\n   and more\nregion=x\n")
-    shown = transaction.preview([Change(path, "dev", {"aws_session_token": None})])
+    shown = transaction.preview([Change(path, "dev", {"aws_session_token": None})], secrets=SECRETS)
     assert shown.endswith("-AWS_SESSION_TOKEN:********\n-********\n")
 
 
 def test_the_preview_of_a_new_file(aws_home: Path) -> None:
     path = aws_home / "new"
-    assert transaction.preview([Change(path, "dev", {"region": "x"})]) == (
+    assert transaction.preview([Change(path, "dev", {"region": "x"})], secrets=SECRETS) == (
         f"--- /dev/null\n+++ {path}\n@@ -0,0 +1,2 @@\n+[dev]\n+region = x\n"
     )
     assert not path.exists()
@@ -290,15 +308,15 @@ def test_undo_goes_back_one_command_after_the_other(path: Path, folder: Path) ->
         write(path, folder, {"region": str(number)})
         texts.append(path.read_text())
     for text in reversed(texts[2:-1]):
-        assert transaction.undo_last(folder=folder) is not None
+        assert undo(folder) is not None
         assert path.read_text() == text
-    assert transaction.undo_last(folder=folder) is None
+    assert undo(folder) is None
 
 
 def test_undo_removes_a_file_that_we_made_and_its_folder(aws_home: Path, folder: Path) -> None:
     path = aws_home / "cli" / "alias"
     write(path, folder)
-    assert transaction.undo_last(folder=folder)
+    assert undo(folder)
     assert left_in(aws_home) == ["saml"]
 
 
@@ -306,16 +324,97 @@ def test_undo_leaves_a_file_that_somebody_uses(aws_home: Path, folder: Path) -> 
     path = aws_home / "cli" / "alias"
     write(path, folder)
     path.write_text(path.read_text() + "[b]\nk = v\n")
-    transaction.undo_last(folder=folder)
+    undo(folder)
     assert path.read_text() == "[b]\nk = v\n"
 
 
-def test_undo_of_one_command_leaves_later_ones(path: Path, folder: Path) -> None:
+def test_undo_of_one_command_leaves_a_section_that_a_later_one_changed(
+    path: Path, folder: Path
+) -> None:
     write(path, folder, {"region": "x"}, command="install")
     write(path, folder, {"output": "json"})
-    assert transaction.undo_last(folder=folder, command="install")
-    assert path.read_text() == f"{BEFORE}\n[dev]\noutput = json\n"
-    assert transaction.undo_last(folder=folder, command="install") is None
+    assert outcomes(undo(folder, command="install")) == [("dev", Outcome.LEFT)]
+    assert path.read_text() == f"{BEFORE}\n[dev]\nregion = x\noutput = json\n"
+    assert undo(folder, command="install") is None
+
+
+def test_undo_spares_a_file_and_its_part_of_the_journal(path: Path, folder: Path) -> None:
+    alias = path.parent / "alias"
+    both = [Change(alias, "toplevel", {"a": "b"}), Change(path, "dev", {"k": "v"})]
+    transaction.apply(both, command="install", folder=folder, secrets=SECRETS, lasting=True)
+    assert outcomes(undo(folder, spare=[alias])) == [("dev", Outcome.REMOVED)]
+    assert undo(folder, spare=[alias]) is None
+    assert path.read_text() == BEFORE
+    assert alias.read_text() == "[toplevel]\na = b\n"
+    assert undo(folder, command="install")
+    assert not alias.exists()
+
+
+def test_long_lived_secrets_of_a_section_that_is_left_stay_in_the_journal(
+    path: Path, folder: Path
+) -> None:
+    write(path, folder, {"output": "json"})
+    path.write_text("[old]\naws_access_key_id = AKIA\naws_secret_access_key = long\n")
+    before = path.read_text()
+    transaction.apply([Change(path, "old", KEYS)], command="x", folder=folder, secrets=SECRETS)
+    written = path.read_text()
+    path.write_text(written + "region = y\n")
+    assert outcomes(undo(folder)) == [("old", Outcome.LEFT)]
+    path.write_text(written)
+    undo(folder)
+    undo(folder)
+    assert path.read_text() == before
+
+
+def test_a_dry_run_announces_and_changes_nothing(path: Path, folder: Path) -> None:
+    write(path, folder)
+    before = (path.read_text(), (folder / "undo.json").read_text())
+    announced: list[Revert] = []
+    done = undo(folder, dry_run=True, announce=announced.append)
+    assert announced == [done]
+    assert (path.read_text(), (folder / "undo.json").read_text()) == before
+
+
+def test_an_error_of_the_announcement_prevents_the_revert(path: Path, folder: Path) -> None:
+    write(path, folder)
+    before = path.read_text()
+
+    def refuse(_: Revert) -> None:
+        raise StoreError("No.")
+
+    with pytest.raises(StoreError, match="No"):
+        undo(folder, announce=refuse)
+    assert path.read_text() == before
+
+
+def test_a_private_file_changes_and_comes_back_with_its_section(path: Path, folder: Path) -> None:
+    note = folder / "stored" / "note"
+    for text in ("one", "two"):
+        change = Change(path, "dev", {"k": text}, private={note: text})
+        transaction.apply([change], command="x", folder=folder, secrets=SECRETS)
+    assert note.read_text() == "two"
+    undo(folder)
+    assert note.read_text() == "one"
+    undo(folder)
+    assert not note.exists()
+
+
+def test_a_private_file_stays_where_its_section_is_left(path: Path, folder: Path) -> None:
+    note = folder / "stored" / "note"
+    change = Change(path, "dev", {"k": "v"}, private={note: "text"})
+    transaction.apply([change], command="x", folder=folder, secrets=SECRETS)
+    path.write_text(path.read_text().replace("k = v", "k = w"))
+    undo(folder)
+    assert note.read_text() == "text"
+
+
+def test_where_a_private_file_cannot_be_written_nothing_changes(path: Path, folder: Path) -> None:
+    note = path / "not in a folder"
+    change = Change(path, "dev", {"k": "v"}, private={note: "text"})
+    with pytest.raises(StoreError):
+        transaction.apply([change], command="x", folder=folder, secrets=SECRETS)
+    assert path.read_text() == BEFORE
+    assert undo(folder) is None
 
 
 def test_undo_passes_over_an_entry_whose_change_never_came(path: Path, folder: Path) -> None:
@@ -323,17 +422,15 @@ def test_undo_passes_over_an_entry_whose_change_never_came(path: Path, folder: P
     first = path.read_text()
     write(path, folder, {"region": "y"})
     path.write_text(first)
-    assert transaction.undo_last(folder=folder)
+    assert undo(folder)
     assert path.read_text() == BEFORE
 
 
-def test_undo_names_the_keys_of_a_file_that_somebody_removed(path: Path, folder: Path) -> None:
+def test_undo_leaves_a_file_that_somebody_removed(path: Path, folder: Path) -> None:
     write(path, folder, {"region": "x"})
     write(path, folder, {"region": "y", "output": "json"})
     path.unlink()
-    done = transaction.undo_last(folder=folder)
-    assert done is not None
-    assert [(each.restored, each.left) for each in done] == [((), ("region",))]
+    assert outcomes(undo(folder)) == [("dev", Outcome.LEFT)]
     assert not path.exists()
 
 
@@ -342,35 +439,24 @@ def test_undo_refuses_a_file_that_botocore_cannot_read(path: Path, folder: Path)
     path.write_text(path.read_text() + "[dev]\n")
     broken = path.read_text()
     with pytest.raises(StoreError, match="the same section twice"):
-        transaction.undo_last(folder=folder)
+        undo(folder)
     assert path.read_text() == broken
     path.write_text(broken.removesuffix("[dev]\n"))
-    assert transaction.undo_last(folder=folder)
+    assert undo(folder)
     assert path.read_text() == BEFORE
 
 
-def test_what_undo_would_take_back_is_told_beforehand(path: Path, folder: Path) -> None:
-    assert transaction.last_change(folder=folder) is None
+def test_a_revert_names_the_command_and_its_time(path: Path, folder: Path) -> None:
+    assert undo(folder, dry_run=True) is None
     write(path, folder, {"region": "x"})
-    first = path.read_text()
     config = [Change(path.parent / "config", "profile 'my dev'", {"region": "y"})]
-    transaction.apply(config, command="configure", folder=folder, now=lambda: MOMENT)
-    assert transaction.last_change(folder=folder) == LastChange("configure", MOMENT, ("my dev",))
-    assert transaction.undo_last(folder=folder)
-    last = transaction.last_change(folder=folder)
+    transaction.apply(
+        config, command="configure", folder=folder, secrets=SECRETS, now=lambda: MOMENT
+    )
+    last = undo(folder)
     assert last is not None
-    assert (last.command, last.profiles) == ("sign-in", ("dev",))
-    assert path.read_text() == first
-
-
-def test_a_change_that_is_gone_already_is_not_the_last(path: Path, folder: Path) -> None:
-    write(path, folder, {"region": "x"})
-    first = path.read_text()
-    write(path, folder, {"region": "y"}, command="second")
-    path.write_text(first)
-    last = transaction.last_change(folder=folder)
-    assert last is not None
-    assert last.command == "sign-in"
+    assert (last.command, last.at) == ("configure", MOMENT)
+    assert [step.section for step in last.steps] == ["profile 'my dev'", ""]
 
 
 @pytest.mark.parametrize(("section", "value"), [("dev", "a\udcffb"), ("d\udcffv", "x")])
@@ -378,7 +464,9 @@ def test_bytes_that_are_no_text_are_refused_in_a_sentence(
     path: Path, folder: Path, section: str, value: str
 ) -> None:
     with pytest.raises(StoreError, match="cannot be"):
-        transaction.apply([Change(path, section, {"region": value})], command="x", folder=folder)
+        transaction.apply(
+            [Change(path, section, {"region": value})], command="x", folder=folder, secrets=SECRETS
+        )
     assert path.read_text() == BEFORE
 
 
@@ -387,7 +475,7 @@ def test_expired_keys_are_out_of_the_journal_at_its_next_use(path: Path, folder:
     write(path, folder, KEYS | {"aws_session_token": "token2"})
     assert "token1" in (folder / "undo.json").read_text()
     transaction.apply(
-        [Change(path, "other", {"k": "v"})], command="sign-in", folder=folder,
+        [Change(path, "other", {"k": "v"})], command="sign-in", folder=folder, secrets=SECRETS,
         now=lambda: datetime(2099, 1, 2, tzinfo=timezone.utc),
     )  # fmt: skip
     assert "token1" not in (folder / "undo.json").read_text()
@@ -396,11 +484,13 @@ def test_expired_keys_are_out_of_the_journal_at_its_next_use(path: Path, folder:
 IN_PLACE = """
 import os, sys
 from pathlib import Path
-from aws_saml_ext.store import changes
+from aws_saml_ext.config.sections import SECRETS
+from aws_saml_ext.files import transaction
 from aws_saml_ext.files.transaction import Change
 
 def change(path, folder):
-    transaction.apply([Change(path, "dev", {"k": "v"})], command="x", folder=folder)
+    changes = [Change(path, "dev", {"k": "v"})]
+    transaction.apply(changes, command="x", folder=folder, secrets=SECRETS)
 
 path, folder = map(Path, sys.argv[1:3])
 inode = path.stat().st_ino if path.exists() else None
@@ -588,10 +678,12 @@ def test_an_operating_systems_error_is_told_in_a_sentence(tmp_path: Path) -> Non
 SIGN_IN = """
 import sys
 from pathlib import Path
-from aws_saml_ext.store import changes
+from aws_saml_ext.config.sections import SECRETS
+from aws_saml_ext.files import transaction
 from aws_saml_ext.files.transaction import Change
 path, folder, number = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
-transaction.apply([Change(path, f"p{number}", {"k": number})], command=number, folder=folder)
+changes = [Change(path, f"p{number}", {"k": number})]
+transaction.apply(changes, command=number, folder=folder, secrets=SECRETS)
 """
 
 

@@ -13,9 +13,9 @@ import pytest
 from botocore.configloader import load_config, raw_config_parse
 from botocore.exceptions import ConfigParseError
 
-from aws_saml_ext.config.sections import config_section
+from aws_saml_ext.config.sections import SECRETS, config_section
 from aws_saml_ext.errors import StoreError
-from aws_saml_ext.files import ini, journal
+from aws_saml_ext.files import ini, ini_edit, journal
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
 PATH = Path("/home/jane/.aws/credentials")
@@ -48,17 +48,17 @@ s3 =
 def test_a_new_section_goes_to_the_end(
     before: str, section: str, values: Mapping[str, str | None], after: str
 ) -> None:
-    assert ini.changed(before, section, values) == after
+    assert ini_edit.changed(before, section, values) == after
 
 
 def test_a_key_that_has_its_value_already_stays_as_it_is_written() -> None:
     text = "[dev]\nregion=eu-west-1\n"
-    assert ini.changed(text, "dev", {"region": "eu-west-1"}) == text
+    assert ini_edit.changed(text, "dev", {"region": "eu-west-1"}) == text
 
 
 def test_a_new_key_goes_before_the_comment_of_the_next_section() -> None:
     assert (
-        ini.changed(TEAM, "default", {"aws_access_key_id": "ASIA", "aws_session_token": "t=="})
+        ini_edit.changed(TEAM, "default", {"aws_access_key_id": "ASIA", "aws_session_token": "t=="})
         == """\
 # mine
 [default]
@@ -95,7 +95,7 @@ s3 =
     ],
 )
 def test_only_our_keys_change(before: str, values: Mapping[str, str | None], after: str) -> None:
-    assert ini.changed(before, "d", values) == after
+    assert ini_edit.changed(before, "d", values) == after
 
 
 @pytest.mark.parametrize(
@@ -104,60 +104,60 @@ def test_only_our_keys_change(before: str, values: Mapping[str, str | None], aft
 )
 def test_a_profile_is_found_however_botocore_lets_it_be_written(header: str) -> None:
     section = config_section("dev")
-    assert ini.changed(f"{header}\n", section, {"k": "v"}) == f"{header}\nk = v\n"
+    assert ini_edit.changed(f"{header}\n", section, {"k": "v"}) == f"{header}\nk = v\n"
 
 
 @pytest.mark.parametrize("header", ["[dev]", "[ profile dev]", "[profile Dev]", "[profile de]"])
 def test_a_section_that_botocore_takes_for_another_is_left_alone(header: str) -> None:
-    after = ini.changed(f"{header}\n", config_section("dev"), {"k": "v"})
+    after = ini_edit.changed(f"{header}\n", config_section("dev"), {"k": "v"})
     assert after == f"{header}\n\n[profile dev]\nk = v\n"
 
 
 def test_of_two_spellings_the_one_that_counts_is_changed() -> None:
     before = "[profile dev]\nk = 1\n[profile 'dev']\nk = 1\n"
-    after = ini.changed(before, "profile dev", {"k": "2"})
+    after = ini_edit.changed(before, "profile dev", {"k": "2"})
     assert after == "[profile dev]\nk = 1\n[profile 'dev']\nk = 2\n"
 
 
 @pytest.mark.parametrize("header", ["[default]", "[profile default]"])
 def test_the_default_profile_has_two_names_in_config(header: str) -> None:
     section = config_section("default")
-    assert ini.changed(f"{header}\n", section, {"k": "v"}) == f"{header}\nk = v\n"
-    assert ini.changed("", section, {"k": "v"}) == "[default]\nk = v\n"
+    assert ini_edit.changed(f"{header}\n", section, {"k": "v"}) == f"{header}\nk = v\n"
+    assert ini_edit.changed("", section, {"k": "v"}) == "[default]\nk = v\n"
 
 
 def test_the_default_profile_has_one_name_in_credentials() -> None:
     before = "[profile default]\n"
-    assert ini.changed(before, "default", {"k": "v"}).endswith("\n\n[default]\nk = v\n")
+    assert ini_edit.changed(before, "default", {"k": "v"}).endswith("\n\n[default]\nk = v\n")
 
 
 @pytest.mark.parametrize("profile", ["dev", "my dev", "it's", 'a"b', "é", "a]b", "a\\b", "x:y"])
 def test_botocore_reads_the_name_of_a_new_profile(profile: str, tmp_path: Path) -> None:
     path = tmp_path / "config"
-    text = ini.changed("", config_section(profile), {"region": "eu-west-1"})
+    text = ini_edit.changed("", config_section(profile), {"region": "eu-west-1"})
     path.write_text(text, encoding="utf-8")
     assert load_config(str(path))["profiles"] == {profile: {"region": "eu-west-1"}}
-    assert ini.changed(text, config_section(profile), {"region": "x"}) == (
+    assert ini_edit.changed(text, config_section(profile), {"region": "x"}) == (
         text.replace("eu-west-1", "x")
     )
 
 
 def test_a_line_of_a_value_that_looks_like_a_header_is_none() -> None:
     before = "[a]\nk = v\n  [dev]\n  j = 1\n"
-    assert ini.changed(before, "dev", {"j": "2"}) == before + "\n[dev]\nj = 2\n"
+    assert ini_edit.changed(before, "dev", {"j": "2"}) == before + "\n[dev]\nj = 2\n"
 
 
 @pytest.mark.parametrize("value", ["a\nb", "a\rb", "\x00", "a\x0bb", " a", "a\u2028b"])
 def test_a_value_cannot_bring_a_line_of_its_own(value: str) -> None:
     with pytest.raises(StoreError) as caught:
-        ini.changed("", "dev", {"k": value})
+        ini_edit.changed("", "dev", {"k": value})
     assert value not in str(caught.value)
 
 
 @pytest.mark.parametrize("section", ["", " ", "a\nb", "DEFAULT"])
 def test_a_section_name_that_cannot_be_written_is_refused(section: str) -> None:
     with pytest.raises(StoreError, match="cannot be named"):
-        ini.changed("", section, {"k": "v"})
+        ini_edit.changed("", section, {"k": "v"})
 
 
 SECRET = "hunter2hunter2"
@@ -217,12 +217,12 @@ def test_a_section_is_read_as_botocore_reads_it(tmp_path: Path) -> None:
 
 def test_a_section_without_keys_goes_with_its_blank_line() -> None:
     before = "[a]\nk = v\n\n[dev]\n"
-    assert ini.without_section(before, "dev") == "[a]\nk = v\n"
+    assert ini_edit.without_section(before, "dev") == "[a]\nk = v\n"
 
 
 def test_a_section_with_a_key_does_not_go() -> None:
     before = "[a]\nk = v\n"
-    assert ini.without_section(before, "a") == before
+    assert ini_edit.without_section(before, "a") == before
 
 
 class Writer:
@@ -312,7 +312,7 @@ def test_random_files_mean_the_same_to_botocore_and_to_us(tmp_path: Path) -> Non
             continue
         assert not refused(text), seed
 
-        after = ini.changed(text, section, values)
+        after = ini_edit.changed(text, section, values)
 
         edited += 1
         given = {key: value for key, value in values.items() if value is not None}
@@ -329,7 +329,7 @@ def test_random_files_mean_the_same_to_botocore_and_to_us(tmp_path: Path) -> Non
             assert without_lines_of(after, section, values).rstrip("\r\n") == kept.rstrip("\r\n")
         else:
             assert after.startswith(text)
-        edit = journal.edit_of(text, after, section, values, NOW)
+        edit = journal.edit_of(PATH, text, after, section, secrets=SECRETS, now=NOW)
         if edit is not None:
-            assert journal.taken_back(after, edit).text == text, seed
+            assert journal.reverted(after, edit)[0] == text, seed
     assert edited > 900
