@@ -1,5 +1,4 @@
-"""
-The start of the program, kept small: a cached answer must take milliseconds.
+"""The start of the program, kept small: a cached answer must take milliseconds.
 
 The top imports only what Python has loaded already. `credential-process` branches off in `entry`
 before signals, the parser, botocore or psutil are loaded.
@@ -59,8 +58,7 @@ def _prepare_streams() -> None:
 
 
 def _answer_signals() -> None:
-    """
-    Let Ctrl-C, SIGTERM and SIGHUP unwind the stack once, so that the browser is cleaned up.
+    """Let Ctrl-C, SIGTERM and SIGHUP unwind the stack once, so that the browser is cleaned up.
 
     The handler itself prints "Stopped.": after Ctrl-C, `aws` returns to the shell's prompt within
     a quarter of a second, long before the browser has ended. A second signal changes nothing. A

@@ -1,5 +1,4 @@
-"""
-The errors of this package, with their exit statuses.
+"""The errors of this package, with their exit statuses.
 
 * SamlLoginError               255   anything else
   - UsageError                 252   the command line cannot be used
@@ -40,8 +39,7 @@ class SamlLoginError(Exception):
         advice: str | None = None,
         hint: str | None = None,
     ) -> None:
-        """
-        Take what happened and the next step.
+        """Take what happened and the next step.
 
         Args:
             message: what happened, a sentence.

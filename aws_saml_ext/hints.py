@@ -1,5 +1,4 @@
-"""
-The commands that messages show: built here, each word quoted for a POSIX shell.
+"""The commands that messages show: built here, each word quoted for a POSIX shell.
 
 `command` is the one that knows how the program is called.
 """

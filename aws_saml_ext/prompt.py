@@ -1,5 +1,4 @@
-"""
-Asking and telling: messages and questions for the person at the terminal.
+"""Asking and telling: messages and questions for the person at the terminal.
 
 Messages go to standard error, since standard output is for data. Answers come from the terminal
 itself, so that standard input stays free (`--assertion -`), and questions go there too.
@@ -43,8 +42,7 @@ class Prompt(Protocol):
         secret: bool = False,
         seconds: float | None = None,
     ) -> str:
-        """
-        Ask a question and return the line typed.
+        """Ask a question and return the line typed.
 
         Args:
             question: the text before the cursor.
@@ -69,8 +67,7 @@ def chosen(
     before: Sequence[str] = (),
     seconds: Callable[[], float] | None = None,
 ) -> int | None:
-    """
-    Ask for one of several texts, by its number or a part of it.
+    """Ask for one of several texts, by its number or a part of it.
 
     Args:
         prompt: who answers.
@@ -124,8 +121,7 @@ class TerminalPrompt:
         open_terminal: OpenTerminal | None = None,
         errors: TextIO | None = None,
     ) -> None:
-        """
-        Take the edges to the world.
+        """Take the edges to the world.
 
         Args:
             quiet: whether `notify` prints nothing.
@@ -184,8 +180,7 @@ class TerminalPrompt:
 
 
 class NonInteractive:
-    """
-    Nobody to ask: a program runs this one, and its terminal is not for our questions.
+    """Nobody to ask: a program runs this one, and its terminal is not for our questions.
 
     Messages (a window opens) go to the terminal all the same, if there is one.
     """
@@ -283,8 +278,7 @@ def _close(opened: tuple[TextIO, TextIO]) -> None:
 
 
 def _read_line(keyboard: TextIO, screen: TextIO, seconds: float | None) -> str:
-    """
-    Return the next line, empty where the input was closed.
+    """Return the next line, empty where the input was closed.
 
     Raises:
         TimedOut: none was ended by Enter in time.
@@ -299,8 +293,7 @@ def _read_line(keyboard: TextIO, screen: TextIO, seconds: float | None) -> str:
 
 
 def _has_line(keyboard: TextIO, deadline: Deadline) -> bool:
-    """
-    Wait for a whole line; only then has a terminal something to read.
+    """Wait for a whole line; only then has a terminal something to read.
 
     The waits are short: a signal in the moment before one is handled only after it.
     """
@@ -314,8 +307,7 @@ def _has_line(keyboard: TextIO, deadline: Deadline) -> bool:
 
 
 def _read_secret(keyboard: TextIO, screen: TextIO, seconds: float | None) -> str:
-    """
-    Return the next line, hidden while it is typed; empty where the input was closed.
+    """Return the next line, hidden while it is typed; empty where the input was closed.
 
     The terminal is restored in any case, Ctrl-C included. `getpass.getpass` would fall back to
     standard input, where a password shows, and cannot tell a closed input.

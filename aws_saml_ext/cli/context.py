@@ -1,5 +1,4 @@
-"""
-One run of the command: its options, and what they add up to.
+"""One run of the command: its options, and what they add up to.
 
 Every verb gets an `Invocation` and takes from it what it needs: the botocore session of the
 profile, the settings, the prompt, the way to standard output.
@@ -40,8 +39,7 @@ _OURS = frozenset(key.name for key in KEYS)
 
 
 class Invocation:
-    """
-    One run of the command: its options, its environment, and those of the `aws` above it.
+    """One run of the command: its options, its environment, and those of the `aws` above it.
 
     Making one reads and changes nothing; every property reads when it is first used.
     """
@@ -49,8 +47,7 @@ class Invocation:
     def __init__(
         self, options: Options, environ: Mapping[str, str], aws: AwsGlobals | None = None
     ) -> None:
-        """
-        Take what the command line says.
+        """Take what the command line says.
 
         Args:
             options: those of our own line.
@@ -84,8 +81,7 @@ class Invocation:
 
     @cached_property
     def profile(self) -> str:
-        """
-        `--profile`, else AWS_PROFILE, else AWS_DEFAULT_PROFILE, else `saml`.
+        """`--profile`, else AWS_PROFILE, else AWS_DEFAULT_PROFILE, else `saml`.
 
         Raises:
             UsageError: no profile can have the name of the option.
@@ -110,8 +106,7 @@ class Invocation:
 
     @property
     def session(self) -> Session:
-        """
-        A botocore session of the profile.
+        """A botocore session of the profile.
 
         Raises:
             ConfigError: the config or credentials file cannot be read.
@@ -136,8 +131,7 @@ class Invocation:
         return self.options.settings
 
     def text(self, name: str) -> str | None:
-        """
-        Return the text of one setting, or of one of botocore's own such as `region`.
+        """Return the text of one setting, or of one of botocore's own such as `region`.
 
         Raises:
             ConfigError: its value in the config file is nested.
@@ -150,8 +144,7 @@ class Invocation:
     def settings(
         self, overrides: Mapping[str, str] | None = None, *, idp_needed: bool = True
     ) -> Settings:
-        """
-        Read and check every setting; see `config.resolve`.
+        """Read and check every setting; see `config.resolve`.
 
         Args:
             overrides: recalled values and answered questions, which precede the options.
@@ -177,8 +170,7 @@ class Invocation:
         return Paths.of().saml
 
     def sts_options(self) -> StsConnection:
-        """
-        Return the options of the command line about the connection to STS.
+        """Return the options of the command line about the connection to STS.
 
         Raises:
             UsageError: one of them cannot be used. `sts` checks the environment and the profile.
@@ -227,8 +219,7 @@ class Invocation:
         return self.kept("output") is not None
 
     def print(self, answer: Any) -> None:
-        """
-        Write an answer to standard output, formatted by `--output` and filtered by `--query`.
+        """Write an answer to standard output, formatted by `--output` and filtered by `--query`.
 
         Raises:
             UsageError: one of the two cannot be used.
@@ -239,8 +230,7 @@ class Invocation:
             self.write(text + "\n")
 
     def write(self, text: str) -> None:
-        """
-        Write text that `--output` does not format, such as a diff, to standard output.
+        """Write text that `--output` does not format, such as a diff, to standard output.
 
         Raises:
             SamlLoginError: it cannot be written.
@@ -248,8 +238,7 @@ class Invocation:
         streams.write(text)
 
     def check_output(self) -> None:
-        """
-        Check the options that `print` uses.
+        """Check the options that `print` uses.
 
         Raises:
             UsageError: `--output` or `--query` cannot be used.

@@ -51,8 +51,7 @@ class IdentityProvider:
 
 
 def needed(invocation: Invocation) -> IdentityProvider | None:
-    """
-    Ask for the identity provider where no setting names one.
+    """Ask for the identity provider where no setting names one.
 
     Returns:
         The answer; None where a setting names one, or nobody can answer.
@@ -77,8 +76,7 @@ def is_saved(invocation: Invocation) -> bool:
 
 
 def ask(invocation: Invocation) -> IdentityProvider:
-    """
-    Ask for one of the identity providers in the config file, or a new one.
+    """Ask for one of the identity providers in the config file, or a new one.
 
     Raises:
         SignInRequired: nobody can be asked.

@@ -19,8 +19,7 @@ UNEXPECTED = 255
 
 
 def main(argv: Sequence[str], *, environ: MutableMapping[str, str] = os.environ) -> int:
-    """
-    Run one command.
+    """Run one command.
 
     Args:
         argv: the arguments behind the program's name.
@@ -68,8 +67,7 @@ def _run(argv: Sequence[str], environ: MutableMapping[str, str]) -> int:
 
 
 def _check_home() -> None:
-    """
-    Check that there is a home folder, which most files of this program are in.
+    """Check that there is a home folder, which most files of this program are in.
 
     Raises:
         ConfigError: HOME is not set, and the system does not know the user (mostly in a container).
@@ -88,8 +86,7 @@ def _check_home() -> None:
 
 
 def _recover(options: Options, environ: MutableMapping[str, str]) -> AwsGlobals | None:
-    """
-    Return the options that the `aws` above kept, or None where there is none.
+    """Return the options that the `aws` above kept, or None where there is none.
 
     Raises:
         ConfigError: they cannot be read, and no `--profile` behind the verb names the profile.
@@ -111,8 +108,7 @@ def _log_level(options: Options, aws: AwsGlobals | None) -> str:
 
 
 def _log_to_standard_error(level: str) -> None:
-    """
-    Write our own log to standard error.
+    """Write our own log to standard error.
 
     Only our logger, never the root: at DEBUG botocore logs the request to STS, and selenium the
     messages of its protocol, both with the assertion in them.

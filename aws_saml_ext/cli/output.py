@@ -13,8 +13,7 @@ FORMATS = ("json", "text", "table", "yaml", "yaml-stream")
 
 
 def filtered(query: str | None) -> Callable[[Any], Any]:
-    """
-    Return the function that applies `--query` to an answer.
+    """Return the function that applies `--query` to an answer.
 
     Raises:
         UsageError: the query is not a JMESPath expression; from the function, it fails here.
@@ -45,8 +44,7 @@ def filtered(query: str | None) -> Callable[[Any], Any]:
 def rendered(
     answer: Any, output: str, *, bold: Callable[[str], str] = str, ascii_only: bool = False
 ) -> str:
-    """
-    Return the text of an answer, without its last line end.
+    """Return the text of an answer, without its last line end.
 
     Args:
         answer: dictionaries, lists and scalars.
@@ -65,8 +63,7 @@ def rendered(
 
 
 def checked(output: str) -> str:
-    """
-    Return the name of an output format unchanged.
+    """Return the name of an output format unchanged.
 
     Raises:
         UsageError: there is no such format.

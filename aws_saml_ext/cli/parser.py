@@ -1,5 +1,4 @@
-"""
-The command line, read by the tables of verbs, options and settings.
+"""The command line, read by the tables of verbs, options and settings.
 
 Only the parser of the requested verb is built. Options may stand before or after the verb; those
 that the verb does not use are refused. `--help` loads nothing else.
@@ -27,8 +26,7 @@ if TYPE_CHECKING:
 
 
 def parse(argv: Sequence[str]) -> tuple[Verb, dict[str, Any]]:
-    """
-    Return the verb and the options that were given, by their names.
+    """Return the verb and the options that were given, by their names.
 
     Raises:
         UsageError: the command line cannot be used.
@@ -92,8 +90,7 @@ def _add_key(group: argparse._ArgumentGroup, key: Key) -> None:
 
 
 def _check_encoding(argv: Sequence[str]) -> None:
-    """
-    Refuse arguments that are not text.
+    """Refuse arguments that are not text.
 
     Python turns such bytes into halves of surrogate pairs, which no file can hold.
 
@@ -108,8 +105,7 @@ def _check_encoding(argv: Sequence[str]) -> None:
 
 
 def _bare_words(argv: Sequence[str]) -> list[int]:
-    """
-    Return the places in `argv` of words that are neither options nor values of options.
+    """Return the places in `argv` of words that are neither options nor values of options.
 
     Raises:
         UsageError: an option is unknown; the next word could be its value or a verb.
@@ -165,7 +161,8 @@ class _Parser(argparse.ArgumentParser):
         streams.write(self.format_help())
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{_plain(message)}.", command=f"{self.prog} help")
+        verb = self.prog.removeprefix(hints.PROGRAM).strip()
+        raise UsageError(f"{_plain(message)}.", command=hints.help_command(verb))
 
 
 def _plain(message: str) -> str:

@@ -33,8 +33,7 @@ def requested(invocation: Invocation) -> bool:
 def from_options(
     invocation: Invocation, settings: Settings, names: Container[str] = NAMES
 ) -> list[Change]:
-    """
-    Return the changes that save the options of the command line in its profile.
+    """Return the changes that save the options of the command line in its profile.
 
     Args:
         invocation: the command line.
@@ -76,8 +75,7 @@ def _hiding(
     *,
     given: bool,
 ) -> list[str]:
-    """
-    Return the profile's own keys that would precede those of its IdP section.
+    """Return the profile's own keys that would precede those of its IdP section.
 
     They are those that are now written to the section; the address, where an option named the
     section (`given`); and with the address the username, which belonged to it.
@@ -92,8 +90,7 @@ def _hiding(
 
 
 def checked(invocation: Invocation) -> Settings:
-    """
-    Return the settings that the command line adds up to, before anything is written.
+    """Return the settings that the command line adds up to, before anything is written.
 
     Raises:
         UsageError: an option cannot be used.
@@ -108,8 +105,7 @@ def checked(invocation: Invocation) -> Settings:
 def of_profile(
     invocation: Invocation, settings: Settings, wanted: Mapping[str, str | None]
 ) -> Change:
-    """
-    Return the change of the profile's own keys.
+    """Return the change of the profile's own keys.
 
     Applying it raises StoreError where the profile has another kind of sign-in.
     """

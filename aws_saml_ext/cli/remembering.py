@@ -16,8 +16,7 @@ from aws_saml_ext.store.keyring import Passwords as Keyring
 
 
 class Remembered:
-    """
-    The password at one identity provider; see `capture.flow.answers.Passwords`.
+    """The password at one identity provider; see `capture.flow.answers.Passwords`.
 
     Only `--use-stored` recalls it. The offer to remember it is made once: an empty file in
     `~/.aws/saml/asked` notes that it was made.
@@ -26,8 +25,7 @@ class Remembered:
     def __init__(
         self, settings: Settings, prompt: Prompt, *, use: bool, keyring: Keyring | None = None
     ) -> None:
-        """
-        Take the identity provider and the person.
+        """Take the identity provider and the person.
 
         Args:
             settings: those of the sign-in.
@@ -64,8 +62,7 @@ class Remembered:
         self._typed = username, password
 
     def offer(self) -> str | None:
-        """
-        Ask once whether to remember the password that was typed, and remember it.
+        """Ask once whether to remember the password that was typed, and remember it.
 
         Returns:
             The username whose password is remembered now; None without one.

@@ -1,5 +1,4 @@
-"""
-Standard output, which is for data, and streams that cannot be written.
+"""Standard output, which is for data, and streams that cannot be written.
 
 The reader may have gone (`… | head`), or the disk may be full. Neither causes a traceback, now or
 when the interpreter closes the stream.
@@ -20,8 +19,7 @@ _EINVAL = 22  # on Windows, the error of a pipe without a reader
 
 
 def write(text: str) -> None:
-    """
-    Write to standard output, and flush it. A pipe without a reader is no failure.
+    """Write to standard output, and flush it. A pipe without a reader is no failure.
 
     Raises:
         SamlLoginError: it cannot be written.

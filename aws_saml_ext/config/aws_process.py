@@ -1,5 +1,4 @@
-"""
-The options that `aws` keeps for itself, read from the `aws` process above this one.
+"""The options that `aws` keeps for itself, read from the `aws` process above this one.
 
 `aws saml-login --profile prod` runs our alias without `--profile prod`: the AWS CLI takes its
 global options off the line and passes on the rest (aws-cli issue 3102). Its own command line still
@@ -94,8 +93,7 @@ ProcessTable = Callable[[int], Process | None]
 
 
 def parse(arguments: Sequence[str]) -> AwsGlobals:
-    """
-    Return the global options in a command line, as the AWS CLI's own argparse reads them.
+    """Return the global options in a command line, as the AWS CLI's own argparse reads them.
 
     Args:
         arguments: the words behind `aws`.
@@ -141,8 +139,7 @@ def recovered(
     processes: ProcessTable | None = None,
     pid: int | None = None,
 ) -> AwsGlobals | None:
-    """
-    Return the options that the `aws` above kept, or None where no `aws` started this process.
+    """Return the options that the `aws` above kept, or None where no `aws` started this process.
 
     Args:
         environ: the environment before `prepare`.
@@ -316,8 +313,7 @@ def _by_psutil(pid: int) -> Process | None:
 
 
 def prepare(environ: MutableMapping[str, str]) -> None:
-    """
-    Remove the variables that `aws` and our alias set for themselves, and empty ones of AWS.
+    """Remove the variables that `aws` and our alias set for themselves, and empty ones of AWS.
 
     To be called after `recovered` and before botocore is imported.
 

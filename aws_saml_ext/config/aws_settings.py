@@ -1,5 +1,4 @@
-"""
-AWS's own settings that a request to STS depends on, and their problems.
+"""AWS's own settings that a request to STS depends on, and their problems.
 
 botocore reads them itself. But it finds most mistakes only when it makes a client or connects,
 which is after the browser, and seldom names them as the user wrote them.
@@ -42,8 +41,7 @@ class _Key:
 
 
 def open_session(profile: str, *, region: str | None, ca_bundle: str | None) -> Session:
-    """
-    Return a botocore session of a profile, which need not exist yet.
+    """Return a botocore session of a profile, which need not exist yet.
 
     An edit of its files that was interrupted is finished or reverted first.
 
@@ -105,8 +103,7 @@ def problems(
 def refuse_unusable(
     session: Session, *, verify_ssl: bool = True, environ: Mapping[str, str] = os.environ
 ) -> None:
-    """
-    Refuse settings that no client can be made with, and let empty variables count as unset.
+    """Refuse settings that no client can be made with, and let empty variables count as unset.
 
     Raises:
         ConfigError: the first of `problems`.
@@ -122,8 +119,7 @@ def refuse_unusable(
 
 
 def ca_bundle(session: Session, *, environ: Mapping[str, str] = os.environ) -> str | None:
-    """
-    Return the file of the certificate authorities to trust; None for botocore's own.
+    """Return the file of the certificate authorities to trust; None for botocore's own.
 
     Raises:
         ConfigError: the profile's value is nested.
@@ -135,8 +131,7 @@ def ca_bundle(session: Session, *, environ: Mapping[str, str] = os.environ) -> s
 def endpoint(
     session: Session, service: str, *, environ: Mapping[str, str] = os.environ
 ) -> Written | None:
-    """
-    Return the address that is set for `sts` or `s3`; None leaves it to botocore.
+    """Return the address that is set for `sts` or `s3`; None leaves it to botocore.
 
     The order is that of botocore's `ConfiguredEndpointProvider`.
 

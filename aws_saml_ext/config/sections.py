@@ -24,8 +24,7 @@ _MAX_SESSION = timedelta(hours=36)
 
 
 def config_section(profile: str) -> str:
-    """
-    Return the section of a profile in the config file: `profile dev`, `profile 'my dev'`.
+    """Return the section of a profile in the config file: `profile dev`, `profile 'my dev'`.
 
     `profile default` stands for `[default]`, and for `[profile default]` where a file has that.
     """
@@ -38,8 +37,7 @@ def idp_section(name: str) -> str:
 
 
 def profile_of(section: str) -> str | None:
-    """
-    Return the profile of a section: `dev` of `dev` and of `profile dev`.
+    """Return the profile of a section: `dev` of `dev` and of `profile dev`.
 
     None for a section of another kind, such as `saml-idp corp`. The section is named as in
     `files.transaction.Change`, and is one of the credentials file or of the config file.

@@ -1,5 +1,4 @@
-"""
-The places where a setting may stand, and the settings that they add up to.
+"""The places where a setting may stand, and the settings that they add up to.
 
 The order is: overrides (options, recalled values, answered questions), environment, profile, the
 profile's `[saml-idp NAME]` section, default. An empty value counts as unset.
@@ -56,8 +55,7 @@ class _Sources:
         self._environ = environ
 
     def first(self, key: Key) -> Written | None:
-        """
-        Return the value that counts, or None where the setting has none.
+        """Return the value that counts, or None where the setting has none.
 
         Raises:
             ConfigError: the value that counts is nested.
@@ -65,8 +63,7 @@ class _Sources:
         return next(self.places(key), None)
 
     def places(self, key: Key) -> Iterator[Written]:
-        """
-        Yield every place that has a value, the nearest first.
+        """Yield every place that has a value, the nearest first.
 
         An IdP section named by option or environment is for this run only: its address and
         username precede those of the profile, and the profile's address is not used.
@@ -112,8 +109,7 @@ def _written(name: str, value: object) -> Iterator[Written]:
 
 
 def plain(value: object, written: str) -> str | None:
-    """
-    Return a value of the config file, or None where it is missing or empty.
+    """Return a value of the config file, or None where it is missing or empty.
 
     Args:
         value: what botocore parsed.
@@ -152,8 +148,7 @@ def lookup(
     *,
     environ: Mapping[str, str] = os.environ,
 ) -> str | None:
-    """
-    Return the text of one setting, unparsed, or None where it has none.
+    """Return the text of one setting, unparsed, or None where it has none.
 
     Raises:
         ConfigError: its value in the config file is nested.
@@ -163,8 +158,7 @@ def lookup(
 
 
 def declare(session: Session, *, environ: Mapping[str, str] = os.environ) -> None:
-    """
-    Declare our settings on a program's session, as `get_config_variable` then returns them.
+    """Declare our settings on a program's session, as `get_config_variable` then returns them.
 
     A program overrides one with `session.set_config_variable(name, value)`.
     """
@@ -206,8 +200,7 @@ def resolve(
     idp_needed: bool = True,
     home: Path | None = None,
 ) -> Settings:
-    """
-    Read and parse every setting once.
+    """Read and parse every setting once.
 
     Args:
         session: a session of the profile.

@@ -1,5 +1,4 @@
-"""
-The table of settings, which botocore, the parser, the help and the README read.
+"""The table of settings, which botocore, the parser, the help and the README read.
 
 A row is a profile key, an environment variable and an option: `saml_timeout`, `AWS_SAML_TIMEOUT`,
 `--timeout`. The module imports nothing, so that `--help` stays fast.

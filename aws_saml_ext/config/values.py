@@ -1,5 +1,4 @@
-"""
-Parsers of the values of settings.
+"""Parsers of the values of settings.
 
 Each takes the text that the user wrote and raises ValueError with the end of a sentence.
 """

@@ -130,7 +130,7 @@ def test_clean_forgets_the_kept_session_first(prompt: Prompt) -> None:
     )
     done = prompt.sign_in_unattended("--clean", "--sign-in", "silent")
     assert done.status == 253
-    assert "asks for a person" in done.err
+    assert "needs you to sign in" in done.err
 
 
 def test_an_address_that_is_not_known_is_asked_for_and_kept(prompt: Prompt, demo: Demo) -> None:

@@ -523,7 +523,7 @@ AN_IDP = {"AWS_SAML_IDP_URL": "http://127.0.0.1:9/start"}
             "NAME",
         ),
         ([], {"AWS_DEFAULT_PROFILE": "\udcff"}, r"called '\udcff' (AWS_DEFAULT_PROFILE)", "NAME"),
-        ([], {"AWS_REGION": "eu_west_1", **AN_IDP}, "'eu_west_1' is not usable", ""),
+        ([], {"AWS_REGION": "eu_west_1", **AN_IDP}, "'eu_west_1' is not an AWS region name", ""),
         ([], {"AWS_ENDPOINT_URL_STS": "sts", **AN_IDP}, "AWS_ENDPOINT_URL_STS", ""),
         ([], {"AWS_CA_BUNDLE": "/nowhere", **AN_IDP}, "/nowhere does not exist", "AWS_CA_BUNDLE"),
     ],

@@ -122,8 +122,7 @@ def _identity_provider(invocation: Invocation) -> idp_choice.IdentityProvider | 
 
 
 def _ask(invocation: Invocation, question: _Question) -> str | None:
-    """
-    Return a usable answer; None for an empty one.
+    """Return a usable answer; None for an empty one.
 
     Raises:
         ConfigError: no answer was usable.

@@ -38,8 +38,7 @@ def run(invocation: Invocation, options: InstallOptions) -> int:
 
 
 def _profile(invocation: Invocation, options: InstallOptions) -> list[Change]:
-    """
-    Return the changes that make the profile; none without `--profile`.
+    """Return the changes that make the profile; none without `--profile`.
 
     Raises:
         UsageError: there are settings, and no profile to write them to.

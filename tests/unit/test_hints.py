@@ -1,0 +1,158 @@
+"""The commands that messages show, and the punctuation of the next step, over the whole package."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from aws_saml_ext import errors, hints
+
+PACKAGE = Path(__file__).parents[2] / "aws_saml_ext"
+ERRORS = {name for name in vars(errors) if isinstance(getattr(errors, name), type)}
+A_COMMAND = re.compile(r"\b(aws saml-login|aws-saml-login|aws configure) +(-|[a-z{A-Z])")
+HELP = {"cli.parser"}
+"""The help, whose examples are text."""
+LEFT = {
+    "cli.stored_profile",
+    "cli.verbs.credential_process",
+    "cli.verbs.logout",
+    "cli.verbs.sign_in",
+    "cli.verbs.status",
+    "cli.verbs.undo",
+    "demo",
+    "demo.loopback",
+    "extension",
+    "installer",
+    "renewal",
+    "store.credentials_file",
+}
+"""Modules that still spell commands; the list only grows shorter."""
+
+
+def trees() -> Iterator[tuple[str, ast.Module]]:
+    """Every module but `hints`, by its dotted name below the package."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        if name != "hints":
+            yield name, ast.parse(path.read_text(encoding="utf-8"))
+
+
+def keywords(tree: ast.Module, name: str) -> Iterator[ast.expr]:
+    """The values of this keyword where an error is made, both branches of a condition."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or called(node) not in {*ERRORS, "kind"}:
+            continue
+        for keyword in node.keywords:
+            if keyword.arg == name:
+                yield from branches(keyword.value)
+
+
+def called(call: ast.Call) -> str:
+    """The name of a function that is called, without what it is an attribute of."""
+    return ast.unparse(call.func).rpartition(".")[2]
+
+
+def branches(value: ast.expr) -> Iterator[ast.expr]:
+    if isinstance(value, ast.IfExp):
+        yield from branches(value.body)
+        yield from branches(value.orelse)
+    else:
+        yield value
+
+
+def texts(tree: ast.Module) -> Iterator[str]:
+    """Every text of a module that is no docstring; what an f-string fills in is `{}`."""
+    inside = {
+        id(part)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.JoinedStr)
+        for part in ast.walk(node)
+        if part is not node
+    }
+    alone = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if id(node) in inside | alone:
+            continue
+        if isinstance(node, ast.JoinedStr) or (
+            isinstance(node, ast.Constant) and isinstance(node.value, str)
+        ):
+            yield text_of(node)
+
+
+def text_of(node: ast.expr) -> str:
+    if isinstance(node, ast.JoinedStr):
+        return "".join(text_of(part) for part in node.values)
+    return str(node.value) if isinstance(node, ast.Constant) else "{}"
+
+
+def test_no_command_is_spelled_outside_of_hints() -> None:
+    spelled = {name for name, tree in trees() if any(map(A_COMMAND.search, texts(tree)))}
+    assert spelled - HELP - LEFT == set()
+
+
+def test_no_command_of_an_error_is_a_text() -> None:
+    spelled = [
+        f"{name}: {ast.unparse(value)}"
+        for name, tree in trees()
+        for value in keywords(tree, "command")
+        if isinstance(value, (ast.Constant, ast.JoinedStr, ast.BinOp)) and text_of(value) != "None"
+    ]
+    assert spelled == []
+
+
+def test_advice_ends_with_a_full_stop() -> None:
+    unfinished = [
+        f"{name}: {text}"
+        for name, tree in trees()
+        for value in keywords(tree, "advice")
+        if (text := text_of(value)) not in {"{}", "None"} and not text.endswith((".", "{}"))
+    ]
+    assert unfinished == []
+
+
+def test_a_message_ends_with_a_full_stop() -> None:
+    unfinished = [
+        f"{name}: {text}"
+        for name, tree in trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and called(node) in ERRORS and node.args
+        for value in branches(node.args[0])
+        if (text := text_of(value)) and not text.endswith((".", "{}"))
+    ]
+    assert unfinished == []
+
+
+@pytest.mark.parametrize(
+    "built",
+    [
+        hints.command("roles"),
+        hints.script_command("install"),
+        hints.sign_in_command("dev", "--use-browser"),
+        hints.help_command("roles"),
+        hints.help_command(""),
+        hints.setting_command("saml_idp_url", "URL", "dev"),
+        hints.HELP,
+    ],
+)
+def test_a_command_has_no_full_stop(built: str) -> None:
+    assert not built.endswith(".")
+
+
+def test_each_word_of_a_command_is_quoted() -> None:
+    profile = "my $(profile)'s"
+    words = shlex.split(hints.sign_in_command(profile, "--role-arn", "*:role/Dev*"))
+    assert words == ["aws", "saml-login", "--profile", profile, "--role-arn", "*:role/Dev*"]
+
+
+def test_the_next_step_is_the_command_or_else_the_advice() -> None:
+    both = errors.ConfigError("No.", command="aws saml-login", advice="Sign in.")
+    assert (both.hint, errors.ConfigError("No.", advice="Wait.").hint) == (
+        "aws saml-login",
+        "Wait.",
+    )
