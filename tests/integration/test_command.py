@@ -299,7 +299,7 @@ def test_next_time_repeats_how_aws_is_reached(sign_in: SignedIn) -> None:
     assert next_time.endswith(f"--endpoint-url {sign_in.demo.aws_url} --no-verify-ssl\n")
 
 
-# ---- status, logout, undo ----
+# ---- status, logout ----
 
 
 def test_status_tells_what_is_stored(sign_in: SignedIn) -> None:
@@ -327,38 +327,10 @@ def test_logout_removes_the_keys_and_nothing_else(sign_in: SignedIn) -> None:
     assert file.read_text().rstrip("\n") == CREDENTIALS_BY_HAND.rstrip("\n")
 
 
-def test_undo_brings_the_very_bytes_back(sign_in: SignedIn) -> None:
-    file = sign_in.home.credentials
-    file.parent.mkdir()
-    file.write_text(CREDENTIALS_BY_HAND)
-    sign_in.run("aws_user")
-    assert sign_in.home.run("undo").status == 0
-    assert file.read_text() == CREDENTIALS_BY_HAND
-
-
-def test_undo_of_one_profile_leaves_the_change_of_another_alone(sign_in: SignedIn) -> None:
-    assert sign_in.run("aws_user").status == 0
-    stored = sign_in.home.credentials.read_text()
-    refused = sign_in.home.run("undo", "--profile", "other")
-    assert refused.status == 253
-    assert refused.err == (
-        "aws: [ERROR]: The last change (sign-in) is of profile dev, not of other; it has to be "
-        "taken back first.\naws saml-login undo\n"
-    )
-    assert sign_in.home.credentials.read_text() == stored
-    assert sign_in.home.run("undo", "--profile", "dev").status == 0
-    assert not sign_in.home.credentials.exists()
-
-
-def test_undo_of_nothing_says_so(home: Home) -> None:
-    done = home.run("undo")
-    assert (done.status, done.err) == (0, "There is nothing to take back.\n")
-
-
 def test_logout_without_keys_says_so(home: Home) -> None:
     done = home.run("logout")
     assert done.status == 0
-    assert "Profile saml holds no keys of ours." in done.err
+    assert "Profile saml has no credentials from aws saml-login." in done.err
 
 
 def test_an_empty_variable_of_aws_counts_as_unset(sign_in: SignedIn) -> None:
