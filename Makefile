@@ -10,18 +10,24 @@ STACK_PACKAGES   := awscli curl default-jre-headless maven python3-venv
 TEST_PACKAGES    := $(BROWSER_PACKAGES) $(STACK_PACKAGES) busybox dbus-daemon firefox-esr \
                     gnome-keyring php-cli php-mbstring php-xml postgresql xdotool xvfb
 
-.PHONY: help demo stack realm test test-oldest e2e e2e-localstack lint types format bench clean
+.PHONY: help demo stack realm test test-fast test-oldest e2e e2e-localstack coverage lint types \
+        check-forge format bench clean
 
 help:
-	@echo "make demo         the main job on embedded servers: no AWS account, no Docker"
-	@echo "make stack        Keycloak and an AWS until Ctrl-C, without Docker: docs/local-stack.md"
-	@echo "make realm        write what Keycloak's console changed to keycloak/aws-realm.json"
-	@echo "make test         all tests but those of the next line; installs what they need"
-	@echo "make e2e-localstack  those with LocalStack instead of the demo's AWS, or PostgreSQL"
-	@echo "make e2e          only those with a real browser and the real aws"
-	@echo "make test-oldest  unit and capture tests on the oldest dependencies that we allow"
-	@echo "make lint types   ruff; mypy"
-	@echo "make bench        every benchmark, with its table"
+	@echo "make demo            sign in against servers on this machine: no AWS account, no Docker"
+	@echo "make stack           run Keycloak and an AWS until Ctrl-C, without Docker: docs/local-stack.md"
+	@echo "make realm           export Keycloak's realm to keycloak/aws-realm.json"
+	@echo "make test-fast       run the unit tests: no browser, no network, about a minute"
+	@echo "make test            install what the tests need, run all but those of e2e-localstack"
+	@echo "make e2e             run only the tests with a real browser and the real aws"
+	@echo "make e2e-localstack  run the tests that need LocalStack or PostgreSQL"
+	@echo "make test-oldest     run unit and capture tests on the oldest allowed dependencies"
+	@echo "make coverage        report which code the tests without a browser run"
+	@echo "make lint types      run ruff; run mypy"
+	@echo "make check-forge     check .github against the schemas of such files"
+	@echo "make format          let ruff fix and format the code"
+	@echo "make bench           run every benchmark"
+	@echo "make clean           remove what these commands made"
 
 demo: $(VENV)/.installed
 	@sh scripts/debian-packages.sh --required $(BROWSER_PACKAGES)
@@ -38,6 +44,9 @@ test: $(VENV)/.installed
 	@sh scripts/debian-packages.sh $(TEST_PACKAGES)
 	$(BIN)/python -m pytest
 
+test-fast: $(VENV)/.installed
+	$(BIN)/python -m pytest tests/unit
+
 e2e: $(VENV)/.installed
 	@sh scripts/debian-packages.sh $(TEST_PACKAGES)
 	$(BIN)/python -m pytest -m 'e2e and not localstack and not postgres'
@@ -50,6 +59,11 @@ test-oldest:
 	@sh scripts/debian-packages.sh $(TEST_PACKAGES)
 	sh scripts/test-oldest.sh
 
+# Code that only child processes of the tests run counts as not run.
+coverage: $(VENV)/.installed
+	$(BIN)/coverage run -m pytest -m 'not browser and not e2e and not localstack and not postgres'
+	$(BIN)/coverage report
+
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -61,6 +75,12 @@ format: $(VENV)/.installed
 types: $(VENV)/.installed
 	$(BIN)/mypy
 
+check-forge: $(VENV)/.installed
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms \
+	    $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
+
 bench: $(VENV)/.installed
 	@sh scripts/debian-packages.sh $(TEST_PACKAGES)
 	$(BIN)/python -m benchmarks.command
@@ -70,9 +90,9 @@ bench: $(VENV)/.installed
 	$(BIN)/python -m benchmarks.keycloak
 
 clean:
-	rm -rf $(VENV) .venv-oldest .cache .stack build *.egg-info
+	rm -rf $(VENV) .venv-oldest .cache .stack .coverage build *.egg-info
 
-# The environment is made anew when what it is made of has changed.
+# Rebuild the environment when its dependencies may have changed.
 $(VENV)/.installed: pyproject.toml
 	@sh scripts/debian-packages.sh python3-venv
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
