@@ -15,7 +15,7 @@ _changing = threading.Lock()
 
 
 @contextmanager
-def unlogged(*libraries: str) -> Iterator[None]:
+def silenced(*libraries: str) -> Iterator[None]:
     """Keep these libraries from logging in this thread, at any level, inside the `with`.
 
     Other threads log as before. Loggers that a library makes inside are not silenced: import it

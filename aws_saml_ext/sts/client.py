@@ -16,7 +16,7 @@ from aws_saml_ext.config import aws_settings
 from aws_saml_ext.config.sources import Written
 from aws_saml_ext.credentials import Credentials
 from aws_saml_ext.errors import ConfigError
-from aws_saml_ext.logs import unlogged
+from aws_saml_ext.logs import silenced
 from aws_saml_ext.net import host_and_port, host_of, is_loopback
 from aws_saml_ext.sts import refusals
 from aws_saml_ext.sts.connection import DEFAULT, StsConnection
@@ -163,7 +163,7 @@ class Clients:
             *(LookupError, TypeError, ValueError),
         )
         try:
-            with unlogged("botocore", "urllib3"), self._without_warnings():
+            with silenced("botocore", "urllib3"), self._without_warnings():
                 return request()
         except BotoCoreError as error:
             raise refusals.unreachable(error, where) from None

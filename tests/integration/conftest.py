@@ -7,10 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.sts_server import (
-    StsServer,
-    granting,
-)
+from tests.integration.sts_server import StsServer, granting
 
 
 @pytest.fixture

@@ -14,16 +14,11 @@ from botocore.session import Session
 from aws_saml_ext.assertion import Assertion, Role
 from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.credentials import Credentials
-from aws_saml_ext.errors import (
-    SamlLoginError,
-)
+from aws_saml_ext.errors import SamlLoginError
 from aws_saml_ext.sts.connection import DEFAULT, StsConnection
 from aws_saml_ext.sts.exchange import exchanging
 from tests import samples
-from tests.integration.sts_server import (
-    Answer,
-    StsServer,
-)
+from tests.integration.sts_server import Answer, StsServer
 from tests.saml import ADMIN_ROLE, saml_response
 
 SETTINGS = replace(samples.SETTINGS, timeout=timedelta(seconds=60))
@@ -45,14 +40,14 @@ def exchange(
     settings: Settings = SETTINGS,
     assertion: Assertion = ASSERTION,
     role: Role = ADMIN_ROLE,
-    told: list[str] | None = None,
+    notified: list[str] | None = None,
     session: Session | None = None,
     connection: StsConnection = DEFAULT,
     **options: Any,
 ) -> Credentials:
     if server is not None:
         connection = replace(connection, endpoint_url=server.url)
-    notify = ([] if told is None else told).append
+    notify = ([] if notified is None else notified).append
     ask = exchanging(
         session or new_session(), settings, notify=notify, connection=connection, **options
     )

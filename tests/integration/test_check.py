@@ -8,14 +8,8 @@ import pytest
 
 from aws_saml_ext.sts.check import check
 from aws_saml_ext.sts.connection import StsConnection
-from tests.integration.exchanges import (
-    new_session,
-)
-from tests.integration.sts_server import (
-    Answer,
-    StsServer,
-    granting,
-)
+from tests.integration.exchanges import new_session
+from tests.integration.sts_server import Answer, StsServer, granting
 from tests.saml import ADMIN
 from tests.samples import CREDENTIALS
 

@@ -35,14 +35,7 @@ from tests.integration.exchanges import (
     new_session,
     refused,
 )
-from tests.integration.sts_server import (
-    Answer,
-    Request,
-    StsServer,
-    allowing,
-    granting,
-    refusing,
-)
+from tests.integration.sts_server import Answer, Request, StsServer, allowing, granting, refusing
 from tests.saml import ADMIN, PROVIDER, saml_response
 
 # ---- a grant ----
@@ -104,11 +97,11 @@ def test_a_busy_sts_is_asked_again(server: StsServer, monkeypatch: pytest.Monkey
 
 def test_the_longest_that_the_role_allows_is_granted_and_told(server: StsServer) -> None:
     server.answer = allowing(4 * 3600)
-    told: list[str] = []
+    notified: list[str] = []
     credentials = exchange(
-        server, settings=replace(SETTINGS, session_duration=timedelta(hours=12)), told=told
+        server, settings=replace(SETTINGS, session_duration=timedelta(hours=12)), notified=notified
     )
-    assert told == ["Role.Admin allows sessions of at most 4 hours; 12 hours were requested."]
+    assert notified == ["Role.Admin allows sessions of at most 4 hours; 12 hours were requested."]
     left = credentials.remaining(datetime.now(timezone.utc))
     assert timedelta(hours=3, minutes=59) < left <= timedelta(hours=4)
     assert len(server.requests) <= 6
@@ -204,13 +197,15 @@ def test_what_was_granted_counts_though_the_time_is_over_then(server: StsServer)
         return 0 if len(server.requests) <= 2 else SETTINGS.timeout.total_seconds()
 
     settings = replace(SETTINGS, session_duration=timedelta(hours=12))
-    told: list[str] = []
+    notified: list[str] = []
     try:
-        granted = exchange(server, settings=settings, told=told, clock=Clock(monotonic=clock))
+        granted = exchange(
+            server, settings=settings, notified=notified, clock=Clock(monotonic=clock)
+        )
         assert granted.access_key_id == "ASIAEXAMPLE"
     finally:
         over.set()
-    assert told == ["Role.Admin allows sessions of at most 6 hours; 12 hours were requested."]
+    assert notified == ["Role.Admin allows sessions of at most 6 hours; 12 hours were requested."]
 
 
 # ---- secrets ----
@@ -277,13 +272,13 @@ def test_a_signed_assertion_becomes_credentials_that_work(aws_home: Path, demo: 
 
 def test_max_is_as_long_as_the_role_allows(aws_home: Path, demo: Demo) -> None:
     settings = replace(SETTINGS, session_duration=timedelta(hours=12))
-    told: list[str] = []
+    notified: list[str] = []
     ask = exchanging(
-        new_session(), settings, notify=told.append, connection=StsConnection(demo.aws_url)
+        new_session(), settings, notify=notified.append, connection=StsConnection(demo.aws_url)
     )
     left = ask(*of(demo, "Role.Admin")).credentials.remaining(datetime.now(timezone.utc))
     assert timedelta(hours=3, minutes=59) < left <= timedelta(hours=4)
-    assert told == ["Role.Admin allows sessions of at most 4 hours; 12 hours were requested."]
+    assert notified == ["Role.Admin allows sessions of at most 4 hours; 12 hours were requested."]
     assert len(demo.aws.calls) <= 6
 
 

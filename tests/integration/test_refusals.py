@@ -7,23 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from aws_saml_ext.errors import (
-    AssertionTooLate,
-    StsRefused,
-    StsUnreachable,
-)
+from aws_saml_ext.errors import AssertionTooLate, StsRefused, StsUnreachable
 from aws_saml_ext.sts.connection import StsConnection
-from tests.integration.exchanges import (
-    exchange,
-    refused,
-)
-from tests.integration.sts_server import (
-    Answer,
-    StsServer,
-    allowing,
-    granting,
-    refusing,
-)
+from tests.integration.exchanges import exchange, refused
+from tests.integration.sts_server import Answer, StsServer, allowing, granting, refusing
 from tests.saml import ADMIN, PROVIDER
 
 # ---- refusals ----

@@ -9,25 +9,13 @@ from pathlib import Path
 import pytest
 
 from aws_saml_ext.assertion import Role
-from aws_saml_ext.errors import (
-    ConfigError,
-    StsUnreachable,
-)
+from aws_saml_ext.errors import ConfigError, StsUnreachable
 from aws_saml_ext.sts.client import endpoint_of
 from aws_saml_ext.sts.connection import StsConnection
 from aws_saml_ext.sts.exchange import exchanging
 from tests.demo_servers import self_signed
-from tests.integration.exchanges import (
-    SETTINGS,
-    everything_shown,
-    exchange,
-    new_session,
-)
-from tests.integration.sts_server import (
-    StsServer,
-    granting,
-    refusing,
-)
+from tests.integration.exchanges import SETTINGS, everything_shown, exchange, new_session
+from tests.integration.sts_server import StsServer, granting, refusing
 from tests.saml import ADMIN, PROVIDER
 
 # ---- which STS ----
@@ -344,10 +332,10 @@ def test_the_ca_bundle_vouches_for_it(
 
 def test_without_verification_it_is_said_once(tls: tuple[StsServer, Path]) -> None:
     server, _ = tls
-    told: list[str] = []
-    exchange(server, told=told, connection=StsConnection(verify_ssl=False))
+    notified: list[str] = []
+    exchange(server, notified=notified, connection=StsConnection(verify_ssl=False))
     assert len(server.requests) == 1
-    assert told == ["--no-verify-ssl: the certificate of STS is not verified."]
+    assert notified == ["--no-verify-ssl: the certificate of STS is not verified."]
 
 
 def test_a_bundle_that_is_not_there_is_refused(

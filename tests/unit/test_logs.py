@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from aws_saml_ext.logs import unlogged
+from aws_saml_ext.logs import silenced
 
 LIBRARY = logging.getLogger("chatty")
 PART = logging.getLogger("chatty.part.of_it")
@@ -45,13 +45,13 @@ def in_another_thread(do: Callable[[], object]) -> None:
 def test_chatty_logs_nothing_in_there(
     logger: logging.Logger, level: int, log: Callable[[], list[str]]
 ) -> None:
-    with unlogged("another", "chatty"):
+    with silenced("another", "chatty"):
         logger.log(level, "a password")
     assert log() == []
 
 
 def test_it_does_afterwards_and_after_an_error(log: Callable[[], list[str]]) -> None:
-    with pytest.raises(ValueError, match="in there"), unlogged("chatty"):
+    with pytest.raises(ValueError, match="in there"), silenced("chatty"):
         raise ValueError("in there")
     LIBRARY.debug("afterwards")
     assert log() == ["afterwards"]
@@ -59,7 +59,7 @@ def test_it_does_afterwards_and_after_an_error(log: Callable[[], list[str]]) -> 
 
 
 def test_other_threads_and_other_loggers_log_as_ever(log: Callable[[], list[str]]) -> None:
-    with unlogged("chatty"):
+    with silenced("chatty"):
         in_another_thread(lambda: LIBRARY.debug("another thread"))
         logging.getLogger("chatty_beside").debug("another library")
     assert log() == ["another thread", "another library"]
@@ -67,13 +67,13 @@ def test_other_threads_and_other_loggers_log_as_ever(log: Callable[[], list[str]
 
 def test_each_thread_has_its_own(log: Callable[[], list[str]]) -> None:
     def silent() -> None:
-        with unlogged("chatty"):
+        with silenced("chatty"):
             LIBRARY.debug("a password")
 
-    with unlogged("chatty"):
+    with silenced("chatty"):
         in_another_thread(silent)
         LIBRARY.debug("a code")
-        with unlogged("chatty"):
+        with silenced("chatty"):
             LIBRARY.debug("a key")
         LIBRARY.debug("a token")
     LIBRARY.debug("afterwards")
@@ -83,7 +83,7 @@ def test_each_thread_has_its_own(log: Callable[[], list[str]]) -> None:
 def test_filters_of_the_program_stay(log: Callable[[], list[str]]) -> None:
     with filtering(LIBRARY, "chatty"):
         before = list(LIBRARY.filters)
-        with unlogged("chatty"):
+        with silenced("chatty"):
             assert LIBRARY.filters[:1] == before
         assert LIBRARY.filters == before
 

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from aws_saml_ext.errors import BrowserError
-from aws_saml_ext.logs import unlogged
+from aws_saml_ext.logs import silenced
 
 _ANSWER_SECONDS = 30.0
 _CLOSE_SECONDS = 2.0
@@ -51,7 +51,7 @@ class Connection:
         try:
             # A socket of our own: else a proxy of the environment would be used for loopback.
             own = socket.create_connection((place.hostname or "", place.port or 0))
-            with unlogged("websocket"):
+            with silenced("websocket"):
                 self._socket = create_connection(
                     address,
                     socket=own,
@@ -111,7 +111,7 @@ class Connection:
                 then({})
             return
         # When the browser has ended, the reader notices too.
-        with unlogged("websocket"), suppress(OSError, WebSocketException):
+        with silenced("websocket"), suppress(OSError, WebSocketException):
             self._socket.send(json.dumps({"id": number, "method": method, "params": parameters}))
 
     def close(self) -> None:
@@ -124,7 +124,7 @@ class Connection:
         from websocket import WebSocketException
 
         try:
-            with unlogged("websocket"), suppress(OSError, WebSocketException):  # it ended
+            with silenced("websocket"), suppress(OSError, WebSocketException):  # it ended
                 while message := self._socket.recv():
                     self._take(json.loads(message))
         finally:

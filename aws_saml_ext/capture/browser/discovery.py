@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from aws_saml_ext import hints
 from aws_saml_ext.config.settings import Browser
 from aws_saml_ext.errors import BrowserError
-from aws_saml_ext.logs import unlogged
+from aws_saml_ext.logs import silenced
 
 if TYPE_CHECKING:
     from aws_saml_ext.config.settings import Settings
@@ -251,7 +251,7 @@ def _ask_selenium_manager(browser: Browser, binary: Path) -> Path:
     # Its own options: send no report to a third party, and download no other browser.
     options += ["--avoid-stats", "--avoid-browser-download"]
     try:
-        with unlogged("selenium"):
+        with silenced("selenium"):
             paths = SeleniumManager().binary_paths(options)
     except WebDriverException as error:
         raise BrowserError("Selenium Manager has no driver for this browser.") from error

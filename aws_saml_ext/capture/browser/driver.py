@@ -17,7 +17,7 @@ from aws_saml_ext import hints
 from aws_saml_ext.capture.browser.processes import ProcessSession, Watchdog
 from aws_saml_ext.clock import Deadline
 from aws_saml_ext.errors import BrowserError, Stopped
-from aws_saml_ext.logs import unlogged
+from aws_saml_ext.logs import silenced
 
 if TYPE_CHECKING:
     from selenium.webdriver.remote.webdriver import WebDriver
@@ -163,7 +163,7 @@ class DriverServer:
 
             def execute(self, *command: Any, **parameters: Any) -> Any:
                 # Every command of Selenium passes here: with what is typed, and what is read.
-                with unlogged("selenium", "urllib3"):
+                with silenced("selenium", "urllib3"):
                     return super().execute(*command, **parameters)
 
         options: Any = ArgOptions()
