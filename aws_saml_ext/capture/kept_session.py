@@ -23,12 +23,11 @@ from typing import TYPE_CHECKING
 
 from aws_saml_ext.clock import Deadline
 from aws_saml_ext.config.settings import Browser
-from aws_saml_ext.errors import BrowserError
+from aws_saml_ext.errors import BrowserError, StoreError
+from aws_saml_ext.files.locks import LockTimeout, lock
 from aws_saml_ext.hints import shown
 
 if TYPE_CHECKING:
-    from filelock import BaseFileLock
-
     from aws_saml_ext.config.settings import Settings
 
 MAX_WAIT = timedelta(seconds=30)
@@ -69,15 +68,16 @@ def opened(
     _sweep(root)
     if settings.keep_session:
         folder = root / _name(settings, browser)
-        lock = _lock(folder)
-        # Half of the time: the sign-in itself comes after the wait.
-        if _acquired(lock, min(wait, settings.timeout / 2), notify):
+        with ExitStack() as locked:
             try:
+                # Half of the time: the sign-in itself comes after the wait.
+                shorter = min(wait, settings.timeout / 2)
+                locked.enter_context(_locked(folder, wait=shorter, notify=notify))
+            except LockTimeout:
+                notify("It is still in use. This sign-in continues without the kept session.")
+            else:
                 yield _kept(folder, settings, browser)
-            finally:
-                lock.release()
-            return
-        notify("It is still in use. This sign-in continues without the kept session.")
+                return
     with _temporary(root) as folder:
         yield folder
 
@@ -99,17 +99,14 @@ def forget(settings: Settings) -> bool:
                 continue
         except OSError as error:
             raise _unusable(folder, error) from error
-        lock = _lock(folder)
-        if not _acquired(lock, _AT_ONCE, _silently):
+        try:
+            with _locked(folder):
+                _remove(folder)  # the lock file stays: another sign-in may be waiting for it
+        except LockTimeout:
             raise BrowserError(
                 "A running sign-in is using the kept browser profile.",
                 advice="Wait for it or end it, and run this again.",
-            )
-        try:
-            _remove(folder)
-        finally:
-            # The file of the lock stays: another sign-in may be waiting for it.
-            lock.release()
+            ) from None
         if folder.exists():
             raise BrowserError(
                 f"The kept browser profile {folder} could not be removed.",
@@ -128,15 +125,17 @@ def adopt(settings: Settings, username: str) -> None:
     for browser in Browser:
         folder = root / _name(settings, browser)
         adopted = root / _name(replace(settings, username=username), browser)
-        with ExitStack() as locked, suppress(BrowserError, OSError):
-            for lock in (_lock(folder), _lock(adopted)) if folder.is_dir() else ():
-                if not _acquired(lock, _AT_ONCE, _silently):
-                    break
-                locked.callback(lock.release)
-            else:
-                if folder.is_dir() and not adopted.exists():
-                    (folder / _ABOUT).unlink(missing_ok=True)
-                    folder.rename(adopted)
+        with suppress(BrowserError, LockTimeout, OSError):
+            if folder.is_dir():
+                _rename(folder, adopted)
+
+
+def _rename(folder: Path, adopted: Path) -> None:
+    """Rename a kept profile, unless the new name is taken by now."""
+    with _locked(folder), _locked(adopted):
+        if folder.is_dir() and not adopted.exists():
+            (folder / _ABOUT).unlink(missing_ok=True)
+            folder.rename(adopted)
 
 
 def _root(settings: Settings) -> Path:
@@ -195,68 +194,68 @@ def _unusable(folder: Path, error: OSError) -> BrowserError:
 def _temporary(root: Path) -> Iterator[Path]:
     """Make a folder for one sign-in; its lock marks it as in use until it is removed."""
     folder = root / (_TEMPORARY + secrets.token_hex(8))
-    lock = _lock(folder)
-    _acquired(lock, _AT_ONCE, _silently)  # nobody else knows its name
     try:
-        try:
-            folder.mkdir(mode=0o700)
-        except OSError as error:
-            raise _unusable(folder, error) from error
-        yield folder
+        with _locked(folder):
+            try:
+                folder.mkdir(mode=0o700)
+            except OSError as error:
+                raise _unusable(folder, error) from error
+            try:
+                yield folder
+            finally:
+                _remove(folder)
     finally:
-        try:
-            _remove(folder)
-        finally:
-            lock.release()
-            _unlink(lock)
+        _unlink_lock(folder)
 
 
 def _sweep(root: Path) -> None:
     """Remove the temporary folders of sign-ins that were killed."""
     for lock_file in root.glob(f"{_TEMPORARY}*.lock"):
         folder = lock_file.with_suffix("")
-        lock = _lock(folder)
-        with suppress(BrowserError):  # it belongs to another user, who has to remove it
-            if _acquired(lock, _AT_ONCE, _silently):
-                try:
-                    _remove(folder)
-                finally:
-                    lock.release()
-                _unlink(lock)
+        # One in use stays, and so does one of another user, who has to remove it.
+        with suppress(LockTimeout, BrowserError):
+            with _locked(folder):
+                _remove(folder)
+            _unlink_lock(folder)
 
 
-def _lock(folder: Path) -> BaseFileLock:
-    from filelock import FileLock
-
-    return FileLock(f"{folder}.lock", mode=0o600)
-
-
-def _acquired(lock: BaseFileLock, wait: timedelta, notify: Callable[[str], None]) -> bool:
-    """Acquire a lock within `wait`, and return whether that worked; a wait is announced.
+@contextmanager
+def _locked(
+    folder: Path, *, wait: timedelta = _AT_ONCE, notify: Callable[[str], None] | None = None
+) -> Iterator[None]:
+    """Lock the folder of a profile while the context lasts; a wait is announced.
 
     Raises:
-        BrowserError: it cannot be locked: its file belongs to another user.
+        LockTimeout: a running sign-in uses it for longer than `wait`.
+        BrowserError: it cannot be locked: the lock file belongs to another user.
     """
-    from filelock import Timeout
 
-    try:
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            if not wait:
-                return False
+    def announce() -> None:
+        if notify is not None:
             notify("Another sign-in is using the kept browser session; waiting for it to end…")
-            lock.acquire(timeout=wait.total_seconds())
-    except Timeout:
-        return False
-    except OSError as error:
-        raise _unusable(Path(lock.lock_file).with_suffix(""), error) from error
-    return True
+
+    file = _lock_file(folder)
+    activity = "Another sign-in has been using the kept browser session"
+    with ExitStack() as held:
+        try:
+            held.enter_context(lock(file, activity=activity, wait=wait, on_wait=announce))
+        except LockTimeout:
+            raise
+        except StoreError as error:
+            raise BrowserError(
+                f"The browser profile {folder} cannot be used: {error}",
+                command=shown("ls", "-ld", str(file.parent), str(file)),
+            ) from error
+        yield
 
 
-def _unlink(lock: BaseFileLock) -> None:
+def _lock_file(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.lock")
+
+
+def _unlink_lock(folder: Path) -> None:
     with suppress(OSError):  # Windows: another process has opened it meanwhile
-        os.unlink(lock.lock_file)  # noqa: PTH108 - it is a string
+        _lock_file(folder).unlink()
 
 
 def _remove(folder: Path) -> None:
@@ -266,7 +265,3 @@ def _remove(folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         if folder.exists():
             time.sleep(_REMOVAL_INTERVAL)
-
-
-def _silently(line: str) -> None:
-    """Print nothing."""
