@@ -28,7 +28,7 @@ class Prompt(Protocol):
 
     @property
     def interactive(self) -> bool:
-        """Whether somebody can answer a question."""
+        """True if somebody can answer a question."""
 
     def notify(self, text: str) -> None:
         """Print one or more lines for people; does nothing where that is impossible."""
@@ -134,7 +134,7 @@ class TerminalPrompt:
 
     @property
     def interactive(self) -> bool:
-        """Whether this process has a terminal."""
+        """True if this process has a terminal."""
         opened = self._open()
         if opened is None:
             return False

@@ -20,7 +20,7 @@ from aws_saml_ext.config import values
 from aws_saml_ext.config.aws_settings import open_session
 from aws_saml_ext.config.sections import config_section
 from aws_saml_ext.config.settings import DEFAULT_PROFILE, Settings
-from aws_saml_ext.config.table import KEYS
+from aws_saml_ext.config.table import SETTINGS
 from aws_saml_ext.errors import ConfigError, UsageError
 from aws_saml_ext.files import atomic
 from aws_saml_ext.paths import Paths
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from aws_saml_ext.sts.connection import StsConnection
 
 T = TypeVar("T")
-_OURS = frozenset(key.name for key in KEYS)
+_OURS = frozenset(setting.name for setting in SETTINGS)
 
 
 class Invocation:
@@ -101,7 +101,7 @@ class Invocation:
 
     @cached_property
     def prompt(self) -> Prompt:
-        """Who reads messages and answers questions."""
+        """The person at the terminal, who reads messages and answers questions."""
         return TerminalPrompt(quiet=self.options.quiet)
 
     @property
@@ -215,7 +215,7 @@ class Invocation:
 
     @cached_property
     def output_asked_for(self) -> bool:
-        """Whether `--output` was given, which makes a sign-in print data."""
+        """True if `--output` was given, which makes a sign-in print data."""
         return self.kept("output") is not None
 
     def print(self, answer: Any) -> None:

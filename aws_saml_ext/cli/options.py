@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from aws_saml_ext.config.table import KEYS
+from aws_saml_ext.config.table import SETTINGS
 
 OptionsT = TypeVar("OptionsT", bound="Options")
 
-_SETTINGS = frozenset(key.name for key in KEYS)
+_SETTINGS = frozenset(setting.name for setting in SETTINGS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ import sys
 from aws_saml_ext import hints
 from aws_saml_ext.cli import streams
 from aws_saml_ext.cli.verb_table import GLOBALS, OPTIONS, VERBS, Verb
-from aws_saml_ext.config.table import KEYS, Key
+from aws_saml_ext.config.table import SETTINGS, Setting
 from aws_saml_ext.errors import UsageError
 from aws_saml_ext.text import quoted
 
@@ -63,9 +63,9 @@ def parser_of(verb: Verb) -> argparse.ArgumentParser:
     settings = parser.add_argument_group(
         "settings (read in this order: option, environment, profile, its [saml-idp NAME] section)"
     )
-    for key in KEYS:
-        if key.name in verb.keys and key.flag:
-            _add_key(settings, key)
+    for setting in SETTINGS:
+        if setting.name in verb.settings and setting.flag:
+            _add_setting(settings, setting)
     own = parser.add_argument_group("options")
     for option in verb.options:
         flag, how = OPTIONS[option]
@@ -78,15 +78,15 @@ def parser_of(verb: Verb) -> argparse.ArgumentParser:
     return parser
 
 
-def _add_key(group: argparse._ArgumentGroup, key: Key) -> None:
-    text = key.flag_help
-    if key.value is not None:
-        how: Keywords = {"action": "store_const", "const": key.value}
+def _add_setting(group: argparse._ArgumentGroup, setting: Setting) -> None:
+    text = setting.flag_help
+    if setting.value is not None:
+        how: Keywords = {"action": "store_const", "const": setting.value}
     else:
-        text += f"; default {key.default}" if key.default else ""
-        how = {"metavar": key.metavar}
-    text += f" [{key.env}]" if key.env else ""
-    group.add_argument(str(key.flag), dest=key.name, help=text, **how)  # type: ignore[arg-type]
+        text += f"; default {setting.default}" if setting.default else ""
+        how = {"metavar": setting.metavar}
+    text += f" [{setting.env}]" if setting.env else ""
+    group.add_argument(str(setting.flag), dest=setting.name, help=text, **how)  # type: ignore[arg-type]
 
 
 def _check_encoding(argv: Sequence[str]) -> None:
@@ -110,7 +110,7 @@ def _bare_words(argv: Sequence[str]) -> list[int]:
     Raises:
         UsageError: an option is unknown; the next word could be its value or a verb.
     """
-    takes_value = {str(key.flag): key.value is None for key in KEYS if key.flag}
+    takes_value = {str(setting.flag): setting.value is None for setting in SETTINGS if setting.flag}
     takes_value |= {flag: "action" not in how for flag, how in OPTIONS.values()}
     takes_value |= {flag: "action" not in how for flag, how in GLOBALS}
     takes_value |= dict.fromkeys(("-h", "--help", "--version"), False)

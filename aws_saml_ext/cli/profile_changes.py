@@ -10,7 +10,7 @@ from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.config import idp_sections
 from aws_saml_ext.config.sections import config_section, idp_section
 from aws_saml_ext.config.settings import Settings
-from aws_saml_ext.config.table import KEYS
+from aws_saml_ext.config.table import SETTINGS
 from aws_saml_ext.files import ini
 from aws_saml_ext.files.transaction import Change
 from aws_saml_ext.store import credentials_file
@@ -21,7 +21,7 @@ _OF_THE_IDP = ("saml_idp_url", "saml_username")
 OF_AWS = ("region", "output", "endpoint_url", "ca_bundle")
 """Options that a profile can hold as settings of AWS."""
 
-NAMES = (*(key.name for key in KEYS), *OF_AWS)
+NAMES = (*(setting.name for setting in SETTINGS), *OF_AWS)
 """Every option that a profile can hold."""
 
 
@@ -44,16 +44,16 @@ def from_options(
         StoreError: a file cannot be read.
     """
     wanted: dict[str, str | None] = {
-        key.name: value
-        for key in KEYS
-        if key.name in names and (value := invocation.option(key.name, None)) is not None
+        setting.name: invocation.overrides[setting.name]
+        for setting in SETTINGS
+        if setting.name in names and setting.name in invocation.overrides
     }
     for name in OF_AWS:
         if name in names and (value := invocation.kept(name)) is not None:
             wanted[name] = str(Path(value).absolute()) if name == "ca_bundle" else value
     own = invocation.session.get_scoped_config()
     # AWS_SAML_IDP is for this run only: it does not choose the section that is written.
-    given = invocation.option("saml_idp", None)
+    given = invocation.overrides.get("saml_idp")
     nickname: str | None = given or own.get("saml_idp")
     changes = []
     if nickname:

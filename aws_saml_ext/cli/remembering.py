@@ -1,4 +1,4 @@
-"""What one sign-in remembers for the next: the password in the keyring, the previous role."""
+"""The memory between sign-ins: the password in the keyring, and the previous role."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from aws_saml_ext.config.table import KEYS
+from aws_saml_ext.config.table import SETTINGS
 from aws_saml_ext.text import quoted
 
 TYPE_CHECKING = False  # `typing` takes longer to import than all of this module
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Verb:
     """One verb of the command."""
 
-    __slots__ = ("about", "below_aws", "keys", "module", "name", "options", "options_class")
+    __slots__ = ("about", "below_aws", "module", "name", "options", "options_class", "settings")
 
     def __init__(
         self,
@@ -26,7 +26,7 @@ class Verb:
         about: str,
         *,
         module: str,
-        keys: Sequence[str] = (),
+        settings: Sequence[str] = (),
         options: Sequence[str] = (),
         options_class: str = "Options",
         below_aws: bool = True,
@@ -37,7 +37,7 @@ class Verb:
         self.about = about
         self.module = module
         """The module of `cli.verbs` whose `run` does it."""
-        self.keys = keys
+        self.settings = settings
         """The settings that it takes as options."""
         self.options = options
         """The options of `OPTIONS` that it takes besides."""
@@ -47,16 +47,16 @@ class Verb:
         """Whether it also takes the options that the `aws` above us kept."""
 
 
-_ALL_KEYS = tuple(key.name for key in KEYS)
-_ROLE_KEYS = ("saml_role_arn", "saml_role_selection", "saml_session_duration")
-_IDP_KEYS = ("saml_idp", "saml_idp_url", "saml_username")
+_ALL_SETTINGS = tuple(setting.name for setting in SETTINGS)
+_ROLE_SETTINGS = ("saml_role_arn", "saml_role_selection", "saml_session_duration")
+_IDP_SETTINGS = ("saml_idp", "saml_idp_url", "saml_username")
 
 VERBS = (
     Verb(
         "",
         "sign in at your identity provider, choose a role, store its credentials in the profile",
         module="sign_in",
-        keys=_ALL_KEYS,
+        settings=_ALL_SETTINGS,
         options=(
             "assertion",
             "check",
@@ -73,7 +73,7 @@ VERBS = (
         "configure",
         "write the settings of a profile, from options or by asking",
         module="configure",
-        keys=tuple(key.name for key in KEYS if key.in_profile and key.flag),
+        settings=tuple(setting.name for setting in SETTINGS if setting.in_profile and setting.flag),
         options=("overwrite", "dry_run"),
         options_class="ConfigureOptions",
     ),
@@ -81,7 +81,9 @@ VERBS = (
         "roles",
         "sign in and list the roles that are offered, without a request to STS",
         module="roles",
-        keys=tuple(name for name in _ALL_KEYS if name not in (*_ROLE_KEYS, "saml_store")),
+        settings=tuple(
+            name for name in _ALL_SETTINGS if name not in (*_ROLE_SETTINGS, "saml_store")
+        ),
         options=("assertion", "clean"),
         options_class="RolesOptions",
     ),
@@ -92,7 +94,7 @@ VERBS = (
         "logout",
         "remove the stored credentials of a profile; the identity provider's session stays",
         module="logout",
-        keys=_IDP_KEYS,
+        settings=_IDP_SETTINGS,
         options=("forget_idp_session", "forget_password"),
         options_class="LogoutOptions",
     ),
@@ -113,7 +115,7 @@ VERBS = (
         "install",
         "write the alias `aws saml-login`, and with --profile also the profile",
         module="install",
-        keys=tuple(key.name for key in KEYS if key.in_profile and key.flag),
+        settings=tuple(setting.name for setting in SETTINGS if setting.in_profile and setting.flag),
         options=("overwrite",),
         options_class="InstallOptions",
     ),

@@ -18,7 +18,7 @@ from aws_saml_ext import fast_path, hints
 from aws_saml_ext.config import values
 from aws_saml_ext.config.sections import idp_section
 from aws_saml_ext.config.settings import Browser, Settings, SignInWay, StoreAt
-from aws_saml_ext.config.table import IDP_SECTION, KEYS, Key
+from aws_saml_ext.config.table import IDP_SECTION, SETTINGS, Setting
 from aws_saml_ext.errors import ConfigError, SamlLoginError, UsageError
 from aws_saml_ext.paths import Paths
 from aws_saml_ext.text import quoted
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_KEYS = {key.name: key for key in KEYS}
-_IDP, _IDP_URL = _KEYS["saml_idp"], _KEYS["saml_idp_url"]
+_BY_NAME = {setting.name: setting for setting in SETTINGS}
+_IDP, _IDP_URL = _BY_NAME["saml_idp"], _BY_NAME["saml_idp_url"]
 _OF_THE_NAMED_IDP = ("saml_idp_url", "saml_username")
 
 
@@ -54,46 +54,48 @@ class _Sources:
         self._overrides = overrides or {}
         self._environ = environ
 
-    def first(self, key: Key) -> Written | None:
+    def first(self, setting: Setting) -> Written | None:
         """Return the value that counts, or None where the setting has none.
 
         Raises:
             ConfigError: the value that counts is nested.
         """
-        return next(self.places(key), None)
+        return next(self.places(setting), None)
 
-    def places(self, key: Key) -> Iterator[Written]:
+    def places(self, setting: Setting) -> Iterator[Written]:
         """Yield every place that has a value, the nearest first.
 
         An IdP section named by option or environment is for this run only: its address and
         username precede those of the profile, and the profile's address is not used.
         """
-        in_section = f"{key.name} of its IdP section"
-        if (value := self._overrides.get(key.name)) is not None:
-            yield Written(key.flag or key.name, value)
-        if key.env is not None:
-            if value := self._environ.get(key.env):
-                yield Written(key.env, value)
-            if key.name in _OF_THE_NAMED_IDP and self._names_an_idp:
-                yield from _written(in_section, self._section.get(key.name))
-            if key is not _IDP_URL or not self._names_an_idp:
-                yield from _written(f"{key.name} of profile {self._profile}", self._own(key))
-            if key is not _IDP:
-                yield from _written(in_section, self._section.get(key.name))
-        if key.default is not None:
-            yield Written(f"the default of {key.name}", key.default)
+        in_section = f"{setting.name} of its IdP section"
+        if (value := self._overrides.get(setting.name)) is not None:
+            yield Written(setting.flag or setting.name, value)
+        if setting.env is not None:
+            if value := self._environ.get(setting.env):
+                yield Written(setting.env, value)
+            if setting.name in _OF_THE_NAMED_IDP and self._names_an_idp:
+                yield from _written(in_section, self._section.get(setting.name))
+            if setting is not _IDP_URL or not self._names_an_idp:
+                yield from _written(
+                    f"{setting.name} of profile {self._profile}", self._own(setting)
+                )
+            if setting is not _IDP:
+                yield from _written(in_section, self._section.get(setting.name))
+        if setting.default is not None:
+            yield Written(f"the default of {setting.name}", setting.default)
 
     @property
     def _profile(self) -> str:
         # `session.profile` would fix the profile, and a program may still choose another one.
         return self._session.get_config_variable("profile") or "default"
 
-    def _own(self, key: Key) -> object:
-        return self._session.get_scoped_config().get(key.name)
+    def _own(self, setting: Setting) -> object:
+        return self._session.get_scoped_config().get(setting.name)
 
     @property
     def _names_an_idp(self) -> bool:
-        """Whether an option or a variable names the IdP section."""
+        """True if an option or a variable names the IdP section."""
         return bool(self._overrides.get(_IDP.name) or self._environ.get(_IDP.env or ""))
 
     @cached_property
@@ -153,7 +155,7 @@ def lookup(
     Raises:
         ConfigError: its value in the config file is nested.
     """
-    found = _Sources(session, overrides, environ).first(_KEYS[name])
+    found = _Sources(session, overrides, environ).first(_BY_NAME[name])
     return found.value if found else None
 
 
@@ -165,29 +167,29 @@ def declare(session: Session, *, environ: Mapping[str, str] = os.environ) -> Non
     from botocore.configprovider import ChainProvider
 
     store = session.get_component("config_store")
-    for key in KEYS:
-        session.session_var_map[key.name] = (
-            key.name if key.in_profile else None,
-            key.env,
-            key.default,
+    for setting in SETTINGS:
+        session.session_var_map[setting.name] = (
+            setting.name if setting.in_profile else None,
+            setting.env,
+            setting.default,
             None,
         )
         # botocore's own chain takes an empty variable for a value, and knows no IdP sections.
-        provider: Any = _Provider(session, key, environ)
-        store.set_config_provider(key.name, ChainProvider([provider]))
+        provider: Any = _Provider(session, setting, environ)
+        store.set_config_provider(setting.name, ChainProvider([provider]))
 
 
 class _Provider:
     """A configuration provider of botocore for one of our settings."""
 
-    def __init__(self, session: Session, key: Key, environ: Mapping[str, str]) -> None:
+    def __init__(self, session: Session, setting: Setting, environ: Mapping[str, str]) -> None:
         self._session = session
-        self._key = key
+        self._setting = setting
         self._environ = environ
 
     def provide(self) -> str | None:
         overrides = self._session.instance_variables()
-        found = _Sources(self._session, overrides, self._environ).first(self._key)
+        found = _Sources(self._session, overrides, self._environ).first(self._setting)
         return found.value if found else None
 
 
@@ -253,7 +255,7 @@ class _Reader:
     def written(self, name: str) -> Written | None:
         """Return the value that counts; None also where it is nested."""
         try:
-            return self._sources.first(_KEYS[name])
+            return self._sources.first(_BY_NAME[name])
         except ConfigError as problem:
             self.add(problem)
             return None
@@ -273,7 +275,7 @@ class _Reader:
     def required(self, name: str, parse: Callable[[str], T]) -> T:
         """Return the parsed value, or the default of the table where it cannot be used."""
         value = self(name, parse)
-        return parse(_KEYS[name].default or "") if value is None else value
+        return parse(_BY_NAME[name].default or "") if value is None else value
 
 
 def _read(

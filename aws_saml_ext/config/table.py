@@ -7,8 +7,8 @@ A row is a profile key, an environment variable and an option: `saml_timeout`, `
 from __future__ import annotations
 
 
-class Key:
-    """One setting."""
+class Setting:
+    """One row of the table."""
 
     __slots__ = ("default", "env", "flag", "flag_help", "help", "metavar", "name", "value")
 
@@ -41,131 +41,131 @@ class Key:
 
     @property
     def in_profile(self) -> bool:
-        """Whether a profile can hold it."""
+        """True if a profile can hold it."""
         return self.env is not None
 
 
-KEYS = (
-    Key(
+SETTINGS = (
+    Setting(
         "saml_idp",
         "nickname: a [saml-idp NAME] section of the config file",
         flag="--idp-nickname",
         metavar="NAME",
     ),
-    Key(
+    Setting(
         "saml_idp_url",
         "address that starts the sign-in; https, or http on loopback",
         flag="--idp-url",
         metavar="URL",
     ),
-    Key(
+    Setting(
         "saml_role_arn",
         "role to assume: an ARN, a role name, a glob (*:role/Dev*) or /regex/",
         flag="--role-arn",
         metavar="ROLE",
     ),
-    Key(
+    Setting(
         "saml_role_selection",
         "role by its number in the whole list, from 0",
         flag="--role-selection",
         metavar="N",
         stored=False,
     ),
-    Key(
+    Setting(
         "saml_provider_arn",
         "ARN of the SAML provider, for an encrypted assertion",
         flag="--provider-arn",
         metavar="ARN",
     ),
-    Key(
+    Setting(
         "saml_session_duration",
         "session duration: seconds from 900 to 43200, or 1h, 12h, max",
         flag="--session-duration",
         default="3600",
         metavar="DURATION",
     ),
-    Key(
+    Setting(
         "saml_username",
         "username at the identity provider",
         flag="--username",
         metavar="NAME",
     ),
-    Key(
+    Setting(
         "saml_password_command",
         "command that prints the password on its first line; a refused one is asked for",
         flag=None,
     ),
-    Key(
+    Setting(
         "saml_mfa_command",
         "command that prints the one-time code on its first line",
         flag=None,
     ),
-    Key(
+    Setting(
         "saml_sign_in",
         "auto (kept session, then terminal, then window), window, terminal, or silent (never asks)",
         flag="--sign-in",
         default="auto",
         metavar="WAY",
     ),
-    Key(
+    Setting(
         "saml_use_browser",
         "sign in in a browser window: --sign-in window",
         flag="--use-browser",
         value="window",
         stored=False,
     ),
-    Key(
+    Setting(
         "saml_show_browser",
         "show the browser window in every case",
         flag="--show-browser",
         value="true",
         stored=False,
     ),
-    Key(
+    Setting(
         "saml_browser",
         "auto, chrome, chromium, edge or firefox",
         flag="--browser",
         default="auto",
         metavar="BROWSER",
     ),
-    Key(
+    Setting(
         "saml_browser_binary",
         "path of the browser, if it is not found",
         flag="--browser-binary",
         metavar="PATH",
     ),
-    Key(
+    Setting(
         "saml_browser_driver",
         "path of its WebDriver, if it is not found",
         flag="--browser-driver",
         metavar="PATH",
     ),
-    Key(
+    Setting(
         "saml_browser_arguments",
         "more switches for the browser, shell-quoted",
         flag=None,
     ),
-    Key(
+    Setting(
         "saml_timeout",
         "seconds for the whole sign-in",
         flag="--timeout",
         default="600",
         metavar="SECONDS",
     ),
-    Key(
+    Setting(
         "saml_acs_url",
         "sign-in address besides AWS's own (test stacks); https, or http on loopback",
         flag="--acs-url",
         metavar="URL",
     ),
-    Key(
+    Setting(
         "saml_store",
         "credentials-file, or credential-process (a cache that every SDK renews)",
         flag="--store",
         default="credentials-file",
         metavar="STORE",
     ),
-    Key(
+    Setting(
         "saml_keep_session",
         "whether to keep the identity provider's session between sign-ins, "
         "in a browser profile for each address and username",
@@ -175,6 +175,8 @@ KEYS = (
         value="false",
     ),
 )
+
+KEYS = SETTINGS  # the old name, until every room has moved
 
 IDP_SECTION = "saml-idp"
 """The kind of section `[saml-idp NAME]`, which holds settings that several profiles share."""

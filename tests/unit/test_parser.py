@@ -104,7 +104,7 @@ def test_the_options_of_a_verb_are_the_fields_of_its_class(verb: Verb) -> None:
     of_every_verb = {field.name for field in fields(Options)}
     assert of_the_verb - of_every_verb == set(verb.options)
     parsed = {action.dest for action in parser_of(verb)._actions} - {"help", "version"}
-    assert parsed - set(verb.keys) - set(verb.options) == of_every_verb - {"settings"}
+    assert parsed - set(verb.settings) - set(verb.options) == of_every_verb - {"settings"}
 
 
 def test_settings_that_were_given_are_told_from_other_options() -> None:

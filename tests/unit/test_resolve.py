@@ -15,7 +15,7 @@ from aws_saml_ext.cli.parser import parser_of
 from aws_saml_ext.cli.verb_table import VERBS
 from aws_saml_ext.config import problems, resolve
 from aws_saml_ext.config.settings import Browser, Settings, SignInWay
-from aws_saml_ext.config.table import KEYS
+from aws_saml_ext.config.table import SETTINGS
 from aws_saml_ext.errors import ConfigError, SamlLoginError, UsageError
 
 ROOT = Path(__file__).parents[2]
@@ -301,17 +301,19 @@ def test_every_setting_stands_in_the_readme_as_it_is() -> None:
     }
     expected = {
         (
-            key.name if key.in_profile else NONE,
-            key.env or NONE,
-            key.flag or NONE,
-            key.help + (f" (default `{key.default}`)" if key.default else ""),
+            setting.name if setting.in_profile else NONE,
+            setting.env or NONE,
+            setting.flag or NONE,
+            setting.help + (f" (default `{setting.default}`)" if setting.default else ""),
         )
-        for key in KEYS
+        for setting in SETTINGS
     }
     assert expected <= told
 
 
 def test_every_setting_stands_in_the_help_of_the_sign_in() -> None:
     text = re.sub(r"\s+", " ", parser_of(VERBS[0]).format_help())
-    missing = [key.name for key in KEYS if (key.flag or str(key.env)) not in text]
+    missing = [
+        setting.name for setting in SETTINGS if (setting.flag or str(setting.env)) not in text
+    ]
     assert missing == []
