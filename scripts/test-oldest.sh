@@ -27,6 +27,6 @@ PYTHON
     'pytest>=8' 'pytest-timeout>=2.3' 'pexpect>=4.9' 'pyyaml>=6' 'keyring==24.*'
 "$bin/python" --version
 "$bin/python" -m pip list --disable-pip-version-check
-"$bin/python" -m pytest -p no:cacheprovider tests/unit tests/integration/test_wire.py \
-    tests/integration/test_wire_proxy.py tests/integration/test_browser_life.py \
+"$bin/python" -m pytest -p no:cacheprovider tests/unit tests/integration/test_chromium.py \
+    tests/integration/test_proxy.py tests/integration/test_browser_life.py \
     tests/integration/test_extension.py tests/integration/test_renewal.py

@@ -1,0 +1,5 @@
+"""Integration tests."""
+
+import pytest
+
+pytest.register_assert_rewrite("tests.integration.engine_contract")
