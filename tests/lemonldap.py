@@ -1,33 +1,30 @@
 """
 LemonLDAP::NG from Debian's packages, as an identity provider that nobody here wrote.
 
-The packages are unpacked, not installed, for that would bring users, daemons and cron jobs along.
-Needs Debian's `perl`, `apt-get` and `dpkg-deb`; a test that asks for it where one of them, or a
-package, is missing is skipped and says which.
+Packages that are not installed are downloaded and unpacked. Needs Debian's `perl`, `apt-get` and
+`dpkg-deb`: where one of them is missing, or apt does not know a package, a test is skipped.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import secrets
-import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
-import pytest
 from cryptography.hazmat.primitives import serialization
 
 from aws_saml_ext.demo.identity_provider import ROLE_ADMIN, ROLE_USER, TOTP_SECRET, User
 from aws_saml_ext.demo.issuer import ACS, ATTRIBUTE, AUDIENCE, Issuer
 from stack.servers import free_port
+from tests.fetching import debian_files, need_tool, within
 from tests.patience import first_answer
 
 USERS = (
@@ -44,14 +41,15 @@ _PACKAGES = """
     libio-string-perl libxml-simple-perl starman
 """.split()
 _PERL = "/usr/bin/perl"  # Debian's: the packages hold modules that are compiled for it.
-_DOWNLOAD_SECONDS = 120
+_STARMAN = "usr/bin/starman"
+_SHARE = "usr/share/lemonldap-ng"
 _START_SECONDS = 30
 _SEVERAL = "; "  # between the values of an attribute
 
 
 @dataclass(frozen=True, slots=True)
 class LemonLdap:
-    """One that runs: where a sign-in to AWS starts, and the metadata to register with AWS."""
+    """A running server: its sign-in address for AWS and the metadata to register with AWS."""
 
     url: str
     metadata: str
@@ -68,101 +66,67 @@ def running(
     cache: Path = _CACHE,
 ) -> Iterator[LemonLdap]:
     """
-    LemonLDAP::NG on a free port of 127.0.0.1.
+    Run LemonLDAP::NG on a free port of 127.0.0.1.
 
-    The password is the name, whatever `users` say. `lifespan` is that of an assertion, in seconds.
-    The packages are kept in `cache`.
+    Each password is the user's name: the passwords of `users` are ignored.
+
+    Args:
+        users: who can sign in.
+        acs: the address that assertions are posted to.
+        lifespan: of an assertion, in seconds.
+        cache: the folder that unpacked packages stay in.
     """
-    unpacked = _unpacked(cache)
+    need_tool("LemonLDAP::NG", "perl", program=_PERL)
+    roots = debian_files("LemonLDAP::NG", _PACKAGES, cache)
     with tempfile.TemporaryDirectory(prefix="lemonldap-") as made:
         folder = Path(made)
         port = free_port()
         base = f"http://127.0.0.1:{port}/"
-        _configure(folder, base, unpacked, users=users, acs=acs, lifespan=lifespan)
-        server = subprocess.Popen(
-            [
-                *(_PERL, unpacked / "usr" / "bin" / "starman", "--preload-app", "--workers", "3"),
-                *("--listen", f"127.0.0.1:{port}", _PORTAL),
-            ],
-            env=_environment(folder, unpacked),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        _configure(folder, base, within(roots, _SHARE), users=users, acs=acs, lifespan=lifespan)
+        log = folder / "log"
+        with log.open("wb") as output:
+            server = subprocess.Popen(
+                [
+                    *(_PERL, within(roots, _STARMAN), "--preload-app", "--workers", "3"),
+                    *("--listen", f"127.0.0.1:{port}", _PORTAL),
+                ],
+                env=_environment(folder, roots),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
         try:
-            metadata = first_answer(f"{base}saml/metadata/idp", server, _START_SECONDS)
+            address = f"{base}saml/metadata/idp"
+            metadata = first_answer(address, server, log=log, seconds=_START_SECONDS)
             yield LemonLdap(f"{base}saml/singleSignOn?IDPInitiated=1&spConfKey=aws", metadata)
         finally:
             server.terminate()
             server.wait()
 
 
-def _unpacked(cache: Path) -> Path:
-    """The folder with the packages in it; filled the first time that these are asked for."""
-    unpacked = cache / hashlib.sha256(" ".join(_PACKAGES).encode()).hexdigest()[:12]
-    if unpacked.is_dir():
-        return unpacked
-    for tool in (_PERL, "apt-get", "dpkg-deb"):
-        if shutil.which(tool) is None:
-            pytest.skip(f"LemonLDAP::NG: {tool} is not here, the packages come from Debian")
-    cache.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=cache) as made:
-        folder = Path(made)
-        new = folder / "packages"
-        try:
-            wanted = _missing_packages()
-            subprocess.run(
-                ["apt-get", "-q", "download", *wanted],
-                cwd=folder,
-                check=True,
-                capture_output=True,
-                timeout=_DOWNLOAD_SECONDS,
-            )
-            for package in folder.glob("*.deb"):
-                subprocess.run(["dpkg-deb", "-x", package, new], check=True, capture_output=True)
-        except subprocess.SubprocessError as error:
-            pytest.skip(f"LemonLDAP::NG: the packages cannot be had ({type(error).__name__})")
-        # Whole or not at all, and somebody else may have been faster.
-        with contextlib.suppress(OSError):
-            new.rename(unpacked)
-    return unpacked
-
-
-def _missing_packages() -> list[str]:
-    """What apt-get would install; not what it would only bring up to date, such as perl itself."""
-    planned = subprocess.run(
-        ["apt-get", "-q", "--simulate", "--no-install-recommends", "install", *_PACKAGES],
-        env={**os.environ, "LC_ALL": "C"},
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=_DOWNLOAD_SECONDS,
-    ).stdout
-    # "Inst starman (0.4016-1 Debian…)", and with the old version: "Inst perl [5.36.0-7] (5.36…"
-    planned_words = [line.split() for line in planned.splitlines() if line.startswith("Inst ")]
-    return [name for _, name, version, *_ in planned_words if version.startswith("(")]
-
-
-def _environment(folder: Path, unpacked: Path) -> dict[str, str]:
-    system = unpacked / "usr" / "lib"
-    modules = [unpacked / "usr" / "share" / "perl5", *system.glob("*/perl5/*")]
-    libraries = [system, *system.glob("*-linux-*")]
+def _environment(folder: Path, roots: Sequence[Path]) -> dict[str, str]:
+    """Return the environment of starman, which finds in `/` by itself what is installed there."""
+    unpacked = [root for root in roots if root != Path("/")]
+    modules = [found for root in unpacked for found in root.glob("usr/lib/*/perl5/*")]
+    modules += [root / "usr" / "share" / "perl5" for root in unpacked]
+    libraries = [found for root in unpacked for found in root.glob("usr/lib/*-linux-*")]
+    libraries += [root / "usr" / "lib" for root in unpacked]
     return {
         "PATH": os.environ["PATH"],
         "PERL5LIB": ":".join(map(str, modules)),
         "LD_LIBRARY_PATH": ":".join(map(str, libraries)),
         "LLNG_DEFAULTCONFFILE": str(folder / "lemonldap-ng.ini"),
-        "PORTAL_SHARE": str(unpacked / "usr" / "share"),
+        "PORTAL_SHARE": str(within(roots, _SHARE).parent),
         "PORTAL_USERS": str(folder / "users.json"),
     }
 
 
 def _configure(
-    folder: Path, base: str, unpacked: Path, *, users: Iterable[User], acs: str, lifespan: int
+    folder: Path, base: str, share: Path, *, users: Iterable[User], acs: str, lifespan: int
 ) -> None:
     for name in ("conf", "sessions", "lock", "cache"):
         (folder / name).mkdir()
-    templates = unpacked / "usr" / "share" / "lemonldap-ng" / "portal" / "templates"
+    templates = share / "portal" / "templates"
     (folder / "lemonldap-ng.ini").write_text(
         f"[all]\nlogLevel = error\n[configuration]\ntype = File\ndirName = {folder / 'conf'}\n"
         # Its pages speak one of these, by what the browser asks for.

@@ -1,31 +1,39 @@
-"""Waiting for what comes by itself: an event, the first answer of a server."""
+"""Wait for an event, or for the first answer of a server."""
 
 from __future__ import annotations
 
 import subprocess
 import time
 from collections.abc import Callable
+from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, build_opener
 
-_LOOKS_SECONDS = 0.02
+import pytest
+
+_POLL_SECONDS = 0.02
+_SHOWN_CHARACTERS = 2000
 
 
 def until(happened: Callable[[], object], seconds: float = 20.0) -> bool:
-    """Whether it happened, waited for with the patience that a busy machine needs."""
+    """Wait until `happened` is true and return whether it is; the default suits a busy machine."""
     deadline = time.monotonic() + seconds
-    while not (found := happened()) and time.monotonic() < deadline:
-        time.sleep(_LOOKS_SECONDS)
-    return bool(found)
+    while not (result := happened()) and time.monotonic() < deadline:
+        time.sleep(_POLL_SECONDS)
+    return bool(result)
 
 
-def first_answer(address: str, server: subprocess.Popen[bytes], seconds: float) -> str:
+def first_answer(
+    address: str, server: subprocess.Popen[bytes], *, log: Path, seconds: float
+) -> str:
     """
-    What `server`, which is starting, answers at `address`.
+    Return the answer of a server that is starting; fail the test with its log if it does not start.
 
-    Raises:
-        HTTPError: it listens, and answers that with an error.
-        URLError: it has ended, or does not listen in time.
+    Args:
+        address: asked until something answers there.
+        server: its process; when it has ended, nobody waits for it.
+        log: its standard output and error.
+        seconds: the longest wait.
     """
     opener = build_opener(ProxyHandler({}))
     deadline = time.monotonic() + seconds
@@ -34,9 +42,9 @@ def first_answer(address: str, server: subprocess.Popen[bytes], seconds: float) 
             with opener.open(address, timeout=seconds) as page:
                 text: str = page.read().decode()
                 return text
-        except HTTPError:
-            raise
-        except URLError:
-            if server.poll() is not None or time.monotonic() > deadline:
-                raise
-        time.sleep(_LOOKS_SECONDS)
+        except URLError as error:
+            answered = isinstance(error, HTTPError)
+            if answered or server.poll() is not None or time.monotonic() > deadline:
+                printed = log.read_text(errors="replace")[-_SHOWN_CHARACTERS:]
+                pytest.fail(f"{address}: {error}\n{printed}")
+        time.sleep(_POLL_SECONDS)

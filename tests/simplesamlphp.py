@@ -1,9 +1,9 @@
 """
 SimpleSAMLphp from Debian's package, as an identity provider that nobody here wrote.
 
-The package is unpacked, not installed, for that would bring Apache along. Needs `php` with its XML
-and mbstring extensions, `apt-get` and `dpkg-deb`; a test that asks for it where one of them, or the
-package, is missing is skipped and says which.
+If the package is not installed, it is downloaded and unpacked. Needs `php` with its XML and
+mbstring extensions, `apt-get` and `dpkg-deb`: where one of them is missing, or apt does not know
+the package, a test is skipped.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import contextlib
 import json
 import os
 import secrets
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,6 +26,7 @@ from cryptography.hazmat.primitives import serialization
 from aws_saml_ext.demo.identity_provider import ROLE_ADMIN, ROLE_USER
 from aws_saml_ext.demo.issuer import ACS, ATTRIBUTE, AUDIENCE, Issuer
 from stack.servers import free_port
+from tests.fetching import debian_files, need_tool, run, within
 from tests.patience import first_answer
 
 USERS: Mapping[str, Sequence[str]] = {
@@ -37,13 +37,13 @@ USERS: Mapping[str, Sequence[str]] = {
 _PROVIDER = "arn:aws:iam::000000000000:saml-provider/SamlExampleProvider"
 _CACHE = Path(__file__).parent.parent / ".cache" / "simplesamlphp"
 _EXTENSIONS = {"dom", "mbstring", "openssl", "xml"}
-_DOWNLOAD_SECONDS = 120
+_PHP_SECONDS = 20
 _START_SECONDS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class SimpleSamlPhp:
-    """One that runs: where a sign-in to AWS starts, and the metadata to register with AWS."""
+    """A running server: its sign-in address for AWS and the metadata to register with AWS."""
 
     url: str
     metadata: str
@@ -58,13 +58,16 @@ def running(
     cache: Path = _CACHE,
 ) -> Iterator[SimpleSamlPhp]:
     """
-    SimpleSAMLphp on a free port of 127.0.0.1; `users` are names and the role ARNs of each.
+    Run SimpleSAMLphp on a free port of 127.0.0.1; each password is the user's name.
 
-    The password is the name. `lifespan` is that of an assertion, in seconds. The package is kept
-    in `cache`.
+    Args:
+        users: names, and the role ARNs of each.
+        acs: the address that assertions are posted to.
+        lifespan: of an assertion, in seconds.
+        cache: the folder that the unpacked package stays in.
     """
     php = _php()
-    program = _unpacked(cache)
+    roots = debian_files("SimpleSAMLphp", ["simplesamlphp"], cache, dependencies=False)
     with tempfile.TemporaryDirectory(prefix="simplesamlphp-") as made:
         folder = Path(made)
         port = free_port()
@@ -72,16 +75,19 @@ def running(
         _configure(folder, base, users=users, acs=acs, lifespan=lifespan)
         site = folder / "site"
         site.mkdir()
-        (site / "simplesaml").symlink_to(program / "www")
-        server = subprocess.Popen(
-            [php, "-d", "display_errors=0", "-S", f"127.0.0.1:{port}", "-t", str(site)],
-            env={**os.environ, "SIMPLESAMLPHP_CONFIG_DIR": str(folder / "config")},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        (site / "simplesaml").symlink_to(within(roots, "usr/share/simplesamlphp/www"))
+        log = folder / "server.log"
+        with log.open("wb") as output:
+            server = subprocess.Popen(
+                [php, "-d", "display_errors=0", "-S", f"127.0.0.1:{port}", "-t", str(site)],
+                env={**os.environ, "SIMPLESAMLPHP_CONFIG_DIR": str(folder / "config")},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
         try:
-            metadata = first_answer(f"{base}saml2/idp/metadata.php", server, _START_SECONDS)
+            address = f"{base}saml2/idp/metadata.php"
+            metadata = first_answer(address, server, log=log, seconds=_START_SECONDS)
             start = f"{base}saml2/idp/SSOService.php?spentityid={quote(AUDIENCE)}"
             yield SimpleSamlPhp(start, metadata)
         finally:
@@ -90,10 +96,8 @@ def running(
 
 
 def _php() -> str:
-    php = shutil.which("php")
-    if php is None:
-        pytest.skip("SimpleSAMLphp: php is not installed (apt-get install php-cli)")
-    listed = subprocess.run([php, "-m"], capture_output=True, text=True, check=True).stdout
+    php = need_tool("SimpleSAMLphp", "php-cli", program="php")
+    listed = run("SimpleSAMLphp", [php, "-m"], seconds=_PHP_SECONDS)
     missing = _EXTENSIONS - {line.strip().lower() for line in listed.splitlines()}
     if missing:
         pytest.skip(
@@ -101,36 +105,6 @@ def _php() -> str:
             "(apt-get install php-xml php-mbstring)"
         )
     return php
-
-
-def _unpacked(cache: Path) -> Path:
-    """The folder of the program; downloaded and unpacked the first time."""
-    program = cache / "package" / "usr" / "share" / "simplesamlphp"
-    if program.is_dir():
-        return program
-    for tool in ("apt-get", "dpkg-deb"):
-        if shutil.which(tool) is None:
-            pytest.skip(f"SimpleSAMLphp: {tool} is not here, the package comes from Debian")
-    cache.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=cache) as made:
-        folder = Path(made)
-        try:
-            subprocess.run(
-                ["apt-get", "download", "simplesamlphp"],
-                cwd=folder,
-                check=True,
-                capture_output=True,
-                timeout=_DOWNLOAD_SECONDS,
-            )
-            [package] = folder.glob("simplesamlphp_*.deb")
-            unpacked = folder / "package"
-            subprocess.run(["dpkg-deb", "-x", package, unpacked], check=True, capture_output=True)
-        except (subprocess.SubprocessError, ValueError) as error:
-            pytest.skip(f"SimpleSAMLphp: the package cannot be had ({type(error).__name__})")
-        # Whole or not at all, and somebody else may have been faster.
-        with contextlib.suppress(OSError):
-            unpacked.rename(cache / "package")
-    return program
 
 
 def _configure(
@@ -222,7 +196,7 @@ def _attributes(name: str, roles: Sequence[str]) -> dict[str, list[str]]:
 
 
 def _write_php(path: Path, variable: str, value: Mapping[str, Any]) -> None:
-    """A file that PHP includes for `$variable`, read from JSON: nothing to quote for PHP."""
+    """Write a PHP file that sets `$variable` from JSON, so that nothing needs PHP's quoting."""
     beside = path.with_suffix(".json")
     beside.write_text(json.dumps(value))
     path.write_text(
