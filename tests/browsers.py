@@ -17,14 +17,14 @@ from tests.samples import SETTINGS
 
 
 def settings(*more_arguments: str, **changed: Any) -> Settings:
-    """Settings of a sign-in with Chromium, as it can run here."""
+    """Return settings of a sign-in with Chromium, with the arguments that a container needs."""
     arguments = (*BROWSER_ARGUMENTS.split(), *more_arguments)
     plain = replace(SETTINGS, browser=Browser.CHROMIUM, browser_arguments=arguments)
     return replace(plain, **changed)
 
 
 def chromium() -> Programs:
-    """Chromium and its driver; the test is skipped where they are not installed."""
+    """Return Chromium and its driver, or skip the test if they are not installed."""
     try:
         return find_programs(settings())
     except BrowserError as error:
@@ -32,7 +32,7 @@ def chromium() -> Programs:
 
 
 def profile(folder: Path) -> Path:
-    """An empty browser profile."""
+    """Return an empty browser profile."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700)
     return folder

@@ -3,29 +3,33 @@ Docker Compose's own reader of `docker-compose.yml`, without an engine.
 
 It is a program of a few lines on compose-go, the library that `docker compose` itself loads a
 project with. compose-go's own command (`go install …/compose-go/v2/cmd`) stops at the schema: it
-was seen to take a dependency on a service that does not exist, and to ignore the environment.
+accepts a dependency on a service that does not exist, and ignores the environment.
 
-Needs Go 1.24 or newer, which fetches compose-go the first time; else Docker Compose, of version 2
-or newer. A test that asks for it where neither is to be had is skipped and says so.
+Needs Go 1.24 or newer, which fetches compose-go the first time, or Docker Compose 2. Where neither
+is installed, a test is skipped.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.fetching import built, run
+
 _VERSION = "v2.16.2"
 _CACHE = Path(__file__).parent.parent / ".cache" / "compose-go"
 _BUILD_SECONDS = 150
 _READ_SECONDS = 30
+_OLDEST_GO = (1, 24)  # as it stands below
 
 _MODULE = f"""\
 module compose_reader
@@ -69,12 +73,12 @@ func main() {
 
 
 class Refused(Exception):
-    """Docker Compose would not take the file; the message is the reader's."""
+    """Docker Compose refuses the file; the message is the reader's."""
 
 
 def resolved(file: Path, variables: Mapping[str, str] | None = None) -> dict[str, Any]:
     """
-    The project as Docker Compose understands it, with `variables` alone for an environment.
+    Return the project as Docker Compose understands it, with no other environment than `variables`.
 
     Raises:
         Refused: it is no project.
@@ -95,49 +99,35 @@ def resolved(file: Path, variables: Mapping[str, str] | None = None) -> dict[str
 
 
 def _reader(file: Path) -> Sequence[str]:
-    missing = []
-    if shutil.which("go") is None:
-        missing.append("Go is not installed")
-    elif (built := _built(_CACHE / _VERSION)) is not None:
-        return [str(built), str(file)]
-    else:
-        missing.append("Go cannot fetch and build compose-go (it asks for Go 1.24)")
+    """Return the command that reads `file`, or skip the test where there is none."""
+    go = shutil.which("go")
+    if go is not None and _go_version(go) >= _OLDEST_GO:
+        return [str(built(_CACHE / _VERSION, partial(_build, go)) / "reader"), str(file)]
     for compose in (["docker", "compose"], ["docker-compose"]):
         if _is_current(compose):
             return [*compose, "--file", str(file), "config", "--format", "json"]
-    missing.append("there is no Docker Compose 2")
-    pytest.skip(f"Compose's reader: {', '.join(missing)}")
+    pytest.skip("Compose's reader: neither Go 1.24 nor Docker Compose 2 is installed")
 
 
-def _built(folder: Path) -> Path | None:
-    """The program in `folder`; built the first time."""
-    program = folder / "compose-reader"
-    if program.exists():
-        return program
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder) as made:
-        source = Path(made)
-        (source / "go.mod").write_text(_MODULE, encoding="utf-8")
-        (source / "main.go").write_text(_PROGRAM, encoding="utf-8")
-        try:
-            subprocess.run(
-                ["go", "build", "-mod=mod", "-buildvcs=false", "-o", "built", "."],
-                cwd=source,
-                check=True,
-                capture_output=True,
-                timeout=_BUILD_SECONDS,
-            )
-        except subprocess.SubprocessError:
-            return None
-        (source / "built").replace(program)  # whole or not at all
-    return program
+def _go_version(go: str) -> tuple[int, int]:
+    printed = run("Compose's reader", [go, "version"], seconds=_READ_SECONDS)
+    number = re.search(r"go(\d+)\.(\d+)", printed)
+    assert number is not None, printed
+    return int(number[1]), int(number[2])
+
+
+def _build(go: str, folder: Path) -> None:
+    (folder / "go.mod").write_text(_MODULE, encoding="utf-8")
+    (folder / "main.go").write_text(_PROGRAM, encoding="utf-8")
+    build = [go, "build", "-mod=mod", "-buildvcs=false", "-o", "reader", "."]
+    run("Compose's reader", build, folder=folder, seconds=_BUILD_SECONDS)
 
 
 def _is_current(compose: Sequence[str]) -> bool:
-    """Version 1 does not print JSON, and was seen to take a port of 70000."""
+    """Return whether it is newer than version 1, which prints no JSON and takes a port of 70000."""
     if shutil.which(compose[0]) is None:
         return False
-    told = subprocess.run(
+    done = subprocess.run(
         [*compose, "version", "--short"], capture_output=True, text=True, check=False
     )
-    return told.returncode == 0 and not told.stdout.strip().lstrip("v").startswith("1.")
+    return done.returncode == 0 and not done.stdout.strip().lstrip("v").startswith("1.")

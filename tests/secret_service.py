@@ -1,22 +1,20 @@
 """
-A Secret Service that nobody here wrote: gnome-keyring, on a session bus of its own.
+gnome-keyring's Secret Service, on a session bus of its own.
 
-Needs `dbus-run-session` and `gnome-keyring-daemon`; a test that asks for it where one of them is
-missing is skipped and says which.
+Needs `dbus-run-session` and `gnome-keyring-daemon`: where one of them is missing, a test is
+skipped.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-import pytest
-
+from tests.fetching import need_tool
 from tests.patience import until
 
 _PACKAGES = {"dbus-run-session": "dbus-daemon", "gnome-keyring-daemon": "gnome-keyring"}
@@ -32,14 +30,13 @@ exec gnome-keyring-daemon --foreground --components=secrets "$@"
 @contextmanager
 def running(home: Path, *, password: str | None) -> Iterator[Mapping[str, str]]:
     """
-    A Secret Service that keeps its secrets in `home`; the environment of a program that uses it.
+    Run a Secret Service that keeps its secrets in `home`, and yield the environment to use it in.
 
-    With a `password` its keyring is made, or unlocked. Without one it is as after a sign-in by ssh:
-    locked, or not even made. There is no screen for its dialogs.
+    With a `password` its keyring is created, or unlocked. Without one it is as after a sign-in by
+    ssh: locked, or not created. There is no screen for its dialogs.
     """
     for program, package in _PACKAGES.items():
-        if shutil.which(program) is None:
-            pytest.skip(f"Secret Service: {program} is not installed (apt-get install {package})")
+        need_tool("Secret Service", package, program=program)
     runtime = home / "run"
     runtime.mkdir(mode=0o700, exist_ok=True)
     environ = {
@@ -74,7 +71,7 @@ def running(home: Path, *, password: str | None) -> Iterator[Mapping[str, str]]:
 
 
 def _has_owner(name: str, address: str) -> bool:
-    """Whether somebody on this bus is called so; nobody is started for the question."""
+    """Return whether a program on this bus has this name; the question starts none."""
     from jeepney.bus_messages import message_bus
     from jeepney.io.blocking import open_dbus_connection
 

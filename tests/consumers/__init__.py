@@ -1,8 +1,8 @@
 """
-Programs that read an AWS profile with SDKs other than Python's, and sign with its keys.
+Programs that read an AWS profile with SDKs other than Python's, and sign with its credentials.
 
-Needs `go`, `node` and `npm`, or `javac` and `mvn`; a test that asks for a program whose tools, or
-packages, are missing is skipped and says which. What is built is kept in `.cache/consumers`.
+Needs `go`, `node` and `npm`, or `javac` and `mvn`: where one of them is missing or too old, the
+tests of its SDK are skipped. Built programs stay in `.cache/consumers`.
 """
 
 from __future__ import annotations
@@ -21,9 +21,11 @@ from typing import IO
 
 import pytest
 
+from tests.fetching import built, need_tool, run
+
 CONSUMERS = ("go", "javascript", "javascript-fromIni", "java")
 """
-The SDKs; JavaScript's twice: its default chain of providers, which keeps keys in a way of its own,
+The SDKs; JavaScript's twice: its default chain of providers, which caches credentials differently,
 and `fromIni`, with which a program names a profile.
 """
 _FILES = Path(__file__).parent
@@ -37,7 +39,7 @@ _OLDEST_NODE = (20, 0)  # as it stands in package-lock.json
 
 
 class CallFailed(Exception):
-    """The SDK made no call, or AWS refused it: in the SDK's words."""
+    """The SDK made no call, or AWS refused it; the message is the SDK's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Consumer:
     @contextlib.contextmanager
     def running(self, environ: Mapping[str, str]) -> Iterator[Caller]:
         """
-        Start it in this environment, which is the whole of its settings.
+        Run the program with no other environment than this.
 
         `AWS_PROFILE` names the profile, `AWS_ENDPOINT_URL_STS` the AWS.
         """
@@ -78,7 +80,7 @@ class Consumer:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """One that runs, with one client of STS from its start to its end."""
+    """A running program that has one client of STS from its start to its end."""
 
     name: str
     program: subprocess.Popen[str]
@@ -86,9 +88,10 @@ class Caller:
 
     def ask(self) -> tuple[str, str]:
         """
-        Who AWS says is calling (an ARN), and the id of the access key that signed this call.
+        Call `GetCallerIdentity`; return the ARN, and the id of the access key that signed the call.
 
-        Raises CallFailed.
+        Raises:
+            CallFailed: the call failed.
         """
         assert self.program.stdin is not None
         assert self.program.stdout is not None
@@ -103,19 +106,19 @@ class Caller:
         return first, rest
 
     def said(self) -> str:
-        """What came on its standard error so far, which its credential_process may share."""
+        """Return its standard error so far, which its credential_process may share."""
         self.errors.seek(0)
         return self.errors.read()
 
 
 def installed(name: str, *, cache: Path = _CACHE) -> Consumer:
-    """The consumer of this name; built the first time that these sources are asked for."""
+    """Return the consumer of this name, built the first time that these sources are needed."""
     match name:
         case "go":
             return Consumer(name, (str(_built("go", _build_go, cache) / "consumer"),))
         case "java":
             folder = _built("java", _build_java, cache)
-            java = _tool("java", "default-jre-headless", program="java")
+            java = need_tool("java", "default-jre-headless", program="java")
             # Starts by a third faster, and lives for a few calls only.
             quickly = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
             classes = ("-cp", f"{folder}:{folder / 'jars'}/*")
@@ -128,86 +131,49 @@ def installed(name: str, *, cache: Path = _CACHE) -> Consumer:
 
 
 def _built(language: str, build: Callable[[Path], None], cache: Path) -> Path:
-    """The folder with the sources and what was made of them: whole, or not there."""
+    """Return the folder with the sources and what `build` made of them."""
     sources = sorted(path for path in (_FILES / language).iterdir() if path.is_file())
     digest = hashlib.sha256(b"\0".join(path.read_bytes() for path in sources)).hexdigest()
-    folder = cache / language / digest[:12]
-    if folder.is_dir():
-        return folder
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent) as made:
-        new = Path(made) / "new"
-        new.mkdir()
+
+    def copy_and_build(folder: Path) -> None:
         for path in sources:
-            shutil.copy(path, new)
-        build(new)
-        # Somebody else may have been faster.
-        with contextlib.suppress(OSError):
-            new.rename(folder)
-    return folder
+            shutil.copy(path, folder)
+        build(folder)
+
+    return built(cache / language / digest[:12], copy_and_build)
 
 
 def _build_go(folder: Path) -> None:
     go = _new_enough("go", "golang-go", _OLDEST_GO, "go", "version")
-    _fetch("go", folder, go, "mod", "download")
-    _make("go", folder, go, "build", "-buildvcs=false", "-o", "consumer", ".")
+    run("go", [go, "mod", "download"], folder=folder, seconds=_FETCH_SECONDS)
+    build = [go, "build", "-buildvcs=false", "-o", "consumer", "."]
+    run("go", build, folder=folder, seconds=_BUILD_SECONDS)
 
 
 def _install_javascript(folder: Path) -> None:
-    npm = _tool("javascript", "npm")
-    quietly = ("--ignore-scripts", "--no-audit", "--no-fund")
-    _fetch("javascript", folder, npm, "ci", *quietly)
+    npm = need_tool("javascript", "npm")
+    install = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    run("javascript", install, folder=folder, seconds=_FETCH_SECONDS)
 
 
 def _build_java(folder: Path) -> None:
-    maven = _tool("java", "maven", program="mvn")
-    compiler = _tool("java", "default-jdk-headless", program="javac")
+    maven = need_tool("java", "maven", program="mvn")
+    compiler = need_tool("java", "default-jdk-headless", program="javac")
     copy = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies"
     options = ("-DincludeScope=runtime", "-DoutputDirectory=jars")
-    _fetch("java", folder, maven, "--batch-mode", "--quiet", copy, *options)
-    _make("java", folder, compiler, "-cp", "jars/*", "Main.java")
+    fetch = [maven, "--batch-mode", "--quiet", copy, *options]
+    run("java", fetch, folder=folder, seconds=_FETCH_SECONDS)
+    run("java", [compiler, "-cp", "jars/*", "Main.java"], folder=folder, seconds=_BUILD_SECONDS)
 
 
 def _new_enough(language: str, package: str, oldest: tuple[int, int], *version: str) -> str:
-    """Where the program is that tells its version when run with `version`."""
+    """Return the path of a program, or skip the test if its version is older than `oldest`."""
     program, *arguments = version
-    found = _tool(language, package, program=program)
-    said = subprocess.run([found, *arguments], capture_output=True, text=True, check=True).stdout
-    number = re.search(r"(\d+)\.(\d+)", said)
-    if number is None or (int(number[1]), int(number[2])) < oldest:
+    path = need_tool(language, package, program=program)
+    printed = run(language, [path, *arguments], seconds=_END_SECONDS)
+    number = re.search(r"(\d+)\.(\d+)", printed)
+    assert number is not None, printed
+    if (int(number[1]), int(number[2])) < oldest:
         needed = ".".join(map(str, oldest))
-        pytest.skip(f"{language}: the SDK needs {program} {needed}, here is {said.strip()}")
-    return found
-
-
-def _tool(language: str, package: str, *, program: str | None = None) -> str:
-    """Where the program is; by default it has the name of its Debian package."""
-    program = program or package
-    found = shutil.which(program)
-    if found is None:
-        pytest.skip(f"{language}: {program} is not installed (apt-get install {package})")
-    return found
-
-
-def _fetch(language: str, folder: Path, *command: str) -> None:
-    """Run what needs the network; where that fails, the test is skipped."""
-    try:
-        subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=_FETCH_SECONDS)
-    except subprocess.SubprocessError as error:
-        pytest.skip(f"{language}: the packages cannot be had ({type(error).__name__})")
-
-
-def _make(language: str, folder: Path, *command: str) -> None:
-    """Run what needs nothing more: its errors are ours, but a slow machine may run out of time."""
-    try:
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=_BUILD_SECONDS,
-        )
-    except subprocess.TimeoutExpired:
-        pytest.skip(f"{language}: was not built within {_BUILD_SECONDS} seconds")
-    assert done.returncode == 0, done.stderr
+        pytest.skip(f"{language}: the SDK needs {program} {needed}, this is {printed.strip()}")
+    return path
