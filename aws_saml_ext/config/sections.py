@@ -49,8 +49,7 @@ def profile_of(section: str) -> str | None:
 
 
 def expiration(options: Mapping[str, str], now: datetime) -> datetime | None:
-    """
-    Return when the credentials of a section expire; None where they are long-lived.
+    """Return when the credentials of a section expire; None where they are long-lived.
 
     Credentials with a token and without an expiration that can be read have expired in 36 hours.
     """

@@ -1,8 +1,7 @@
-"""
-Bytes on disk: a file is replaced as a whole, or stays as it was.
+"""Bytes on disk: a file is replaced as a whole, or stays unchanged.
 
-A person's files (credentials, config, alias) keep their mode, owner and symlink. Files of ours lie
-in ~/.aws/saml, 0600 in folders of 0700.
+The user's files keep their mode, owner and symlink. The program's own files are private: 0600 in
+folders of 0700.
 """
 
 from __future__ import annotations
@@ -20,6 +19,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from aws_saml_ext import hints
 from aws_saml_ext.errors import StoreError
 
 logger = logging.getLogger("aws_saml_ext")
@@ -27,43 +27,42 @@ logger = logging.getLogger("aws_saml_ext")
 LEFTOVER = ".aws-saml-new"
 _BINARY = getattr(os, "O_BINARY", 0)  # Windows only
 
-# A file mounted on its own cannot be renamed onto (EBUSY, EXDEV); a folder of somebody else takes
-# no new file (EACCES, EPERM, EROFS), though the file in it may be ours to write.
+# A file that is a mount point cannot be renamed onto (EBUSY, EXDEV). A folder of another user takes
+# no new file (EACCES, EPERM, EROFS), though the file in it may be writable.
 _NO_RENAME = frozenset({errno.EBUSY, errno.EXDEV, errno.EACCES, errno.EPERM, errno.EROFS})
 
-_HINTS = {
+_ADVICE = {
     errno.ENOSPC: "Free some space on that disk and run this again.",
     errno.EDQUOT: "Free some space within your quota and run this again.",
 }
 
 
 def real(path: Path) -> Path:
-    """The file itself: `~` expanded, absolute, symlinks followed, whether it exists or not."""
+    """Return the absolute path of a file, `~` expanded and symlinks followed; it may not exist."""
     return Path(os.path.realpath(expanded(path)))
 
 
 def expanded(path: Path) -> Path:
-    """`~` and `~jane` become folders; where nobody is called so, the path stays as it is."""
+    """Return a path with `~` and `~jane` expanded; unchanged where there is no such user."""
     return Path(os.path.expanduser(path))  # noqa: PTH111 - that of pathlib raises RuntimeError
 
 
 def name_of(*parts: str) -> str:
-    """A file name for something known by `parts`, such as the lock of a path."""
+    """Return a file name that stands for `parts`, such as the name of a path's lock file."""
     return hashlib.sha256("\0".join(parts).encode(errors="surrogatepass")).hexdigest()[:32]
 
 
 def read(path: Path) -> bytes | None:
-    """
-    The content of a regular file, or None where there is none.
+    """Return the content of a regular file, or None where there is no file.
 
     Raises:
-        StoreError: it is there and cannot be read, or is no regular file.
+        StoreError: the file cannot be read, or is not a regular file.
     """
     try:
         # A device such as /dev/null can be read, but must never be replaced by a file.
         if not stat.S_ISREG(path.stat().st_mode):
             raise StoreError(
-                f"{path} is not a regular file.", hint=f"See what it is: ls -ld {path}"
+                f"{path} is not a regular file.", command=hints.shown("ls", "-ld", str(path))
             )
         return path.read_bytes()
     except FileNotFoundError:
@@ -73,18 +72,19 @@ def read(path: Path) -> bytes | None:
 
 
 def failed(path: Path, verb: str, error: OSError) -> StoreError:
-    """An operating system's error in our words."""
+    """Convert an `OSError` to a `StoreError`; `verb` is a participle, such as `read`."""
     reason = os.strerror(error.errno).lower() if error.errno else "unknown reason"
-    hint = _HINTS.get(error.errno or 0, f"See who may use it: ls -ld {path.parent} {path}")
-    return StoreError(f"{path} could not be {verb}: {reason}.", hint=hint)
+    message = f"{path} could not be {verb}: {reason}."
+    if advice := _ADVICE.get(error.errno or 0):
+        return StoreError(message, advice=advice)
+    return StoreError(message, command=hints.shown("ls", "-ld", str(path.parent), str(path)))
 
 
 def make_private_folder(path: Path) -> tuple[Path, ...]:
-    """
-    Make `path` and what is missing above it, 0700; those that were made, the outermost first.
+    """Make a folder of mode 0700 and the folders above it; return the new ones, outermost first.
 
     Raises:
-        StoreError: it cannot be made.
+        StoreError: a folder cannot be made.
     """
     made: list[Path] = []
     try:
@@ -103,35 +103,43 @@ def make_private_folder(path: Path) -> tuple[Path, ...]:
 def write_private(
     path: Path, content: bytes, *, sync: bool = False, executable: bool = False
 ) -> None:
-    """
-    Replace a file of ours, 0600 (a program 0700); `sync` where it must outlive a power failure.
+    """Replace a private file.
+
+    Args:
+        path: the file; its folder is made.
+        content: the new content.
+        sync: wait until it would survive a power failure.
+        executable: mode 0700 in place of 0600.
 
     Raises:
-        StoreError: it cannot be written; it is as it was.
+        StoreError: the file cannot be written, and is unchanged.
     """
     make_private_folder(path.parent)
     try:
-        _write_beside(path, content, None, sync=sync, mode=0o700 if executable else 0o600)
+        _write_and_rename(path, content, None, sync=sync, mode=0o700 if executable else 0o600)
     except OSError as error:
         raise failed(path, "written", error) from error
 
 
 def replace(path: Path, content: bytes, *, copies: Path) -> None:
-    """
-    Replace a person's file, to be called with its lock held and its real path.
+    """Replace one of the user's files. Its lock must be held.
 
-    A new file is 0600; one that was there keeps its mode and owner. Where it cannot be renamed
-    onto it is written in place, with a copy kept in the folder `copies` until that is done: see
-    `recover`.
+    A new file has mode 0600; an existing one keeps its mode and owner. A file that cannot be
+    renamed onto is written in place, with a copy until the write is complete: see `recover`.
+
+    Args:
+        path: the real path.
+        content: the new content.
+        copies: the folder of the copies.
 
     Raises:
-        StoreError: it cannot be written; it is as it was.
+        StoreError: the file cannot be written, and is unchanged.
     """
     try:
         _remove_leftovers(path)
         before = path.stat() if path.exists() else None
         try:
-            _write_beside(path, content, before, sync=True)
+            _write_and_rename(path, content, before, sync=True)
         except OSError as error:
             if before is None or error.errno not in _NO_RENAME:
                 raise
@@ -141,18 +149,17 @@ def replace(path: Path, content: bytes, *, copies: Path) -> None:
 
 
 def is_torn(path: Path, *, copies: Path) -> bool:
-    """Whether a writer is writing this file in place, or was killed at it."""
+    """Return whether a process writes this file in place, or was killed while it did."""
     return os.path.exists(_copy_of(path, copies))  # noqa: PTH110 - that of pathlib may raise
 
 
 def recover(path: Path, *, copies: Path) -> None:
-    """
-    Put back a file whose writer was killed while it wrote in place. The lock must be held.
+    """Restore a file whose writer was killed while it wrote in place. The lock must be held.
 
-    A copy that cannot be read is moved aside, with a warning: it may hold somebody's only keys.
+    A copy that cannot be read is set aside with a warning: it may hold the only credentials.
 
     Raises:
-        StoreError: it cannot be put back.
+        StoreError: the file cannot be restored.
     """
     copy = _copy_of(path, copies)
     kept, torn = read(copy), read(path)
@@ -169,17 +176,17 @@ def recover(path: Path, *, copies: Path) -> None:
             old, new = versions
             pairs = enumerate(zip(torn, new, strict=False))
             written = next((at for at, (a, b) in pairs if a != b), min(len(torn), len(new)))
-            # Only what is the beginning of the new and the rest of the old is our torn file: one
-            # that somebody has mended since is left alone.
+            # A torn file is the beginning of the new content and the rest of the old. Any other
+            # content is somebody's repair, and stays.
             if torn != new and torn[written:] == old[written:]:
                 _overwrite(path, old)
         copy.unlink()
     except OSError as error:
-        raise failed(path, "put back", error) from error
+        raise failed(path, "restored", error) from error
 
 
 def _versions(copy: bytes) -> tuple[bytes, bytes] | None:
-    """The old and the new content in a copy that `_write_in_place` kept; None if it is none."""
+    """Return the two contents in a copy of `_write_in_place`, or None where it is damaged."""
     try:
         versions = json.loads(copy)
         return base64.b64decode(versions["old"]), base64.b64decode(versions["new"])
@@ -188,11 +195,10 @@ def _versions(copy: bytes) -> tuple[bytes, bytes] | None:
 
 
 def remove(path: Path) -> None:
-    """
-    Remove a file that may be gone already.
+    """Remove a file, if it exists.
 
     Raises:
-        StoreError: it cannot be removed.
+        StoreError: the file cannot be removed.
     """
     try:
         path.unlink(missing_ok=True)
@@ -200,7 +206,7 @@ def remove(path: Path) -> None:
         raise failed(path, "removed", error) from error
 
 
-def _write_beside(
+def _write_and_rename(
     path: Path,
     content: bytes,
     before: os.stat_result | None,
@@ -208,8 +214,8 @@ def _write_beside(
     sync: bool,
     mode: int = 0o600,
 ) -> None:
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}{LEFTOVER}")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, mode)
+    new = path.with_name(f".{path.name}.{secrets.token_hex(4)}{LEFTOVER}")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, mode)
     try:
         with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor, not a path
             file.write(content)
@@ -218,35 +224,35 @@ def _write_beside(
                 _keep_mode_and_owner(file.fileno(), before)
             if sync:
                 os.fsync(file.fileno())
-        _rename(beside, path)
+        _rename(new, path)
     except BaseException:
         with suppress(OSError):
-            beside.unlink()
+            new.unlink()
         raise
     if sync:
         _sync_folder(path.parent)
 
 
 def _keep_mode_and_owner(descriptor: int, before: os.stat_result) -> None:
-    if sys.platform == "win32":  # the new file has the rights of its folder, as the old one
+    if sys.platform == "win32":  # a new file gets the permissions of its folder there
         return
-    ours = os.fstat(descriptor)
-    if (ours.st_uid, ours.st_gid) != (before.st_uid, before.st_gid):
+    now = os.fstat(descriptor)
+    if (now.st_uid, now.st_gid) != (before.st_uid, before.st_gid):
         os.fchown(descriptor, before.st_uid, before.st_gid)
     os.fchmod(descriptor, stat.S_IMODE(before.st_mode))
 
 
-def _rename(beside: Path, path: Path) -> None:
+def _rename(new: Path, path: Path) -> None:
     if sys.platform != "win32":
-        beside.replace(path)
+        new.replace(path)
         return
-    # Windows does not rename onto a file that another program has open for a moment.
+    # Windows does not rename onto a file while another program has it open.
     for _ in range(40):
         with suppress(PermissionError):
-            beside.replace(path)
+            new.replace(path)
             return
         time.sleep(0.05)
-    beside.replace(path)
+    new.replace(path)
 
 
 def _sync_folder(folder: Path) -> None:
@@ -262,13 +268,14 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _remove_leftovers(path: Path) -> None:
-    """What a killed process left beside the file. Its lock is ours: nobody writes there now."""
+    """Remove the new files of killed processes. The lock is held, so no process writes one now."""
     for leftover in path.parent.glob(f".{_literal(path.name)}.*{LEFTOVER}"):
         with suppress(OSError):
             leftover.unlink()
 
 
 def _literal(name: str) -> str:
+    """Return a pattern that matches only this name."""
     return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)
 
 

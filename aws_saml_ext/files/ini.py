@@ -1,5 +1,4 @@
-"""
-Ini files as botocore reads them: sections found by name, files that it could not read refused.
+"""Ini files as botocore reads them: sections found by name, files that it could not read refused.
 
 Botocore's view is that of a RawConfigParser: keys in lower case, section names as they are
 written. Pure, but for `read`, `read_section` and `sections`, which read a file.
@@ -68,8 +67,7 @@ class Section:
 
 
 def read_section(path: Path, section: str) -> dict[str, str] | None:
-    """
-    Return the keys (in lower case) and values of one section, or None where there is none.
+    """Return the keys (in lower case) and values of one section, or None where there is none.
 
     Raises:
         StoreError: the file cannot be read, or botocore could not read it.
@@ -83,8 +81,7 @@ def read_section(path: Path, section: str) -> dict[str, str] | None:
 
 
 def sections(path: Path) -> dict[str, dict[str, str]]:
-    """
-    Return every section of a file by its name as it is written; none where there is no file.
+    """Return every section of a file by its name as it is written; none where there is no file.
 
     Raises:
         StoreError: the file cannot be read, or botocore could not read it.
@@ -94,8 +91,7 @@ def sections(path: Path) -> dict[str, dict[str, str]]:
 
 
 def read(path: Path) -> str:
-    """
-    Return the text of a file with its own line ends; empty where there is no file.
+    """Return the text of a file with its own line ends; empty where there is no file.
 
     Raises:
         StoreError: it cannot be read, or is not UTF-8.
@@ -104,8 +100,7 @@ def read(path: Path) -> str:
 
 
 def decode(content: bytes, path: Path) -> str:
-    """
-    Return the text of a file's bytes.
+    """Return the text of a file's bytes.
 
     Raises:
         StoreError: they are not UTF-8.
@@ -122,8 +117,7 @@ def decode(content: bytes, path: Path) -> str:
 
 
 def parse(text: str, path: Path) -> configparser.RawConfigParser:
-    """
-    Return what botocore reads in `text`, by the same parser.
+    """Return what botocore reads in `text`, by the same parser.
 
     Raises:
         StoreError: botocore could not read it. The message names lines and shows none of them: a
@@ -156,8 +150,7 @@ def parse(text: str, path: Path) -> configparser.RawConfigParser:
 
 
 def check(text: str, path: Path) -> None:
-    """
-    Refuse a text that botocore could not read.
+    """Refuse a text that botocore could not read.
 
     Raises:
         StoreError: as `parse` does.
@@ -223,8 +216,7 @@ def _universal(text: str) -> str:
 
 
 def _is_plain(text: str) -> bool:
-    """
-    Return whether each line is blank, a comment, `[name]` or `key = value`, at the margin.
+    """Return whether each line is blank, a comment, `[name]` or `key = value`, at the margin.
 
     RawConfigParser accepts such a text where no name stands twice. It must judge any other text.
     """

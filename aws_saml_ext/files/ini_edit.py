@@ -1,5 +1,4 @@
-"""
-One section of an ini file changed, every other byte kept. Pure.
+"""One section of an ini file changed, every other byte kept. Pure.
 
 ConfigUpdater makes the edit. It gets that one section only, since a whole file of 10,000 profiles
 takes it longer than configparser takes to read and write the file.
@@ -20,8 +19,7 @@ _NOT_TEXT = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
 
 
 def changed(text: str, section: str, values: Mapping[str, str | None]) -> str:
-    """
-    Return `text` with the keys of one section set, or removed where the value is None.
+    """Return `text` with the keys of one section set, or removed where the value is None.
 
     An existing key is replaced in its place, its continuation lines included; a new one goes
     after the section's last; a new section goes to the end, after a blank line. No other byte
@@ -63,8 +61,7 @@ def lead_of_new_section(text: str) -> str:
 
 
 def without_section(text: str, section: str) -> str:
-    """
-    Return `text` without a section that has no keys left; any other section is left alone.
+    """Return `text` without a section that has no keys left; any other section is left alone.
 
     The header goes, and one of two blank lines that would be left around it. Comments stay.
     """
@@ -89,8 +86,7 @@ def cut(text: str, start: int, end: int, *, lead: str) -> str:
 
 
 def put(text: str, start: int, end: int, section: str) -> str:
-    """
-    Return `text` with the part between two offsets replaced by the text of a section.
+    """Return `text` with the part between two offsets replaced by the text of a section.
 
     At the end of `text` (`start` equals `end`) it is added, after a blank line.
     """
@@ -103,8 +99,7 @@ def put(text: str, start: int, end: int, section: str) -> str:
 
 
 def _edited(section: str, values: Mapping[str, str | None], *, indent: str = "") -> str:
-    """
-    Return the text of one section, header first, with `values` set.
+    """Return the text of one section, header first, with `values` set.
 
     `indent` is the indent of a new key where the section has no key yet.
     """

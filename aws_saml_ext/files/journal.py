@@ -1,5 +1,4 @@
-"""
-The journal: everything that reverts the changes of earlier commands.
+"""The journal: everything that reverts the changes of earlier commands.
 
 For each section that a command changed, the journal holds the text of the section before the
 command and a digest of its text after it. A section is restored only where it still is what the
@@ -11,12 +10,14 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import datetime, timezone
 from enum import Enum
+from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from types import UnionType
+from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from aws_saml_ext.files import atomic, ini, ini_edit
 
@@ -69,21 +70,13 @@ class SectionEdit:
     """Whether the command replaced secrets that never expire."""
     expires: datetime | None
     """When the secrets in `before` expire, aware; None where it holds none, or long-lived ones."""
+    made: tuple[Path, ...] | None = None
+    """The folders that were made for the file, outermost first; None where the file existed."""
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to revert."""
-        return _digest(self.before) == self.after
-
-
-@dataclass(frozen=True, slots=True)
-class NewFile:
-    """A file that a command made, with the folders that it made for the file."""
-
-    path: Path
-    """The real path."""
-    folders: tuple[Path, ...]
-    """The outermost first."""
+        return _digest(self.before) == self.after and self.made is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +89,6 @@ class Entry:
     lasting: bool
     """Whether it is not counted among the ten, and stays until it is reverted."""
     edits: tuple[SectionEdit, ...]
-    new_files: tuple[NewFile, ...]
 
     @property
     def long_lived(self) -> bool:
@@ -126,8 +118,7 @@ def edit_of(
     now: datetime,
     private: Sequence[PrivateFile] = (),
 ) -> SectionEdit | None:
-    """
-    Return the change of one section between two texts of a file, or None where there is none.
+    """Return the change of one section between two texts of a file, or None where there is none.
 
     Args:
         path: the real path of the file.
@@ -176,20 +167,12 @@ def reverted(text: str, edit: SectionEdit) -> tuple[str, Outcome]:
 def forget(
     entries: Sequence[Entry], condition: Callable[[SectionEdit], bool], secrets: Secrets
 ) -> tuple[Entry, ...]:
-    """
-    Return the journal without the secrets in the texts of the changes that meet `condition`.
+    """Return the journal without the secrets in the texts of the changes that meet `condition`.
 
     Where an earlier entry wrote such a text, its change and this one become one, which reverts
     both. Otherwise the text loses the secrets and their companions.
     """
-    journal = list(entries)
-    for number, entry in enumerate(entries):
-        for edit in entry.edits:
-            if condition(edit):
-                is_joined = _join(journal, number, edit)
-                rest = None if is_joined else _without_secrets(edit, secrets)
-                _replace_edit(journal, number, edit, rest)
-    return _without_empty(journal)
+    return _joined(entries, condition, lambda edit: _without_secrets(edit, secrets))
 
 
 def pruned(entries: Sequence[Entry], now: datetime, secrets: Secrets) -> tuple[Entry, ...]:
@@ -197,18 +180,15 @@ def pruned(entries: Sequence[Entry], now: datetime, secrets: Secrets) -> tuple[E
     journal = forget(
         entries, lambda edit: edit.expires is not None and edit.expires <= now, secrets
     )
-    while True:
-        counted = [entry for entry in journal if not entry.lasting]
-        # Long-lived secrets that were replaced may exist nowhere else: only a revert drops them.
-        old = [entry for entry in counted if not entry.long_lived]
-        if len(counted) <= ENTRIES or not old:
-            return journal
-        journal = _without_entry(journal, old[0])
+    counted = [entry for entry in journal if not entry.lasting]
+    # Long-lived secrets that were replaced may exist nowhere else: only a revert drops them.
+    old = [entry for entry in counted if not entry.long_lived][: max(0, len(counted) - ENTRIES)]
+    dropped = {id(edit) for entry in old for edit in entry.edits}
+    return _joined(journal, lambda edit: id(edit) in dropped, lambda _: None)
 
 
 def load(folder: Path) -> tuple[Entry, ...]:
-    """
-    Return the entries, the oldest first. The lock of the journal must be held.
+    """Return the entries, the oldest first. The lock of the journal must be held.
 
     A journal of another version, or one that cannot be read, is set aside with a warning.
 
@@ -222,7 +202,7 @@ def load(folder: Path) -> tuple[Entry, ...]:
     try:
         document = json.loads(content)
         if document["version"] == _VERSION:
-            return tuple(_entry(values) for values in _of(list, document["entries"]))
+            return cast("tuple[Entry, ...]", _read(tuple[Entry, ...], document["entries"]))
     except (ValueError, KeyError, TypeError, RecursionError):
         pass
     # It may hold long-lived credentials: it is neither used nor thrown away.
@@ -236,8 +216,7 @@ def load(folder: Path) -> tuple[Entry, ...]:
 
 
 def save(folder: Path, entries: Sequence[Entry]) -> None:
-    """
-    Write the journal. Its lock must be held.
+    """Write the journal. Its lock must be held.
 
     Raises:
         StoreError: it cannot be written, and is unchanged.
@@ -273,8 +252,7 @@ def _own_texts(
 
 
 def _end(text: str, found: ini.Section | None, digest: str | None) -> int | None:
-    """
-    Return the end of the text of this digest that a section begins with.
+    """Return the end of the text of this digest that a section begins with.
 
     None where the section has another text, or keys behind that text.
     """
@@ -284,18 +262,43 @@ def _end(text: str, found: ini.Section | None, digest: str | None) -> int | None
     return next((end for end in ends if _digest(text[found.start : end]) == digest), None)
 
 
-def _join(journal: list[Entry], number: int, edit: SectionEdit) -> bool:
-    """Let the entry that wrote the text before `edit` revert both; return whether there is one."""
-    for earlier in range(number - 1, -1, -1):
-        for other in reversed(journal[earlier].edits):
+def _joined(
+    entries: Sequence[Entry],
+    condition: Callable[[SectionEdit], bool],
+    rest: Callable[[SectionEdit], SectionEdit | None],
+) -> tuple[Entry, ...]:
+    """Return the journal with each change that meets `condition` joined to the one before it.
+
+    The earlier change of the same section then reverts both, if it wrote the text that the later
+    one replaced. Otherwise `rest` returns what stays of the later one.
+    """
+    journal: list[list[SectionEdit]] = []
+    for entry in entries:
+        edits: list[SectionEdit] = []
+        journal.append(edits)
+        for edit in entry.edits:
+            if not condition(edit):
+                edits.append(edit)
+            elif not _join(journal, edit) and (remaining := rest(edit)) is not None:
+                edits.append(remaining)
+    pairs = (
+        replace(entry, edits=tuple(edit for edit in edits if not edit.is_empty))
+        for entry, edits in zip(entries, journal, strict=True)
+    )
+    return tuple(entry for entry in pairs if entry.edits)
+
+
+def _join(journal: Sequence[list[SectionEdit]], edit: SectionEdit) -> bool:
+    """Let the change that wrote the text before `edit` revert both; return whether there is one."""
+    for edits in reversed(journal):
+        for number, other in reversed(list(enumerate(edits))):
             if (other.path, other.section) != (edit.path, edit.section):
                 continue
             if other.after != _digest(edit.before):
                 return False
             known = {file.path for file in other.private}
             private = (*other.private, *(file for file in edit.private if file.path not in known))
-            joined = replace(other, after=edit.after, private=private)
-            _replace_edit(journal, earlier, other, joined)
+            edits[number] = replace(other, after=edit.after, private=private)
             return True
     return False
 
@@ -309,31 +312,6 @@ def _without_secrets(edit: SectionEdit, secrets: Secrets) -> SectionEdit:
         text = None
     private = tuple(replace(file, content=None) for file in edit.private)
     return replace(edit, before=text, private=private, expires=None, long_lived=False)
-
-
-def _without_entry(entries: Sequence[Entry], entry: Entry) -> tuple[Entry, ...]:
-    journal = list(entries)
-    number = journal.index(entry)
-    for edit in entry.edits:
-        _join(journal, number, edit)
-    del journal[number]
-    return _without_empty(journal)
-
-
-def _replace_edit(
-    journal: list[Entry], number: int, edit: SectionEdit, new: SectionEdit | None
-) -> None:
-    edits = (new if each == edit else each for each in journal[number].edits)
-    kept = tuple(each for each in edits if each is not None)
-    journal[number] = replace(journal[number], edits=kept)
-
-
-def _without_empty(journal: Iterable[Entry]) -> tuple[Entry, ...]:
-    entries = (
-        replace(entry, edits=tuple(edit for edit in entry.edits if not edit.is_empty))
-        for entry in journal
-    )
-    return tuple(entry for entry in entries if entry.edits or entry.new_files)
 
 
 def _digest(text: str | None) -> str | None:
@@ -350,43 +328,29 @@ def _json(value: Any) -> object:
     return str(value)
 
 
-# ---- back from JSON; each raises ValueError, KeyError or TypeError where the value is not valid --
+def _read(kind: Any, value: Any) -> Any:
+    """Return the value of a type that `_json` wrote.
+
+    Raises:
+        ValueError: the value is not valid, or
+        TypeError: not of the type, or
+        KeyError: not complete.
+    """
+    if is_dataclass(kind):
+        fields_of = _types(cast("type", kind)).items()
+        return cast("type", kind)(**{name: _read(type_, value[name]) for name, type_ in fields_of})
+    if get_origin(kind) is tuple:
+        return tuple(_read(get_args(kind)[0], item) for item in _of(list, value))
+    if get_origin(kind) is UnionType:
+        return None if value is None else _read(get_args(kind)[0], value)
+    if kind is bool:
+        return _of(bool, value)
+    return _FROM_TEXT[kind](_of(str, value))
 
 
-def _entry(values: dict[str, Any]) -> Entry:
-    return Entry(
-        command=_text(values["command"]),
-        at=_time(values["at"]),
-        lasting=_of(bool, values["lasting"]),
-        edits=tuple(_section_edit(edit) for edit in _of(list, values["edits"])),
-        new_files=tuple(_new_file(file) for file in _of(list, values["new_files"])),
-    )
-
-
-def _section_edit(values: dict[str, Any]) -> SectionEdit:
-    return SectionEdit(
-        path=_path(values["path"]),
-        section=_text(values["section"]),
-        before=_optional(_text, values["before"]),
-        after=_optional(_text, values["after"]),
-        lead=_text(values["lead"]),
-        private=tuple(_private_file(file) for file in _of(list, values["private"])),
-        long_lived=_of(bool, values["long_lived"]),
-        expires=_optional(_time, values["expires"]),
-    )
-
-
-def _new_file(values: dict[str, Any]) -> NewFile:
-    folders = tuple(_path(folder) for folder in _of(list, values["folders"]))
-    return NewFile(_path(values["path"]), folders)
-
-
-def _private_file(values: dict[str, Any]) -> PrivateFile:
-    return PrivateFile(_path(values["path"]), _optional(_text, values["content"]))
-
-
-def _optional(read: Callable[[object], T], value: object) -> T | None:
-    return None if value is None else read(value)
+@cache
+def _types(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
 
 
 def _of(kind: type[T], value: object) -> T:
@@ -395,14 +359,13 @@ def _of(kind: type[T], value: object) -> T:
     return value
 
 
-def _text(value: object) -> str:
-    text = _of(str, value)
+def _text(text: str) -> str:
     text.encode()  # half a surrogate pair, which JSON can spell, is no text for a file
     return text
 
 
-def _time(value: object) -> datetime:
-    moment = datetime.fromisoformat(_text(value))
+def _time(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError
     try:
@@ -411,8 +374,11 @@ def _time(value: object) -> datetime:
         raise ValueError(str(error)) from None
 
 
-def _path(value: object) -> Path:
-    path = _of(str, value)  # with surrogates, where its bytes are not UTF-8
-    if "\0" in path:
+def _path(text: str) -> Path:
+    # With surrogates, where the bytes of the path are not UTF-8.
+    if "\0" in text:
         raise ValueError
-    return Path(path)
+    return Path(text)
+
+
+_FROM_TEXT: dict[type, Callable[[str], object]] = {str: _text, datetime: _time, Path: _path}

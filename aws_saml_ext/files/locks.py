@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+from aws_saml_ext import hints
 from aws_saml_ext.errors import StoreError
 from aws_saml_ext.files import atomic
 
@@ -32,8 +32,7 @@ def lock(
     on_wait: Callable[[], None] | None = None,
     poll_interval: float = POLL_INTERVAL,
 ) -> Iterator[None]:
-    """
-    Hold a lock while the context lasts.
+    """Hold a lock while the context lasts.
 
     Args:
         path: the lock file, made with mode 0600 in private folders. It stays.
@@ -50,32 +49,31 @@ def lock(
 
     atomic.make_private_folder(path.parent)
     # A caller may leave the context in another thread.
-    held = FileLock(path, mode=0o600, thread_local=False)
+    file_lock = FileLock(path, mode=0o600, thread_local=False)
     seconds = wait.total_seconds()
     try:
         try:
-            held.acquire(timeout=0)
+            file_lock.acquire(timeout=0)
         except Timeout:
             if not seconds:
                 raise
             if on_wait is not None:
                 on_wait()
-            held.acquire(timeout=seconds, poll_interval=poll_interval)
+            file_lock.acquire(timeout=seconds, poll_interval=poll_interval)
     except Timeout:
-        raise LockTimeout(f"{activity} for {seconds:.0f} seconds.", advice=_advice(path)) from None
+        raise _timeout(path, activity, seconds) from None
     except (OSError, NotImplementedError) as error:  # the latter: a file system without locks
         cause = error if isinstance(error, OSError) else OSError()
         raise atomic.failed(path, "locked", cause) from error
     try:
         yield
     finally:
-        held.release()
+        file_lock.release()
 
 
 @contextmanager
 def held(paths: Iterable[Path], *, folder: Path, wait: timedelta = WAIT) -> Iterator[None]:
-    """
-    Hold the locks of files while the context lasts.
+    """Hold the locks of files while the context lasts.
 
     Each real path has one lock file. They are taken in one order, so that two processes never
     wait for each other.
@@ -97,8 +95,11 @@ def held(paths: Iterable[Path], *, folder: Path, wait: timedelta = WAIT) -> Iter
         yield
 
 
-def _advice(path: Path) -> str:
+def _timeout(path: Path, activity: str, seconds: float) -> LockTimeout:
+    message = f"{activity} for {seconds:.0f} seconds."
     if sys.platform == "win32":
-        return "End it, or wait for it, and run this again."
-    holder = shlex.join(["fuser", str(path)])
-    return f"End it, or wait for it, and run this again. Find its process with: {holder}"
+        return LockTimeout(message, advice="End it, or wait for it, and run this again.")
+    # It shows the process that holds the lock.
+    return LockTimeout(
+        f"{message} End it, or wait for it.", command=hints.shown("fuser", str(path))
+    )

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from aws_saml_ext.clock import utc_now
 from aws_saml_ext.files import atomic, ini, journal, locks, transaction
-from aws_saml_ext.files.journal import Entry, NewFile, Outcome, Secrets, SectionEdit
+from aws_saml_ext.files.journal import Entry, Outcome, Secrets, SectionEdit
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,7 @@ def revert_last(
     now: Callable[[], datetime] = utc_now,
     wait: timedelta = locks.WAIT,
 ) -> Revert | None:
-    """
-    Revert the last command's changes and return the result; None where there is nothing to revert.
+    """Revert the last command's changes; return None where there is nothing to revert.
 
     A section that still has the text that the command wrote gets its text before; one that
     somebody changed since is left. An entry that has nothing to revert any more is passed over.
@@ -93,8 +92,7 @@ def forget_temporary(
     now: Callable[[], datetime] = utc_now,
     wait: timedelta = locks.WAIT,
 ) -> None:
-    """
-    Remove the temporary credentials of one section from the journal.
+    """Remove the temporary credentials of one section from the journal.
 
     Raises:
         StoreError: the journal cannot be read or written.
@@ -120,8 +118,8 @@ class _RevertPlan:
     after: str = field(repr=False)
     edits: tuple[tuple[SectionEdit, Outcome], ...]
     """In the order in which they are reverted."""
-    removes: NewFile | None
-    """The file itself, where the command made it and nothing else is in it."""
+    made: tuple[Path, ...] | None
+    """The folders to remove with the file; None where the file stays."""
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -130,13 +128,15 @@ class _RevertPlan:
             for edit, outcome in self.edits
             if outcome is not Outcome.UNCHANGED
         )
-        return (*sections, Step(self.path, "", Outcome.REMOVED)) if self.removes else sections
+        return (
+            (*sections, Step(self.path, "", Outcome.REMOVED)) if self.made is not None else sections
+        )
 
 
 def _paths(entry: Entry, spared: Collection[Path] = ()) -> list[Path]:
     """Return the files of an entry but for the spared ones, the last one changed first."""
-    paths = [edit.path for edit in entry.edits] + [file.path for file in entry.new_files]
-    return [path for path in dict.fromkeys(reversed(paths)) if path not in spared]
+    paths = dict.fromkeys(edit.path for edit in reversed(entry.edits))
+    return [path for path in paths if path not in spared]
 
 
 def _revert_plan(path: Path, entry: Entry, folder: Path) -> _RevertPlan:
@@ -150,21 +150,21 @@ def _revert_plan(path: Path, entry: Entry, folder: Path) -> _RevertPlan:
         text, outcome = journal.reverted(text, edit)
         edits.append((edit, outcome))
     ini.check(text, path)
-    made = next((file for file in entry.new_files if file.path == path), None)
     is_unused = content is not None and not text
+    made = next((edit.made for edit, _ in edits if edit.made is not None), None)
     return _RevertPlan(path, before, text, tuple(edits), made if is_unused else None)
 
 
 def _write_reverted(plan: _RevertPlan, folder: Path) -> None:
-    if plan.removes is not None:
+    if plan.made is not None:
         atomic.remove(plan.path)
         with suppress(OSError):  # somebody uses one of the folders
-            for made in reversed(plan.removes.folders):
+            for made in reversed(plan.made):
                 made.rmdir()
     elif plan.after != plan.before:
         atomic.replace(plan.path, plan.after.encode(), copies=transaction.copies_in(folder))
     for edit, outcome in plan.edits:
-        if outcome in (Outcome.RESTORED, Outcome.REMOVED):
+        if outcome is not Outcome.LEFT:
             for file in edit.private:
                 transaction.write_private_file(file)
 
@@ -175,12 +175,7 @@ def _without_reverted(
     """Return the journal after a revert, with the parts of the entry that have to stay."""
     left = [edit for plan in plans for edit, outcome in plan.edits if outcome is Outcome.LEFT]
     # Long-lived secrets may exist nowhere else. At the bottom they do not block older entries.
-    kept = tuple(replace(entry, edits=(edit,), new_files=()) for edit in left if edit.long_lived)
-    rest = replace(
-        entry,
-        edits=tuple(edit for edit in entry.edits if edit.path in spared),
-        new_files=tuple(file for file in entry.new_files if file.path in spared),
-    )
-    stays = bool(rest.edits or rest.new_files)
-    others = ((rest if each is entry else each) for each in entries if stays or each is not entry)
-    return (*kept, *others)
+    kept = [replace(entry, edits=(edit,)) for edit in left if edit.long_lived and not entry.lasting]
+    rest = replace(entry, edits=tuple(edit for edit in entry.edits if edit.path in spared))
+    others = ((rest if each is entry else each) for each in entries)
+    return (*kept, *(each for each in others if each.edits))

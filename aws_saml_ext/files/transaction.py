@@ -1,5 +1,4 @@
-"""
-A command's changes of the user's files: previewed, and made together.
+"""A command's changes of the user's files: previewed, and made together.
 
 A change takes these steps: lock, read again, change one section, record the section's text in the
 journal, write a new file, fsync, rename.
@@ -21,7 +20,7 @@ from pathlib import Path
 
 from aws_saml_ext.clock import utc_now
 from aws_saml_ext.files import atomic, ini, ini_edit, journal, locks
-from aws_saml_ext.files.journal import Entry, NewFile, PrivateFile, Secrets, SectionEdit
+from aws_saml_ext.files.journal import Entry, PrivateFile, Secrets, SectionEdit
 
 logger = logging.getLogger("aws_saml_ext")
 
@@ -57,8 +56,7 @@ def apply(
     now: Callable[[], datetime] = utc_now,
     wait: timedelta = locks.WAIT,
 ) -> tuple[Path, ...]:
-    """
-    Make the changes of one command, all or none, and return the files that were changed.
+    """Make the changes of one command, all or none, and return the files that were changed.
 
     Args:
         changes: one for each section.
@@ -82,16 +80,13 @@ def apply(
         if not plans:
             _write_private(private)
             return ()
-        plans = [
-            replace(plan, folders=atomic.make_private_folder(plan.path.parent)) for plan in plans
-        ]
+        plans = [_with_folders(plan) for plan in plans]
         before = journal.load(folder)
         entry = Entry(
             command=command,
             at=now(),
             lasting=lasting,
             edits=tuple(edit for plan in plans for edit in plan.edits),
-            new_files=tuple(NewFile(plan.path, plan.folders) for plan in plans if not plan.exists),
         )
         # The journal first: no file changes before the journal can revert the change. An entry
         # whose change never happened has nothing to revert, and is passed over.
@@ -105,8 +100,7 @@ def apply(
 
 
 def recover(paths: Iterable[Path], *, folder: Path, wait: timedelta = locks.WAIT) -> None:
-    """
-    Restore the files whose writer was killed while it wrote in place.
+    """Restore the files whose writer was killed while it wrote in place.
 
     Call it before the files are read: a torn file may be one that nobody can parse.
 
@@ -122,8 +116,7 @@ def recover(paths: Iterable[Path], *, folder: Path, wait: timedelta = locks.WAIT
 
 
 def preview(changes: Sequence[Change], *, secrets: Secrets) -> str:
-    """
-    Return the unified diff of the changes, secret values masked; empty where nothing changes.
+    """Return the unified diff of the changes, secret values masked; empty where nothing changes.
 
     Raises:
         StoreError: a file cannot be read, or botocore could not read it.
@@ -155,7 +148,6 @@ class _Plan:
     after: str = field(repr=False)
     edits: tuple[SectionEdit, ...]
     has_secret: bool
-    folders: tuple[Path, ...] = ()
 
 
 @contextmanager
@@ -210,6 +202,14 @@ def _plan(path: Path, changes: Sequence[Change], secrets: Secrets, now: datetime
     )
 
 
+def _with_folders(plan: _Plan) -> _Plan:
+    """Make the folders of a new file, and let its first edit remove both."""
+    folders = atomic.make_private_folder(plan.path.parent)
+    if plan.exists or not plan.edits:
+        return plan
+    return replace(plan, edits=(replace(plan.edits[0], made=folders), *plan.edits[1:]))
+
+
 def _private_before(paths: Iterable[Path]) -> tuple[PrivateFile, ...]:
     contents = ((path, atomic.read(path)) for path in paths)
     # A file that is no text is of no use to anybody.
@@ -260,8 +260,7 @@ def _write_private(files: Iterable[tuple[PrivateFile, PrivateFile]]) -> None:
 
 
 def write_private_file(file: PrivateFile) -> None:
-    """
-    Write or remove a file that belongs to a section.
+    """Write or remove a file that belongs to a section.
 
     Raises:
         StoreError: it cannot be written or removed.

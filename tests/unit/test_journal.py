@@ -38,7 +38,7 @@ def changed(text: str, values: Mapping[str, str | None]) -> tuple[str, SectionEd
 
 
 def entry(edit: SectionEdit, *, lasting: bool = False) -> Entry:
-    return Entry("sign-in", NOW, lasting, (edit,), ())
+    return Entry("sign-in", NOW, lasting, (edit,))
 
 
 def history(text: str, *commands: Mapping[str, str | None]) -> tuple[list[str], tuple[Entry, ...]]:

@@ -50,8 +50,7 @@ def run(invocation: Invocation, options: UndoOptions) -> int:
 
 
 def _check_profile(profile: str, planned: Revert) -> None:
-    """
-    Refuse to revert the changes of another profile: the last ones have to be reverted first.
+    """Refuse to revert the changes of another profile: the last ones have to be reverted first.
 
     Raises:
         ConfigError: the last command did not change `profile`.
