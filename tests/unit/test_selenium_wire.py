@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
+
+import pytest
+
+from aws_saml_ext.capture.browser.selenium_wire import silence
 
 PROGRAM = """
 import logging, sys, warnings
@@ -50,3 +55,12 @@ def test_it_says_nothing_and_keeps_no_keys() -> None:
         "print(sys.modules['seleniumwire.thirdparty.mitmproxy.net.tls'].log_master_secret)"
     )
     assert run(check) == "None"
+
+
+def test_a_silenced_library_logs_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    library = logging.getLogger("a_library")
+    library.setLevel(logging.DEBUG)
+    library.addHandler(logging.StreamHandler())
+    silence("a_library")
+    logging.getLogger("a_library.part").error("a password")
+    assert capfd.readouterr() == ("", "")

@@ -52,7 +52,7 @@ class _Installation:
     commands: Mapping[str, tuple[str, ...]]
     """By `sys.platform`, the words of the command that installs both."""
     advice: str
-    """How to install both where no command is known."""
+    """The way to install both where no command is known."""
 
 
 _LINUX_FOLDERS = (

@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from selenium.webdriver.remote.webdriver import WebDriver
 
 START_SECONDS = 60.0
-"""How long a driver and its browser may take to start; a busy machine needs many of them."""
+"""The time for a driver and its browser to start; a busy machine needs much of it."""
 _ANSWER_SECONDS = 60.0
 _MIN_SECONDS = 0.01
 """A socket with a timeout of 0 would not wait at all, but fail at once."""
 _POLL_INTERVAL = 0.1
 _LAST_WORDS_SECONDS = 1.0
-"""How long a driver may take to report why its browser ended."""
+"""The time for a driver to report why its browser ended."""
 _MAX_RESTARTS = 2
 _END_SECONDS = 5.0
-"""How long a browser may take to write its profile before it is killed."""
+"""The time for a browser to write its profile before it is killed."""
 _TEMPORARY_FOLDER = "TEMP" if sys.platform == "win32" else "TMPDIR"
 
 
@@ -83,7 +83,7 @@ class DriverServer:
 
     @property
     def is_alive(self) -> bool:
-        """Whether the server runs."""
+        """True while the server runs."""
         return self._processes.is_alive
 
     @property

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from aws_saml_ext.config.settings import Settings
 
 PROBE_SECONDS = 10.0
-"""How long the first request to a sign-in host may take to reach this program."""
+"""The time for the first request to a sign-in host to reach this program."""
 _WINDOW_POLL_SECONDS = 0.5
 
 
@@ -50,7 +50,7 @@ class WatchedBrowser(Protocol):
 
     @property
     def headless(self) -> bool:
-        """Whether the browser has no window."""
+        """True when the browser has no window."""
 
     def guarded(self) -> AbstractContextManager[None]:
         """Return a context that converts the driver's errors about a browser that has gone.
@@ -148,7 +148,7 @@ class DrivenBrowser(ABC):
 
     @property
     def headless(self) -> bool:
-        """Whether the browser has no window."""
+        """True when the browser has no window."""
         return self._headless
 
     def guarded(self) -> AbstractContextManager[None]:

@@ -46,7 +46,7 @@ class ProcessSession:
 
     @property
     def is_alive(self) -> bool:
-        """Whether the program itself still runs."""
+        """True while the program itself runs."""
         return self._popen.poll() is None
 
     def lines(self) -> Iterator[str]:

@@ -104,7 +104,7 @@ class InterceptingProxy:
     def _intercept(self, request: Any) -> None:
         """Answer a request of the browser, on the proxy's own event loop.
 
-        Answers whatever goes wrong: a request without an answer would go on to AWS.
+        It answers after any error too: a request without an answer would go on to AWS.
         """
         try:
             self._answer(request)

@@ -1,0 +1,118 @@
+"""Which browser and driver are found, and the message where there is none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from aws_saml_ext.capture.browser.discovery import Programs, find_programs
+from aws_saml_ext.config.settings import Browser, Settings
+from aws_saml_ext.errors import BrowserError
+from tests.samples import SETTINGS
+
+
+def found(
+    *there: str, settings: Settings = SETTINGS, platform: str = "linux", managed: str = ""
+) -> Programs:
+    """
+    What is taken where these programs are there, and Selenium Manager has `managed`.
+
+    Those without a folder are on PATH.
+    """
+
+    def ask(browser: Browser, binary: Path) -> Path:
+        if not managed:
+            raise BrowserError("none")
+        return Path(managed)
+
+    return find_programs(
+        settings,
+        which=lambda name: f"/bin/{name}" if name in there else None,
+        platform=platform,
+        environ={"ProgramFiles": "/programs"},
+        is_file=lambda path: str(path) in there,
+        ask_selenium_manager=ask,
+    )
+
+
+@pytest.mark.parametrize(
+    ("on_path", "expected"),
+    [
+        (("google-chrome", "chromium", "chromedriver"), Browser.CHROME),
+        (("chromium", "chromedriver", "firefox", "geckodriver"), Browser.CHROMIUM),
+        (("chromium-browser", "chromium.chromedriver"), Browser.CHROMIUM),
+        (("google-chrome", "microsoft-edge", "msedgedriver"), Browser.EDGE),
+        (("chromium", "firefox-esr", "geckodriver"), Browser.FIREFOX),
+    ],
+)
+def test_auto_is_the_first_that_has_both(on_path: tuple[str, ...], expected: Browser) -> None:
+    assert found(*on_path).browser is expected
+
+
+def test_a_browser_that_is_named_is_taken_before_others() -> None:
+    wanted = replace(SETTINGS, browser=Browser.FIREFOX)
+    all_there = ("google-chrome", "chromedriver", "firefox", "geckodriver")
+    assert found(*all_there, settings=wanted) == Programs(
+        Browser.FIREFOX, Path("/bin/firefox"), Path("/bin/geckodriver")
+    )
+
+
+@pytest.mark.parametrize(
+    ("binary", "expected"),
+    [
+        ("/opt/firefox/firefox-bin", Browser.FIREFOX),
+        ("/opt/chromium/chromium", Browser.CHROMIUM),
+        ("/opt/edge/msedge", Browser.EDGE),
+        ("/opt/mine/chrome", Browser.CHROME),
+    ],
+)
+def test_a_path_says_by_its_name_which_browser_it_is(binary: str, expected: Browser) -> None:
+    wanted = replace(SETTINGS, browser_binary=Path(binary), browser_driver=Path("/opt/driver"))
+    assert found(settings=wanted) == Programs(expected, Path(binary), Path("/opt/driver"))
+
+
+@pytest.mark.parametrize(
+    ("driver", "platform"),
+    [
+        ("/usr/lib/chromium/chromedriver", "linux"),
+        ("/snap/bin/chromium.chromedriver", "linux"),
+        ("/opt/homebrew/bin/chromedriver", "darwin"),
+    ],
+)
+def test_usual_places_off_the_path_are_searched(driver: str, platform: str) -> None:
+    assert found("chromium", driver, platform=platform).driver == Path(driver)
+
+
+def test_folders_of_windows_are_known_by_the_environment() -> None:
+    wanted = replace(SETTINGS, browser=Browser.FIREFOX, browser_driver=Path("geckodriver"))
+    folder = Path("/programs\\Mozilla Firefox")
+    taken = found(str(folder / "firefox.exe"), settings=wanted, platform="win32")
+    assert taken.binary == folder / "firefox.exe"
+
+
+def test_selenium_manager_is_asked_for_a_driver_only() -> None:
+    taken = found("google-chrome", managed="/cache/chromedriver")
+    assert taken.driver == Path("/cache/chromedriver")
+    with pytest.raises(BrowserError, match="No browser was found"):
+        found(managed="/cache/chromedriver")
+
+
+@pytest.mark.parametrize(
+    ("on_path", "platform", "message", "hint"),
+    [
+        ((), "linux", "No browser was found", "sudo apt install chromium chromium-driver"),
+        (("chromium",), "linux", "Found Chromium, but not chromedriver", "sudo apt install"),
+        ((), "darwin", "No browser was found", "brew install"),
+        (("msedge",), "win32", "Found Microsoft Edge, but not msedgedriver", "winget install"),
+        (("firefox",), "linux", "Found Firefox, but not geckodriver", "geckodriver"),
+    ],
+)
+def test_the_message_names_what_is_missing_and_what_installs_it(
+    on_path: tuple[str, ...], platform: str, message: str, hint: str
+) -> None:
+    with pytest.raises(BrowserError, match=message) as raised:
+        found(*on_path, platform=platform)
+    assert raised.value.hint is not None
+    assert hint in raised.value.hint
