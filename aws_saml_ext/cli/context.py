@@ -7,9 +7,8 @@ profile, the settings, the prompt, the way to standard output.
 from __future__ import annotations
 
 import os
-import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -35,6 +34,14 @@ if TYPE_CHECKING:
     from aws_saml_ext.sts.connection import StsConnection
 
 T = TypeVar("T")
+_CONNECTION: Mapping[str, Callable[[str], object]] = {
+    "endpoint_url": values.web_address,
+    "region": values.region,
+    "ca_bundle": values.existing_path,
+    "cli_read_timeout": values.timeout,
+    "cli_connect_timeout": values.timeout,
+}
+"""The options about the connection to STS, with the parsers of their values."""
 _OURS = frozenset(setting.name for setting in SETTINGS)
 
 
@@ -173,45 +180,36 @@ class Invocation:
         """Return the options of the command line about the connection to STS.
 
         Raises:
-            UsageError: one of them cannot be used. `sts` checks the environment and the profile.
+            UsageError: the first of `connection_problems`. `sts` checks the environment and the
+                profile.
         """
         from aws_saml_ext.sts.connection import StsConnection
 
-        self._check_connection()
+        for problem in self.connection_problems():
+            raise problem
         return StsConnection(
             endpoint_url=self.kept("endpoint_url"),
             verify_ssl=self.kept("verify_ssl") is not False,
-            read_timeout=self._timeout("cli_read_timeout"),
-            connect_timeout=self._timeout("cli_connect_timeout"),
+            read_timeout=self._seconds("cli_read_timeout"),
+            connect_timeout=self._seconds("cli_connect_timeout"),
         )
 
-    def _check_connection(self) -> None:
-        from botocore.exceptions import InvalidRegionError
-        from botocore.utils import validate_region_name
-
-        endpoint, region, bundle = map(self.kept, ("endpoint_url", "region", "ca_bundle"))
-        if endpoint is not None:
+    def connection_problems(self) -> Iterator[UsageError]:
+        """Yield a problem for each option about the connection that cannot be used."""
+        for name, parse in _CONNECTION.items():
+            value = self.kept(name)
+            if value is None:
+                continue
             try:
-                values.web_address(endpoint)
+                parse(value)
             except ValueError as error:
-                raise _not_usable("--endpoint-url", str(error)) from None
-        if region is not None:
-            try:
-                validate_region_name(region)
-            except InvalidRegionError:
-                raise _not_usable(
-                    "--region", f"{quoted(region)} is not an AWS region name"
-                ) from None
-        if bundle is not None and not Path(bundle).exists():
-            raise _not_usable("--ca-bundle", f"there is no file {bundle}")
+                flag = "--" + name.replace("_", "-")
+                yield UsageError(f"{flag} is not usable: {error}.", command=hints.HELP)
 
-    def _timeout(self, name: str) -> int | None:
+    def _seconds(self, name: str) -> int | None:
         """Return seconds; 0 means no timeout, as for `aws`, and None leaves it to botocore."""
         value = self.kept(name)
-        if value is not None and not re.fullmatch(r"\d{1,6}", value, re.ASCII):
-            flag = "--" + name.replace("_", "-")
-            raise _not_usable(flag, f"{quoted(value)} is not a number of seconds")
-        return None if value is None else int(value)
+        return None if value is None else values.timeout(value)
 
     @cached_property
     def output_asked_for(self) -> bool:
@@ -282,7 +280,3 @@ def _can_be_a_profile(name: str) -> bool:
     parser = RawConfigParser()
     parser.read_string("".join(f"[{section}]\n" for section in sections))
     return parser.sections() == sections  # `DEFAULT` is none, to it
-
-
-def _not_usable(flag: str, why: str) -> UsageError:
-    return UsageError(f"{flag} is not usable: {why}.", command=hints.HELP)

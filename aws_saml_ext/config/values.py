@@ -93,6 +93,33 @@ def number(value: str) -> int:
     return int(value)
 
 
+def timeout(value: str) -> int:
+    """Parse a timeout in whole seconds; 0 means none."""
+    if not re.fullmatch(r"\d{1,6}", value, re.ASCII):
+        raise ValueError(f"it must be a number of seconds, not {quoted(value)}")
+    return int(value)
+
+
+def region(value: str) -> str:
+    """Return the name of an AWS region unchanged."""
+    from botocore.exceptions import InvalidRegionError
+    from botocore.utils import validate_region_name
+
+    try:
+        validate_region_name(value)
+    except InvalidRegionError:
+        raise ValueError(f"{quoted(value)} is not an AWS region name") from None
+    return value
+
+
+def existing_path(value: str) -> Path:
+    """Return the path of a file or folder that exists; no `~` is replaced."""
+    path = Path(value)
+    if not path.exists():
+        raise ValueError(f"there is no file {path}")
+    return path
+
+
 def provider_arn(value: str) -> str:
     """Return the ARN of a SAML provider unchanged."""
     if not re.fullmatch(r"arn:[\w-]+:iam::\d{12}:saml-provider/[\w.-]{1,128}", value, re.ASCII):

@@ -445,7 +445,7 @@ def test_what_would_hide_the_section_goes_and_comes_back(
         (["--assertion", "-"], "", "SAMLResponse"),
         (["--output", "bogus"], None, "yaml-stream, not 'bogus'"),
         (["--query", "Roles["], None, "--query is not a valid JMESPath expression"),
-        (["--cli-read-timeout", "soon"], None, "--cli-read-timeout is not usable: 'soon'"),
+        (["--cli-read-timeout", "soon"], None, "--cli-read-timeout is not usable: it must be"),
         (["--cli-connect-timeout", "9" * 5000], None, "--cli-connect-timeout is not usable"),
         (["--endpoint-url", "sts"], None, "--endpoint-url is not usable: 'sts' is not a web"),
         (["--endpoint-url", "http://sts.example.com"], None, "http is for loopback only"),

@@ -59,3 +59,13 @@ def test_a_profile_that_no_file_can_hold_is_refused_by_its_variable() -> None:
 def test_an_option_of_the_own_line_precedes_that_of_the_aws_above() -> None:
     invocation = Invocation(Options(verify_ssl=False), {}, AwsGlobals(region="eu-west-1"))
     assert (invocation.kept("region"), invocation.kept("verify_ssl")) == ("eu-west-1", False)
+
+
+def test_every_problem_of_the_connection_is_found_at_once() -> None:
+    options = Options(endpoint_url="sts", region="eu_west_1", cli_read_timeout="soon")
+    found = Invocation(options, {}).connection_problems()
+    assert [str(problem).partition(" is ")[0] for problem in found] == [
+        "--endpoint-url",
+        "--region",
+        "--cli-read-timeout",
+    ]

@@ -128,3 +128,16 @@ def test_the_package_itself_imports_nothing() -> None:
         [sys.executable, "-IS", "-c", script], capture_output=True, text=True, check=True
     )
     assert done.stdout == "[]\n"
+
+
+def test_only_config_and_the_extension_set_variables_of_a_session() -> None:
+    """Settings flow one way: what was found out is an override, not pushed to be read back."""
+    setting = {
+        name
+        for name, path in modules().items()
+        if any(
+            isinstance(node, ast.Attribute) and node.attr == "set_config_variable"
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        )
+    }
+    assert setting == {"config.aws_settings", "extension"}

@@ -64,6 +64,9 @@ from aws_saml_ext.config.settings import Browser, SignInWay
         (values.provider_arn, "Corp", "it must be the ARN of a SAML provider"),
         (values.truth, "perhaps", "it must be true or false"),
         (values.number, "one", "it must be a number"),
+        (values.timeout, "soon", "it must be a number of seconds, not 'soon'"),
+        (values.region, "eu_west_1", "'eu_west_1' is not an AWS region name"),
+        (values.existing_path, "/nowhere", "there is no file /nowhere"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_refused(

@@ -15,7 +15,6 @@ from aws_saml_ext.config.settings import Browser, Settings
 from aws_saml_ext.errors import ConfigError
 from aws_saml_ext.files import transaction
 from aws_saml_ext.files.transaction import Change
-from aws_saml_ext.text import quoted
 
 _MAX_ATTEMPTS = 3
 
@@ -40,17 +39,6 @@ class _Question:
     """Raises ValueError, with the end of a sentence, for an unusable answer."""
 
 
-def _region(value: str) -> str:
-    from botocore.exceptions import InvalidRegionError
-    from botocore.utils import validate_region_name
-
-    try:
-        validate_region_name(value)
-    except InvalidRegionError:
-        raise ValueError(f"{quoted(value)} is not an AWS region name") from None
-    return value
-
-
 _QUESTIONS = (
     _Question(
         "saml_role_arn",
@@ -70,7 +58,7 @@ _QUESTIONS = (
         "--browser BROWSER",
         values.one_of(Browser),
     ),
-    _Question("region", "AWS region", "--region REGION", _region),
+    _Question("region", "AWS region", "--region REGION", values.region),
 )
 
 
