@@ -1,4 +1,4 @@
-"""Temporary AWS credentials: the value, and its lines in a credentials file."""
+"""Temporary AWS credentials: the value, and its keys in a credentials file."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
-# The two names of the token are both written: botocore reads aws_security_token first, even when
-# it is stale, and other SDKs read aws_session_token only.
+# Both names of the token are written: botocore reads aws_security_token first, even a stale one,
+# and other SDKs read only aws_session_token.
 ACCESS_KEY_ID = "aws_access_key_id"
 SECRET_ACCESS_KEY = "aws_secret_access_key"  # noqa: S105 - the name of a key
 SESSION_TOKEN = "aws_session_token"  # noqa: S105
@@ -27,30 +27,31 @@ KEYS = (
 )
 """The keys of a profile that a sign-in writes, in the order of the file."""
 
-_LONG_ENOUGH = timedelta(minutes=15)
+_RENEWAL_MARGIN = timedelta(minutes=15)
 
 SECRET_KEYS = frozenset({SECRET_ACCESS_KEY, SESSION_TOKEN, SECURITY_TOKEN})
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What STS gave, for which role, and when it ends (aware, UTC)."""
+    """Temporary credentials of an assumed role."""
 
     access_key_id: str
     secret_access_key: str = field(repr=False)
     session_token: str = field(repr=False)
     expiration: datetime
+    """Aware, in UTC."""
     role_arn: str
-    """The role that was asked for: `arn:aws:iam::123456789012:role/Dev`."""
+    """The role: `arn:aws:iam::123456789012:role/Dev`."""
     assumed_role_arn: str
-    """Who the holder is: `arn:aws:sts::123456789012:assumed-role/Dev/jane`."""
+    """The principal: `arn:aws:sts::123456789012:assumed-role/Dev/jane`."""
 
     @classmethod
     def from_options(cls, options: Mapping[str, str]) -> Credentials | None:
         """
-        Read back what `as_options` wrote; any other profile is not ours.
+        Parse a section that `as_options` wrote; return None for any other.
 
-        Nor is one where a key is empty, or where the SDKs would take another token than ours.
+        A section with an empty key, or whose two tokens differ, is another one.
         """
         if not has_all_keys(options):
             return None
@@ -68,7 +69,7 @@ class Credentials:
             return None
 
     def as_options(self) -> dict[str, str]:
-        """The keys and values of one profile in ~/.aws/credentials."""
+        """Return the keys and values of a profile in ~/.aws/credentials."""
         return {
             ACCESS_KEY_ID: self.access_key_id,
             SECRET_ACCESS_KEY: self.secret_access_key,
@@ -81,42 +82,47 @@ class Credentials:
 
     @property
     def session_name(self) -> str:
-        """Who the holder is to the identity provider, its RoleSessionName: `jane`."""
+        """The RoleSessionName, by which the identity provider names the person: `jane`."""
         return self.assumed_role_arn.rpartition("/")[2]
 
     def remaining(self, now: datetime) -> timedelta:
-        """How long they still live; negative when they have expired."""
+        """Return the time until they expire; negative afterwards."""
         return self.expiration - now
 
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """Credentials, and when they were issued (aware, UTC): how long they live counts from then."""
+    """Credentials, and when STS issued them."""
 
     credentials: Credentials
-    issued: datetime
+    at: datetime
+    """Aware, in UTC, by the clock of this machine: the lifetime counts from then."""
 
     @property
     def fresh_until(self) -> datetime:
-        """Until 15 minutes or a quarter of their life, whichever is less, before they end."""
-        life = self.credentials.expiration - self.issued
-        return self.credentials.expiration - min(_LONG_ENOUGH, life / 4)
+        """The end minus 15 minutes or a quarter of the lifetime, whichever is less."""
+        lifetime = self.credentials.expiration - self.at
+        return self.credentials.expiration - min(_RENEWAL_MARGIN, lifetime / 4)
+
+    def is_fresh(self, now: datetime) -> bool:
+        """Return whether the credentials may be handed out at `now` (aware)."""
+        return now < self.fresh_until
 
 
 def has_all_keys(options: Mapping[str, str]) -> bool:
-    """Whether a profile holds temporary keys that can be signed with, token included."""
+    """Return whether a section holds all keys of temporary credentials."""
     token = options.get(SESSION_TOKEN)
     complete = bool(options.get(ACCESS_KEY_ID) and options.get(SECRET_ACCESS_KEY) and token)
-    # botocore would take the older name first, even where it is empty.
+    # botocore reads the older name first, even where it is empty.
     return complete and options.get(SECURITY_TOKEN, token) == token
 
 
 def parse_time(text: str) -> datetime:
     """
-    An aware time in UTC from RFC 3339 text; a time without a zone is taken for UTC.
+    Parse RFC 3339 text to an aware time in UTC; a time without a zone counts as UTC.
 
     Raises:
-        ValueError: it is no such text, or no time in UTC.
+        ValueError: the text is no such time, or no time in UTC.
     """
     # Python 3.10 does not read the Z of RFC 3339.
     moment = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
@@ -125,7 +131,7 @@ def parse_time(text: str) -> datetime:
 
 def in_utc(moment: datetime) -> datetime:
     """
-    The same moment in UTC, for which a time without a zone is taken.
+    Convert a time to UTC; a time without a zone counts as UTC.
 
     Raises:
         ValueError: in UTC it is before the year 1 or after 9999.

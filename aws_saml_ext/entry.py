@@ -23,7 +23,8 @@ def entry() -> None:
         # `signal` alone, with its enums, takes longer to import than the answer takes to read.
         from aws_saml_ext import fast_path
 
-        if fast_path.answered(sys.argv[1:]):
+        # Where the launcher ran before this script, it has looked, or is to be mended.
+        if fast_path.MISSED not in os.environ and fast_path.answer_from_cache(sys.argv[1:]):
             return
     _prepare_streams()
     _answer_signals()

@@ -1,8 +1,9 @@
 """
-What a botocore session gains: our settings, and credentials from a sign-in that renew themselves.
+The botocore extension: a session learns our settings, and gets credentials that are renewed.
 
-The botocore that it fits in: `botocore.credentials.create_credential_resolver` makes the chain,
-and the assume-role provider asks only what its own profile builder makes for a `source_profile`.
+It relies on these facts of botocore: `botocore.credentials.create_credential_resolver` makes the
+chain, and the assume-role provider asks only the providers of its own profile builder for a
+`source_profile`.
 """
 
 from __future__ import annotations
@@ -27,12 +28,11 @@ from botocore.credentials import (
     create_credential_resolver,
 )
 
-from aws_saml_ext import fast_path
+from aws_saml_ext import fast_path, hints
 from aws_saml_ext.config import declare
 from aws_saml_ext.config.settings import SignInWay
 from aws_saml_ext.config.table import KEYS
 from aws_saml_ext.errors import SamlLoginError, SignInRequired
-from aws_saml_ext.paths import Paths
 
 if TYPE_CHECKING:
     import boto3
@@ -49,56 +49,56 @@ _CHAIN = "credential_provider"
 _NO_PROFILE = "default"
 _BEFORE = "shared-credentials-file"
 _ADVISORY_SECONDS, _MANDATORY_SECONDS = 900, 600
-"""botocore's windows: keys with less left are renewed if nobody else does; have to be renewed."""
-_MADE_FOR_AN_HOUR = timedelta(hours=1)
-"""The windows are a quarter and a sixth of it."""
+"""botocore's windows: with less left, credentials are renewed if they can be; if they must be."""
+_NOMINAL_LIFETIME = timedelta(hours=1)
+"""The windows are a quarter and a sixth of this lifetime."""
 _OURS = frozenset(key.name for key in KEYS)
-_AGAIN_SECONDS = 60.0
-"""How long a renewal that failed is not tried again, while the keys still live."""
+_RETRY_SECONDS = 60.0
+"""The pause after a failed renewal, while the credentials have not expired."""
 
 Fetch = Callable[[], "Issued"]
-"""Brings credentials that live long enough, from wherever; see `renewal.fresh`."""
+"""Return fresh credentials; see `renewal.for_program`."""
 
 
 def extend(session: SessionT, *, sign_in: str = "auto") -> SessionT:
     """
-    Teach a botocore session to sign in: our settings, and the credential provider `saml-login`.
+    Add our settings and the credential provider `saml-login` to a botocore session.
 
     The provider answers for profiles of the config file with `saml_idp_url` or `saml_idp`, also as
-    the `source_profile` of a role. Keys given to the session, and those of the environment where
-    no profile is named, come first. Nothing is opened until something is signed. Credentials are
-    renewed in the cache, ~/.aws/saml/cache, and never in the credentials file.
+    the `source_profile` of a role. Explicit keys come first, and so do keys in the environment if
+    no profile is named. Nothing is opened until a request is signed. Renewed credentials go to the
+    cache, ~/.aws/saml/cache, never to the credentials file.
+
+    A request that needs credentials raises `SignInRequired` (its message holds the command to
+    paste) if a person is needed and cannot be asked, or another error of `aws_saml_ext.errors`.
 
     Args:
-        session: a session of botocore, or one that is already extended.
-        sign_in: `auto` as the profile says, `window`, `terminal`, or `silent`, which asks nobody.
+        session: a botocore session; it may be extended already.
+        sign_in: `auto` (as the profile says), `window`, `terminal`, or `silent`, which never asks.
 
     Returns:
         The session.
 
     Raises:
-        ValueError: `sign_in` is none of these.
-        TypeError: the session is none of botocore's, or aiobotocore's, which takes what its
-            `credential_process` prints.
-
-    What needs credentials raises `SignInRequired` (its message has the command to type) where a
-    person is needed and cannot be asked, or another `aws_saml_ext.errors.SamlLoginError`.
+        ValueError: `sign_in` has another value.
+        TypeError: the session is not one of botocore's. A session of aiobotocore cannot be
+            extended; its profiles can use `credential_process`.
     """
     ways = [way.value for way in SignInWay]
     if sign_in not in ways:
-        raise ValueError(f"sign_in is {sign_in!r}, and not one of {', '.join(ways)}")
+        raise ValueError(f"sign_in must be one of {', '.join(ways)}, not {sign_in!r}")
     if not isinstance(session, botocore.session.Session):
         raise TypeError(
-            f"{type(session).__name__} is no session of botocore; for boto3 there is boto3_session"
+            f"{type(session).__name__} is not a botocore session; for boto3 use boto3_session"
         )
     way = SignInWay(sign_in)
     if inspect.iscoroutinefunction(session.get_credentials):
         raise TypeError(
-            "A session of aiobotocore cannot be extended. Its profiles are signed in to by a "
-            "credential_process: aws saml-login --profile NAME --store credential-process"
+            "A session of aiobotocore cannot be extended. Use credential_process instead: "
+            + hints.sign_in_command("NAME", "--store", "credential-process")
         )
     declare(session)
-    # Made when it is first asked for, as botocore's own is: until then the profile may change.
+    # Deferred as botocore's own chain is: until it is used, the profile may change.
     components = getattr(session, "_components", None)
     chain = getattr(components, "_components", {}).get(_CHAIN)
     if chain is not None:
@@ -115,9 +115,10 @@ def extend(session: SessionT, *, sign_in: str = "auto") -> SessionT:
 
 
 class Session(botocore.session.Session):
-    """A botocore session that is extended from the beginning; see `extend`."""
+    """An extended botocore session; see `extend`."""
 
     def __init__(self, *args: Any, sign_in: str = "auto", **kwargs: Any) -> None:
+        """Take the arguments of botocore's session, and `sign_in` of `extend`."""
         super().__init__(*args, **kwargs)
         extend(self, sign_in=sign_in)
 
@@ -126,15 +127,15 @@ def boto3_session(
     profile_name: str | None = None, *, sign_in: str = "auto", **kwargs: Any
 ) -> boto3.Session:
     """
-    A boto3 session that signs in.
+    Return an extended boto3 session.
 
     Args:
-        profile_name: the profile; None is the one of the environment, or `default`.
+        profile_name: the profile; None takes that of the environment, or `default`.
         sign_in: see `extend`.
         kwargs: other arguments of `boto3.Session`, such as `region_name`.
 
     Raises:
-        botocore.exceptions.ProfileNotFound: there is no such profile.
+        botocore.exceptions.ProfileNotFound: the config file has no such profile.
     """
     import boto3
 
@@ -143,18 +144,19 @@ def boto3_session(
 
 
 class SamlProvider(CredentialProvider):
-    """Credentials for one profile, if it has settings of a sign-in."""
+    """The credential provider of one profile; it answers if the profile has SAML settings."""
 
     METHOD = METHOD
     CANONICAL_NAME = "custom-saml-login"  # botocore wants the prefix from outsiders
 
     def __init__(self, session: BotocoreSession, profile: str, way: SignInWay) -> None:
+        """Take the session that asks, and the profile and flow to answer for."""
         super().__init__(session)
         self._profile = profile
         self._way = way
 
     def load(self) -> SamlCredentials | None:
-        """Credentials that sign in when they are used; None for a profile that is not ours."""
+        """Return credentials that sign in on first use; None for a profile without our settings."""
         profile = self.session.full_config.get("profiles", {}).get(self._profile, {})
         given = self.session.instance_variables()
         ours = ("saml_idp_url", "saml_idp")
@@ -167,13 +169,14 @@ class SamlCredentials(DeferredRefreshableCredentials):
     """
     botocore's refreshable credentials, with windows that suit sessions of any length.
 
-    botocore renews what has less than 15 minutes left, and blocks at less than 10: of a session of
-    900 seconds that would be every request. The windows are a quarter and a sixth of the life of a
-    shorter one. A renewal that failed before it had to be is not tried again for a minute; the
-    error of one that had to be is that of all threads that waited for it.
+    botocore renews credentials with less than 15 minutes left, and blocks at less than 10: with a
+    session of 900 seconds that would be every request. So the windows are a quarter and a sixth of
+    a lifetime below one hour. After a failed renewal, none is tried for a minute while the
+    credentials are valid; once they are not, all threads that waited for it get its error.
     """
 
     def __init__(self, fetch: Fetch, *, clock: Callable[[], float] = time.monotonic) -> None:
+        """Take the source of fresh credentials, and the clock of the pause (seconds)."""
         super().__init__(refresh_using=self._renewed, method=METHOD)
         self._fetch = fetch
         self._clock = clock
@@ -182,16 +185,16 @@ class SamlCredentials(DeferredRefreshableCredentials):
         self._at_entry = threading.local()
 
     def refresh_needed(self, refresh_in: float | None = None) -> bool:
-        """See botocore: whether less than `refresh_in` seconds are left, as windows are here."""
+        """Return whether less than the window is left; see the base class."""
         window = _ADVISORY_SECONDS if refresh_in is None else refresh_in
         failure = self._failure
-        if failure is not None and self._clock() - failure.moment < _AGAIN_SECONDS:
+        if failure is not None and self._clock() - failure.moment < _RETRY_SECONDS:
             window = min(window, _MANDATORY_SECONDS)
         needed: bool = super().refresh_needed(math.ceil(window * self._share))
         return needed
 
     def _refresh(self) -> None:
-        """See botocore: returns once the credentials may be used, and may wait for that."""
+        """Return once the credentials may be used; see the base class."""
         self._at_entry.failure = self._failure
         super()._refresh()  # type: ignore[misc] # left out in the stubs
 
@@ -208,7 +211,7 @@ class SamlCredentials(DeferredRefreshableCredentials):
             raise
         self._failure = None
         credentials = new.credentials
-        self._share = min(1.0, (credentials.expiration - new.issued) / _MADE_FOR_AN_HOUR)
+        self._share = min(1.0, (credentials.expiration - new.at) / _NOMINAL_LIFETIME)
         return {
             "access_key": credentials.access_key_id,
             "secret_key": credentials.secret_access_key,
@@ -220,19 +223,19 @@ class SamlCredentials(DeferredRefreshableCredentials):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Failure:
-    """A renewal that came to nothing: when, and why, where that is an error of ours."""
+    """A failed renewal: its moment (seconds of the clock), and its error where it is ours."""
 
     moment: float
     error: SamlLoginError | None
 
 
 def _copy(error: SamlLoginError) -> SamlLoginError:
-    """For another thread than the one that met with it, and without that one's traceback."""
-    return type(error)(str(error), hint=error.hint)
+    """Return the error for another thread, without this one's traceback."""
+    return type(error)(str(error), command=error.command, advice=error.advice)
 
 
 class _Builder:
-    """What may have the credentials of a `source_profile`: botocore's own, and ours."""
+    """A builder of the providers for a `source_profile`: botocore's, and ours among them."""
 
     def __init__(
         self, before: ProfileProviderBuilder | _Builder, session: BotocoreSession, way: SignInWay
@@ -251,12 +254,12 @@ class _Builder:
 def _fit_in(
     chain: CredentialResolver, session: BotocoreSession, way: SignInWay
 ) -> CredentialResolver:
-    """Put ours before the credentials file, and behind roles that have a `source_profile`."""
+    """Insert our provider into the chain, and into the assume-role provider's profile builder."""
     profile = session.get_config_variable("profile") or _NO_PROFILE
     _insert(chain, SamlProvider(session, profile, way))
     for provider in chain.providers:
         if isinstance(provider, AssumeRoleProvider):
-            # Not made anew: a program may have set its `cache`.
+            # It is not rebuilt: a program may have set its `cache`.
             its: Any = provider
             before = its._profile_provider_builder or ProfileProviderBuilder(session)
             its._profile_provider_builder = _Builder(before, session, way)
@@ -264,7 +267,7 @@ def _fit_in(
 
 
 def _insert(chain: CredentialResolver, provider: SamlProvider) -> None:
-    """Put ours before the credentials file; last in a chain of the program's own without it."""
+    """Insert our provider before the credentials file's, or last in a chain without that one."""
     chain.remove(METHOD)
     if any(each.METHOD == _BEFORE for each in chain.providers):
         chain.insert_before(_BEFORE, provider)
@@ -273,56 +276,59 @@ def _insert(chain: CredentialResolver, provider: SamlProvider) -> None:
 
 
 def _fetched(session: BotocoreSession, profile: str, way: SignInWay) -> Issued:
-    """Fresh credentials of a profile; an error's message has its remedy, too."""
-    if not _given(session):
+    """Return fresh credentials of a profile; an error's message includes its command."""
+    own = _own_settings(session)
+    is_of_profile = not own
+    if is_of_profile:
+        from aws_saml_ext.paths import Paths
         from aws_saml_ext.store.cache import Cache
 
-        cached = Cache.of(Paths.of().saml).indexed(profile, os.environ)
+        cached = Cache(Paths.of().saml).indexed(profile)
         if cached is not None:
             return cached
 
     from aws_saml_ext import renewal
     from aws_saml_ext.prompt import NonInteractive, TerminalPrompt
 
+    fingerprint = fast_path.fingerprint(os.environ)  # before the session reads its files
     prompt = NonInteractive() if way is SignInWay.SILENT else TerminalPrompt()
-    state = fast_path.state(os.environ)
-    own = _session_of(session, profile)
     try:
-        return renewal.fresh(
-            own,
+        return renewal.for_program(
+            _session_of(session, profile),
             prompt,
             way=None if way is SignInWay.AUTO else way,
-            is_of_profile=not _given(session),
-            overrides={name: value for name, value in _given(session).items() if name in _OURS},
-            state=state,
+            is_of_profile=is_of_profile,
+            overrides={name: value for name, value in own.items() if name in _OURS},
+            fingerprint=fingerprint,
         )
     except SamlLoginError as error:
         if not error.hint:
             raise
-        # None: where it comes from would stand above it, three tracebacks long.
-        raise type(error)(f"{error}\n{error.hint}", hint=error.hint) from None
+        # None: the causes would print three tracebacks above it.
+        message = f"{error}\n{error.hint}"
+        raise type(error)(message, command=error.command, advice=error.advice) from None
 
 
 def _session_of(session: BotocoreSession, profile: str) -> BotocoreSession:
     """
-    A session for one sign-in: botocore's are not for many threads, nor for two profiles.
+    Return a session for one sign-in: botocore's sessions serve one thread and one profile.
 
-    It reads the config file as it is by now, and knows what the program set in the session.
+    It reads the config file anew, and has the settings that the program made in its session.
     """
     own = botocore.session.Session(profile=profile)
     own.set_default_client_config(session.get_default_client_config())
-    # Not the region of the program's clients: which STS is asked is the profile's business.
+    # The region of the program's clients does not count: the profile decides which STS is asked.
     own.set_config_variable("region", os.environ.get("AWS_REGION") or None)
-    for name, value in _given(session).items():
+    for name, value in _own_settings(session).items():
         if name not in _OURS:
             own.set_config_variable(name, value)
-    if profile == _NO_PROFILE:  # it need not exist; a session that is told its name thinks it must
+    if profile == _NO_PROFILE:  # botocore insists that a profile given by name exists
         own.full_config["profiles"].setdefault(profile, {})
     return own
 
 
-def _given(session: BotocoreSession) -> dict[str, Any]:
-    """What a program set in its session that a sign-in depends on."""
+def _own_settings(session: BotocoreSession) -> dict[str, Any]:
+    """Return the settings of a sign-in that a program made in its session."""
     names = {"config_file", "credentials_file", "ca_bundle", *_OURS}
     given = session.instance_variables()
     return {name: given[name] for name in sorted(names) if given.get(name) is not None}

@@ -1,11 +1,11 @@
 """
-The fast door: what `credential_process` is answered from the cache, before anything is loaded.
+The fast path of `credential-process`: the cached answer, before anything else is loaded.
 
 SDKs run `aws-saml-login credential-process --profile NAME` for every program, so this module
 imports next to nothing and parses nothing. Two files lead to the answer, both written by
-`store.cache`: an index, which is compared whole with what holds now (the stamps of the config and
+`store.cache`: an index, which must equal the present fingerprint (the stamps of the config and
 credentials files, the environment that matters), and the entry that it names, whose third line is
-the answer itself. Whatever is not exactly as expected is left to the long way, which knows why.
+the answer. On any mismatch, the slow path takes over.
 """
 
 from __future__ import annotations
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 VERB = "credential-process"
-KEYS, FAILED, DOOR = ".keys", ".failed", ".door"
-"""What the names of a key's files end in; see `store.cache`."""
+ENTRY, FAILURE, QUEUE = ".keys", ".failed", ".door"
+"""The endings of the file names of one request; see `store.cache`."""
+MISSED = "AWS_SAML_FAST_PATH_MISSED"
+"""The variable of the launcher: `missed` where it found no answer, `moved` where no package."""
 
 VARIABLES = (
     "AWS_SAML_IDP",
@@ -41,56 +43,56 @@ VARIABLES = (
     "AWS_USE_DUALSTACK_ENDPOINT",
     "AWS_STS_REGIONAL_ENDPOINTS",
 )
-"""The environment that makes other credentials of the same profile."""
+"""The variables that change the credentials of a profile."""
 
 _ENTRY_FORMAT = b"aws-saml-ext keys 1"
-_LONGEST = 1 << 17  # bytes of a file; a session token has a few thousand
-_WAIT_SECONDS = 30.0  # for another run; then by the long way, which knows how long it may take
-_LOOK_SECONDS = 0.02
-_CLOCK_SECONDS = 300  # by which a clock may have been put back; AWS itself allows no more
-_WHOLE_BYTES = 40  # of a profile's name in a file name; some file systems take 143 characters
+_MAX_BYTES = 1 << 17  # of a file; a session token has a few thousand
+_WAIT_SECONDS = 30.0  # for another run; then the slow path, which knows the time-out
+_POLL_SECONDS = 0.02
+_MAX_CLOCK_SKEW = 300  # seconds that a clock may have been put back; AWS allows no more
+_MAX_NAME_BYTES = 40  # of a profile in a file name; some file systems take 143 characters
 
 
 class Entry:
-    """The lines of an entry, told apart."""
+    """The lines of an entry, parsed."""
 
     __slots__ = ("about", "answer", "fresh_until", "issued")
 
     def __init__(self, fresh_until: int, issued: int, answer: bytes, about: bytes) -> None:
         self.fresh_until = fresh_until
-        """Seconds since 1970; from then on, the keys live too shortly to be given to anybody."""
+        """Seconds since 1970; from then on the credentials must be renewed."""
         self.issued = issued
         """Seconds since 1970, by the clock of this machine."""
         self.answer = answer
         """The JSON object of `credential_process`, on one line."""
         self.about = about
-        """What `store.cache` knows of them besides, on one line of JSON."""
+        """Further facts for `store.cache`, on one line of JSON."""
 
     def is_fresh(self, now: float) -> bool:
         """
-        Whether the keys live long enough, at `now` (seconds since 1970).
+        Return whether the credentials may be handed out at `now` (seconds since 1970).
 
-        Those that were issued in the future are not: the clock was put back since, and how long
-        they live cannot be told.
+        Credentials issued in the future are not fresh: the clock was put back since, so their
+        remaining time is unknown.
         """
-        return self.issued - _CLOCK_SECONDS <= now < self.fresh_until
+        return self.issued - _MAX_CLOCK_SKEW <= now < self.fresh_until
 
 
-def answered(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> bool:
+def answer_from_cache(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> bool:
     """
-    Print the answer, where the cache has one that is fresh; whether it did.
+    Print the cached answer if it is fresh, and return whether it was printed.
 
-    Where another run is renewing it at this moment, that is waited for: it costs much less than to
-    come to the same point by the long way. Where none is, the others wait for this run from now on.
+    If another run is renewing it, wait for that run: waiting here is much cheaper than on the slow
+    path. If none is, this run becomes the one that the others wait for.
 
-    Launchers call it by this name, also those that another version has written: see `install`.
+    The launcher calls this function by its name; see `store.launcher`.
 
     Args:
-        arguments: those of the command line, the verb first.
+        arguments: the command line, the verb first.
         environ: the environment.
 
     Raises:
-        SystemExit: the renewal that was waited for has failed; what is to be said of it was said.
+        SystemExit: the renewal of the other run failed. Its error has been printed.
     """
     if len(arguments) != 3 or arguments[0] != VERB or arguments[1] != "--profile":
         return False
@@ -99,75 +101,75 @@ def answered(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) 
     if path is None or entry is None:
         return False
     if not entry.is_fresh(time.time()):
-        entry = _renewed_by_another(path.removesuffix(KEYS), environ)
+        entry = _renewed_elsewhere(path.removesuffix(ENTRY), environ)
         if entry is None:
             return False
     rest = entry.answer + b"\n"
     try:
         while rest:
             rest = rest[os.write(1, rest) :]
-    except OSError:  # nobody reads it, or the disk is full: the long way says so
+    except OSError:  # nobody reads it, or the disk is full: the slow path reports it
         return False
     return True
 
 
 def indexed(folder: str, profile: str, environ: Mapping[str, str]) -> str | None:
-    """The entry to which the index of a profile leads, if that was made for what holds now."""
-    holds = state(environ)
+    """Return the path of a profile's entry, if its index has the present fingerprint."""
+    present = fingerprint(environ)
     index = read_private(os.path.join(folder, index_name(profile, environ)))  # noqa: PTH118
     if index is None:
         return None
     name = os.fsdecode(index.partition(b"\n")[0])
-    is_so = index == index_content(name, profile, holds)
-    return os.path.join(folder, name) if is_so else None  # noqa: PTH118
+    matches = index == index_content(name, profile, present)
+    return os.path.join(folder, name) if matches else None  # noqa: PTH118
 
 
-def _renewed_by_another(stem: str, environ: Mapping[str, str]) -> Entry | None:
+def _renewed_elsewhere(stem: str, environ: Mapping[str, str]) -> Entry | None:
     """
-    What another run has renewed, once it has; None where it is for this one to renew.
+    Wait for another run that renews, and return its entry; None if this run is to renew.
 
-    The door is held by the run that renews until it has ended, over an `exec`, too.
+    The run that renews holds the queue's lock until it ends, across an `exec`.
     """
     try:
         import fcntl
 
-        door = os.open(stem + DOOR, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        queue = os.open(stem + QUEUE, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     except (ImportError, OSError):  # Windows; a folder that cannot be written to
         return None
-    failure = _identity(stem + FAILED)
+    failure = _identity(stem + FAILURE)
     timeout = environ.get("AWS_SAML_TIMEOUT", "")
-    waiting = min(_WAIT_SECONDS, int(timeout) / 2) if timeout.isdecimal() else _WAIT_SECONDS
-    ends = time.monotonic() + waiting
+    wait_seconds = min(_WAIT_SECONDS, int(timeout) / 2) if timeout.isdecimal() else _WAIT_SECONDS
+    deadline = time.monotonic() + wait_seconds
     while True:
         try:
-            fcntl.flock(door, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            is_ours = True
+            fcntl.flock(queue, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            is_next = True
         except BlockingIOError:
-            is_ours = False
+            is_next = False
         except OSError:  # a file system that has no locks
-            os.close(door)
+            os.close(queue)
             return None
-        entry = read_entry(stem + KEYS)
+        entry = read_entry(stem + ENTRY)
         if entry is not None and entry.is_fresh(time.time()):
-            os.close(door)
+            os.close(queue)
             return entry
-        if is_ours:
-            # Not before: one that it waited for may have failed, and it goes on.
-            if _identity(stem + FAILED) != failure:
-                _say_and_end(stem + FAILED)
-            os.set_inheritable(door, True)
+        if is_next:
+            # Only now: the run that renews may itself have waited for one that failed.
+            if _identity(stem + FAILURE) != failure:
+                _fail_alike(stem + FAILURE)
+            os.set_inheritable(queue, True)
             return None
-        if time.monotonic() > ends:
-            os.close(door)
+        if time.monotonic() > deadline:
+            os.close(queue)
             return None
         try:
-            time.sleep(_LOOK_SECONDS)
+            time.sleep(_POLL_SECONDS)
         except KeyboardInterrupt:
             sys.exit(130)
 
 
 def _identity(path: str) -> tuple[int, int] | None:
-    """Tells one file from the next of that name; None where there is none."""
+    """Return what tells a file from its successor of the same name; None if there is none."""
     try:
         found = os.stat(path)  # noqa: PTH116
     except OSError:
@@ -175,51 +177,51 @@ def _identity(path: str) -> tuple[int, int] | None:
     return found.st_ino, found.st_mtime_ns
 
 
-def _say_and_end(path: str) -> None:
-    """Fail as the renewal did that was waited for."""
+def _fail_alike(path: str) -> None:
+    """Print the error of the renewal that this run waited for, and exit with its status."""
     import json
     from contextlib import suppress
 
     try:
         failure = json.loads(read_private(path) or b"null")
-        said = f"aws: [ERROR]: {failure['message']}\n"
-        said += f"{failure['hint']}\n" if failure["hint"] else ""
+        text = f"aws: [ERROR]: {failure['message']}\n"
+        text += f"{failure['hint']}\n" if failure["hint"] else ""
         status = int(failure["status"])
     except (ValueError, TypeError, KeyError, RecursionError):
-        return  # it is gone: somebody has renewed since
+        return  # removed: another run has renewed since
     with suppress(OSError):  # nobody may read it
-        os.write(2, said.encode(errors="replace"))
+        os.write(2, text.encode(errors="replace"))
     sys.exit(status)
 
 
 def cache_folder() -> str:
-    """`~/.aws/saml/cache`, as `settings.saml_folder` has it."""
+    """Return `~/.aws/saml/cache`; `paths.Paths`, too heavy for this module, agrees by a test."""
     return os.path.join(os.path.expanduser("~"), ".aws", "saml", "cache")  # noqa: PTH111, PTH118
 
 
 def index_name(profile: str, environ: Mapping[str, str]) -> str:
-    """The file name of a profile's index; one for each environment."""
+    """Return the file name of a profile's index; each environment has its own."""
     return f"{index_stem(profile)}-{crc32(_variables(environ)):08x}"
 
 
 def index_stem(profile: str) -> str:
-    """How the file names of all indexes of a profile begin; a longer name is in the index only."""
+    """Return the beginning of the file names of all indexes of a profile."""
     name = _bytes(profile)
-    rest = f".{crc32(name):08x}" if len(name) > _WHOLE_BYTES else ""
-    return f"profile-{name[:_WHOLE_BYTES].hex()}{rest}"
+    rest = f".{crc32(name):08x}" if len(name) > _MAX_NAME_BYTES else ""
+    return f"profile-{name[:_MAX_NAME_BYTES].hex()}{rest}"
 
 
-def index_content(entry: str, profile: str, state: bytes) -> bytes:
+def index_content(entry: str, profile: str, fingerprint: bytes) -> bytes:
     """
-    What an index holds.
+    Return the content of an index.
 
-    Its lines: the file name of the entry; the profile's name, in hexadecimal; the `state`.
+    Its lines: the file name of the entry; the profile's name, in hexadecimal; the fingerprint.
     """
-    return b"%s\n%s\n%s" % (os.fsencode(entry), _bytes(profile).hex().encode(), state)
+    return b"%s\n%s\n%s" % (os.fsencode(entry), _bytes(profile).hex().encode(), fingerprint)
 
 
-def state(environ: Mapping[str, str]) -> bytes:
-    """What an answer depends on, as it is now."""
+def fingerprint(environ: Mapping[str, str]) -> bytes:
+    """Return a fingerprint of everything the cached answer depends on."""
     config = environ.get("AWS_CONFIG_FILE") or "~/.aws/config"
     credentials = environ.get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials"
     stamps = f"{__version__}\n{_stamp(config)}\n{_stamp(credentials)}\n"
@@ -228,9 +230,9 @@ def state(environ: Mapping[str, str]) -> bytes:
 
 def read_entry(path: str) -> Entry | None:
     """
-    An entry; None where there is none, or one that is not whole, or not ours alone.
+    Return an entry; None if it is missing, damaged, or readable by others.
 
-    Its lines: what it is and the checksum of the others; two times; the answer; more about it.
+    Its lines: the format and the checksum of the rest; two times; the answer; further facts.
     """
     content = read_private(path)
     if content is None:
@@ -247,14 +249,14 @@ def read_entry(path: str) -> Entry | None:
 
 
 def entry_content(entry: Entry) -> bytes:
-    """What `read_entry` reads."""
+    """Return the bytes of an entry, as `read_entry` reads them."""
     times = b"%d %d" % (entry.fresh_until, entry.issued)
     rest = b"\n".join((times, entry.answer, entry.about, b""))
     return b"%s %08x\n%s" % (_ENTRY_FORMAT, crc32(rest), rest)
 
 
 def read_private(path: str) -> bytes | None:
-    """The content of a file that is ours and that nobody else can read; None for any other."""
+    """Return the content of a file that only its owner, this user, can read; else None."""
     try:
         descriptor = os.open(
             path,
@@ -268,7 +270,7 @@ def read_private(path: str) -> bytes | None:
     try:
         if not _is_private(os.fstat(descriptor)):
             return None
-        return os.read(descriptor, _LONGEST)
+        return os.read(descriptor, _MAX_BYTES)
     except OSError:
         return None
     finally:
@@ -276,14 +278,14 @@ def read_private(path: str) -> bytes | None:
 
 
 def _is_private(found: os.stat_result) -> bool:
-    if sys.platform == "win32":  # a file has the rights of its folder there
+    if sys.platform == "win32":  # a file has the permissions of its folder there
         return True
     is_file = found.st_mode & 0o170000 == 0o100000
     return is_file and found.st_uid == os.geteuid() and not found.st_mode & 0o077
 
 
 def _stamp(path: str) -> str:
-    """Whether a file is still the one it was."""
+    """Return text that changes whenever the file does."""
     path = os.path.expanduser(os.path.expandvars(path))  # noqa: PTH111 - both, as botocore
     try:
         found = os.stat(path)  # noqa: PTH116
@@ -298,5 +300,5 @@ def _variables(environ: Mapping[str, str]) -> bytes:
 
 
 def _bytes(text: str) -> bytes:
-    """The same in every locale, and no text fails."""
+    """Encode any text, the same way in every locale."""
     return text.encode(errors="surrogatepass")

@@ -1,266 +1,254 @@
 """
-Credentials that renew themselves: the sign-in, wired for programs.
+The one road to new credentials: look, lock, look again, sign in, save.
 
-`credential_process` and the botocore extension ask here; what they get is in the cache from then
-on, for every program that asks for the same.
+The sign-in, `--watch`, `credential-process` and the botocore extension go this way. What they get
+is stored, for every program that makes the same request.
 """
 
 from __future__ import annotations
 
 import logging
 import os
-import shlex
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
-from aws_saml_ext import login, role_choice
+from aws_saml_ext import hints, login, role_choice
 from aws_saml_ext.assertion import Role, is_role_arn, is_same_person
-from aws_saml_ext.clock import Clock, Deadline, utc_now
+from aws_saml_ext.clock import SYSTEM, Clock, Deadline
 from aws_saml_ext.config import resolve
 from aws_saml_ext.config.settings import Settings, SignInWay
-from aws_saml_ext.credentials import Issued
 from aws_saml_ext.errors import SignInRequired, StoreError
+from aws_saml_ext.net import host_of
 from aws_saml_ext.prompt import HeadedPrompt
-from aws_saml_ext.store import credentials_file
-from aws_saml_ext.store.cache import Cache, Key
-from aws_saml_ext.store.credentials_file import StoredFor
-from aws_saml_ext.sts import client, exchange
-from aws_saml_ext.sts.connection import StsConnection
+from aws_saml_ext.store.cache import Cache
+from aws_saml_ext.store.credential_store import CredentialRequest, CredentialStore
+from aws_saml_ext.store.credentials_file import CredentialsFile
+from aws_saml_ext.store.single_flight import Caller, SingleFlight
+from aws_saml_ext.sts import client
+from aws_saml_ext.sts import exchange as sts
+from aws_saml_ext.sts.connection import DEFAULT, StsConnection
 from aws_saml_ext.text import printable
 
 if TYPE_CHECKING:
     from botocore.session import Session
 
     from aws_saml_ext.assertion import Assertion
-    from aws_saml_ext.credentials import Credentials
-    from aws_saml_ext.login import Capture, Exchange, Store
+    from aws_saml_ext.credentials import Credentials, Issued
+    from aws_saml_ext.login import Capture, Exchange
     from aws_saml_ext.prompt import Prompt
 
 _log = logging.getLogger(__name__)
 
+Save = Callable[["Issued"], None]
+"""Store new credentials. Raises StoreError."""
+
 CaptureFor = Callable[[Settings, "Prompt"], "Capture"]
-"""Makes the capture of a sign-in with these settings, at which this person may be asked."""
+"""Make the capture of a sign-in with these settings, which asks at this prompt."""
 
 
 def in_a_browser(settings: Settings, prompt: Prompt) -> Capture:
-    """See `capture.browser_capture`, imported only now that a sign-in is needed."""
+    """Return the capture by a browser, whose modules are imported only now."""
     from aws_saml_ext.capture import browser_capture
 
     return browser_capture(settings, prompt)
 
 
-def fresh(
-    session: Session,
-    prompt: Prompt,
-    *,
-    way: SignInWay | None = None,
-    is_of_profile: bool = True,
-    overrides: Mapping[str, str] | None = None,
-    state: bytes | None = None,
-    environ: Mapping[str, str] = os.environ,
-    capture_for: CaptureFor = in_a_browser,
-    now: Callable[[], datetime] = utc_now,
-    clock: Callable[[], float] = time.monotonic,
-) -> Issued:
-    """
-    Credentials for the profile of a session that live long enough: kept ones, or new ones.
+# ---- the road ----
 
-    Those that somebody is renewing at this moment are waited for. Where the settings leave several
-    roles, new ones are for the role before.
+
+@dataclass(frozen=True, slots=True)
+class Obtained:
+    """The credentials that a request led to."""
+
+    issued: Issued
+    is_new: bool
+    """Whether a sign-in was needed, rather than what was stored."""
+
+
+def get_credentials(
+    store: CredentialStore,
+    request: CredentialRequest,
+    sign_in: Callable[[Save], Issued],
+    *,
+    flight: SingleFlight | None,
+    caller: Caller,
+    others: Sequence[CredentialStore] = (),
+    accepts: Callable[[Issued], bool] = lambda _: True,
+    save: Save | None = None,
+) -> Obtained:
+    """
+    Return fresh credentials for a request: stored ones, else those of a sign-in.
 
     Args:
-        session: a session of the profile, with our settings declared.
-        person: who is asked, where the settings allow it.
-        way: how, in place of what the settings say.
-        is_of_profile: the settings are those of the profile and the environment, and not a
-            program's own: only then may the profile lead others to these credentials.
-        overrides: see `config.resolve`.
-        state: `fast_path.state`, from before the session read its files; None where it
-            reads them only now.
-        environ: the environment.
-        capture_for: makes the capture.
-        now: the clock of the credentials, aware.
-        clock: the clock of time-outs, in seconds.
+        store: where they are looked for, and stored.
+        request: what they are for.
+        sign_in: signs in, and saves what STS issued by the function that it gets.
+        flight: the renewals of this request; None signs in beside others.
+        caller: how this caller waits for others.
+        others: stores whose credentials will do as well; they are copied.
+        accepts: whether stored credentials will do; none will where a sign-in is demanded.
+        save: stores new ones, in place of `store.save`.
 
     Raises:
-        SignInRequired: a person is needed, and nobody could be asked. The hint is a command.
+        SignInRequired: a person is needed, and nobody can be asked.
         SamlLoginError: the sign-in failed, here or where it was waited for.
     """
-    settings = resolve(session, overrides, environ=environ, fingerprint=state)
-    if way is not None:
-        settings = replace(settings, sign_in=way, show_browser=False)
-    stored = _stored_before(settings)
-    chosen = stored.role_arn if stored is not None else None
-    key = key_of(session, settings if chosen is None else replace(settings, role_arn=chosen))
-    cache = Cache.of(settings.saml_folder, now=now)
-    found = cache.fresh(key)
-    if found is None and chosen is not None:
-        found = _stored(session, settings, chosen, now)
-        if found is not None:
-            _keep(cache, key, found, settings)
-    if found is None:
-        prompt = HeadedPrompt(prompt, _introduction(settings))
-        with cache.alone(
-            key,
-            asked=asked(settings, prompt),
-            seconds=settings.timeout.total_seconds(),
-            notify=prompt.notify,
-            by_itself=settings.sign_in is SignInWay.SILENT or not prompt.interactive,
-        ):
-            found = cache.fresh(key)
-            if found is None:
-                deadline = Deadline(settings.timeout, monotonic=clock)
-                before = cache.read(key)
-                last = before.credentials if before is not None else stored
-                found = signed_in(
-                    settings,
-                    prompt,
-                    role=chosen or _role_before(cache, settings, before),
-                    name=last.session_name if last is not None else None,
-                    capture=capture_for(settings, prompt),
-                    exchange=exchange.exchanging(
-                        session,
-                        settings,
-                        notify=_log.info,
-                        deadline=deadline,
-                        clock=Clock(now=now, monotonic=clock),
-                    ),
-                    deadline=deadline,
-                )
-                _keep(cache, key, found, settings)
-    if is_of_profile:
-        cache.lead(settings.profile, key, environ, settings.fingerprint)
-    return found
+
+    save = save or (lambda issued: store.save(request, issued))
+
+    def look() -> Issued | None:
+        issued = store.find(request)
+        if issued is None and (issued := _first(others, request)) is not None:
+            save(issued)
+        return issued if issued is not None and accepts(issued) else None
+
+    if (stored := look()) is not None:
+        return Obtained(stored, is_new=False)
+    with flight.held(caller) if flight is not None else nullcontext():
+        if (stored := look()) is not None:  # another program has renewed them
+            return Obtained(stored, is_new=False)
+        return Obtained(sign_in(save), is_new=True)
 
 
-def key_of(session: Session, settings: Settings, *, endpoint_url: str | None = None) -> Key:
+def _first(stores: Sequence[CredentialStore], request: CredentialRequest) -> Issued | None:
+    return next(filter(None, (store.find(request) for store in stores)), None)
+
+
+def request_for(
+    session: Session,
+    settings: Settings,
+    *,
+    connection: StsConnection = DEFAULT,
+    fingerprint: bytes | None = None,
+) -> CredentialRequest:
     """
-    What makes the credentials of these settings different from others.
+    Return the request that these settings make.
+
+    Args:
+        session: a session of the profile.
+        settings: its settings.
+        connection: the options of the command line about STS.
+        fingerprint: see `CredentialRequest`.
 
     Raises:
         ConfigError: region or endpoint of STS cannot be used.
     """
-    role = settings.role_arn
-    arn = role if role is not None and is_role_arn(role) else None
-    return Key(
+    is_settled = settings.role_arn is not None and is_role_arn(settings.role_arn)
+    arn = settings.role_arn if is_settled else None
+    return CredentialRequest(
+        profile=settings.profile,
         idp_url=settings.idp_url,
         username=settings.username,
-        role=role,
-        profile=settings.profile if arn is None or settings.username is None else None,
+        role=settings.role_arn,
+        is_role_settled=is_settled,
         role_selection=settings.role_selection,
         provider_arn=settings.provider_arn,
         duration=int(settings.session_duration.total_seconds()),
-        sts=client.place_of(session, arn, StsConnection(endpoint_url)),
+        sts=client.place_of(session, arn, connection),
+        fingerprint=fingerprint,
     )
 
 
-def stored_for(settings: Settings, role_arn: str, *, sts_endpoint: str) -> StoredFor:
-    """What the keys in a credentials file are for that these settings bring."""
-    return StoredFor(
-        role_arn=role_arn,
-        idp_url=settings.idp_url,
-        username=settings.username,
-        duration=int(settings.session_duration.total_seconds()),
-        sts_endpoint=sts_endpoint,
-    )
-
-
-def _stored_before(settings: Settings) -> Credentials | None:
-    """
-    The keys that `aws saml-login` stored last, alive or not, where their role may be meant.
-
-    It is the one that was chosen, where the settings leave several.
-    """
-    stored = credentials_file.read(settings.credentials_file, settings.profile)
-    if stored is None or settings.role_selection is not None:
-        return None
-    return stored if _is_meant(settings, stored.role_arn) else None
-
-
-def _is_meant(settings: Settings, role_arn: str) -> bool:
-    """Whether the settings may mean this role."""
-    wanted = settings.role_arn
-    return wanted is None or bool(role_choice.matches(wanted, [Role(role_arn, "")]))
-
-
-def _role_before(cache: Cache, settings: Settings, before: Issued | None) -> str | None:
-    """The role of the keys before, be it of other settings: who chose it chose for the profile."""
-    if settings.role_selection is not None:
-        return None
-    if before is not None:
-        return before.credentials.role_arn
-    role = cache.role_before(settings.profile)
-    return role if role is not None and _is_meant(settings, role) else None
-
-
-def _stored(
-    session: Session, settings: Settings, role_arn: str, now: Callable[[], datetime]
-) -> Issued | None:
-    """What `aws saml-login` left in the credentials file, where it is the same and lives on."""
-    return credentials_file.kept(
-        settings.credentials_file,
-        settings.profile,
-        stored_for(settings, role_arn, sts_endpoint=client.endpoint_of(session, role_arn)),
-        folder=settings.saml_folder,
-        now=now(),
-    )
-
-
-def signed_in(
+def caller_of(
     settings: Settings,
     prompt: Prompt,
     *,
-    role: str | None,
-    name: str | None,
+    shares_failures: bool = True,
+) -> Caller:
+    """
+    Return how a sign-in with these settings, at this prompt, waits for others.
+
+    `shares_failures` is for renewals: a person who typed the command gets a sign-in of their own.
+    """
+    is_silent = settings.sign_in is SignInWay.SILENT
+    terminal = "terminal" if prompt.interactive else "no terminal"
+    return Caller(
+        answerable="nobody" if is_silent else f"{settings.sign_in.value}, {terminal}",
+        is_unattended=shares_failures and (is_silent or not prompt.interactive),
+        shares_failures=shares_failures,
+        wait_seconds=settings.timeout.total_seconds(),
+        notify=prompt.notify,
+    )
+
+
+# ---- the credentials before ----
+
+
+def previous(
+    stores: Sequence[CredentialStore], settings: Settings, *, profile: str | None = None
+) -> Credentials | None:
+    """
+    Return the credentials stored last for the profile, fresh or not, whose role may be meant.
+
+    Their role is the one that a person chose where the settings leave several.
+
+    Args:
+        stores: where to look, the first one first.
+        settings: the role that is meant; a role by its number means none of the stored ones.
+        profile: another profile than that of the settings.
+
+    Raises:
+        StoreError: a store cannot be read.
+    """
+    if settings.role_selection is not None:
+        return None
+    for store in stores:
+        last = store.last(profile or settings.profile)
+        if last is not None and role_choice.may_mean(settings.role_arn, last.role_arn):
+            return last
+    return None
+
+
+def sign_in_again(
+    settings: Settings,
+    prompt: Prompt,
+    *,
+    role_arn: str | None,
+    session_name: str | None,
     capture: Capture,
     exchange: Exchange,
     deadline: Deadline,
-    store: Store = lambda _: None,
+    save: Save,
 ) -> Issued:
     """
-    Sign in once more for a profile.
+    Sign in for a profile that was signed in to before.
 
     Args:
-        settings: how, and at which identity provider.
-        person: who may be asked.
-        role: the one that was chosen before: no other one is taken, where the settings leave some.
-        name: who signed in before. Somebody else than them, and than `saml_username`, is refused
-            where nobody is there to hear of it.
-        capture: see login.py, as the others.
-        exchange: trades the assertion.
+        settings: of the profile.
+        prompt: where questions are asked.
+        role_arn: the role before: no other is taken where the settings leave several.
+        session_name: the person before. Another person than them, and than `saml_username`, is
+            refused where nobody reads the notice.
+        capture: see login.py.
+        exchange: see login.py.
         deadline: the end of the time for all of it.
-        store: keeps what came of it.
+        save: stores the credentials.
 
     Raises:
-        SignInRequired: a person is needed; the hint is the command that signs in.
+        SignInRequired: a person is needed; the command signs in.
         SamlLoginError: as `login.sign_in`.
     """
-
-    command = _command(settings)
+    options: tuple[str, ...] = ()
 
     def hear(assertion: Assertion) -> None:
-        nonlocal command
-        told = assertion.session_name
-        meant = [each for each in (settings.username, name) if each is not None]
-        if told is None or not meant or any(is_same_person(each, told) for each in meant):
+        nonlocal options
+        problem = unexpected_person(assertion.session_name, settings.username, session_name)
+        if problem is None:
             return
-        said = f"The assertion is for {printable(told, max_length=80)}, and not for {meant[0]}."
         if not prompt.interactive:
-            command += " --clean"  # whose session it is would sign in again
-            raise SignInRequired(said)
-        prompt.notify(said)
+            options = ("--clean",)  # the kept session would sign in the same person again
+            raise SignInRequired(problem)
+        prompt.notify(problem)
 
     def choose(assertion: Assertion) -> Role:
         is_settled = role_choice.fixed_role(settings) is not None or assertion.encrypted
-        if role is None or is_settled:
+        if role_arn is None or is_settled:
             return role_choice.chosen(settings, prompt, deadline=deadline)(assertion)
-        if all(offered.arn != role for offered in assertion.roles):
-            raise SignInRequired(f"The role before, {role}, is not offered any more.")
-        wanted = replace(settings, role_arn=role, role_selection=None)
+        if all(offered.arn != role_arn for offered in assertion.roles):
+            raise SignInRequired(f"The previously used role {role_arn} is no longer offered.")
+        wanted = replace(settings, role_arn=role_arn, role_selection=None)
         return role_choice.chosen(wanted, prompt, deadline=deadline)(assertion)
 
     try:
@@ -270,33 +258,117 @@ def signed_in(
             hear=hear,
             choose=choose,
             exchange=exchange,
-            store=store,
+            store=save,
         )
     except SignInRequired as error:
-        # Whatever would answer this one question: what helps a program is a profile signed in to.
-        raise SignInRequired(str(error), hint=command) from None
+        # An option would answer this one question; a program needs a profile that is signed in to.
+        command = hints.sign_in_command(settings.profile, *options)
+        raise SignInRequired(str(error), command=command) from None
     return done.issued
 
 
-def _keep(cache: Cache, key: Key, new: Issued, settings: Settings) -> None:
-    """Put new credentials in the cache; whoever asked gets them even where that is impossible."""
-    try:
-        cache.keep(key, new, profile=settings.profile)
-    except StoreError as error:
-        _log.warning("Other programs will have to sign in by themselves: %s", error)
+def unexpected_person(session_name: str | None, *expected: str | None) -> str | None:
+    """
+    Return a sentence where an assertion is for another person than all those expected, else None.
+
+    Args:
+        session_name: the assertion's RoleSessionName; None where it cannot be read.
+        expected: names, compared without case and domain; None expects nobody in particular.
+    """
+    names = [name for name in expected if name is not None]
+    if session_name is None or any(is_same_person(name, session_name) for name in names):
+        return None
+    if not names:
+        return None
+    return f"The assertion is for {printable(session_name, max_length=80)}, not for {names[0]}."
 
 
-def asked(settings: Settings, prompt: Prompt) -> str:
-    """Who can be asked in a sign-in, for `Cache.alone`."""
-    if settings.sign_in is SignInWay.SILENT:
-        return "nobody"
-    return f"{settings.sign_in.value}, {'terminal' if prompt.interactive else 'no terminal'}"
+# ---- programs ----
 
 
-def _introduction(settings: Settings) -> str:
-    host = urlsplit(settings.idp_url).hostname
-    return f"Signing in at {host} for profile {settings.profile}:"
+def for_program(
+    session: Session,
+    prompt: Prompt,
+    *,
+    way: SignInWay | None = None,
+    is_of_profile: bool = True,
+    overrides: Mapping[str, str] | None = None,
+    fingerprint: bytes | None = None,
+    environ: Mapping[str, str] = os.environ,
+    capture_for: CaptureFor = in_a_browser,
+    clock: Clock = SYSTEM,
+) -> Issued:
+    """
+    Return fresh credentials for the profile of a session: cached ones, or new ones.
+
+    Credentials that `aws saml-login` stored in the credentials file are used, too. Where the
+    settings leave several roles, new ones are for the role before.
+
+    Args:
+        session: a session of the profile, with our settings declared.
+        prompt: where questions are asked, if the settings allow any.
+        way: the flow, in place of the one in the settings.
+        is_of_profile: whether the settings are those of the profile and the environment, and not
+            a program's own: only then the profile may lead others to these credentials.
+        overrides: see `config.resolve`.
+        fingerprint: `fast_path.fingerprint`, from before the session read its files.
+        environ: the environment.
+        capture_for: makes the capture.
+        clock: the clocks.
+
+    Raises:
+        SignInRequired: a person is needed, and nobody can be asked. It has a command.
+        SamlLoginError: the sign-in failed, here or where it was waited for.
+    """
+    settings = resolve(session, overrides, environ=environ, fingerprint=fingerprint)
+    if way is not None:
+        settings = replace(settings, sign_in=way, show_browser=False)
+    cache = Cache(settings.saml_folder, environ=environ, clock=clock)
+    file = CredentialsFile(settings.credentials_file, settings.saml_folder, clock=clock)
+    chosen = previous([file], settings)
+    request = request_for(
+        session, settings, fingerprint=settings.fingerprint if is_of_profile else None
+    )
+    if chosen is not None:
+        request = replace(request, role=chosen.role_arn, is_role_settled=True)
+
+    def save(issued: Issued) -> None:
+        try:
+            cache.save(request, issued)
+        except StoreError as error:  # the program gets them all the same
+            _log.warning("Other programs cannot share these credentials: %s", error)
+
+    headed = HeadedPrompt(prompt, _preamble(settings))
+
+    def sign_in(save: Save) -> Issued:
+        deadline = Deadline(settings.timeout, monotonic=clock.monotonic)
+        before = previous([cache], settings)
+        role_source = chosen or before
+        person_source = before or chosen
+        return sign_in_again(
+            settings,
+            headed,
+            role_arn=role_source.role_arn if role_source is not None else None,
+            session_name=person_source.session_name if person_source is not None else None,
+            capture=capture_for(settings, headed),
+            exchange=sts.exchanging(
+                session, settings, notify=_log.info, deadline=deadline, clock=clock
+            ),
+            deadline=deadline,
+            save=save,
+        )
+
+    obtained = get_credentials(
+        cache,
+        request,
+        sign_in,
+        others=[file],
+        flight=SingleFlight(cache.folder, request.key, clock=clock),
+        caller=caller_of(settings, headed),
+        save=save,
+    )
+    return obtained.issued
 
 
-def _command(settings: Settings) -> str:
-    return f"aws saml-login --profile {shlex.quote(settings.profile)}"
+def _preamble(settings: Settings) -> str:
+    return f"Signing in at {host_of(settings.idp_url)} for profile {settings.profile}:"

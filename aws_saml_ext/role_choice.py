@@ -70,6 +70,11 @@ def fixed_role(settings: Settings) -> str | None:
     return role if role and is_role_arn(role) and not is_by_number else None
 
 
+def may_mean(pattern: str | None, role_arn: str) -> bool:
+    """Return whether a setting may mean this role; one that is not set may mean any."""
+    return pattern is None or bool(matches(pattern, [Role(role_arn, "")]))
+
+
 def refuse_conflicting(options: Mapping[str, object]) -> None:
     """Refuse `--role-arn` together with `--role-selection`.
 

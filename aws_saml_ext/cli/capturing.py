@@ -1,4 +1,4 @@
-"""What the verbs that sign in share: the way to capture, and what is said of it."""
+"""The parts of a sign-in that several verbs share: its capture, and its notices."""
 
 from __future__ import annotations
 
@@ -6,27 +6,28 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from aws_saml_ext.assertion import Assertion, is_same_person
+from aws_saml_ext.assertion import Assertion
 from aws_saml_ext.cli import remembering
 from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.errors import UsageError
 from aws_saml_ext.login import Capture
-from aws_saml_ext.text import printable
+from aws_saml_ext.renewal import unexpected_person
+from aws_saml_ext.text import counted, printable
 
 if TYPE_CHECKING:
     from aws_saml_ext.capture.flow.secret_sources import Passwords
 
 
 def pasted(invocation: Invocation) -> str | None:
-    """The file of `--assertion`, `-` for standard input, or None."""
+    """Return the file of `--assertion`, `-` for standard input, or None."""
     return invocation.option("assertion", None)
 
 
 def capture(
     invocation: Invocation, settings: Settings, passwords: Passwords | None = None
 ) -> Capture:
-    """A SAMLResponse that was given, or a browser; `--clean` forgets what is remembered first."""
+    """Return the capture of this command line; `--clean` forgets what is remembered first."""
     if invocation.option("clean", False):
         from aws_saml_ext.capture.kept_session import forget
 
@@ -39,7 +40,7 @@ def capture(
 
         return pasted_.pasting(given, invocation.prompt)
 
-    # Here, since `--assertion` needs none of it.
+    # Imported here, as `--assertion` needs no browser.
     from aws_saml_ext.capture import browser_capture
 
     return browser_capture(
@@ -48,7 +49,7 @@ def capture(
 
 
 def tell_start(invocation: Invocation, settings: Settings) -> None:
-    """Say where the sign-in goes: host only, for the rest of an address may be long or private."""
+    """Notify where the sign-in goes: the host only, as the rest may be long or private."""
     if pasted(invocation) is None:
         parts = urlsplit(settings.idp_url)
         rest = "/…" if parts.path.strip("/") or parts.query else "/"
@@ -58,30 +59,30 @@ def tell_start(invocation: Invocation, settings: Settings) -> None:
 
 
 def tell_who(invocation: Invocation, settings: Settings, assertion: Assertion) -> None:
-    """Say who has signed in, whether that is who was meant, and how many roles are offered."""
+    """Notify who has signed in, whether they were expected, and how many roles are offered."""
     notify = invocation.prompt.notify
-    told = printable(assertion.session_name or "", max_length=80)
-    who = told or "somebody the identity provider does not name"
     count = len(assertion.roles)
-    offered = "1 role is" if count == 1 else f"{count} roles are"
     if assertion.encrypted:
-        notify("Signed in. The assertion is encrypted: only AWS can read who and what it offers.")
+        notify("Signed in. The assertion is encrypted: only AWS can read the person and the roles.")
     else:
-        notify(f"Signed in as {who}. {offered} offered.")
-    meant = settings.username
-    if meant and told and not is_same_person(meant, told):
-        notify(f"That is not {meant}, whom saml_username names: the assertion is for {told}.")
+        name = printable(assertion.session_name or "", max_length=80)
+        person = name or "a person whom the identity provider does not name"
+        verb = "is" if count == 1 else "are"
+        notify(f"Signed in as {person}. {counted(count, 'role')} {verb} offered.")
+    if (problem := unexpected_person(assertion.session_name, settings.username)) is not None:
+        notify(f"{problem} saml_username names {settings.username}.")
 
 
-def refuse_two_ways(options: Mapping[str, object]) -> None:
+def refuse_conflicting_options(options: Mapping[str, object]) -> None:
     """
-    `--use-browser` is a way of its own.
+    Refuse `--use-browser` beside another `--sign-in`.
 
     Raises:
-        UsageError: `--sign-in` names another one.
+        UsageError: both were given, and conflict.
     """
     way = options.get("saml_sign_in")
     if "saml_use_browser" in options and way is not None and str(way).strip().lower() != "window":
         raise UsageError(
-            f"--use-browser is --sign-in window, and not {way}.", hint="Leave one of them out"
+            f"--use-browser means --sign-in window, which conflicts with --sign-in {way}.",
+            advice="Give one of them only.",
         )

@@ -120,10 +120,15 @@ class Invocation:
         """
         return self._opened[0]
 
+    @property
+    def fingerprint(self) -> bytes:
+        """The fingerprint of the settings, from before the session read its files."""
+        return self._opened[1]
+
     @cached_property
     def _opened(self) -> tuple[Session, bytes]:
         """The session, and the fingerprint from before it read its files."""
-        fingerprint = fast_path.state(self.environ)
+        fingerprint = fast_path.fingerprint(self.environ)
         session = open_session(
             self.profile,
             # The AWS CLI's order of the two variables; botocore knows only the second.

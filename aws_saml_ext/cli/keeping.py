@@ -1,4 +1,4 @@
-"""What the store of a profile needs in its files: `credential_process`, and no keys before it."""
+"""The changes by which a profile uses its store: its `credential_process`, its credentials."""
 
 from __future__ import annotations
 
@@ -12,74 +12,70 @@ from aws_saml_ext.config.sections import config_section
 from aws_saml_ext.config.settings import Settings, StoreAt
 from aws_saml_ext.files import ini
 from aws_saml_ext.files.transaction import Change
-from aws_saml_ext.store import credentials_file
-from aws_saml_ext.store.credentials_file import is_our_process
-
-PROCESS = "credential_process"
+from aws_saml_ext.store.credentials_file import CredentialsFile
+from aws_saml_ext.store.profile import PROCESS, check_for, is_our_process
 
 
 def in_config(invocation: Invocation, settings: Settings) -> dict[str, str | None]:
     """
-    What becomes of the profile's section of the config file, so that this store serves it.
+    Return the new values of the profile's section of the config file; None removes a key.
 
-    A store that was asked for on the command line is the profile's from now on.
+    A store that is named on the command line becomes the profile's setting.
 
     Raises:
-        ConfigError: where this program lies cannot be told.
+        ConfigError: the console script of this program is missing.
     """
     own = invocation.session.get_scoped_config()
-    wanted: dict[str, str | None] = {}
+    values: dict[str, str | None] = {}
     if settings.store is StoreAt.CREDENTIAL_PROCESS:
-        from aws_saml_ext import installer  # here, since most sign-ins need none of it
+        from aws_saml_ext.store import launcher  # here, since most sign-ins need none of it
 
-        script = installer.script_path(sys.argv[0])
-        wanted[PROCESS] = installer.credential_process(
-            settings.profile, folder=settings.saml_folder, script=script
+        script = launcher.script_path(sys.argv[0])
+        values[PROCESS] = launcher.process_of(
+            settings.profile, saml_folder=settings.saml_folder, script=script
         )
     elif is_our_process(str(own.get(PROCESS, ""))):
-        wanted[PROCESS] = None
+        values[PROCESS] = None
     if "saml_store" in invocation.overrides:
         nickname = settings.idp_name
         section = idp_sections(invocation.session).get(nickname, {}) if nickname else {}
-        of_the_section = section.get("saml_store") or StoreAt.CREDENTIALS_FILE.value
-        is_so_anyway = of_the_section == settings.store.value
-        wanted["saml_store"] = None if is_so_anyway else settings.store.value
-    return wanted
+        inherited = section.get("saml_store") or StoreAt.CREDENTIALS_FILE.value
+        is_inherited = inherited == settings.store.value
+        values["saml_store"] = None if is_inherited else settings.store.value
+    return values
 
 
 def in_credentials(invocation: Invocation, settings: Settings) -> list[Change]:
     """
-    What becomes of the profile's section of the credentials file: its keys would hide the process.
+    Return the changes of the profile's section of the credentials file.
 
-    Applying it raises StoreError where they are long-lived, without `--overwrite`.
+    With a `credential_process`, its keys go: the SDKs would use them first. Applying the change
+    raises StoreError for long-lived keys, unless `--overwrite` was given.
     """
     if settings.store is not StoreAt.CREDENTIAL_PROCESS:
         return []
     section = config_section(settings.profile)
     config = ini.read_section(settings.config_file, section) or {}
-    refuse = credentials_file.refusing(
-        settings.profile, config, overwrite=invocation.option("overwrite", False)
-    )
-    return [credentials_file.clearing(settings.credentials_file, settings.profile, refuse=refuse)]
+    check = check_for(settings.profile, config, overwrite=invocation.option("overwrite", False))
+    file = CredentialsFile(settings.credentials_file, settings.saml_folder, check=check)
+    return [file.clearing(settings.profile)]
 
 
 def prepare(settings: Settings) -> None:
     """
-    Make what `credential_process` will run; to be called before the profile names it.
+    Write the launcher that a `credential_process` runs; call it before the profile names it.
 
     Raises:
         StoreError: it cannot be written.
     """
     if settings.store is StoreAt.CREDENTIAL_PROCESS:
-        from aws_saml_ext import installer
+        from aws_saml_ext.store import launcher
 
-        installer.write_launcher(
-            folder=settings.saml_folder, script=installer.script_path(sys.argv[0])
-        )
+        launcher.write(saml_folder=settings.saml_folder, script=launcher.script_path(sys.argv[0]))
 
 
 def joined(changes: Iterable[Change]) -> list[Change]:
-    """One change for each section; of two checks, the later one."""
+    """Merge the changes of each section into one; of two checks, keep the later one."""
     found: dict[tuple[object, str], Change] = {}
     for change in changes:
         place = (change.path, change.section)

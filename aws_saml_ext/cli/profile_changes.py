@@ -13,7 +13,7 @@ from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.config.table import SETTINGS
 from aws_saml_ext.files import ini
 from aws_saml_ext.files.transaction import Change
-from aws_saml_ext.store import credentials_file
+from aws_saml_ext.store.profile import check_for
 
 _OF_THE_IDP = ("saml_idp_url", "saml_username")
 """Settings that several profiles share: with a nickname, they go to the section of that name."""
@@ -113,7 +113,7 @@ def of_profile(
     overwrite = invocation.option("overwrite", False)
 
     def refuse(config: Mapping[str, str]) -> None:
-        check = credentials_file.refusing(settings.profile, config, overwrite=overwrite)
+        check = check_for(settings.profile, config, overwrite=overwrite)
         check(credentials)
 
     section = config_section(settings.profile)

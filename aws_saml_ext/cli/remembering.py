@@ -7,11 +7,11 @@ from pathlib import Path
 
 from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.config.settings import Settings
-from aws_saml_ext.credentials import ROLE_ARN
 from aws_saml_ext.errors import SignInRequired, Stopped
-from aws_saml_ext.files import atomic, ini
+from aws_saml_ext.files import atomic
 from aws_saml_ext.prompt import Prompt
 from aws_saml_ext.store.cache import Cache
+from aws_saml_ext.store.credentials_file import CredentialsFile
 from aws_saml_ext.store.keyring import Passwords as Keyring
 
 
@@ -113,13 +113,19 @@ def forget(settings: Settings, username: str, *, keyring: Keyring | None = None)
     )
 
 
-def previous_role(invocation: Invocation) -> str | None:
-    """Return the role that `--use-stored` recalls, or None where a setting names the role."""
-    if any(invocation.text(name) is not None for name in ("saml_role_arn", "saml_role_selection")):
+def recalled_role(invocation: Invocation) -> str | None:
+    """Return the ARN of the role that `--use-stored` recalls; None where a setting names one."""
+    names = ("saml_role_arn", "saml_role_selection")
+    if not invocation.option("use_stored", False):
         return None
-    stored = ini.read_section(invocation.credentials_file, invocation.profile) or {}
-    cache = Cache.of(invocation.saml_folder)
-    return stored.get(ROLE_ARN) or cache.role_before(invocation.profile)
+    if any(invocation.text(name) is not None for name in names):
+        return None
+    stores = (
+        CredentialsFile(invocation.credentials_file, invocation.saml_folder),
+        Cache(invocation.saml_folder),
+    )
+    last = next(filter(None, (store.last(invocation.profile) for store in stores)), None)
+    return last.role_arn if last is not None else None
 
 
 def _asked(settings: Settings, username: str) -> Path:

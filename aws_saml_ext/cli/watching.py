@@ -1,15 +1,15 @@
-"""`aws saml-login --watch`: the keys of a profile are renewed before they end, until Ctrl-C."""
+"""`aws saml-login --watch`: renew the credentials of a profile before they expire, until Ctrl-C."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain, repeat
 from typing import NoReturn
 
-from aws_saml_ext.cli.stored_profile import end_of
-from aws_saml_ext.clock import utc_now
+from aws_saml_ext.cli.notices import end_of
+from aws_saml_ext.clock import SYSTEM, Clock
 from aws_saml_ext.config.settings import SignInWay
 from aws_saml_ext.credentials import Issued
 from aws_saml_ext.errors import (
@@ -23,122 +23,105 @@ from aws_saml_ext.errors import (
 )
 from aws_saml_ext.prompt import Prompt
 
-_TURN = timedelta(seconds=10)
-"""The longest sleep: after a laptop has slept, the time is looked at anew this soon."""
-_LATER = tuple(timedelta(seconds=seconds) for seconds in (15, 30, 60, 120))
-"""How long to wait after a renewal that came to nothing; then always as long as the last."""
-_MAY_PASS = (BrowserError, IdentityProviderUnreachable, StoreError, StsUnreachable, TimedOut)
-"""What may be otherwise in a minute: a network that is away, a machine that wakes up."""
+_POLL_INTERVAL = timedelta(seconds=10)
+"""The longest sleep: a laptop that wakes up looks at the time this soon."""
+_RETRY_AFTER = tuple(timedelta(seconds=seconds) for seconds in (15, 30, 60, 120))
+"""The pauses after failed renewals; the last one repeats."""
+_TRANSIENT = (BrowserError, IdentityProviderUnreachable, StoreError, StsUnreachable, TimedOut)
+"""Failures that may be over in a minute: no network, a machine that wakes up."""
 _BELL = "\a"
-_UNANSWERED = timedelta(minutes=5)
-"""How long to wait for Enter before it is tried, and rung, again."""
+_ANSWER_TIME = timedelta(minutes=5)
+"""The time to wait for Enter, before trying and ringing again."""
+
+Find = Callable[[], "Issued | None"]
+"""Return the fresh credentials that the profile has by now: another program may renew them."""
 
 Renew = Callable[[Issued, "SignInWay | None"], Issued]
-"""Renews those keys, in this way; None is as the settings say, and may ask the person."""
+"""Renew these credentials in this flow; None takes that of the settings, and may ask."""
 
 
-def watch(
-    stored: Issued,
-    *,
-    kept: Callable[[], Issued | None],
-    renew: Renew,
-    prompt: Prompt,
-    warn: Callable[[str], None],
-    command: str,
-    now: Callable[[], datetime] = utc_now,
-    sleep: Callable[[float], None] = time.sleep,
-) -> NoReturn:
-    """
-    Stay, and renew what is stored before it ends, one line a renewal; Ctrl-C ends it.
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """The means of a watch."""
 
-    Where a person is needed it rings, says so and waits for Enter, or for somebody else to renew.
+    find: Find
+    renew: Renew
+    prompt: Prompt
+    warn: Callable[[str], None]
+    """Hears of failures, `--quiet` or not."""
+    command: str
+    """The command that signs in."""
+    clock: Clock = SYSTEM
 
-    Args:
-        stored: what the profile holds.
-        kept: what it holds by now, if it is fresh: somebody else may have renewed it.
-        renew: renews it.
-        person: hears of it.
-        warn: hears why it is not renewed, also where silence was asked for.
-        command: what to type for a sign-in.
-        now: the clock of the wall, aware: a laptop that sleeps does not stop it.
-        sleep: waits for so many seconds.
+    def run(self, issued: Issued) -> NoReturn:
+        """
+        Renew credentials before they expire, with a line for each renewal, until Ctrl-C.
 
-    Raises:
-        Stopped: the keys are gone, or kept elsewhere by now.
-        SamlLoginError: the identity provider or STS refuses, which asking again will not change.
-    """
-    while True:
-        _wait(stored.fresh_until, now, sleep)
-        stored = _renewed(
-            stored,
-            renew,
-            kept=kept,
-            prompt=prompt,
-            warn=warn,
-            command=command,
-            now=now,
-            sleep=sleep,
-        )
+        Where a person is needed, ring the bell, say so, and wait for Enter or for another program
+        that renews.
 
+        Args:
+            issued: the credentials that the profile has.
 
-def _wait(until: datetime, now: Callable[[], datetime], sleep: Callable[[float], None]) -> None:
-    while (left := until - now()) > timedelta():
-        sleep(min(left, _TURN).total_seconds())
+        Raises:
+            Stopped: the profile was signed out of, or its store was switched.
+            SamlLoginError: the identity provider or STS refuses: a retry would change nothing.
+        """
+        while True:
+            self._wait(issued.fresh_until)
+            issued = self._renewed(issued)
 
+    def _wait(self, until: datetime) -> None:
+        while (remaining := until - self.clock.now()) > timedelta():
+            self.clock.sleep(min(remaining, _POLL_INTERVAL).total_seconds())
 
-def _renewed(
-    stored: Issued,
-    renew: Renew,
-    *,
-    kept: Callable[[], Issued | None],
-    prompt: Prompt,
-    warn: Callable[[str], None],
-    command: str,
-    now: Callable[[], datetime],
-    sleep: Callable[[float], None],
-) -> Issued:
-    """
-    Renew, now or as soon as it can be done, unless somebody else has.
+    def _renewed(self, issued: Issued) -> Issued:
+        """
+        Renew now, or as soon as it is possible, unless another program has.
 
-    Each reason why it cannot be done is told once.
-    """
-    way: SignInWay | None = SignInWay.SILENT
-    later = chain(_LATER, repeat(_LATER[-1]))
-    told = ""
-    while True:
+        Each reason for a failure is reported once.
+        """
+        way: SignInWay | None = SignInWay.SILENT
+        pauses = chain(_RETRY_AFTER, repeat(_RETRY_AFTER[-1]))
+        reported = ""
+        while True:
+            try:
+                return self._obtained(issued, way)
+            except SignInRequired as error:
+                if self.prompt.interactive:
+                    self.warn(f"{_BELL}{error}")
+                    way = None if self._is_back() else SignInWay.SILENT
+                    continue
+                reason = f"{_BELL}{error} Sign in with: {self.command}"
+            except _TRANSIENT as error:
+                reason = f"{error} Trying again."
+            except SamlLoginError:
+                self.warn(_BELL)
+                raise
+            if reason != reported:
+                reported = reason
+                self.warn(reason)
+            self._wait(self.clock.now() + next(pauses))
+
+    def _obtained(self, issued: Issued, way: SignInWay | None) -> Issued:
+        renewed = self.find()
+        if renewed is None:
+            renewed = self.renew(issued, way)
+            end = end_of(renewed.credentials)
+            self.prompt.notify(f"Renewed at {self.clock.now():%H:%M:%S} UTC. They expire at {end}.")
+        session_name = renewed.credentials.session_name
+        if session_name != issued.credentials.session_name:
+            self.warn(f"The credentials are now those of {session_name}.")
+        return renewed
+
+    def _is_back(self) -> bool:
+        """Wait for Enter, and return whether it came in time."""
         try:
-            if (found := kept()) is None:
-                found = renew(stored, way)
-                end = end_of(found.credentials)
-                prompt.notify(f"Renewed at {now():%H:%M:%S} UTC. They expire at {end}.")
-            if found.credentials.session_name != stored.credentials.session_name:
-                warn(f"The keys are {found.credentials.session_name}'s by now.")
-            return found
-        except SignInRequired as error:
-            if prompt.interactive:
-                warn(f"{_BELL}{error}")
-                way = None if _is_back(prompt) else SignInWay.SILENT
-                continue
-            why = f"{_BELL}{error} Sign in with: {command}"
-        except _MAY_PASS as error:
-            why = f"{error} It is tried again."
-        except SamlLoginError:
-            warn(_BELL)
-            raise
-        if why != told:
-            told = why
-            warn(why)
-        _wait(now() + next(later), now, sleep)
-
-
-def _is_back(prompt: Prompt) -> bool:
-    """Wait for Enter; False where it did not come for a while."""
-    try:
-        prompt.ask(
-            "Press Enter to sign in (Ctrl-C stops): ",
-            instead="--use-browser",
-            seconds=_UNANSWERED.total_seconds(),
-        )
-    except TimedOut:
-        return False
-    return True
+            self.prompt.ask(
+                "Press Enter to sign in (Ctrl-C stops): ",
+                instead="--use-browser",
+                seconds=_ANSWER_TIME.total_seconds(),
+            )
+        except TimedOut:
+            return False
+        return True

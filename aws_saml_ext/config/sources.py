@@ -209,7 +209,7 @@ def resolve(
         overrides: texts by the names of settings, which precede every other place: options,
             recalled values, answered questions.
         environ: the environment.
-        fingerprint: `fast_path.state`, taken before the session read its files; None takes it
+        fingerprint: `fast_path.fingerprint`, taken before the session read its files; None takes it
             now, which is right for a session that has read nothing yet.
         idp_needed: whether a missing address of the identity provider is a problem.
         home: the home folder; None is that of the user.
@@ -219,7 +219,7 @@ def resolve(
         ConfigError: a value of the environment or the config file cannot be used.
     """
     if fingerprint is None:
-        fingerprint = fast_path.state(environ)
+        fingerprint = fast_path.fingerprint(environ)
     reader = _Reader(_Sources(session, overrides, environ))
     settings = _read(reader, session, fingerprint=fingerprint, idp_needed=idp_needed, home=home)
     for problem in reader.problems:

@@ -178,7 +178,7 @@ def _check_length(assertion: Assertion) -> None:
 
 def _check_not_expired(issued: Issued, where: str) -> None:
     end = issued.credentials.expiration
-    if issued.credentials.remaining(issued.issued) <= timedelta():
+    if issued.credentials.remaining(issued.at) <= timedelta():
         raise StsUnreachable(
             f"The credentials from {where} expired at {end:%Y-%m-%d %H:%M:%S} UTC, which is past "
             "by the clock of this machine.",

@@ -116,7 +116,7 @@ def fresh(
 
     `given` are settings that a program has set in its session.
     """
-    return renewal.fresh(
+    return renewal.for_program(
         Session(profile=profile),
         prompt or FakePrompt(interactive=False),
         way=way,

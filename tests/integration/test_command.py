@@ -21,15 +21,12 @@ import pexpect
 import pytest
 from botocore.session import Session
 
-from aws_saml_ext.cli.context import Invocation
-from aws_saml_ext.cli.parser import parse
-from aws_saml_ext.cli.stored_profile import noted
-from aws_saml_ext.cli.verbs.sign_in import SignInOptions
 from aws_saml_ext.credentials import Credentials, Issued
 from aws_saml_ext.demo import Demo, running
 from aws_saml_ext.demo.aws import Answer, refusing
 from aws_saml_ext.demo.identity_provider import ROLE_ADMIN, ROLE_USER
-from aws_saml_ext.store.credentials_file import StoredFor, keep_in
+from aws_saml_ext.store.credential_store import CredentialRequest
+from aws_saml_ext.store.credentials_file import CredentialsFile
 from tests.command import COMMAND, CREDENTIALS_BY_HAND, Done, Home, ended, home_at
 
 
@@ -182,38 +179,28 @@ PLAIN += ["--sign-in", "window"]
 
 
 def test_keys_that_still_live_are_kept(demo: Demo, home: Home) -> None:
-    plainly = StoredFor(ROLE_USER, "http://127.0.0.1:9/start", None, 3600, demo.aws_url)
-    keep = keep_in(home.credentials, "dev", stored_for=plainly, folder=home.aws / "saml")
-    keep(Issued(an_hour_of(ROLE_USER, "jane"), datetime.now(timezone.utc)))
+    request = CredentialRequest(
+        profile="dev",
+        idp_url="http://127.0.0.1:9/start",
+        username=None,
+        role=ROLE_USER,
+        is_role_settled=True,
+        role_selection=None,
+        provider_arn=None,
+        duration=3600,
+        sts=f"us-east-1 {demo.aws_url}",
+    )
+    issued = Issued(an_hour_of(ROLE_USER, "jane"), datetime.now(timezone.utc))
+    CredentialsFile(home.credentials, home.aws / "saml").save(request, issued)
     done = home.run(*PLAIN, "--endpoint-url", demo.aws_url)
     assert done.status == 0
-    assert re.search(r"still live (59|60) minutes; --force renews them", done.err)
+    assert re.search(r"valid for (59|60) minutes. To renew them now, use --force", done.err)
 
 
 def test_keys_of_an_assertion_that_was_given_are_not_kept(sign_in: SignedIn) -> None:
     assert sign_in.run("aws_user", *PLAIN[2:]).status == 0
     done = sign_in.home.run(*PLAIN, "--endpoint-url", sign_in.demo.aws_url)
-    assert (done.status, "still live" in done.err) == (253, False)
-
-
-@pytest.mark.parametrize(
-    ("username", "session_name", "as_meant"),
-    [
-        ("jane", "jane", True),
-        ("CORP\\Jane", "jane@example.com", True),
-        (None, "jane", True),
-        ("jane", "john", False),
-    ],
-)
-def test_keys_of_somebody_else_than_the_username_are_for_nothing_that_is_asked_for(
-    username: str | None, session_name: str, as_meant: bool, aws_home: Path
-) -> None:
-    given = ["--username", username] if username else []
-    _, options = parse([*PLAIN, *given])
-    invocation = Invocation(SignInOptions.of(options), dict(os.environ))
-    noted_for = noted(invocation, invocation.settings(), an_hour_of(ROLE_USER, session_name))
-    assert (noted_for.idp_url == "http://127.0.0.1:9/start") is as_meant
-    assert noted_for.username == (username if as_meant else None)
+    assert (done.status, "are valid for" in done.err) == (253, False)
 
 
 def an_hour_of(role_arn: str, session_name: str) -> Credentials:
@@ -230,12 +217,12 @@ def an_hour_of(role_arn: str, session_name: str) -> Credentials:
 
 def test_keys_in_the_environment_that_hide_the_profile_are_told(sign_in: SignedIn) -> None:
     done = sign_in.run("aws_user", AWS_ACCESS_KEY_ID="AKIAEXAMPLE")
-    assert "AWS_ACCESS_KEY_ID in the environment hides profile dev from programs" in done.err
+    assert "AWS_ACCESS_KEY_ID is set, and overrides profile dev in programs" in done.err
 
 
 def test_somebody_else_than_the_username_is_told(sign_in: SignedIn) -> None:
     done = sign_in.run("aws_user", "--username", "jane@example.com")
-    assert "That is not jane@example.com" in done.err
+    assert "not for jane@example.com" in done.err
     assert "That is not" not in sign_in.run("aws_user", "--username", "CORP\\AWS_User").err
 
 
@@ -463,11 +450,23 @@ def test_what_would_hide_the_section_goes_and_comes_back(
         (["--timeout", "soon"], None, "--timeout is not usable: it must be"),
         (["--idp-url", "ftp://x"], None, "--idp-url is not usable"),
         (["--browser-binary", "/nowhere"], None, "there is no file /nowhere"),
-        (["--use-browser", "--sign-in", "silent"], None, "--use-browser is --sign-in window"),
-        (["roles", "--use-browser", "--sign-in", "auto"], None, "--use-browser is --sign-in"),
-        (["logout", "--idp-url", "https://x"], None, "--idp-url says whose session or password"),
-        (["logout", "--username", "x"], None, "--username says whose session or password"),
-        (["logout", "--idp-nickname", "x"], None, "--idp-nickname says whose session or password"),
+        (["--use-browser", "--sign-in", "silent"], None, "--use-browser means --sign-in window"),
+        (["roles", "--use-browser", "--sign-in", "auto"], None, "--use-browser means --sign-in"),
+        (
+            ["logout", "--idp-url", "https://x"],
+            None,
+            "--idp-url needs --forget-idp-session",
+        ),
+        (
+            ["logout", "--username", "x"],
+            None,
+            "--username needs --forget-idp-session",
+        ),
+        (
+            ["logout", "--idp-nickname", "x"],
+            None,
+            "--idp-nickname needs --forget-idp-session",
+        ),
     ],
 )
 def test_252_for_a_command_line_that_cannot_be_used(

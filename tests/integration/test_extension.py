@@ -230,7 +230,9 @@ def test_the_profile_may_be_set_after_extending(home: Path) -> None:
 
 
 def test_a_way_that_is_none_is_refused(home: Path) -> None:
-    with pytest.raises(ValueError, match="'loudly', and not one of auto, window, terminal, silent"):
+    with pytest.raises(
+        ValueError, match="sign_in must be one of auto, window, terminal, silent, not 'loudly'"
+    ):
         aws_saml_ext.extend(Session(), sign_in="loudly")
 
 
@@ -444,7 +446,7 @@ class Fetches:
 
 
 NEW = issued(900, of=900, name="ASIANEW")
-REFUSED = IdentityProviderRefused("idp.example.com did not sign you in.", hint="Ask them")
+REFUSED = IdentityProviderRefused("idp.example.com did not sign you in.", advice="Ask them.")
 REQUIRED = SignInRequired("idp.example.com asks for a person.")
 
 
@@ -540,7 +542,7 @@ def test_64_threads_sign_in_once() -> None:
 def test_64_threads_are_refused_once() -> None:
     fetches, errors = in_64_threads(REFUSED)
     told = {(type(error), str(error), getattr(error, "hint", None)) for error in errors}
-    assert (fetches, told) == (1, {(IdentityProviderRefused, str(REFUSED), "Ask them")})
+    assert (fetches, told) == (1, {(IdentityProviderRefused, str(REFUSED), "Ask them.")})
 
 
 # ---- what it costs ----

@@ -18,6 +18,8 @@ from botocore.session import Session
 
 from aws_saml_ext import fast_path, renewal
 from aws_saml_ext.assertion import Role
+from aws_saml_ext.clock import utc_now
+from aws_saml_ext.config import resolve
 from aws_saml_ext.config.settings import SignInWay
 from aws_saml_ext.credentials import Credentials, Issued
 from aws_saml_ext.errors import (
@@ -29,9 +31,7 @@ from aws_saml_ext.errors import (
     StsRefused,
 )
 from aws_saml_ext.extension import SamlCredentials
-from aws_saml_ext.store import credentials_file
-from aws_saml_ext.store.credentials_file import StoredFor
-from aws_saml_ext.sts import client
+from aws_saml_ext.store.credentials_file import CredentialsFile
 from tests.command import CREDENTIALS_BY_HAND
 from tests.doubles import FakePrompt
 from tests.integration.sign_ins import (
@@ -160,20 +160,11 @@ def store(home: Path, *, role_arn: str) -> None:
     """What `aws saml-login` leaves in profile dev."""
     ends = datetime.now(timezone.utc).replace(year=2099)
     credentials = Credentials("ASIASTORED", "secret", "token", ends, role_arn, f"{role_arn}/jane")
-    stored_for = StoredFor(
-        role_arn=role_arn,
-        idp_url=IDP,
-        username=None,
-        duration=3600,
-        sts_endpoint=client.endpoint_of(Session(profile="dev"), role_arn),
+    session = Session(profile="dev")
+    settings = resolve(session, {"saml_role_arn": role_arn})
+    CredentialsFile(home / "credentials", home / "saml").save(
+        renewal.request_for(session, settings), Issued(credentials, utc_now())
     )
-    credentials_file.keep_in(
-        home / "credentials",
-        "dev",
-        stored_for=stored_for,
-        folder=home / "saml",
-        refuse=lambda _: None,
-    )(Issued(credentials, datetime.now(timezone.utc)))
 
 
 # ---- the role ----
@@ -215,7 +206,7 @@ def test_another_role_is_never_taken_in_place_of_the_one_that_was_chosen(
         write_saml_profile(aws_home, "dev", sts_server)
         fresh("dev", idp, FakePrompt(["admin"]))
         idp.roles = offered
-        with pytest.raises(SignInRequired, match=f"The role before, {ADMIN}, is not offered any"):
+        with pytest.raises(SignInRequired, match=f"The previously used role {ADMIN} is no longer"):
             fresh("dev", idp, FakePrompt(interactive=interactive))
 
 
@@ -224,7 +215,7 @@ def test_the_role_that_was_chosen_is_the_profiles_whatever_else_changes(
 ) -> None:
     idp = IdentityProvider(roles=(USER_ROLE, ADMIN_ROLE))
     fresh("dev", idp, FakePrompt(["admin"]))
-    issued = renewal.fresh(
+    issued = renewal.for_program(
         Session(profile="dev"),
         FakePrompt(interactive=False),
         overrides={"saml_session_duration": "900"},
@@ -241,7 +232,7 @@ def test_keys_of_somebody_else_are_given_to_no_program_unasked(
     home: Path, sts_server: StsServer
 ) -> None:
     write_saml_profile(home, "joes", sts_server, saml_username="joe")
-    with pytest.raises(SignInRequired, match="The assertion is for jane, and not for joe") as error:
+    with pytest.raises(SignInRequired, match="The assertion is for jane, not for joe") as error:
         fresh("joes", IdentityProvider())
     assert error.value.hint == "aws saml-login --profile joes --clean"
     assert exchanges(sts_server) == []
@@ -253,7 +244,7 @@ def test_nor_keys_of_somebody_else_than_before_where_no_name_is_set(aws_home: Pa
         write_saml_profile(aws_home, "dev", sts_server)
         fresh("dev", idp)
         idp.session_name = "jane-adm"
-        with pytest.raises(SignInRequired, match="for jane-adm, and not for jane"):
+        with pytest.raises(SignInRequired, match="for jane-adm, not for jane"):
             fresh("dev", idp)
 
 
@@ -261,7 +252,7 @@ def test_who_is_there_hears_of_it(home: Path, sts_server: StsServer) -> None:
     write_saml_profile(home, "joes", sts_server, saml_username="joe")
     prompt = FakePrompt()
     fresh("joes", IdentityProvider(), prompt)
-    assert prompt.told[-1] == "The assertion is for jane, and not for joe."
+    assert prompt.told[-1] == "The assertion is for jane, not for joe."
 
 
 def test_an_identity_provider_may_name_people_in_its_own_way(aws_home: Path) -> None:
@@ -332,7 +323,7 @@ def test_keys_are_given_where_the_cache_cannot_be_written(
     (home / "saml").mkdir()
     (home / "saml" / "cache").write_text("somebody put a file here")
     assert key_of(fresh("dev", idp)) == "ASIAEXAMPLE1"
-    assert "Other programs will have to sign in by themselves" in caplog.text
+    assert "Other programs cannot share these credentials" in caplog.text
 
 
 # ---- many at once ----
@@ -340,7 +331,7 @@ def test_keys_are_given_where_the_cache_cannot_be_written(
 
 def waiting(prompt: FakePrompt) -> int:
     """How often it was told that another sign-in is waited for."""
-    return sum("waiting for it" in words for words in prompt.told)
+    return sum("Waiting for it" in words for words in prompt.told)
 
 
 def test_sixteen_sessions_at_once_sign_in_once(home: Path, sts_server: StsServer) -> None:
@@ -353,11 +344,11 @@ def test_sixteen_sessions_at_once_sign_in_once(home: Path, sts_server: StsServer
 
 def test_sixteen_sessions_at_once_are_refused_once(home: Path) -> None:
     prompt = FakePrompt(interactive=False)
-    refusal = IdentityProviderRefused("idp.example.com did not sign you in.", hint="Ask them")
+    refusal = IdentityProviderRefused("idp.example.com did not sign you in.", advice="Ask them.")
     idp = IdentityProvider(lasts_until=lambda: waiting(prompt) == 15, failure=refusal)
     errors = at_once(lambda: fresh("dev", idp, prompt), 16)
     assert {(type(each), str(each), each.hint) for each in errors} == {
-        (IdentityProviderRefused, str(refusal), "Ask them")
+        (IdentityProviderRefused, str(refusal), "Ask them.")
     }
     assert len(idp.sign_ins) == 1
 
@@ -386,7 +377,7 @@ def test_the_profile_leads_to_new_keys_at_once(
     home: Path, idp: IdentityProvider, capfd: pytest.CaptureFixture[str]
 ) -> None:
     issued = fresh("dev", idp)
-    assert fast_path.answered(["credential-process", "--profile", "dev"])
+    assert fast_path.answer_from_cache(["credential-process", "--profile", "dev"])
     assert issued.credentials.session_token in capfd.readouterr().out
 
 
@@ -394,7 +385,7 @@ def test_the_profile_does_not_lead_to_keys_of_a_programs_own_settings(home: Path
     idp = IdentityProvider(roles=(USER_ROLE, ADMIN_ROLE))
     issued = fresh("dev", idp, given={"saml_role_arn": ADMIN})
     assert issued.credentials.role_arn == ADMIN
-    assert not fast_path.answered(["credential-process", "--profile", "dev"])
+    assert not fast_path.answer_from_cache(["credential-process", "--profile", "dev"])
 
 
 # ---- in real time ----

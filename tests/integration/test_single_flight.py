@@ -13,14 +13,15 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 from botocore.session import Session
 
-from aws_saml_ext import fast_path, installer, renewal
+from aws_saml_ext import fast_path, renewal
+from aws_saml_ext.clock import Clock, utc_now
 from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.credentials import Credentials, Issued
 from aws_saml_ext.errors import (
@@ -35,7 +36,10 @@ from aws_saml_ext.errors import (
 )
 from aws_saml_ext.login import Capture
 from aws_saml_ext.prompt import NonInteractive, Prompt
+from aws_saml_ext.renewal import Save
+from aws_saml_ext.store import launcher
 from aws_saml_ext.store.cache import Cache
+from aws_saml_ext.store.single_flight import SingleFlight
 from aws_saml_ext.sts.durations import DurationTooLong
 from tests.integration.sign_ins import (
     IdentityProvider,
@@ -47,7 +51,7 @@ from tests.integration.sign_ins import (
 )
 from tests.integration.sts_server import StsServer
 from tests.patience import until
-from tests.unit.test_cache import KEY, OTHER
+from tests.stored import OTHER, REQUEST, caller
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="forks, kills and launchers")
 
@@ -75,7 +79,11 @@ class Programs:
 
     @property
     def cache(self) -> Cache:
-        return Cache(self.folder / "cache")
+        return Cache(self.folder)
+
+    @property
+    def flight(self) -> SingleFlight:
+        return SingleFlight(self.cache.folder, REQUEST.key)
 
     @property
     def renewals(self) -> int:
@@ -91,23 +99,28 @@ class Programs:
         return issued(self.renewals)
 
     def keys(self, *, asked: str = "nobody", seconds: float = 30.0) -> str:
-        """What a program does that needs keys, as `renewal.fresh` does it."""
-        found = self.cache.fresh(KEY)
-        if found is None:
-            with self.cache.alone(KEY, asked=asked, seconds=seconds, notify=self.told.append):
-                found = self.cache.fresh(KEY)
-                if found is None:
-                    found = self.renew()
-                    with suppress(StoreError):
-                        self.cache.keep(KEY, found, profile="dev")
-        return found.credentials.access_key_id
+        """What a program does that needs keys."""
+
+        def sign_in(save: Save) -> Issued:
+            renewed = self.renew()
+            with suppress(StoreError):
+                save(renewed)
+            return renewed
+
+        obtained = renewal.get_credentials(
+            self.cache,
+            REQUEST,
+            sign_in,
+            flight=self.flight,
+            caller=caller(asked, notify=self.told.append, wait_seconds=seconds),
+        )
+        return obtained.issued.credentials.access_key_id
 
     @contextmanager
     def held(self) -> Iterator[Callable[[BaseException], None]]:
         """Somebody renews, until they are told what it comes to."""
         holding = ExitStack()
-        alone = self.cache.alone(KEY, asked="nobody", seconds=5, notify=self.told.append)
-        holding.enter_context(alone)
+        holding.enter_context(self.flight.held(caller(notify=self.told.append)))
 
         def end(error: BaseException) -> None:
             with suppress(type(error)), holding:
@@ -138,9 +151,9 @@ def holder(programs: Programs, *, then: str = "time.sleep(60)") -> Iterator[subp
     """Another program that renews, until it is killed."""
     program = (
         "import os, sys, time; from pathlib import Path; "
-        "from aws_saml_ext.store.cache import Cache; from tests.unit.test_cache import KEY\n"
-        "cache = Cache(Path(sys.argv[1]))\n"
-        "with cache.alone(KEY, asked='nobody', seconds=5, notify=print):\n"
+        "from aws_saml_ext.store.single_flight import SingleFlight\n"
+        "from tests.stored import REQUEST, caller\n"
+        "with SingleFlight(Path(sys.argv[1]), REQUEST.key).held(caller()):\n"
         f"    print('holds', flush=True)\n    {then}\n"
     )
     with subprocess.Popen(
@@ -221,7 +234,7 @@ def test_who_waits_is_told_for_what(programs: Programs) -> None:
     with programs.held() as end, programs.waiting():
         end(KeyboardInterrupt())
     assert programs.told == [
-        "Another program is signing in for the same credentials; waiting for it…"
+        "Another program is signing in for the same credentials. Waiting for it…"
     ]
 
 
@@ -231,11 +244,9 @@ def test_who_need_not_wait_is_told_nothing(programs: Programs) -> None:
 
 
 def test_other_keys_are_not_waited_for(programs: Programs) -> None:
-    cache, notify = programs.cache, programs.told.append
-    with (
-        cache.alone(KEY, asked="nobody", seconds=5, notify=notify),
-        cache.alone(OTHER, asked="nobody", seconds=5, notify=notify),
-    ):
+    other = SingleFlight(programs.cache.folder, OTHER.key)
+    notify = programs.told.append
+    with programs.flight.held(caller(notify=notify)), other.held(caller(notify=notify)):
         assert programs.told == []
 
 
@@ -278,13 +289,14 @@ from pathlib import Path
 import filelock
 from aws_saml_ext.store.cache import Cache
 from tests.integration.test_single_flight import issued
-from tests.unit.test_cache import KEY
+from aws_saml_ext.store.single_flight import SingleFlight
+from tests.stored import REQUEST, caller
 
 cache, rounds, moments = Cache(Path(sys.argv[1])), int(sys.argv[2]), random.Random(7)
 
 def renew(number):
-    with cache.alone(KEY, asked="nobody", seconds=5, notify=str):
-        cache.keep(KEY, issued(number), profile="dev")
+    with SingleFlight(cache.folder, REQUEST.key).held(caller()):
+        cache.save(REQUEST, issued(number))
 
 start = time.perf_counter()
 for number in range(10):
@@ -303,7 +315,7 @@ for round in range(1, rounds + 1):
     os.waitpid(child, 0)
     os.close(renewed)
     os.close(done)
-    found = cache.read(KEY)
+    found = cache.find(REQUEST)
     assert found is not None, f"round {round}: no keys"
     assert int(found.credentials.access_key_id[4:]) // 10_000 == round, f"round {round}: old keys"
 renew(0)
@@ -311,7 +323,7 @@ renew(0)
 
 
 def test_keys_are_whole_after_50_kills(programs: Programs) -> None:
-    done = run(KILLER, programs.folder / "cache", 50)
+    done = run(KILLER, programs.folder, 50)
     assert done.returncode == 0, done.stderr
 
 
@@ -323,11 +335,11 @@ class Unforeseen(Exception):
 
 
 SHARED: list[SamlLoginError] = [
-    IdentityProviderRefused("No.", hint="Ask them"),
-    SignInRequired("A person is needed.", hint="aws saml-login"),
+    IdentityProviderRefused("No.", advice="Ask them."),
+    SignInRequired("A person is needed.", command="aws saml-login"),
     Stopped("The window was closed."),
     TimedOut("Zu lang — „10 s“."),
-    BrowserError("", hint=""),
+    BrowserError("", advice=""),
     SamlLoginError("Whatever."),
 ]
 
@@ -339,7 +351,7 @@ SHARED: list[SamlLoginError] = [
         (DurationTooLong("Of a class of its own."), StsRefused("Of a class of its own.")),
         (
             Unforeseen("secret1"),
-            SamlLoginError("The sign-in that was waited for broke off (Unforeseen)."),
+            SamlLoginError("The other program's sign-in failed (Unforeseen)."),
         ),
     ],
     ids=lambda value: type(value).__name__,
@@ -382,13 +394,9 @@ def test_what_was_refused_is_not_sent_again_by_itself_within_a_minute(
     with programs.held() as end:
         end(failure)
     then = datetime.now(timezone.utc) + timedelta(seconds=later)
-    cache = Cache(programs.folder / "cache", now=lambda: then)
+    flight = SingleFlight(programs.cache.folder, REQUEST.key, clock=Clock(now=lambda: then))
     expected = nullcontext() if is_tried else pytest.raises(type(failure), match=r"No\.")
-    notify = programs.told.append
-    with (
-        expected,
-        cache.alone(KEY, asked="nobody", seconds=5, notify=notify, by_itself=by_itself),
-    ):
+    with expected, flight.held(caller(is_unattended=by_itself)):
         assert is_tried
 
 
@@ -443,7 +451,7 @@ NOTE = {
 )
 def test_an_error_that_cannot_be_read_is_none(content: str, programs: Programs) -> None:
     with programs.held() as end, programs.waiting() as [asking]:
-        note = programs.folder / "cache" / f"{KEY.digest}.failed"
+        note = programs.folder / "cache" / f"{REQUEST.key}.failed"
         note.write_text(content)
         note.chmod(0o600)
         end(KeyboardInterrupt())
@@ -453,7 +461,7 @@ def test_an_error_that_cannot_be_read_is_none(content: str, programs: Programs) 
 @pytest.mark.parametrize("kind", ["annotations", "NoSuchError", "SystemExit", "__doc__"])
 def test_an_error_of_another_version_is_one_of_ours(kind: str, programs: Programs) -> None:
     with programs.held() as end, programs.waiting() as [asking]:
-        note = programs.folder / "cache" / f"{KEY.digest}.failed"
+        note = programs.folder / "cache" / f"{REQUEST.key}.failed"
         note.write_text(json.dumps({**NOTE, "kind": kind}))
         note.chmod(0o600)
         end(KeyboardInterrupt())
@@ -484,7 +492,7 @@ def test_a_holder_is_not_waited_for_longer_than_that(programs: Programs) -> None
         with pytest.raises(TimedOut, match="for 1 seconds") as raised:
             programs.keys(seconds=1.0)
         assert 1 <= time.monotonic() - began < 1 + AT_ONCE
-        lock = programs.folder / "cache" / f"{KEY.digest}.lock"
+        lock = programs.folder / "cache" / f"{REQUEST.key}.lock"
         assert str(raised.value.hint).endswith(f"fuser '{lock}'")
 
 
@@ -520,7 +528,7 @@ def a_file_in_its_place(folder: Path) -> None:
 
 
 def a_folder_in_the_place_of_the_lock(folder: Path) -> None:
-    (folder / f"{KEY.digest}.lock").mkdir(parents=True)
+    (folder / f"{REQUEST.key}.lock").mkdir(parents=True)
 
 
 def a_symlink_to_nowhere(folder: Path) -> None:
@@ -536,9 +544,9 @@ def test_where_nothing_can_be_locked_everybody_is_alone_with_one_warning(
 ) -> None:
     spoil(programs.folder / "cache")
     for number in (1, 2):
-        with programs.cache.alone(KEY, asked="nobody", seconds=5, notify=programs.told.append):
+        with programs.flight.held(caller(notify=programs.told.append)):
             assert len(warnings) == number
-    assert all(each.startswith("The cache cannot be locked") for each in warnings)
+    assert all(each.startswith("Programs do not share sign-ins") for each in warnings)
     assert programs.told == []
 
 
@@ -563,22 +571,21 @@ class Sdk:
         # It waits for a file, then brings new keys.
         self.go = self.aws_home / "go"
         self.log = self.aws_home / "renewals"
-        fresh, keys = self.aws_home / "fresh", self.aws_home / "saml" / "cache" / KEY.digest
-        self.programs.cache.keep(KEY, issued(), profile="dev")
+        fresh, keys = self.aws_home / "fresh", self.aws_home / "saml" / "cache" / REQUEST.key
+        self.programs.cache.save(REQUEST, issued())
         keys.with_suffix(".keys").replace(fresh)
         self.script(
             f"until [ -e {self.go} ]; do sleep 0.05; done; "
             f"mv {fresh} {keys}.keys; echo the long way"
         )
-        self.programs.cache.keep(KEY, issued(ago=timedelta(hours=1)), profile="dev")
-        state = fast_path.state(os.environ)
-        self.programs.cache.lead("dev", KEY, os.environ, state)
+        request = replace(REQUEST, fingerprint=fast_path.fingerprint(os.environ))
+        self.programs.cache.save(request, issued(ago=timedelta(hours=1)))
 
     def script(self, commands: str) -> None:
         path = self.aws_home / "long-way"
         path.write_text(f"#!/bin/sh\nprintf . >>{self.log}\n{commands}\n")
         path.chmod(0o700)
-        installer.write_launcher(folder=self.aws_home / "saml", script=path)
+        launcher.write(saml_folder=self.aws_home / "saml", script=path)
 
     @property
     def renewals(self) -> int:
@@ -648,7 +655,7 @@ def test_a_killed_run_is_noticed_at_once_by_the_others(sdk: Sdk) -> None:
 
 @linux_only
 def test_a_failed_run_is_not_repeated_by_the_others_which_say_the_same(sdk: Sdk) -> None:
-    sdk.programs.failure = IdentityProviderRefused("„Nein.“", hint="Ask them")
+    sdk.programs.failure = IdentityProviderRefused("„Nein.“", advice="Ask them.")
     with pytest.raises(IdentityProviderRefused):
         sdk.programs.keys()
     [note] = (sdk.aws_home / "saml" / "cache").glob("*.failed")
@@ -657,7 +664,7 @@ def test_a_failed_run_is_not_repeated_by_the_others_which_say_the_same(sdk: Sdk)
     with sdk.running(5) as runs:
         sdk.go.touch()
         ends = [(*each.communicate(timeout=20), each.returncode) for each in runs]
-    said = "aws: [ERROR]: „Nein.“\nAsk them\n"
+    said = "aws: [ERROR]: „Nein.“\nAsk them.\n"
     assert sorted(ends) == [("", "", 7)] + [("", said, 254)] * 4
     assert sdk.renewals == 1
 
@@ -711,7 +718,7 @@ def test_where_the_disk_is_full_keys_are_given_with_a_warning(home: Path) -> Non
     done = run(FULL)
     assert (done.returncode, done.stdout) == (0, "ASIAEXAMPLE1\n"), done.stderr
     assert done.stderr.count("\n") == 1
-    assert "Other programs will have to sign in by themselves" in done.stderr
+    assert "Other programs cannot share these credentials" in done.stderr
     assert not list((home / "saml" / "cache").glob("*.keys"))
     assert not list((home / "saml" / "cache").glob(".*"))
 
@@ -754,20 +761,20 @@ def test_a_profile_that_was_changed_while_somebody_signed_in_does_not_lead_to_th
             write_profile(home, "other", region="eu-west-1")
             return super().capture_for(settings, prompt)
 
-    cache = Cache(home / "saml" / "cache")
+    cache = Cache(home / "saml")
     fresh("dev", Changing())
-    assert cache.indexed("dev", os.environ) is None
+    assert cache.indexed("dev") is None
     fresh("dev", IdentityProvider(failure=Stopped("It is not asked again.")))
-    assert cache.indexed("dev", os.environ) is not None
+    assert cache.indexed("dev") is not None
 
 
 def test_keys_of_a_clock_that_was_put_back_since_are_renewed(home: Path) -> None:
     idp = IdentityProvider()
-    renewal.fresh(
+    renewal.for_program(
         Session(profile="dev"),
         NonInteractive(),
         capture_for=idp.capture_for,
-        now=lambda: datetime.now(timezone.utc) + timedelta(minutes=10),
+        clock=Clock(now=lambda: utc_now() + timedelta(minutes=10)),
     )
     assert fresh("dev", idp).credentials.access_key_id == "ASIAEXAMPLE2"
 
@@ -776,7 +783,7 @@ def test_keys_of_a_clock_that_was_put_back_since_are_renewed(home: Path) -> None
 def test_an_answer_that_the_disk_has_no_room_for_is_told(home: Path) -> None:
     fresh("dev", IdentityProvider())
     script = Path(sys.executable).with_name("aws-saml-login")
-    installer.write_launcher(folder=home / "saml", script=script)
+    launcher.write(saml_folder=home / "saml", script=script)
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [home / "saml" / "bin" / "aws-saml-login", "credential-process", "--profile", "dev"],

@@ -186,7 +186,7 @@ def test_the_last_choice_of_a_role_counts_whatever_the_store(prompt: Prompt) -> 
 def test_what_stands_in_the_environment_only_is_told(prompt: Prompt) -> None:
     prompt.home.environ["AWS_SAML_USERNAME"] = "aws_user"
     said = prompt.sign_in(*PROCESS).err
-    assert "Programs need AWS_SAML_USERNAME of this environment, too" in said
+    assert "Programs need AWS_SAML_USERNAME in their environment, too" in said
 
 
 def test_configure_writes_the_process_and_takes_it_out_again(prompt: Prompt) -> None:

@@ -9,41 +9,36 @@ import sys
 from binascii import crc32
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from aws_saml_ext import fast_path
+from aws_saml_ext.clock import Clock
 from aws_saml_ext.credentials import Credentials, Issued
 from aws_saml_ext.errors import StoreError
 from aws_saml_ext.files import atomic
-from aws_saml_ext.store.cache import Cache, Key
-from aws_saml_ext.store.credentials_file import StoredProfile
+from aws_saml_ext.store.cache import Cache
+from aws_saml_ext.store.credential_store import CredentialRequest, CredentialStore, StoredProfile
+from tests.contracts.credential_store import CredentialStoreContract
+from tests.stored import (
+    CREDENTIALS,
+    HOUR,
+    ISSUED,
+    NAMES,
+    NOW,
+    REQUEST,
+    ROLE,
+    SPOILT,
+    of_a_newer_format,
+    with_a_byte_flipped,
+    with_another_checksum,
+)
+from tests.stored import OTHER as OTHER_REQUEST
 
-NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
-HOUR = timedelta(hours=1)
-ROLE = "arn:aws:iam::111111111111:role/Dev"
-CREDENTIALS = Credentials(
-    access_key_id="ASIA1",
-    secret_access_key="secret1",
-    session_token="token1",
-    expiration=NOW + HOUR,
-    role_arn=ROLE,
-    assumed_role_arn="arn:aws:sts::111111111111:assumed-role/Dev/jane",
-)
-ISSUED = Issued(CREDENTIALS, NOW)
-KEY = Key(
-    idp_url="https://idp.example.com/aws",
-    username="jane",
-    role=ROLE,
-    profile=None,
-    role_selection=None,
-    provider_arn=None,
-    duration=3600,
-    sts="eu-west-1",
-)
-OTHER = replace(KEY, role="arn:aws:iam::111111111111:role/Admin")
+KEY = replace(REQUEST, profile="first")
+OTHER = replace(OTHER_REQUEST, profile="first")
 
 on_posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has other permissions")
 
@@ -62,20 +57,31 @@ class Home:
 
     @property
     def cache(self) -> Cache:
-        return Cache(self.folder, now=lambda: self.now)
+        return self.of_environment()
 
-    def keep(self, key: Key = KEY, issued: Issued = ISSUED) -> Path:
-        self.cache.keep(key, issued, profile="first")
-        return self.folder / f"{key.digest}.keys"
+    def of_environment(self, **environ: str) -> Cache:
+        return Cache(
+            self.folder.parent,
+            environ={**self.environ, **environ},
+            clock=Clock(now=lambda: self.now),
+        )
 
-    def lead(self, profile: str, key: Key = KEY, **environ: str) -> Path:
+    def keep(self, key: CredentialRequest = KEY, issued: Issued = ISSUED) -> Path:
+        self.cache.save(key, issued)
+        return self.folder / f"{key.key}.keys"
+
+    def lead(self, profile: str, key: CredentialRequest = KEY, **environ: str) -> Path:
         """The index that is made."""
         both = {**self.environ, **environ}
-        self.cache.lead(profile, key, both, fast_path.state(both))
+        fingerprint = fast_path.fingerprint(both)
+        self.of_environment(**environ).index(replace(key, profile=profile, fingerprint=fingerprint))
         return self.folder / fast_path.index_name(profile, both)
 
     def indexed(self, profile: str, **environ: str) -> Issued | None:
-        return self.cache.indexed(profile, {**self.environ, **environ})
+        return self.of_environment(**environ).indexed(profile)
+
+    def last(self, profile: str = "first") -> Credentials | None:
+        return self.cache.last(profile)
 
     def names(self) -> list[str]:
         return sorted(path.name for path in self.folder.iterdir())
@@ -83,6 +89,13 @@ class Home:
     def holds(self, text: str) -> bool:
         """Whether any file here does."""
         return any(text.encode() in path.read_bytes() for path in self.folder.iterdir())
+
+
+class TestContract(CredentialStoreContract):
+    """The cache is a store."""
+
+    def store_at(self, folder: Path, clock: Clock) -> CredentialStore:
+        return Cache(folder / "saml", clock=clock)
 
 
 @pytest.fixture
@@ -95,13 +108,13 @@ def home(tmp_path: Path) -> Home:
 
 def test_what_was_kept_is_given(home: Home) -> None:
     home.keep()
-    assert home.cache.fresh(KEY) == home.cache.read(KEY) == ISSUED
+    assert home.cache.find(KEY) == ISSUED
 
 
 def test_nothing_is_given_where_nothing_was_kept(home: Home) -> None:
-    assert home.cache.fresh(KEY) is None
-    assert home.cache.stored() == []
-    assert not home.cache.forget("dev")
+    assert home.cache.find(KEY) is None
+    assert home.cache.profiles() == []
+    assert not home.cache.delete("dev")
     assert not home.folder.exists()
 
 
@@ -113,7 +126,6 @@ def test_nothing_is_given_where_nothing_was_kept(home: Home) -> None:
         replace(KEY, username=None),
         replace(KEY, role=None),
         replace(KEY, role="Dev"),
-        replace(KEY, profile="dev"),
         replace(KEY, role_selection=0),
         replace(KEY, provider_arn="arn:aws:iam::111111111111:saml-provider/Corp"),
         replace(KEY, duration=900),
@@ -122,9 +134,9 @@ def test_nothing_is_given_where_nothing_was_kept(home: Home) -> None:
     ],
     ids=str,
 )
-def test_whatever_makes_keys_different_has_its_own(other: Key, home: Home) -> None:
+def test_whatever_makes_keys_different_has_its_own(other: CredentialRequest, home: Home) -> None:
     home.keep()
-    assert home.cache.fresh(other) is None
+    assert home.cache.find(other) is None
 
 
 @on_posix
@@ -149,7 +161,7 @@ def test_new_keys_take_the_place_of_the_old(home: Home) -> None:
     home.keep()
     new = Issued(replace(CREDENTIALS, session_token="token2"), NOW)
     home.keep(issued=new)
-    assert home.cache.fresh(KEY) == new
+    assert home.cache.find(KEY) == new
     assert not home.holds("token1")
 
 
@@ -202,104 +214,19 @@ def test_keys_are_given_while_they_live_long_enough(
     home.keep(issued=kept)
     home.lead("dev")
     home.now = NOW + spent
-    found = (home.cache.fresh(KEY), home.indexed("dev"))
+    found = (home.cache.find(KEY), home.indexed("dev"))
     assert found == ((kept, kept) if is_fresh else (None, None))
 
 
 def test_what_is_not_fresh_any_more_can_still_be_read(home: Home) -> None:
     home.keep()
     home.now = NOW + timedelta(days=7)
-    found = home.cache.read(KEY)
+    found = home.last()
     assert found is not None
-    assert found.credentials.role_arn == ROLE
+    assert found.role_arn == ROLE
 
 
 # ---- what is refused, and rebuilt ----
-
-
-def truncated(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[:-10])
-
-
-def with_a_byte_flipped(path: Path) -> None:
-    content = bytearray(path.read_bytes())
-    content[content.index(b"token1")] ^= 1
-    path.write_bytes(bytes(content))
-
-
-def with_another_checksum(path: Path) -> None:
-    head, _, rest = path.read_bytes().partition(b"\n")
-    path.write_bytes(head[:-8] + b"00000000\n" + rest)
-
-
-def of_a_newer_format(path: Path) -> None:
-    path.write_bytes(path.read_bytes().replace(b"keys 1 ", b"keys 2 ", 1))
-
-
-def with_more_at_its_end(path: Path) -> None:
-    path.write_bytes(path.read_bytes() + b"more\n")
-
-
-def empty(path: Path) -> None:
-    path.write_bytes(b"")
-
-
-def too_large(path: Path) -> None:
-    path.write_bytes(path.read_bytes() + b" " * (1 << 20))
-
-
-def not_even_text(path: Path) -> None:
-    path.write_bytes(bytes(range(256)) * 4)
-
-
-def symlink(path: Path) -> None:
-    path.replace(path.with_name("elsewhere"))
-    path.symlink_to("elsewhere")
-
-
-def symlink_to_itself(path: Path) -> None:
-    path.unlink()
-    path.symlink_to(path.name)
-
-
-def pipe(path: Path) -> None:
-    path.unlink()
-    os.mkfifo(path, 0o600)
-
-
-def readable_by_all(path: Path) -> None:
-    path.chmod(0o644)
-
-
-def readable_by_the_group(path: Path) -> None:
-    path.chmod(0o640)
-
-
-def somebody_elses(path: Path) -> None:
-    if os.geteuid() != 0:
-        pytest.skip("only root can give a file away")
-    os.chown(path, 65534, 65534)
-
-
-SPOILT: list[Callable[[Path], None]] = [
-    truncated,
-    with_a_byte_flipped,
-    with_another_checksum,
-    of_a_newer_format,
-    with_more_at_its_end,
-    empty,
-    too_large,
-    not_even_text,
-]
-if sys.platform != "win32":
-    SPOILT += [
-        symlink,
-        symlink_to_itself,
-        pipe,
-        readable_by_all,
-        readable_by_the_group,
-        somebody_elses,
-    ]
 
 
 @pytest.mark.parametrize("spoil", SPOILT)
@@ -309,10 +236,10 @@ def test_an_entry_that_is_not_whole_or_not_ours_alone_is_refused(
     path = home.keep()
     home.lead("dev")
     spoil(path)
-    assert home.cache.fresh(KEY) is None
-    assert home.cache.read(KEY) is None
+    assert home.cache.find(KEY) is None
+    assert home.last() is None
     assert home.indexed("dev") is None
-    assert home.cache.stored() == []
+    assert home.cache.profiles() == []
 
 
 @pytest.mark.parametrize("spoil", SPOILT)
@@ -320,7 +247,7 @@ def test_it_is_rebuilt(spoil: Callable[[Path], None], home: Home) -> None:
     path = home.keep()
     spoil(path)
     home.keep()
-    assert home.cache.fresh(KEY) == ISSUED
+    assert home.cache.find(KEY) == ISSUED
     assert stat.S_ISREG(path.lstat().st_mode)
 
 
@@ -329,7 +256,7 @@ def test_logout_removes_it_all_the_same(spoil: Callable[[Path], None], home: Hom
     path = home.keep()
     home.lead("dev")
     spoil(path)
-    home.cache.forget("dev")
+    home.cache.delete("dev")
     assert not path.is_symlink()
     assert not path.exists()
 
@@ -338,7 +265,7 @@ def test_a_folder_in_the_place_of_an_entry_is_refused_and_told(home: Home) -> No
     path = home.keep()
     path.unlink()
     path.mkdir()
-    assert home.cache.fresh(KEY) is None
+    assert home.cache.find(KEY) is None
     with pytest.raises(StoreError, match="could not be written"):
         home.keep()
 
@@ -365,8 +292,8 @@ def test_a_whole_entry_of_somebody_elses_making_is_no_keys(
     seconds = int(NOW.timestamp())
     entry = fast_path.Entry(seconds + 3600, seconds, answer, about)
     path.write_bytes(fast_path.entry_content(entry))
-    assert home.cache.read(KEY) is None
-    assert home.cache.fresh(KEY) is None
+    assert home.last() is None
+    assert home.cache.find(KEY) is None
 
 
 @pytest.mark.parametrize("times", [b"soon 0", b"1", b"", b"1 2 3", b"9" * 5000 + b" 1"])
@@ -375,7 +302,7 @@ def test_an_entry_whose_times_are_none_is_refused(times: bytes, home: Home) -> N
     _, _, answer, about, _ = path.read_bytes().split(b"\n")
     rest = b"\n".join((times, answer, about, b""))
     path.write_bytes(b"aws-saml-ext keys 1 %08x\n%s" % (crc32(rest), rest))
-    assert home.cache.read(KEY) is None
+    assert home.last() is None
 
 
 # ---- a folder that cannot be used ----
@@ -388,8 +315,8 @@ def test_a_file_in_the_place_of_the_folder_is_told(home: Home) -> None:
         home.keep()
     home.lead("dev")  # it is for speed only
     assert home.indexed("dev") is None
-    assert home.cache.stored() == []
-    assert not home.cache.forget("dev")
+    assert home.cache.profiles() == []
+    assert not home.cache.delete("dev")
 
 
 @pytest.mark.skipif(
@@ -524,10 +451,10 @@ def test_other_variables_do_not_matter(home: Home) -> None:
 
 def test_what_changed_while_the_keys_were_made_ends_it(home: Home) -> None:
     """The state is that from before the settings were read."""
-    before = fast_path.state(home.environ)
+    before = fast_path.fingerprint(home.environ)
     Path(home.environ["AWS_CONFIG_FILE"]).write_text("changed meanwhile\n")
     home.keep()
-    home.cache.lead("dev", KEY, home.environ, before)
+    home.cache.index(replace(KEY, profile="dev", fingerprint=before))
     assert home.indexed("dev") is None
 
 
@@ -552,31 +479,12 @@ def test_an_index_that_is_not_whole_or_not_ours_alone_is_refused_and_rebuilt(
 def test_an_index_that_names_another_file_leads_nowhere(name: str, home: Home) -> None:
     home.keep()
     index = home.lead("dev")
-    state = fast_path.state(home.environ)
+    state = fast_path.fingerprint(home.environ)
     index.write_bytes(fast_path.index_content(name, "dev", state))
     assert home.indexed("dev") is None
-    assert home.cache.stored() == []
-    home.cache.forget("dev")
-    assert home.names() == [f"{KEY.digest}.keys"]
-
-
-NAMES = [
-    "default",
-    "my profile",
-    "日本語のプロファイル",
-    "ü" * 100,
-    "a/b/../c",
-    "x" * 300,
-    "-x",
-    "--profile",
-    "*",
-    "[a]",
-    "dev-",
-    "",
-    "\udcff",
-    "\ud800",
-    "a\nb",
-]
+    assert home.cache.profiles() == []
+    home.cache.delete("dev")
+    assert home.names() == [f"{KEY.key}.keys"]
 
 
 @pytest.mark.parametrize("profile", NAMES, ids=ascii)
@@ -584,14 +492,14 @@ def test_a_profile_of_any_name_leads_to_its_keys(profile: str, home: Home) -> No
     home.keep()
     home.lead(profile)
     assert home.indexed(profile) == ISSUED
-    assert [each.profile for each in home.cache.stored()] == [profile]
+    assert [each.profile for each in home.cache.profiles()] == [profile]
 
 
 @pytest.mark.parametrize("profile", NAMES, ids=ascii)
 def test_a_profile_of_any_name_is_forgotten(profile: str, home: Home) -> None:
     home.keep()
     home.lead(profile)
-    assert home.cache.forget(profile)
+    assert home.cache.delete(profile)
     assert home.names() == []
 
 
@@ -601,8 +509,8 @@ def test_long_names_that_begin_alike_are_not_taken_for_one_another(home: Home) -
     home.lead("x" * 300, OTHER)
     assert home.indexed("x" * 299) is None
     home.lead("x" * 299)
-    assert {each.profile for each in home.cache.stored()} == {"x" * 300, "x" * 299}
-    home.cache.forget("x" * 300)
+    assert {each.profile for each in home.cache.profiles()} == {"x" * 300, "x" * 299}
+    home.cache.delete("x" * 300)
     assert home.indexed("x" * 299) == ISSUED
 
 
@@ -627,7 +535,7 @@ def test_the_stored_profiles_are_known_with_their_roles_and_ends(home: Home) -> 
     home.keep()
     home.lead("dev")
     home.lead("same")
-    assert sorted(home.cache.stored(), key=lambda each: each.profile) == [
+    assert sorted(home.cache.profiles(), key=lambda each: each.profile) == [
         StoredProfile("dev", ROLE, NOW + HOUR),
         StoredProfile("same", ROLE, NOW + HOUR),
     ]
@@ -639,14 +547,14 @@ def test_of_several_environments_the_keys_that_live_longest_are_told(home: Home)
     home.lead("dev")
     home.lead("dev", OTHER, AWS_REGION="us-east-1")
     home.lead("dev", KEY, AWS_REGION="us-west-2")
-    assert home.cache.stored() == [StoredProfile("dev", "*", NOW + 2 * HOUR)]
+    assert home.cache.profiles() == [StoredProfile("dev", "*", NOW + 2 * HOUR)]
 
 
 def test_expired_keys_are_stored_keys(home: Home) -> None:
     home.keep()
     home.lead("dev")
     home.now = NOW + timedelta(days=2)
-    assert home.cache.stored() == [StoredProfile("dev", ROLE, NOW + HOUR)]
+    assert home.cache.profiles() == [StoredProfile("dev", ROLE, NOW + HOUR)]
 
 
 def test_logout_removes_the_keys_of_every_environment(home: Home) -> None:
@@ -654,9 +562,9 @@ def test_logout_removes_the_keys_of_every_environment(home: Home) -> None:
     home.keep(OTHER)
     home.lead("dev")
     home.lead("dev", OTHER, AWS_REGION="us-east-1")
-    assert home.cache.forget("dev")
+    assert home.cache.delete("dev")
     assert home.names() == []
-    assert not home.cache.forget("dev")
+    assert not home.cache.delete("dev")
 
 
 def test_logout_removes_the_keys_of_settings_that_the_profile_had_before(home: Home) -> None:
@@ -664,15 +572,15 @@ def test_logout_removes_the_keys_of_settings_that_the_profile_had_before(home: H
     home.lead("first", OTHER)
     home.keep()
     home.lead("first")  # in the place of the index before
-    assert home.cache.forget("first")
+    assert home.cache.delete("first")
     assert home.names() == []
 
 
 def test_the_role_before_is_that_of_the_last_keys_of_the_profile(home: Home) -> None:
     home.keep()
     home.keep(OTHER, Issued(replace(CREDENTIALS, role_arn="later"), NOW + HOUR))
-    assert home.cache.role_before("first") == "later"
-    assert home.cache.role_before("another") is None
+    assert getattr(home.last(), "role_arn", None) == "later"
+    assert home.last("another") is None
 
 
 def test_logout_removes_the_keys_that_another_profile_shares(home: Home) -> None:
@@ -680,9 +588,9 @@ def test_logout_removes_the_keys_that_another_profile_shares(home: Home) -> None
     home.keep()
     home.lead("dev")
     home.lead("same")
-    assert home.cache.forget("dev")
+    assert home.cache.delete("dev")
     assert (home.indexed("dev"), home.indexed("same")) == (None, None)
-    assert not home.cache.forget("same")
+    assert not home.cache.delete("same")
     assert home.names() == []
 
 
@@ -691,14 +599,14 @@ def test_logout_leaves_other_profiles(home: Home) -> None:
     home.keep(OTHER)
     home.lead("dev")
     home.lead("dev2", OTHER)
-    home.cache.forget("dev")
+    home.cache.delete("dev")
     assert home.indexed("dev2") == ISSUED
 
 
 def test_logout_finds_the_keys_whose_index_others_can_read(home: Home) -> None:
     home.keep().chmod(0o644)
     home.lead("dev").chmod(0o644)
-    home.cache.forget("dev")
+    home.cache.delete("dev")
     assert home.names() == []
 
 
@@ -706,7 +614,7 @@ def test_logout_removes_what_a_killed_writer_left_of_the_keys(home: Home) -> Non
     path = home.keep()
     home.lead("dev")
     (home.folder / f".{path.name}.0123abcd{atomic.LEFTOVER}").write_text("secret1")
-    home.cache.forget("dev")
+    home.cache.delete("dev")
     assert home.names() == []
 
 
@@ -716,10 +624,10 @@ def test_where_logout_cannot_remove_the_keys_it_can_be_tried_again(home: Home) -
     path.rename(aside := path.with_name("aside"))
     path.mkdir()
     with pytest.raises(StoreError, match="could not be removed"):
-        home.cache.forget("dev")
+        home.cache.delete("dev")
     path.rmdir()
     aside.rename(path)
-    assert home.cache.forget("dev")
+    assert home.cache.delete("dev")
     assert home.names() == []
 
 
@@ -768,7 +676,7 @@ def test_an_index_goes_with_the_keys_that_it_leads_to(home: Home) -> None:
 
 def test_other_files_stay(home: Home) -> None:
     home.keep()
-    others = [home.folder / name for name in ("notes.txt", f"{KEY.digest}.lock", "profile-zz")]
+    others = [home.folder / name for name in ("notes.txt", f"{KEY.key}.lock", "profile-zz")]
     for path in others:
         path.touch()
         aged(path, timedelta(days=365))

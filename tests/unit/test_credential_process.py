@@ -8,16 +8,17 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
-from aws_saml_ext import fast_path, installer
+from aws_saml_ext import fast_path
 from aws_saml_ext.credentials import Credentials, Issued
+from aws_saml_ext.store import launcher
 from aws_saml_ext.store.cache import Cache
-from tests.unit.test_cache import KEY, NAMES, SPOILT
+from tests.stored import NAMES, REQUEST, SPOILT
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no launcher")
 
@@ -34,7 +35,7 @@ class Prompt:
 
     @property
     def cache(self) -> Cache:
-        return Cache(self.folder / "cache")
+        return Cache(self.folder)
 
     @property
     def launcher(self) -> Path:
@@ -45,12 +46,12 @@ class Prompt:
         issued = datetime.now(timezone.utc) - age
         role = "arn:aws:iam::111111111111:role/Dev"
         credentials = Credentials("ASIA1", "secret1", "token1", issued + life, role, f"{role}/jane")
-        self.cache.keep(KEY, Issued(credentials, issued), profile="dev")
-        return self.folder / "cache" / f"{KEY.digest}.keys"
+        self.cache.save(REQUEST, Issued(credentials, issued))
+        return self.folder / "cache" / f"{REQUEST.key}.keys"
 
     def lead(self, profile: str = "dev") -> Path:
-        state = fast_path.state(os.environ)
-        self.cache.lead(profile, KEY, os.environ, state)
+        fingerprint = fast_path.fingerprint(os.environ)
+        self.cache.index(replace(REQUEST, profile=profile, fingerprint=fingerprint))
         return self.folder / "cache" / fast_path.index_name(profile, os.environ)
 
     def run(
@@ -83,7 +84,7 @@ def prompt(aws_home: Path) -> Prompt:
     script = aws_home / "long way"
     script.write_text('#!/bin/sh\necho "$@" >&2\nexit 42\n')
     script.chmod(0o700)
-    installer.write_launcher(folder=aws_home / "saml", script=script)
+    launcher.write(saml_folder=aws_home / "saml", script=script)
     prompt = Prompt(aws_home / "saml")
     prompt.keep()
     prompt.lead()
@@ -109,7 +110,7 @@ def test_a_profile_of_any_name_is_answered(
     profile: str, prompt: Prompt, capfd: pytest.CaptureFixture[str]
 ) -> None:
     prompt.lead(profile)
-    assert fast_path.answered(["credential-process", "--profile", profile], os.environ)
+    assert fast_path.answer_from_cache(["credential-process", "--profile", profile], os.environ)
     assert set(json.loads(capfd.readouterr().out)) == KEYS
 
 
@@ -133,7 +134,7 @@ def test_it_loads_nothing_that_takes_time(prompt: Prompt) -> None:
     heavy = ("typing", "json", "re", "enum", "signal", "pathlib", "logging", "botocore", "filelock")
     program = (
         f"import sys; sys.path.append({str(Path(fast_path.__file__).parents[1])!r}); "
-        f"from aws_saml_ext.fast_path import answered; assert answered({DEV!r}); "
+        f"from aws_saml_ext.fast_path import answer_from_cache; assert answer_from_cache({DEV!r}); "
         f"print([each for each in {heavy!r} if each in sys.modules], file=sys.stderr)"
     )
     done = subprocess.run(
@@ -167,7 +168,7 @@ def test_it_loads_nothing_that_takes_time(prompt: Prompt) -> None:
 def test_another_command_line_is_not_answered(
     arguments: list[str], prompt: Prompt, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    assert not fast_path.answered(arguments, os.environ)
+    assert not fast_path.answer_from_cache(arguments, os.environ)
     assert capfd.readouterr().out == ""
 
 
@@ -220,7 +221,7 @@ def test_a_changed_config_file_is_not_answered(prompt: Prompt) -> None:
 
 
 def test_after_logout_nothing_is_answered(prompt: Prompt) -> None:
-    prompt.cache.forget("dev")
+    prompt.cache.delete("dev")
     assert prompt.goes_the_long_way(prompt.run())
 
 

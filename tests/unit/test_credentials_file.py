@@ -4,31 +4,24 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from aws_saml_ext.clock import Clock
 from aws_saml_ext.config.sections import SECRETS
 from aws_saml_ext.credentials import Credentials, Issued
 from aws_saml_ext.errors import StoreError
 from aws_saml_ext.files import atomic, revert
-from aws_saml_ext.store import credentials_file
-from aws_saml_ext.store.credentials_file import Conflict, StoredFor, StoredProfile
+from aws_saml_ext.store.credential_store import CredentialRequest, CredentialStore, StoredProfile
+from aws_saml_ext.store.credentials_file import CredentialsFile
+from aws_saml_ext.store.profile import check_for
+from tests.contracts.credential_store import CredentialStoreContract
+from tests.stored import CREDENTIALS, ISSUED, NOW, REQUEST, ROLE
 
-NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
-ROLE = "arn:aws:iam::111111111111:role/Dev"
-CREDENTIALS = Credentials(
-    access_key_id="ASIA1",
-    secret_access_key="secret1",
-    session_token="token1",
-    expiration=NOW + timedelta(hours=1),
-    role_arn=ROLE,
-    assumed_role_arn="arn:aws:sts::111111111111:assumed-role/Dev/jane",
-)
-STORED_FOR = StoredFor(ROLE, "https://idp.example.com/aws", "jane", 3600, None)
 LINES = """\
 [dev]
 aws_access_key_id = ASIA1
@@ -51,21 +44,29 @@ class Home:
         self.path = folder / ".aws" / "credentials"
         self.now = NOW
 
-    def keep(self, credentials: Credentials = CREDENTIALS, profile: str = "dev") -> None:
-        store = credentials_file.keep_in(
-            self.path, profile, stored_for=STORED_FOR, folder=self.folder, now=lambda: self.now
-        )
-        store(Issued(credentials, self.now))
+    @property
+    def store(self) -> CredentialsFile:
+        return CredentialsFile(self.path, self.folder, clock=Clock(now=lambda: self.now))
 
-    def kept(self, wanted: StoredFor = STORED_FOR) -> Credentials | None:
-        found = credentials_file.kept(self.path, "dev", wanted, folder=self.folder, now=self.now)
+    def keep(self, credentials: Credentials = CREDENTIALS, profile: str = "dev") -> None:
+        self.store.save(replace(REQUEST, profile=profile), Issued(credentials, self.now))
+
+    def kept(self, wanted: CredentialRequest = REQUEST) -> Credentials | None:
+        found = self.store.find(wanted)
         return found.credentials if found is not None else None
 
-    def stored(self) -> list[StoredProfile]:
-        return credentials_file.stored_profiles(self.path, folder=self.folder)
+    def stored(self) -> Sequence[StoredProfile]:
+        return self.store.profiles()
 
     def remove(self) -> bool:
-        return credentials_file.remove(self.path, "dev", folder=self.folder, now=lambda: self.now)
+        return self.store.delete("dev")
+
+
+class TestContract(CredentialStoreContract):
+    """The credentials file is a store."""
+
+    def store_at(self, folder: Path, clock: Clock) -> CredentialStore:
+        return CredentialsFile(folder / "credentials", folder / "saml", clock=clock)
 
 
 @pytest.fixture
@@ -73,70 +74,21 @@ def home(tmp_path: Path) -> Home:
     return Home(tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("credentials", "config", "found"),
-    [
-        pytest.param({}, {"region": "x", "saml_idp_url": "y"}, [], id="nothing"),
-        pytest.param(TEMPORARY, {}, [], id="temporary keys of whatever tool"),
-        pytest.param({**LONG_LIVED, "aws_security_token": "t"}, {}, [], id="the older name"),
-        pytest.param(LONG_LIVED, {}, [("long-lived keys", False)], id="long-lived keys"),
-        pytest.param({**LONG_LIVED, "aws_session_token": ""}, {}, [("long-lived keys", False)],
-                     id="an empty token"),
-        pytest.param({}, LONG_LIVED, [("long-lived keys", False)], id="in the config file"),
-        pytest.param({}, {"sso_session": "s", "sso_role_name": "r"},
-                     [("sso_session", True), ("sso_role_name", True)], id="sso"),
-        pytest.param({}, {"role_arn": "r"}, [], id="role_arn alone"),
-        pytest.param({}, {"role_arn": "r", "source_profile": "p"},
-                     [("role_arn with source_profile", True)], id="source_profile"),
-        pytest.param({"role_arn": "r"}, {"credential_source": "Environment"},
-                     [("role_arn with credential_source", True)], id="in both files"),
-        pytest.param({}, {"web_identity_token_file": "f", "role_arn": "r"},
-                     [("web_identity_token_file", True)], id="web identity"),
-        pytest.param({}, {"login_session": "s"}, [("login_session", False)], id="login session"),
-        pytest.param({}, {"credential_process": "/bin/theirs"},
-                     [("credential_process", False)], id="credential_process"),
-        pytest.param({}, {"credential_process": '"/a b/aws-saml-login" credential-process -p x'},
-                     [], id="our credential_process"),
-    ],
-)  # fmt: skip
-def test_what_is_not_overwritten(
-    credentials: Mapping[str, str], config: Mapping[str, str], found: list[tuple[str, bool]]
-) -> None:
-    assert credentials_file.conflicts(credentials, config) == [
-        Conflict(what, preferred) for what, preferred in found
-    ]
-
-
-def test_the_refusal_names_what_is_there_and_the_command_for_another_profile() -> None:
-    refuse = credentials_file.refusing("dev", {"sso_session": "x"}, overwrite=False)
-    with pytest.raises(StoreError, match="Profile dev holds long-lived keys, sso_session") as error:
-        refuse(LONG_LIVED)
-    assert error.value.exit_status == 253
-    assert "aws saml-login --profile dev-saml" in str(error.value.hint)
-    assert "--overwrite" in str(error.value.hint)
-
-
-def test_overwriting_is_not_refused() -> None:
-    credentials_file.refusing("dev", {"sso_session": "x"}, overwrite=True)(LONG_LIVED)
-
-
 def test_the_refusal_holds_under_the_lock(home: Home) -> None:
     home.path.parent.mkdir()
     home.path.write_text("[dev]\naws_access_key_id = AKIA\naws_secret_access_key = s\n")
     before = home.path.read_bytes()
-    store = credentials_file.keep_in(
-        home.path, "dev", stored_for=STORED_FOR, folder=home.folder,
-        refuse=credentials_file.refusing("dev", {}, overwrite=False),
-    )  # fmt: skip
+    check = check_for("dev", {}, overwrite=False)
+    store = CredentialsFile(home.path, home.folder, check=check)
     with pytest.raises(StoreError):
-        store(Issued(CREDENTIALS, NOW))
+        store.save(REQUEST, ISSUED)
     assert home.path.read_bytes() == before
 
 
 def test_the_lines_of_a_profile(home: Home) -> None:
     home.keep()
     assert home.path.read_text() == LINES
-    assert credentials_file.read(home.path, "dev") == CREDENTIALS
+    assert home.store.last("dev") == CREDENTIALS
 
 
 def test_keys_that_still_live_are_kept(home: Home) -> None:
@@ -147,14 +99,14 @@ def test_keys_that_still_live_are_kept(home: Home) -> None:
 @pytest.mark.parametrize(
     "wanted",
     [
-        replace(STORED_FOR, role_arn="arn:aws:iam::111111111111:role/Admin"),
-        replace(STORED_FOR, idp_url="https://idp.example.com/other"),
-        replace(STORED_FOR, username="joe"),
-        replace(STORED_FOR, duration=900),
-        replace(STORED_FOR, sts_endpoint="http://127.0.0.1:4566"),
+        replace(REQUEST, role="arn:aws:iam::111111111111:role/Admin"),
+        replace(REQUEST, idp_url="https://idp.example.com/other"),
+        replace(REQUEST, username="joe"),
+        replace(REQUEST, duration=900),
+        replace(REQUEST, sts="http://127.0.0.1:4566"),
     ],
 )
-def test_keys_of_another_sign_in_are_not_kept(wanted: StoredFor, home: Home) -> None:
+def test_keys_of_another_sign_in_are_not_kept(wanted: CredentialRequest, home: Home) -> None:
     home.keep()
     assert home.kept(wanted) is None
 
@@ -175,6 +127,30 @@ def test_keys_are_kept_over_15_minutes_or_a_quarter_of_their_life(
     home.keep(replace(CREDENTIALS, expiration=NOW + life))
     home.now = NOW + spent
     assert (home.kept() is not None) is is_kept
+
+
+@pytest.mark.parametrize(
+    ("username", "session_name", "is_found"),
+    [
+        ("jane", "jane", True),
+        ("CORP\\Jane", "jane@example.com", True),
+        (None, "jane", True),
+        ("jane", "john", False),
+    ],
+)
+def test_credentials_of_another_person_answer_no_request(
+    username: str | None, session_name: str, is_found: bool, home: Home
+) -> None:
+    request = replace(REQUEST, username=username)
+    arn = f"arn:aws:sts::111111111111:assumed-role/Dev/{session_name}"
+    home.store.save(request, Issued(replace(CREDENTIALS, assumed_role_arn=arn), NOW))
+    assert (home.kept(request) is not None) is is_found
+
+
+def test_credentials_of_a_response_that_was_given_answer_no_request(home: Home) -> None:
+    request = replace(REQUEST, idp_url="")
+    home.store.save(request, ISSUED)
+    assert home.kept(request) is None
 
 
 def test_keys_that_somebody_replaced_are_not_taken_for_ours(home: Home) -> None:

@@ -18,18 +18,9 @@ A_COMMAND = re.compile(r"\b(aws saml-login|aws-saml-login|aws configure) +(-|[a-
 HELP = {"cli.parser"}
 """The help, whose examples are text."""
 LEFT = {
-    "cli.stored_profile",
-    "cli.verbs.credential_process",
-    "cli.verbs.logout",
-    "cli.verbs.sign_in",
-    "cli.verbs.status",
     "cli.verbs.undo",
     "demo",
     "demo.loopback",
-    "extension",
-    "installer",
-    "renewal",
-    "store.credentials_file",
 }
 """Modules that still spell commands; the list only grows shorter."""
 

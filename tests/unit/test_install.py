@@ -13,6 +13,7 @@ import pytest
 from aws_saml_ext import installer
 from aws_saml_ext.errors import ConfigError, StoreError
 from aws_saml_ext.files.transaction import Change
+from aws_saml_ext.store import launcher
 
 REPOSITORY = Path(__file__).parents[2]
 NO_AWS = {"PATH": "/nonexistent"}
@@ -164,7 +165,7 @@ def test_the_aliases_of_others_stay_as_they_are(tmp_path: Path) -> None:
 def test_installing_twice_changes_nothing(tmp_path: Path) -> None:
     installed(tmp_path)
     once = files_of(tmp_path)
-    assert "Everything is installed already." in installed(tmp_path)
+    assert "Already installed." in installed(tmp_path)
     assert files_of(tmp_path) == once
 
 
@@ -181,9 +182,9 @@ def test_an_alias_of_somebody_else_is_refused(tmp_path: Path, theirs: str) -> No
     write_alias(tmp_path, f"[toplevel]\nsaml-login = {theirs}\n")
     before = files_of(tmp_path)
     profile = Change(tmp_path / ".aws/config", "profile dev", {"saml_idp_url": "https://x/"})
-    with pytest.raises(ConfigError, match="somebody else") as refused:
+    with pytest.raises(ConfigError, match="another alias") as refused:
         installed(tmp_path, None, profile)
-    assert refused.value.hint == "Run the same command again with --overwrite"
+    assert refused.value.hint == "To replace it, run the same command with --overwrite."
     assert files_of(tmp_path) == before
 
 
@@ -214,7 +215,7 @@ def test_an_alias_of_ours_goes_without_a_journal_too(tmp_path: Path) -> None:
 def test_an_alias_of_somebody_else_survives_uninstall(tmp_path: Path) -> None:
     write_alias(tmp_path, "[toplevel]\nsaml-login = !saml2aws\n")
     before = files_of(tmp_path)
-    assert uninstalled(tmp_path) == ["There is nothing to take out."]
+    assert uninstalled(tmp_path) == ["Nothing to uninstall."]
     assert files_of(tmp_path) == before
 
 
@@ -256,19 +257,19 @@ def test_the_script_that_was_called_is_the_one_that_is_named(tmp_path: Path) -> 
     called = script_in(tmp_path, "link")
     script_in(tmp_path, "environment")
     python = tmp_path / "environment/python"
-    assert installer.script_path(str(called), executable=str(python), windows=False) == called
+    assert launcher.script_path(str(called), executable=str(python), windows=False) == called
 
 
 def test_called_as_a_module_the_script_of_this_python_is_named(tmp_path: Path) -> None:
     script = script_in(tmp_path, "environment")
     called = tmp_path / "lib/aws_saml_ext/__main__.py"
     python = tmp_path / "environment/python"
-    assert installer.script_path(str(called), executable=str(python), windows=False) == script
+    assert launcher.script_path(str(called), executable=str(python), windows=False) == script
 
 
 def test_a_missing_script_is_said(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="aws-saml-login"):
-        installer.script_path(str(tmp_path / "x"), executable=str(tmp_path / "y"))
+        launcher.script_path(str(tmp_path / "x"), executable=str(tmp_path / "y"))
 
 
 def aws_that_says(folder: Path, answer: str) -> str:
@@ -289,7 +290,7 @@ def test_nothing_is_said_of_an_aws_of_version_2(tmp_path: Path) -> None:
 
 
 def test_a_missing_aws_is_said() -> None:
-    assert "There is no aws on the PATH" in notices("/nonexistent")
+    assert "No aws on the PATH" in notices("/nonexistent")
 
 
 @pytest.mark.parametrize("answer", ["echo aws-cli/1.45.11 >&2", "exit 1", "exec ./nothing"])
@@ -311,7 +312,7 @@ def test_a_version_2_behind_version_1_is_named(tmp_path: Path) -> None:
 def test_what_aws_says_comes_after_what_was_written(tmp_path: Path) -> None:
     told = installed(tmp_path)
     assert told[0] == f"{tmp_path / '.aws/cli/alias'} is written."
-    assert "There is no aws on the PATH" in told[2]
+    assert "No aws on the PATH" in told[2]
 
 
 # ---- the launcher ----
@@ -324,7 +325,7 @@ def launcher_of(home: Path, script: str) -> Path:
     path = script_in(home)
     path.write_text(f"#!/bin/sh\n{script}\n")
     path.chmod(0o700)
-    installer.write_launcher(folder=home / "saml", script=path)
+    launcher.write(saml_folder=home / "saml", script=path)
     return home / "saml" / "bin" / "aws-saml-login"
 
 
@@ -342,7 +343,7 @@ def test_what_the_cache_cannot_answer_goes_to_the_script_with_the_verb_last(
 ) -> None:
     launcher = launcher_of(tmp_path, 'echo "$@"')
     said = launched(launcher, "credential-process", "--profile", "a b")
-    assert said == "--profile a b credential-process\n"
+    assert said == "credential-process --profile a b\n"
 
 
 @posix

@@ -21,7 +21,6 @@ LAYERS = (
 
 LONG = {
     "demo.identity_provider",
-    "store.cache",
 }
 """What is still to be mended; these lists only grow shorter."""
 

@@ -281,7 +281,7 @@ def test_the_fingerprint_is_the_one_from_before_the_files_were_read(tmp_path: Pa
 def test_a_session_that_has_read_nothing_is_fingerprinted_now(tmp_path: Path) -> None:
     environ = {"AWS_CONFIG_FILE": str(tmp_path / "config")}
     session = session_of(LADDER, home=tmp_path)
-    assert resolve(session, environ=environ).fingerprint == fast_path.state(environ)
+    assert resolve(session, environ=environ).fingerprint == fast_path.fingerprint(environ)
 
 
 def test_reading_leaves_the_session_as_it_is(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from aws_saml_ext.cli.watching import watch
+from aws_saml_ext.cli.watching import Watch
+from aws_saml_ext.clock import Clock
 from aws_saml_ext.config.settings import SignInWay
 from aws_saml_ext.credentials import Issued
 from aws_saml_ext.errors import (
@@ -56,16 +57,14 @@ class Scene:
             self.watch(life)
 
     def watch(self, life: timedelta = timedelta(hours=1)) -> None:
-        watch(
-            self.issued(life),
-            kept=self.kept,
+        Watch(
+            find=self.kept,
             renew=self.renew,
             prompt=self,
             warn=self.told.append,
             command="aws saml-login --profile dev",
-            now=lambda: self.now,
-            sleep=self.sleep,
-        )
+            clock=Clock(now=lambda: self.now, sleep=self.sleep),
+        ).run(self.issued(life))
 
     def kept(self) -> Issued | None:
         if self.unreadable:
@@ -186,7 +185,7 @@ def test_a_file_that_cannot_be_read_at_the_moment_does_not_end_it() -> None:
     scene.unreadable = 1
     scene.run()
     assert [at for at, _ in scene.tried] == ["12:45:15", "13:30:15"]
-    assert scene.told[0] == "It cannot be read. It is tried again."
+    assert scene.told[0] == "It cannot be read. Trying again."
 
 
 def test_that_the_keys_are_somebody_elses_by_now_is_told() -> None:
@@ -198,7 +197,7 @@ def test_that_the_keys_are_somebody_elses_by_now_is_told() -> None:
     )
     scene.by_others = [Issued(joes, START + timedelta(hours=2))]
     scene.run()
-    assert scene.told == ["The keys are joe's by now."]
+    assert scene.told == ["The credentials are now those of joe."]
 
 
 def test_the_reason_is_told_where_silence_was_asked_for() -> None:
@@ -220,7 +219,7 @@ def test_a_network_that_is_away_is_told_once_and_tried_again_ever_more_rarely() 
     scene.run()
     times = ["12:45:00", "12:45:15", "12:45:45", "12:46:45", "12:48:45", "12:50:45", "12:52:45"]
     assert [at for at, _ in scene.tried][:7] == times
-    assert scene.told[0] == "STS cannot be reached. It is tried again."
+    assert scene.told[0] == "STS cannot be reached. Trying again."
     assert len(scene.told) == 2
 
 

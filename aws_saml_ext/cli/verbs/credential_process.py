@@ -1,46 +1,56 @@
-"""`aws-saml-login credential-process`, where the cache had no answer: see the module above."""
+"""`aws-saml-login credential-process`: the slow path, where the cache has no answer."""
 
 from __future__ import annotations
 
-import shlex
 import sys
+from typing import TYPE_CHECKING
 
-from aws_saml_ext import fast_path, installer, renewal
-from aws_saml_ext.cli.context import Invocation
+from aws_saml_ext import fast_path, hints, renewal
 from aws_saml_ext.cli.options import Options
 from aws_saml_ext.errors import UsageError
 from aws_saml_ext.prompt import NonInteractive
-from aws_saml_ext.store.cache import Cache, answer
+from aws_saml_ext.store import launcher
+from aws_saml_ext.store.cache_format import answer
 
-_OF_AWS = (
+if TYPE_CHECKING:
+    from aws_saml_ext.cli.context import Invocation
+
+_ABOUT_AWS = (
     *("region", "endpoint_url", "verify_ssl", "ca_bundle", "cli_read_timeout"),
     *("cli_connect_timeout", "output", "query"),
 )
-"""Options of every verb that would do nothing here, or make other keys than the profile's."""
+"""Options of every verb that would do nothing here, or change the credentials."""
 
 
 def run(invocation: Invocation, options: Options) -> int:
     """
-    Print fresh credentials, and nothing else; a person gets a window, where there is a display.
+    Print fresh credentials and nothing else; where a person is needed, a window opens.
 
-    What is written to standard error is what the SDK shows: the command to type.
+    Without a display that is an error: its command, on standard error, is what the SDK shows.
     """
     if options.profile is None:
         # Below `aws`, which keeps that option for itself, another profile would be guessed.
         raise UsageError(
-            "credential-process needs the name of a profile.",
-            hint="aws-saml-login credential-process --profile NAME",
+            "credential-process needs --profile.",
+            command=hints.script_command("credential-process", "--profile", "NAME"),
         )
-    if any(getattr(options, name) is not None for name in _OF_AWS):
+    if any(getattr(options, name) is not None for name in _ABOUT_AWS):
         raise UsageError(
-            "credential-process knows the profile and the environment, and no option about AWS.",
-            hint=f"aws-saml-login configure --profile {shlex.quote(invocation.profile)} OPTIONS",
+            "credential-process takes only --profile.",
+            command=hints.script_command("configure", "--profile", invocation.profile),
         )
-    environ = invocation.environ
-    state = fast_path.state(environ)
-    found = Cache.of(invocation.saml_folder).indexed(invocation.profile, environ)
-    if found is None:
-        found = renewal.fresh(invocation.session, NonInteractive(), state=state, environ=environ)
-    invocation.write(answer(found.credentials).decode() + "\n")
-    installer.refresh_launcher(folder=invocation.saml_folder, argv0=sys.argv[0])
+    if invocation.environ.get(fast_path.MISSED) != "missed" and _is_answered(invocation):
+        return 0
+    issued = renewal.for_program(invocation.session, NonInteractive(), environ=invocation.environ)
+    invocation.write(answer(issued.credentials).decode() + "\n")
+    launcher.refresh(saml_folder=invocation.saml_folder, argv0=sys.argv[0])
     return 0
+
+
+def _is_answered(invocation: Invocation) -> bool:
+    """Answer from the cache where the fast path has not looked, such as for `--profile=dev`."""
+    words = [fast_path.VERB, "--profile", invocation.profile]
+    is_answered = fast_path.answer_from_cache(words, invocation.environ)
+    if is_answered:
+        launcher.refresh(saml_folder=invocation.saml_folder, argv0=sys.argv[0])
+    return is_answered

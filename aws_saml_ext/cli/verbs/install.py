@@ -12,6 +12,7 @@ from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.cli.options import Options
 from aws_saml_ext.errors import UsageError
 from aws_saml_ext.files.transaction import Change
+from aws_saml_ext.store import launcher
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +26,7 @@ def run(invocation: Invocation, options: InstallOptions) -> int:
     """Write the alias, and the profile that `--profile` and other options describe."""
     installer.install(
         home=Path.home(),
-        script=installer.script_path(sys.argv[0]),
+        script=launcher.script_path(sys.argv[0]),
         profile=_profile(invocation, options),
         overwrite=options.overwrite,
         notify=invocation.prompt.notify,

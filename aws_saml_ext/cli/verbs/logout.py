@@ -1,17 +1,21 @@
-"""`aws saml-login logout`: remove what a sign-in stored."""
+"""`aws saml-login logout`: remove the credentials that a sign-in stored."""
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 
-from aws_saml_ext.cli import remembering, stores
+from aws_saml_ext import hints
+from aws_saml_ext.cli import remembering
 from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.cli.options import Options
 from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.config.table import KEYS
+from aws_saml_ext.credentials import ACCESS_KEY_ID
 from aws_saml_ext.errors import UsageError
-from aws_saml_ext.store import credentials_file
+from aws_saml_ext.files import ini
+from aws_saml_ext.store.cache import Cache
+from aws_saml_ext.store.credentials_file import CredentialsFile
+from aws_saml_ext.store.profile import PROCESS, is_our_process
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,37 +27,26 @@ class LogoutOptions(Options):
 
 
 def run(invocation: Invocation, options: LogoutOptions) -> int:
-    """Remove our keys from the profile; when asked, the kept browser profile too."""
+    """Remove the credentials of the profile and, on request, the kept session or the password."""
     notify, profile = invocation.prompt.notify, invocation.profile
     forgets_session, forgets_password = options.forget_idp_session, options.forget_password
     forgets = forgets_session or forgets_password
     if not forgets:
         _refuse_what_does_nothing(invocation)
     settings = invocation.settings() if forgets else None  # before anything is removed
-    removed = [store.remove(profile) for store in stores.every(invocation)]
-    if credentials_file.has_credentials(invocation.credentials_file, profile):
+    notify(_removed(invocation, profile))
+    process = invocation.session.full_config["profiles"].get(profile, {}).get(PROCESS, "")
+    if is_our_process(str(process)):
         notify(
-            f"Profile {profile} still has credentials that aws saml-login did not store; they are "
-            f"left in {invocation.credentials_file}."
-        )
-    elif any(removed):
-        notify(
-            f"Removed the credentials from profile {profile}. Copies remain valid until they "
-            "expire."
-        )
-    else:
-        notify(f"Profile {profile} has no credentials from aws saml-login.")
-    if stores.has_our_process(invocation, profile):
-        notify(
-            f"A program that uses profile {profile} signs in again, without a question while the "
-            "identity provider's session lives."
+            f"A program that uses profile {profile} signs in again. It asks nothing as long as the "
+            "identity provider's session lasts."
         )
     if settings is not None and forgets_password:
         notify(_without_password(settings))
     if settings is None or not forgets_session:
         notify(
-            "The session at the identity provider goes on; forget it on this machine with: "
-            f"aws saml-login logout --profile {shlex.quote(profile)} --forget-idp-session"
+            "You are still signed in to the identity provider. To end that on this machine: "
+            + hints.command("logout", "--profile", profile, "--forget-idp-session")
         )
         return 0
 
@@ -61,27 +54,48 @@ def run(invocation: Invocation, options: LogoutOptions) -> int:
 
     forgotten = forget(settings)
     notify(
-        "The kept browser profile of this identity provider is removed."
+        "Removed the browser profile of this identity provider."
         if forgotten
-        else "There is no kept browser profile of this identity provider and "
-        f"{settings.username or 'no'} username; --username names another one."
+        else f"No browser profile of {settings.username or 'an unnamed person'} is stored for this "
+        "identity provider. To name another person, use --username."
     )
     return 0
 
 
+def _removed(invocation: Invocation, profile: str) -> str:
+    """Remove the credentials of the profile; return what became of them, as a sentence."""
+    path = invocation.credentials_file
+    stores = (
+        Cache(invocation.saml_folder, environ=invocation.environ),
+        CredentialsFile(path, invocation.saml_folder),
+    )
+    deleted = [store.delete(profile) for store in stores]  # from each of them
+    if ACCESS_KEY_ID in (ini.read_section(path, profile) or {}):
+        return (
+            f"Profile {profile} of {path} still holds credentials, that this program "
+            "did not write: they stay."
+        )
+    if not any(deleted):
+        return f"Profile {profile} has no credentials from aws saml-login."
+    return (
+        f"Removed the credentials of profile {profile}. AWS accepts copies of them until they "
+        "expire."
+    )
+
+
 def _without_password(settings: Settings) -> str:
-    """The keyring's entry removed; what to tell of it."""
+    """Remove the password from the keyring; return what became of it, as a sentence."""
     if settings.username is None:
-        return "Whose password is to be forgotten is not known: --username names them."
+        return "No username is set. To name the person, use --username."
     return remembering.forget(settings, settings.username)
 
 
 def _refuse_what_does_nothing(invocation: Invocation) -> None:
-    """The keys of a profile are the same whoever signed in: these say which session to forget."""
+    """Refuse options that name a person where nothing of theirs is to be forgotten."""
     given = [key.flag for key in KEYS if key.name in invocation.overrides and key.flag]
     if given:
         raise UsageError(
-            f"{given[0]} says whose session or password is forgotten, and none is without "
-            "--forget-idp-session or --forget-password.",
-            hint="Add one of them, or leave it out",
+            f"{given[0]} needs --forget-idp-session or --forget-password: it names the person "
+            "whose session or password is forgotten.",
+            command=hints.command("logout", given[0], "NAME", "--forget-idp-session"),
         )

@@ -23,7 +23,7 @@ class RolesOptions(Options):
 def run(invocation: Invocation, options: RolesOptions) -> int:
     """Sign in and print the roles in the assertion's order, without a request to STS."""
     invocation.check_output()
-    capturing.refuse_two_ways(options.settings)
+    capturing.refuse_conflicting_options(options.settings)
     given = capturing.pasted(invocation) is not None
     named = None if given else idp_choice.needed(invocation)
     settings = invocation.settings(named.overrides() if named else {}, idp_needed=not given)

@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from aws_saml_ext import login, partitions, renewal, role_choice
-from aws_saml_ext.cli import capturing, idp_choice, keeping, remembering, stored_profile
-from aws_saml_ext.cli.context import Invocation
+from aws_saml_ext import login, renewal, role_choice
+from aws_saml_ext.cli import (
+    capturing,
+    idp_choice,
+    keeping,
+    notices,
+    remembering,
+)
 from aws_saml_ext.cli.options import Options
 from aws_saml_ext.cli.remembering import Remembered
-from aws_saml_ext.cli.stored_profile import SAME_AGAIN, Profile
+from aws_saml_ext.cli.target import target_of
 from aws_saml_ext.clock import Deadline
 from aws_saml_ext.config.sections import SECRETS, config_section, idp_section
-from aws_saml_ext.config.settings import Settings, SignInWay, StoreAt
-from aws_saml_ext.config.table import KEYS as SETTINGS_KEYS
-from aws_saml_ext.credentials import Credentials, Issued
 from aws_saml_ext.errors import UsageError
 from aws_saml_ext.files import ini, transaction
 from aws_saml_ext.files.transaction import Change
-from aws_saml_ext.prompt import NonInteractive, Prompt, TerminalPrompt
+from aws_saml_ext.prompt import NonInteractive, TerminalPrompt
+from aws_saml_ext.store.single_flight import SingleFlight
 from aws_saml_ext.sts import check as sts_check
 from aws_saml_ext.sts import exchange as sts
+
+if TYPE_CHECKING:
+    from aws_saml_ext.cli.context import Invocation
+    from aws_saml_ext.cli.target import Target
+    from aws_saml_ext.config.settings import Settings, SignInWay
+    from aws_saml_ext.credentials import Credentials, Issued
+    from aws_saml_ext.login import Exchange
+    from aws_saml_ext.prompt import Prompt
+    from aws_saml_ext.renewal import Save
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,147 +52,108 @@ class SignInOptions(Options):
 
 
 def run(invocation: Invocation, options: SignInOptions) -> int:
-    """Sign in, unless the stored keys still serve; store the keys, and say how to use them."""
+    """Sign in, unless the stored credentials still serve; store them, and say how to use them."""
     _check_options(invocation)
-    given = capturing.pasted(invocation) is not None
-    named = None if given else idp_choice.needed(invocation)
+    needs_idp = capturing.pasted(invocation) is None
+    named = idp_choice.needed(invocation) if needs_idp else None
     is_saved = named is not None and idp_choice.is_saved(invocation)
-    role = remembering.previous_role(invocation) if options.use_stored else None
-    overrides = named.overrides() if named else {}
-    if role is not None:
-        overrides["saml_role_arn"] = role
-    settings = invocation.settings(overrides, idp_needed=not given)
-    profile = stored_profile.of(invocation, settings, is_role_recalled=role is not None)
-    profile.check_overwritable()
-    also = [*(named.changes(settings) if named and is_saved else ()), *profile.beside()]
+    recalled = remembering.recalled_role(invocation)
+    overrides = named.overrides() if named is not None else {}
+    if recalled is not None:
+        overrides["saml_role_arn"] = recalled
+    settings = invocation.settings(overrides, idp_needed=needs_idp)
+    target = target_of(
+        invocation,
+        settings,
+        is_role_recalled=recalled is not None,
+        changes=named.changes(settings) if named is not None and is_saved else (),
+    )
+    target.check(target.credentials)  # before a browser opens
     if options.dry_run:
-        invocation.write(
-            transaction.preview(keeping.joined([*profile.placeholders(), *also]), secrets=SECRETS)
-        )
+        invocation.write(target.preview())
         return 0
-    stored = _still_good(invocation, settings, profile)
-    if stored is not None:
-        profile.settle(also)
-        _tell_kept(invocation, settings, stored.credentials)
-    else:
-        stored = _signed_in(invocation, settings, profile, also)
-    _finish(invocation, settings, profile, stored.credentials)
-    if invocation.option("watch", False):
-        from aws_saml_ext.cli import watching
-
-        watching.watch(
-            stored,
-            kept=lambda: profile.kept(stored.credentials.role_arn),
-            renew=lambda before, way: _renewed(invocation, profile, before, way),
-            prompt=invocation.prompt,
-            warn=TerminalPrompt().notify,
-            command=_same_again(invocation, settings),
-        )
+    issued = _credentials(invocation, target)
+    notices.notify_conflicts(invocation, target)
+    if options.check:
+        for line in sts_check.check(
+            invocation.session, issued.credentials, invocation.sts_options()
+        ):
+            invocation.prompt.notify(line)
+    _print(invocation, target, issued.credentials)
+    if options.watch:
+        _watch(invocation, target, issued)
     return 0
 
 
-def _signed_in(
-    invocation: Invocation, settings: Settings, profile: Profile, also: list[Change]
-) -> Issued:
-    """Sign in, store the keys, and say so."""
-    capturing.tell_start(invocation, settings)
-    remembered = Remembered(settings, invocation.prompt, use=invocation.option("use_stored", False))
-    deadline = Deadline(settings.timeout)
-    exchange = sts.exchanging(
-        invocation.session,
-        settings,
-        notify=invocation.prompt.notify,
-        connection=invocation.sts_options(),
-        deadline=deadline,
+def _credentials(invocation: Invocation, target: Target) -> Issued:
+    """Return stored credentials that will do, or those of a sign-in; notify about them."""
+    keeping.prepare(target.settings)
+    remembered = Remembered(
+        target.settings, invocation.prompt, use=invocation.option("use_stored", False)
     )
+    role_arn = role_choice.fixed_role(target.settings)
+    is_pasted = capturing.pasted(invocation) is not None
+    is_forced = is_pasted or any(invocation.option(name, False) for name in ("force", "clean"))
+    # A SAMLResponse that was given serves once: nobody can share that sign-in.
+    flight = None if is_pasted else SingleFlight(target.cache.folder, target.request.key)
+    obtained = renewal.get_credentials(
+        target.store,
+        target.request,
+        lambda save: _sign_in(invocation, target, remembered, save),
+        flight=flight,
+        caller=renewal.caller_of(target.settings, invocation.prompt, shares_failures=False),
+        accepts=lambda issued: (
+            role_arn is not None and not is_forced and target.accepts(issued, role_arn)
+        ),
+        save=target.save,
+    )
+    credentials = obtained.issued.credentials
+    if not obtained.is_new:
+        target.apply_changes()
+        notices.notify_kept(invocation, target, credentials)
+        return obtained.issued
+    notices.notify_stored(invocation, target, credentials)
+    notices.notify_use(invocation, target, credentials)
+    if (username := _remember(target.settings, remembered)) is not None:
+        _belong_to(invocation, target, obtained.issued, username)
+    notices.notify_next_time(invocation, target, credentials, is_password_stored=remembered.is_kept)
+    return obtained.issued
+
+
+def _sign_in(invocation: Invocation, target: Target, remembered: Remembered, save: Save) -> Issued:
+    """Sign in, as the settings say."""
+    settings, prompt = target.settings, invocation.prompt
+    capturing.tell_start(invocation, settings)
+    deadline = Deadline(settings.timeout)
     done = login.sign_in(
         settings,
         capture=capturing.capture(invocation, settings, remembered),
         hear=lambda assertion: capturing.tell_who(invocation, settings, assertion),
-        choose=role_choice.chosen(settings, invocation.prompt, deadline=deadline),
-        exchange=exchange,
-        store=profile.store(keeping.joined(also)),
+        choose=role_choice.chosen(settings, prompt, deadline=deadline),
+        exchange=_exchange(invocation, settings, prompt, deadline),
+        store=save,
     )
-    issued = done.issued
-    profile.tell_stored(issued.credentials, watched=invocation.option("watch", False))
-    _tell_use(invocation, settings, issued.credentials)
-    username = _remember(settings, remembered)
-    if username is not None:
-        profile.belongs_to(username, issued)
-    _tell_next_time(invocation, settings, profile, issued.credentials, remembered)
-    return issued
+    return done.issued
 
 
-def _renewed(
-    invocation: Invocation, profile: Profile, before: Issued, way: SignInWay | None
-) -> Issued:
-    """
-    The keys renewed in the profile, for the same role.
-
-    `way` is how; None is as the settings say, and asks the person.
-    """
-    profile.check_unmoved()
-    settings = profile.settings
-    prompt = invocation.prompt if way is None else NonInteractive()
-    wanted = settings if way is None else replace(settings, sign_in=way, show_browser=False)
-    with stored_profile.cache_of(settings).alone(
-        profile.key(),
-        asked=renewal.asked(wanted, prompt),
-        seconds=wanted.timeout.total_seconds(),
+def _exchange(
+    invocation: Invocation, settings: Settings, prompt: Prompt, deadline: Deadline
+) -> Exchange:
+    return sts.exchanging(
+        invocation.session,
+        settings,
         notify=prompt.notify,
-        by_itself=way is not None,
-    ):
-        found = profile.kept(before.credentials.role_arn)
-        if found is not None:
-            return found
-        return _signed_in_again(invocation, wanted, profile, prompt, before=before.credentials)
-
-
-def _signed_in_again(
-    invocation: Invocation,
-    wanted: Settings,
-    profile: Profile,
-    prompt: Prompt,
-    *,
-    before: Credentials,
-) -> Issued:
-    """New keys in the profile, and nothing else of it touched."""
-    from aws_saml_ext.capture import browser_capture
-
-    passwords = Remembered(wanted, prompt, use=invocation.option("use_stored", False))
-    deadline = Deadline(wanted.timeout)
-    return renewal.signed_in(
-        wanted,
-        prompt,
-        role=before.role_arn,
-        name=before.session_name,
-        capture=browser_capture(wanted, prompt, passwords=passwords, environ=invocation.environ),
-        exchange=sts.exchanging(
-            invocation.session,
-            wanted,
-            notify=prompt.notify,
-            connection=invocation.sts_options(),
-            deadline=deadline,
-        ),
+        connection=invocation.sts_options(),
         deadline=deadline,
-        store=profile.store(()),
     )
 
 
-def _finish(
-    invocation: Invocation, settings: Settings, profile: Profile, stored: Credentials
-) -> None:
-    """What is said of stored keys, be they new or still good."""
-    profile.tell_what_hides()
-    if invocation.option("check", False):
-        for line in sts_check.check(invocation.session, stored, invocation.sts_options()):
-            invocation.prompt.notify(line)
-    _print(invocation, settings, stored)
+# ---- a password that is remembered ----
 
 
 def _remember(settings: Settings, remembered: Remembered) -> str | None:
     """
-    Offer to remember the password; its username is then kept as the setting that it is.
+    Offer to remember the password, and make its username a setting.
 
     Returns:
         The username, where it was no setting before.
@@ -200,105 +173,104 @@ def _remember(settings: Settings, remembered: Remembered) -> str | None:
     return username
 
 
+def _belong_to(invocation: Invocation, target: Target, issued: Issued, username: str) -> None:
+    """Re-index the stored credentials and the kept session, as `username` is a setting now."""
+    from aws_saml_ext.capture import kept_session
+
+    kept_session.adopt(target.settings, username)
+    target.of_username(username, invocation.environ).save(issued)
+
+
+# ---- --watch ----
+
+
+def _watch(invocation: Invocation, target: Target, issued: Issued) -> None:
+    from aws_saml_ext.cli import watching
+
+    role_arn = issued.credentials.role_arn
+    watched = target.of_role(role_arn)
+
+    def stored() -> Issued | None:
+        found = watched.store.find(watched.request)
+        return found if found is not None and watched.accepts(found, role_arn) else None
+
+    watching.Watch(
+        find=stored,
+        renew=lambda before, way: _renewed(invocation, watched, before, way),
+        prompt=invocation.prompt,
+        warn=TerminalPrompt().notify,
+        command=notices.same_command(invocation, target),
+    ).run(issued)
+
+
+def _renewed(
+    invocation: Invocation, target: Target, before: Issued, way: SignInWay | None
+) -> Issued:
+    """
+    Return the renewed credentials of the same role.
+
+    `way` is the flow; None takes that of the settings, and may ask.
+    """
+    target.check_unmoved()
+    prompt: Prompt = invocation.prompt if way is None else NonInteractive()
+    settings = target.settings
+    if way is not None:
+        settings = replace(settings, sign_in=way, show_browser=False)
+    role_arn = before.credentials.role_arn
+    return renewal.get_credentials(
+        target.store,
+        target.request,
+        lambda save: _sign_in_again(invocation, settings, prompt, before.credentials, save),
+        flight=SingleFlight(target.cache.folder, target.request.key),
+        caller=renewal.caller_of(settings, prompt),
+        accepts=lambda issued: target.accepts(issued, role_arn),
+        save=lambda issued: target.save(issued, with_changes=False),
+    ).issued
+
+
+def _sign_in_again(
+    invocation: Invocation, settings: Settings, prompt: Prompt, before: Credentials, save: Save
+) -> Issued:
+    from aws_saml_ext.capture import browser_capture
+
+    passwords = Remembered(settings, prompt, use=invocation.option("use_stored", False))
+    deadline = Deadline(settings.timeout)
+    return renewal.sign_in_again(
+        settings,
+        prompt,
+        role_arn=before.role_arn,
+        session_name=before.session_name,
+        capture=browser_capture(settings, prompt, passwords=passwords, environ=invocation.environ),
+        exchange=_exchange(invocation, settings, prompt, deadline),
+        deadline=deadline,
+        save=save,
+    )
+
+
+# ---- options and output ----
+
+
 def _check_options(invocation: Invocation) -> None:
-    """What can be wrong on the command line is told before anything is read or opened."""
+    """Refuse what is wrong on the command line, before anything is read or opened."""
     invocation.check_output()
     invocation.sts_options()
     role_choice.refuse_conflicting(invocation.options.settings)
     if invocation.option("watch", False) and capturing.pasted(invocation) is not None:
         raise UsageError(
-            "--watch signs in again, and an --assertion is good for once.",
-            hint="Leave one of them out",
+            "--watch signs in again, and an --assertion serves only once.",
+            advice="Give one of them only.",
         )
-    capturing.refuse_two_ways(invocation.options.settings)
+    capturing.refuse_conflicting_options(invocation.options.settings)
 
 
-def _still_good(invocation: Invocation, settings: Settings, profile: Profile) -> Issued | None:
-    """The stored keys, where they are what this sign-in would bring."""
-    role_arn = role_choice.fixed_role(settings)
-    always = capturing.pasted(invocation) is not None
-    always = always or any(invocation.option(name, False) for name in ("force", "clean"))
-    return None if role_arn is None or always else profile.kept(role_arn)
-
-
-def _tell_kept(invocation: Invocation, settings: Settings, kept: Credentials) -> None:
-    invocation.prompt.notify(
-        f"The credentials of {kept.assumed_role_arn} in profile {settings.profile} still live "
-        f"{stored_profile.minutes_left(kept)}; --force renews them."
-    )
-
-
-def _tell_use(invocation: Invocation, settings: Settings, stored: Credentials) -> None:
-    name = shlex.quote(settings.profile)
-    invocation.prompt.notify(
-        f"Use them with --profile {name}, such as: "
-        f"aws sts get-caller-identity --profile {name}{_region(invocation, stored)}"
-        f"{_connection(invocation)}"
-    )
-
-
-def _tell_next_time(
-    invocation: Invocation,
-    settings: Settings,
-    profile: Profile,
-    stored: Credentials,
-    remembered: Remembered,
-) -> None:
-    """The command that asks less, where there is one."""
-    if role_choice.fixed_role(settings) is not None and not remembered.is_kept:
-        return
-    over = " --overwrite" if profile.has_obstacles_beside(stored) else ""
-    without = "questions" if remembered.is_kept else "a question for the role"
-    use_stored = " --use-stored" if remembered.is_kept else ""
-    more = f"{use_stored} --role-arn {shlex.quote(stored.role_arn)}{over}"
-    command = _same_again(invocation, settings, more)
-    invocation.prompt.notify(f"Next time without {without}: {command}")
-
-
-def _same_again(invocation: Invocation, settings: Settings, more: str = "") -> str:
-    """The command for this sign-in, with the options that the profile does not hold."""
-    command = f"aws saml-login --profile {shlex.quote(settings.profile)}"
-    if settings.store is StoreAt.CREDENTIAL_PROCESS:  # which has them kept in the profile
-        return command + more
-    given = "".join(
-        f" {key.flag} {shlex.quote(invocation.overrides[key.name])}"
-        for key in SETTINGS_KEYS
-        if key.name in SAME_AGAIN and key.name in invocation.overrides
-    )
-    return f"{command}{given}{more}{_connection(invocation)}"
-
-
-def _region(invocation: Invocation, stored: Credentials) -> str:
-    """The option without which `aws` asks no service, where nothing else says the region."""
-    variables = map(invocation.environ.get, ("AWS_REGION", "AWS_DEFAULT_REGION"))
-    if any(variables) or invocation.session.get_scoped_config().get("region"):
-        return ""
-    # An option of this command is none of the next one.
-    return f" --region {shlex.quote(invocation.kept('region') or _default_region(stored))}"
-
-
-def _connection(invocation: Invocation) -> str:
-    """The options about the connection to AWS that the next command needs again."""
-    given = ""
-    for name in ("endpoint_url", "ca_bundle"):
-        if value := invocation.kept(name):
-            given += f" --{name.replace('_', '-')} {shlex.quote(value)}"
-    return given + (" --no-verify-ssl" if invocation.kept("verify_ssl") is False else "")
-
-
-def _print(invocation: Invocation, settings: Settings, stored: Credentials) -> None:
-    """Data for scripts, when `--output` asks for it."""
+def _print(invocation: Invocation, target: Target, credentials: Credentials) -> None:
+    """Print data for scripts, where `--output` asks for it."""
     if invocation.output_asked_for:
         invocation.print(
             {
-                "Profile": settings.profile,
-                "AssumedRoleArn": stored.assumed_role_arn,
-                "RoleArn": stored.role_arn,
-                "Expiration": stored.expiration.isoformat(timespec="seconds"),
+                "Profile": target.settings.profile,
+                "AssumedRoleArn": credentials.assumed_role_arn,
+                "RoleArn": credentials.role_arn,
+                "Expiration": credentials.expiration.isoformat(timespec="seconds"),
             }
         )
-
-
-def _default_region(credentials: Credentials) -> str:
-    partition = partitions.of_arn(credentials.role_arn) or partitions.PARTITIONS["aws"]
-    return partition.sts_region

@@ -1,0 +1,200 @@
+"""The target of a sign-in: a profile, its store, and the changes that come with its credentials."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from aws_saml_ext import fast_path, renewal
+from aws_saml_ext.cli import capturing, keeping, profile_changes
+from aws_saml_ext.config.sections import SECRETS, config_section
+from aws_saml_ext.config.settings import Settings, StoreAt
+from aws_saml_ext.errors import Stopped, StoreError
+from aws_saml_ext.files import ini, transaction
+from aws_saml_ext.files.transaction import Change
+from aws_saml_ext.store import profile
+from aws_saml_ext.store.cache import Cache
+from aws_saml_ext.store.credentials_file import CredentialsFile
+
+if TYPE_CHECKING:
+    from aws_saml_ext.cli.context import Invocation
+    from aws_saml_ext.credentials import Issued
+    from aws_saml_ext.store.credential_store import CredentialRequest, CredentialStore
+    from aws_saml_ext.store.profile import Conflict
+
+REPEATED = (
+    "saml_idp",
+    "saml_idp_url",
+    "saml_provider_arn",
+    "saml_username",
+    "saml_browser_binary",
+    "saml_browser_driver",
+    "saml_acs_url",
+)
+"""Options that the same sign-in needs again, unless the profile holds them."""
+
+_FOR_RENEWALS = (
+    *REPEATED,
+    *("saml_role_arn", "saml_session_duration", "saml_browser", "saml_keep_session"),
+    *("region", "endpoint_url", "ca_bundle"),
+)
+"""Options that go to a profile of `credential-process`: renewals know nothing but the profile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The profile that a sign-in is for, as it was when the command began."""
+
+    settings: Settings
+    request: CredentialRequest
+    store: CredentialStore
+    changes: tuple[Change, ...]
+    """The changes of the user's files that are made together with the credentials."""
+    config: Mapping[str, str]
+    """The profile's section of the config file."""
+    credentials: Mapping[str, str] = field(repr=False)
+    """The profile's section of the credentials file."""
+    cache: Cache
+    check: transaction.Check
+
+    @property
+    def is_by_process(self) -> bool:
+        """Whether programs get the credentials by `credential_process`."""
+        return self.settings.store is StoreAt.CREDENTIAL_PROCESS
+
+    def save(self, issued: Issued, *, with_changes: bool = True) -> None:
+        """
+        Store new credentials, and make the changes that come with them.
+
+        Raises:
+            StoreError: they cannot be written. Everything is as it was before.
+        """
+        self.store.save(self.request, issued, self.changes if with_changes else ())
+        if not self.is_by_process:
+            # Credentials that programs renewed may be of another role, and would be found first.
+            with suppress(StoreError):
+                self.cache.delete(self.settings.profile)
+
+    def apply_changes(self) -> None:
+        """
+        Make the changes alone, where stored credentials still serve.
+
+        Raises:
+            StoreError: a file cannot be changed. All files are unchanged.
+        """
+        transaction.apply(
+            self.changes,
+            command="sign-in",
+            folder=self.settings.saml_folder,
+            secrets=SECRETS,
+        )
+
+    def preview(self) -> str:
+        """Return the diff of what a sign-in would change, secrets masked."""
+        own = self.store.preview(self.request)
+        return transaction.preview(keeping.joined([*own, *self.changes]), secrets=SECRETS)
+
+    def accepts(self, issued: Issued, role_arn: str) -> bool:
+        """Return whether stored credentials are of this role, and of the person who is expected."""
+        credentials = issued.credentials
+        person = renewal.unexpected_person(credentials.session_name, self.settings.username)
+        return credentials.role_arn == role_arn and person is None
+
+    def of_role(self, role_arn: str) -> Target:
+        """Return the target whose role is settled, now that it has been chosen."""
+        if self.is_by_process:  # programs make the request of the profile, whoever chose
+            return self
+        return replace(
+            self, request=replace(self.request, role=role_arn, is_role_settled=True), changes=()
+        )
+
+    def of_username(self, username: str, environ: Mapping[str, str]) -> Target:
+        """Return the target now that `username` is a setting of the profile."""
+        request = replace(
+            self.request, username=username, fingerprint=fast_path.fingerprint(environ)
+        )
+        settings = replace(self.settings, username=username)
+        return replace(self, settings=settings, request=request, changes=())
+
+    def check_unmoved(self) -> None:
+        """
+        Refuse to renew credentials that are gone, or stored elsewhere since.
+
+        Raises:
+            Stopped: somebody signed out of the profile, or switched its store.
+        """
+        name = self.settings.profile
+        section = config_section(name)
+        config = ini.read_section(self.settings.config_file, section) or {}
+        by_process = profile.is_our_process(config.get(profile.PROCESS, ""))
+        if by_process != self.is_by_process:
+            raise Stopped(f"The store of profile {name} has been switched.")
+        if self.store.last(name) is None:
+            raise Stopped(f"Profile {name} has been signed out of: it has no credentials.")
+
+    def conflicts(self, replaced: Mapping[str, str] | None = None) -> Sequence[Conflict]:
+        """Return the conflicts of the profile; `replaced` are keys written since."""
+        credentials = {**self.credentials, **(replaced or {})}
+        return list(profile.conflicts(credentials, self.config, by_process=self.is_by_process))
+
+
+def target_of(
+    invocation: Invocation,
+    settings: Settings,
+    *,
+    is_role_recalled: bool = False,
+    changes: Sequence[Change] = (),
+) -> Target:
+    """
+    Return the target of a sign-in.
+
+    Args:
+        invocation: the command line.
+        settings: its settings, the recalled role included.
+        is_role_recalled: whether `--use-stored` brought the role, which programs do not know.
+        changes: further changes that come with the credentials.
+
+    Raises:
+        ConfigError: region or endpoint of STS cannot be used.
+        StoreError: a file cannot be read.
+    """
+    name = settings.profile
+    config = ini.read_section(settings.config_file, config_section(name)) or {}
+    overwrite = invocation.option("overwrite", False)
+    check = profile.check_for(name, config, overwrite=overwrite)
+    cache = Cache(settings.saml_folder, environ=invocation.environ)
+    is_by_process = settings.store is StoreAt.CREDENTIAL_PROCESS
+    known = settings
+    if is_by_process:
+        # Programs know neither a number of a list, nor what `--use-stored` recalls.
+        role = None if is_role_recalled else settings.role_arn
+        known = replace(settings, role_selection=None, role_arn=role)
+    request = renewal.request_for(
+        invocation.session,
+        known,
+        connection=invocation.sts_options(),
+        fingerprint=settings.fingerprint,
+    )
+    if capturing.pasted(invocation) is not None and not is_by_process:
+        request = replace(request, idp_url="")
+    own: Sequence[Change]
+    if is_by_process:
+        own = profile_changes.from_options(invocation, settings, _FOR_RENEWALS)
+    else:
+        values = keeping.in_config(invocation, settings)
+        section = config_section(name)
+        own = [Change(settings.config_file, section, values)] if values else []
+    return Target(
+        settings=settings,
+        request=request,
+        store=cache
+        if is_by_process
+        else CredentialsFile(settings.credentials_file, settings.saml_folder, check=check),
+        changes=tuple(keeping.joined([*changes, *own])),
+        config=config,
+        credentials=ini.read_section(settings.credentials_file, name) or {},
+        cache=cache,
+        check=check,
+    )
