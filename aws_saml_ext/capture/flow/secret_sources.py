@@ -1,7 +1,7 @@
 """The sources of a password and of a one-time code: a command, a remembered one, the person.
 
 A command and a remembered password serve once: many identity providers lock an account after a few
-wrong ones. Where secrets get approved addresses, they belong into `get`.
+wrong ones. A rule about the origins that may get a secret belongs in `get`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Read the page that a browser shows, its frames included, and fill it in as a person does.
 
-The script that reads a page runs in the page's own world, and the origins come from it: a place
-for an isolated world, and for origins that the browser tells, is `documents`.
+The script that reads a page runs in the page's own world, and the origins come from that script:
+`documents` is the one place that runs it.
 """
 
 from __future__ import annotations
