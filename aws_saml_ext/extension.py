@@ -31,7 +31,7 @@ from botocore.credentials import (
 from aws_saml_ext import fast_path, hints
 from aws_saml_ext.config import declare
 from aws_saml_ext.config.settings import SignInWay
-from aws_saml_ext.config.table import KEYS
+from aws_saml_ext.config.table import SETTINGS
 from aws_saml_ext.errors import SamlLoginError, SignInRequired
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ _ADVISORY_SECONDS, _MANDATORY_SECONDS = 900, 600
 """botocore's windows: with less left, credentials are renewed if they can be; if they must be."""
 _NOMINAL_LIFETIME = timedelta(hours=1)
 """The windows are a quarter and a sixth of this lifetime."""
-_OURS = frozenset(key.name for key in KEYS)
+_OURS = frozenset(setting.name for setting in SETTINGS)
 _RETRY_SECONDS = 60.0
 """The pause after a failed renewal, while the credentials have not expired."""
 

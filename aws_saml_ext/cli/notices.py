@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from aws_saml_ext import fast_path, hints, partitions, role_choice
 from aws_saml_ext.cli.target import REPEATED
 from aws_saml_ext.clock import utc_now
-from aws_saml_ext.config.table import KEYS
+from aws_saml_ext.config.table import SETTINGS
 from aws_saml_ext.text import counted
 
 if TYPE_CHECKING:
@@ -100,11 +100,11 @@ def same_command(invocation: Invocation, target: Target, *options: str) -> str:
         return hints.sign_in_command(name, *options)
     given = [
         word
-        for key in KEYS
-        if key.name in REPEATED and key.flag
-        for value in [invocation.overrides.get(key.name)]
+        for setting in SETTINGS
+        if setting.name in REPEATED and setting.flag
+        for value in [invocation.overrides.get(setting.name)]
         if value is not None
-        for word in (key.flag, str(value))
+        for word in (setting.flag, str(value))
     ]
     return hints.sign_in_command(name, *given, *options, *_connection(invocation))
 

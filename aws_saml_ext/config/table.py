@@ -176,7 +176,5 @@ SETTINGS = (
     ),
 )
 
-KEYS = SETTINGS  # the old name, until every room has moved
-
 IDP_SECTION = "saml-idp"
 """The kind of section `[saml-idp NAME]`, which holds settings that several profiles share."""

@@ -17,11 +17,7 @@ ERRORS = {name for name in vars(errors) if isinstance(getattr(errors, name), typ
 A_COMMAND = re.compile(r"\b(aws saml-login|aws-saml-login|aws configure) +(-|[a-z{A-Z])")
 HELP = {"cli.parser"}
 """The help, whose examples are text."""
-LEFT = {
-    "cli.verbs.undo",
-    "demo",
-    "demo.loopback",
-}
+LEFT = {"demo", "demo.loopback"}
 """Modules that still spell commands; the list only grows shorter."""
 
 

@@ -9,7 +9,7 @@ from aws_saml_ext.cli import remembering
 from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.cli.options import Options
 from aws_saml_ext.config.settings import Settings
-from aws_saml_ext.config.table import KEYS
+from aws_saml_ext.config.table import SETTINGS
 from aws_saml_ext.credentials import ACCESS_KEY_ID
 from aws_saml_ext.errors import UsageError
 from aws_saml_ext.files import ini
@@ -92,7 +92,11 @@ def _without_password(settings: Settings) -> str:
 
 def _refuse_what_does_nothing(invocation: Invocation) -> None:
     """Refuse options that name a person where nothing of theirs is to be forgotten."""
-    given = [key.flag for key in KEYS if key.name in invocation.overrides and key.flag]
+    given = [
+        setting.flag
+        for setting in SETTINGS
+        if setting.name in invocation.overrides and setting.flag
+    ]
     if given:
         raise UsageError(
             f"{given[0]} needs --forget-idp-session or --forget-password: it names the person "
