@@ -1,36 +1,61 @@
-"""Doubles of the edges: a clock, a person at the terminal."""
+"""Doubles of the edges: a clock that tests move, and a person at the terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
 
+from aws_saml_ext.clock import Clock
 from aws_saml_ext.errors import SignInRequired, Stopped
 
+_START_SECONDS = 100.0  # of the monotonic clock; not 0, which could pass for false
 
-class FakeClock:
-    """A clock in seconds that only grows when a test or a double moves it."""
 
-    now = 100.0
+class FakeClock(Clock):
+    """Clocks that stand still until a test, or a double that waits, moves them."""
 
-    def __call__(self) -> float:
-        return self.now
+    __slots__ = ("_passed",)
+    _passed: list[float]
+
+    def __init__(self, start: datetime = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)) -> None:
+        """Begin at `start`, an aware time."""
+        object.__setattr__(self, "_passed", [])  # a Clock is frozen
+        super().__init__(
+            now=lambda: start + timedelta(seconds=self.passed),
+            monotonic=lambda: _START_SECONDS + self.passed,
+            sleep=self.advance,
+        )
+
+    @property
+    def passed(self) -> float:
+        """The seconds since the beginning."""
+        return sum(self._passed)
+
+    def advance(self, by: timedelta | float) -> None:
+        """Move both clocks by a time, or by so many seconds."""
+        self._passed.append(by.total_seconds() if isinstance(by, timedelta) else by)
 
 
 @dataclass
 class FakePrompt:
-    """A person at the terminal with a list of answers; after the last one the input ends."""
+    """A person at the terminal with a list of answers; after the last one the input is closed."""
 
     answers: list[str | Callable[[], str]] = field(default_factory=list)
     interactive: bool = True
     asked: list[str] = field(default_factory=list)
+    """Questions, those with a hidden answer marked."""
     shown: list[str] = field(default_factory=list)
-    told: list[str] = field(default_factory=list)
+    """The lines before all questions."""
+    screens: list[list[str]] = field(default_factory=list)
+    """For each question, the lines before it and the question itself."""
+    notified: list[str] = field(default_factory=list)
     seconds: list[float | None] = field(default_factory=list)
-    """How long each answer may have taken."""
+    """For each question, the time for its answer."""
 
     def notify(self, text: str) -> None:
-        self.told.append(text)
+        """See `aws_saml_ext.prompt.Prompt`."""
+        self.notified.append(text)
 
     def ask(
         self,
@@ -41,6 +66,7 @@ class FakePrompt:
         secret: bool = False,
         seconds: float | None = None,
     ) -> str:
+        """See `aws_saml_ext.prompt.Prompt`."""
         if not self.interactive:
             raise SignInRequired(
                 f"{question} and no terminal.", advice=f"Answer it with {instead}."
@@ -48,7 +74,8 @@ class FakePrompt:
         self.asked.append(question + ("(hidden)" if secret else ""))
         self.seconds.append(seconds)
         self.shown += listing
+        self.screens.append([*listing, question])
         if not self.answers:
-            raise Stopped("The input ended at a question.")
+            raise Stopped("Input was closed while a question was waiting for an answer.")
         answer = self.answers.pop(0)
         return answer if isinstance(answer, str) else answer()

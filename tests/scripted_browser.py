@@ -98,22 +98,22 @@ class ScriptedBrowser:
         """Show the next thing; the last one stays."""
         if len(self.shows) > 1:
             del self.shows[0]
-        self._since = self.clock.now
+        self._since = self.clock.monotonic()
         self._document += not (isinstance(self.now, Shown) and self.now.same_document)
 
     def open(self, url: str) -> None:
         if self.opened and isinstance(self.now, Posted):
             self.go_on()
         self.opened.append(url)
-        self._since = self.clock.now
+        self._since = self.clock.monotonic()
 
     def posted(self, timeout: float) -> Posted | None:
         if isinstance(self.now, Exception):
             raise self.now
         if isinstance(self.now, Posted):
             return self.now
-        self.clock.now += timeout
-        if isinstance(self.now, Shown) and self.clock.now - self._since >= self.now.seconds:
+        self.clock.advance(timeout)
+        if isinstance(self.now, Shown) and self.clock.monotonic() - self._since >= self.now.seconds:
             self.go_on()
         return None
 
@@ -195,7 +195,7 @@ class Scene:
             passwords=self.remembered,
             environ=self.environ,
             platform="linux",
-            monotonic=self.clock,
+            monotonic=self.clock.monotonic,
         )
 
     @property
@@ -206,7 +206,7 @@ class Scene:
         ) -> Iterator[WatchedBrowser]:
             self.start_waits.append(seconds)
             if self.start_failure:
-                self.clock.now += self.start_failure
+                self.clock.advance(self.start_failure)
                 raise BrowserError("The browser did not start.")
             browser = ScriptedBrowser(self.scripts.pop(0), self.clock, headless=headless)
             self.browsers.append(browser)
@@ -220,7 +220,7 @@ class Scene:
 
     @contextmanager
     def profile_folder(self, settings: Settings) -> Iterator[Path]:
-        self.clock.now += self.profile_wait
+        self.clock.advance(self.profile_wait)
         self.events.append("profile taken")
         try:
             yield Path("profile")
@@ -243,7 +243,7 @@ class Scene:
     @property
     def seconds(self) -> float:
         """How long it has taken."""
-        return self.clock.now - FakeClock.now
+        return self.clock.passed
 
 
 def scene(

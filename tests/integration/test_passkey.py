@@ -125,6 +125,6 @@ def test_in_a_window_the_page_gets_the_passkey_and_through_to_its_post(
         assert b64decode(captured.saml_response) == b"the person was verified"
     assert (
         "asks for a security key or a passkey. The sign-in continues in a browser window."
-        in prompt.told[0]
+        in prompt.notified[0]
     )
     assert prompt.asked == []

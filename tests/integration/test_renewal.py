@@ -252,7 +252,7 @@ def test_who_is_there_hears_of_it(home: Path, sts_server: StsServer) -> None:
     write_saml_profile(home, "joes", sts_server, saml_username="joe")
     prompt = FakePrompt()
     fresh("joes", IdentityProvider(), prompt)
-    assert prompt.told[-1] == "The assertion is for jane, not for joe."
+    assert prompt.notified[-1] == "The assertion is for jane, not for joe."
 
 
 def test_an_identity_provider_may_name_people_in_its_own_way(aws_home: Path) -> None:
@@ -331,7 +331,7 @@ def test_keys_are_given_where_the_cache_cannot_be_written(
 
 def waiting(prompt: FakePrompt) -> int:
     """How often it was told that another sign-in is waited for."""
-    return sum("Waiting for it" in words for words in prompt.told)
+    return sum("Waiting for it" in words for words in prompt.notified)
 
 
 def test_sixteen_sessions_at_once_sign_in_once(home: Path, sts_server: StsServer) -> None:

@@ -398,7 +398,7 @@ NUMBER = page("english-number-to-match")
 def test_a_number_to_match_is_shown_large_and_waited_for() -> None:
     of = scene(Shown(NUMBER, 90.0), POSTED)
     run(of, timeout=timedelta(minutes=10))
-    told = "\n".join(of.prompt.told)
+    told = "\n".join(of.prompt.notified)
     assert "enter the number shown" in told
     assert "|   4  2   |" in told
     assert "600 seconds at most" in told or "599 seconds at most" in told
@@ -408,14 +408,14 @@ def test_a_number_to_match_is_shown_large_and_waited_for() -> None:
 def test_a_number_is_told_once_however_often_the_page_is_loaded() -> None:
     of = scene(*(Shown(NUMBER, 1.0) for _ in range(5)), POSTED)
     run(of, timeout=timedelta(minutes=10))
-    assert len([line for line in of.prompt.told if "4  2" in line]) == 1
+    assert len([line for line in of.prompt.notified if "4  2" in line]) == 1
 
 
 def test_another_number_is_told_too() -> None:
     other = replace(NUMBER, numbers=("43",))
     of = scene(Shown(NUMBER, 2.0), Shown(other, 2.0), POSTED)
     run(of, timeout=timedelta(minutes=10))
-    assert len([line for line in of.prompt.told if "4  " in line]) == 2
+    assert len([line for line in of.prompt.notified if "4  " in line]) == 2
 
 
 def test_a_push_that_waits_for_a_button_is_sent_by_the_person() -> None:
@@ -423,7 +423,7 @@ def test_a_push_that_waits_for_a_button_is_sent_by_the_person() -> None:
     of = scene(page("english-push-not-yet-sent"), sent, POSTED, answers=["send push"])
     run(of)
     assert of.browser.pressed == ["Send push"]
-    assert of.prompt.told[0].startswith("Check for a push.")
+    assert of.prompt.notified[0].startswith("Check for a push.")
 
 
 def test_an_approval_that_does_not_come_ends_with_the_time() -> None:

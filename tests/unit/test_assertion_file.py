@@ -122,7 +122,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str) -> None:
 def test_standard_input_is_read_to_its_end() -> None:
     prompt = FakePrompt()
     assert captured("-", prompt, lambda: io.BytesIO(ENCODED.encode())) == ENCODED
-    assert prompt.told == []
+    assert prompt.notified == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a terminal as POSIX has it")
@@ -134,7 +134,7 @@ def test_a_terminal_says_what_it_waits_for_and_takes_a_line_of_any_length() -> N
     prompt = FakePrompt()
 
     def paste() -> None:
-        while not prompt.told:
+        while not prompt.notified:
             time.sleep(0.01)
         for at in range(0, len(long), 1000):
             os.write(ours, long[at : at + 1000])
@@ -149,6 +149,6 @@ def test_a_terminal_says_what_it_waits_for_and_takes_a_line_of_any_length() -> N
         assert response.saml_response == long.decode()
     pasting_person.join(10)
     os.close(ours)
-    assert prompt.told == [
+    assert prompt.notified == [
         "Paste the SAMLResponse (it does not show), then press Enter and Ctrl-D."
     ]

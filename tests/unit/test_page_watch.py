@@ -82,7 +82,7 @@ def test_a_browser_that_does_not_start_is_told_while_there_is_time() -> None:
 
 def test_a_question_that_nobody_answers_ends_with_the_time() -> None:
     def nobody() -> str:
-        of.clock.now += 600
+        of.clock.advance(600)
         raise TimedOut("The question was not answered in time.")
 
     of = scene(FORM, answers=[nobody], display=True)
@@ -94,7 +94,7 @@ def test_a_question_that_nobody_answers_ends_with_the_time() -> None:
 
 def test_an_answer_that_comes_too_late_is_not_typed() -> None:
     def late() -> str:  # where a terminal cannot stop waiting, as on Windows
-        of.clock.now += 600
+        of.clock.advance(600)
         return "secret"
 
     of = scene(FORM, POSTED, answers=["jane", late])

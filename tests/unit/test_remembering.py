@@ -122,7 +122,7 @@ def test_why_a_keyring_cannot_be_used_is_told_to_whom_wants_it(settings: Setting
     prompt = FakePrompt()
     sign_in = remembered(settings, Keyring(why_not="it is locked"), prompt)
     assert sign_in.recall("jane") is None
-    assert prompt.told == ["The keyring cannot be used: it is locked."]
+    assert prompt.notified == ["The keyring cannot be used: it is locked."]
 
 
 def test_a_refused_password_is_forgotten(settings: Settings) -> None:

@@ -1,6 +1,5 @@
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
 import pytest
 
@@ -10,6 +9,7 @@ from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.config.values import role_pattern
 from aws_saml_ext.errors import ConfigError, RoleNotOffered, SignInRequired, Stopped, UsageError
 from aws_saml_ext.role_choice import chosen, fixed_role, matches, refuse_conflicting
+from tests.doubles import FakeClock, FakePrompt
 from tests.saml import (
     ADMIN,
     ADMIN_ROLE,
@@ -28,39 +28,13 @@ from tests.samples import SETTINGS
 ROLES = (USER_ROLE, ADMIN_ROLE, READER_ROLE)
 
 
-@dataclass
-class Answering:
-    """A person who gives these answers, and then is gone."""
-
-    answers: list[str] = field(default_factory=list)
-    interactive: bool = True
-    shown: list[list[str]] = field(default_factory=list)
-
-    def notify(self, text: str) -> None:
-        raise AssertionError(text)
-
-    def ask(
-        self,
-        question: str,
-        *,
-        instead: str,
-        listing: Sequence[str] = (),
-        secret: bool = False,
-        seconds: float | None = None,
-    ) -> str:
-        self.shown.append([*listing, question])
-        if not self.answers:
-            raise Stopped("The input ended at a question.")
-        return self.answers.pop(0)
-
-
-NOBODY = Answering(interactive=False)
+NOBODY = FakePrompt(interactive=False)
 
 
 def choose(
     *roles: Role, answers: Sequence[str] = (), settings: Settings = SETTINGS
-) -> tuple[Role, Answering]:
-    prompt = Answering(list(answers))
+) -> tuple[Role, FakePrompt]:
+    prompt = FakePrompt(list(answers))
     assertion = Assertion.parse(saml_response(*roles))
     return chosen(settings, prompt)(assertion), prompt
 
@@ -85,11 +59,11 @@ def many() -> list[Role]:
 
 
 def test_the_only_role_is_taken() -> None:
-    assert choose(READER_ROLE) == (READER_ROLE, Answering())
+    assert choose(READER_ROLE) == (READER_ROLE, FakePrompt())
 
 
 def test_the_role_of_the_settings_is_taken() -> None:
-    assert choose(*ROLES, settings=wanting(ADMIN)) == (ADMIN_ROLE, Answering())
+    assert choose(*ROLES, settings=wanting(ADMIN)) == (ADMIN_ROLE, FakePrompt())
 
 
 @pytest.mark.parametrize(
@@ -192,7 +166,7 @@ def test_a_regex_with_a_choice_or_an_escaped_bracket_is_one() -> None:
 
 def test_the_list_is_shown_as_the_manual_has_it() -> None:
     _, prompt = choose(USER_ROLE, ADMIN_ROLE, answers=["1"])
-    assert prompt.shown == [
+    assert prompt.screens == [
         [
             "  0  111111111111  Role.User",
             "  1  111111111111  Role.Admin",
@@ -233,7 +207,7 @@ def test_an_answer_that_fits_none_is_asked_again_with_a_word() -> None:
     role, prompt = choose(*ROLES, answers=["boss\x1b[2J", "", "7", "adm"])
     assert role == ADMIN_ROLE
     question = "Role (number or part of the name): "
-    assert prompt.shown[1:] == [
+    assert prompt.screens[1:] == [
         ["No role matches 'boss [2J'.", question],
         [question],
         ["No role matches '7'.", question],
@@ -243,7 +217,7 @@ def test_an_answer_that_fits_none_is_asked_again_with_a_word() -> None:
 def test_an_answer_that_fits_several_shows_these_with_their_numbers() -> None:
     role, prompt = choose(*ROLES, answers=["role.", "1"])
     assert role == ADMIN_ROLE
-    assert prompt.shown[1][:3] == [
+    assert prompt.screens[1][:3] == [
         "'role.' matches 2 roles:",
         "  0  111111111111  Role.User",
         "  1  111111111111  Role.Admin",
@@ -254,7 +228,7 @@ def test_hundreds_of_roles_are_narrowed_step_by_step() -> None:
     roles = many()
     role, prompt = choose(*roles, answers=["admin", "000000000012"])
     assert role.arn == "arn:aws:iam::000000000012:role/Admin"
-    assert [len(listing) for listing in prompt.shown] == [301, 32]
+    assert [len(listing) for listing in prompt.screens] == [301, 32]
 
 
 def test_after_narrowing_any_other_role_can_still_be_named() -> None:
@@ -264,7 +238,7 @@ def test_after_narrowing_any_other_role_can_still_be_named() -> None:
 def test_a_role_that_two_providers_give_says_by_which() -> None:
     saml = "arn:aws:iam::111111111111:saml-provider/Second"
     _, prompt = choose(ADMIN_ROLE, Role(ADMIN, saml), USER_ROLE, answers=["1"])
-    assert prompt.shown[0][:3] == [
+    assert prompt.screens[0][:3] == [
         "  0  111111111111  Role.Admin  (by Corp)",
         "  1  111111111111  Role.Admin  (by Second)",
         "  2  111111111111  Role.User",
@@ -276,7 +250,7 @@ def test_more_than_one_match_asks_with_numbers_of_the_list_shown() -> None:
         READER_ROLE, USER_ROLE, ADMIN_ROLE, answers=["1"], settings=wanting("R*.*")
     )
     assert role == ADMIN_ROLE
-    assert prompt.shown[0][0] == "  0  111111111111  Role.User"
+    assert prompt.screens[0][0] == "  0  111111111111  Role.User"
 
 
 def test_the_end_of_input_stops_it() -> None:
@@ -358,17 +332,15 @@ def test_an_encrypted_assertion_needs_both(role_arn: str | None, provider_arn: s
 def test_sts_has_30_seconds_after_a_question_and_what_is_left_without_one(
     before: float, question: float | None, left: float
 ) -> None:
-    now = 0.0
-    deadline = Deadline(600, monotonic=lambda: now)
-    now = before
+    clock = FakeClock()
+    deadline = Deadline(600, monotonic=clock.monotonic)
+    clock.advance(before)
 
-    class Slow(Answering):
-        def ask(self, *args: Any, **kwargs: Any) -> str:
-            nonlocal now
-            now += question or 0
-            return "1"
+    def first() -> str:
+        clock.advance(question or 0)
+        return "1"
 
     roles = ROLES if question is not None else ROLES[:1]
     assertion = Assertion.parse(saml_response(*roles))
-    chosen(SETTINGS, Slow(), deadline=deadline)(assertion)
+    chosen(SETTINGS, FakePrompt([first]), deadline=deadline)(assertion)
     assert deadline.of_step().remaining == pytest.approx(left)

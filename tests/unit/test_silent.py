@@ -21,7 +21,7 @@ def test_a_kept_session_needs_nobody_and_no_window(way: SignInWay) -> None:
     of = scene(Shown(page("posts-by-itself"), 0.5), POSTED, display=True)
     assert run(of, sign_in=way) == POSTED.saml_response
     assert of.browser.opened == [ADDRESS]
-    assert (of.prompt.asked, of.prompt.told) == ([], [])
+    assert (of.prompt.asked, of.prompt.notified) == ([], [])
     assert of.events == ["profile taken", "headless", "captured", "ended", "profile left"]
 
 
@@ -47,7 +47,7 @@ def test_the_silent_flow_waits_for_a_page_that_draws_a_form_and_goes_on() -> Non
 def test_another_response_is_had_silently_from_the_same_browser() -> None:
     of = scene(POSTED, Shown(page("posts-by-itself"), 0.5), replace(POSTED, saml_response="WFla"))
     with of.capture(SETTINGS) as captured:
-        of.clock.now += 3600  # the person read the list of roles
+        of.clock.advance(3600)  # the person read the list of roles
         assert captured.again() == "WFla"
     assert of.browser.opened == [ADDRESS, ADDRESS]
     assert of.events.count("headless") == 1

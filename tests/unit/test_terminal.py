@@ -84,7 +84,7 @@ def test_nobody_at_the_terminal_and_no_display_is_told_the_option() -> None:
 def test_nobody_at_the_terminal_but_a_display_opens_a_window() -> None:
     of = scene(FORM, then=[POSTED], somebody=False, display=True)
     assert run(of) == POSTED.saml_response
-    assert "there is no terminal for questions" in of.prompt.told[0]
+    assert "there is no terminal for questions" in of.prompt.notified[0]
 
 
 def test_a_page_that_only_says_no_ends_it_in_its_words_within_seconds() -> None:

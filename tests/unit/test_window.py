@@ -25,7 +25,7 @@ def test_more_than_a_terminal_can_do_continues_in_a_window_at_the_same_page() ->
     assert of.events[1:4] == ["headless", "ended", "window"]
     assert of.browser.opened == [PUZZLE.address]
     asks = "idp.example.com ('Sign in') asks for the text in a picture."
-    assert of.prompt.told == [f"{asks} The sign-in continues in a browser window.", WAITING]
+    assert of.prompt.notified == [f"{asks} The sign-in continues in a browser window.", WAITING]
 
 
 def test_a_page_that_cannot_be_opened_a_second_time_is_left_for_the_start() -> None:
@@ -50,15 +50,15 @@ def test_a_page_that_is_loaded_for_ever_continues_in_a_window() -> None:
     stuck = page("loading", **LOADING)
     of = scene(stuck, then=[Shown(stuck, 40.0), POSTED], display=True)
     assert run(of) == POSTED.saml_response
-    assert "does not go on. The sign-in continues in a browser window." in of.prompt.told[0]
-    assert of.prompt.told[1:] == [WAITING]
+    assert "does not go on. The sign-in continues in a browser window." in of.prompt.notified[0]
+    assert of.prompt.notified[1:] == [WAITING]
 
 
 def test_the_window_flow_opens_one_from_the_start_and_asks_nothing_at_the_terminal() -> None:
     of = scene(Shown(FORM, 60.0), POSTED, display=True)
     assert run(of, sign_in=SignInWay.WINDOW, username="jane") == POSTED.saml_response
     assert of.events[1] == "window"
-    assert (of.prompt.told, of.prompt.asked, of.browser.typed) == ([WAITING], [], [])
+    assert (of.prompt.notified, of.prompt.asked, of.browser.typed) == ([WAITING], [], [])
 
 
 @pytest.mark.parametrize("wanted", [{"sign_in": SignInWay.WINDOW}, {"show_browser": True}])
