@@ -48,8 +48,7 @@ class Credentials:
 
     @classmethod
     def from_options(cls, options: Mapping[str, str]) -> Credentials | None:
-        """
-        Parse a section that `as_options` wrote; return None for any other.
+        """Parse a section that `as_options` wrote; return None for any other.
 
         A section with an empty key, or whose two tokens differ, is another one.
         """
@@ -118,8 +117,7 @@ def has_all_keys(options: Mapping[str, str]) -> bool:
 
 
 def parse_time(text: str) -> datetime:
-    """
-    Parse RFC 3339 text to an aware time in UTC; a time without a zone counts as UTC.
+    """Parse RFC 3339 text to an aware time in UTC; a time without a zone counts as UTC.
 
     Raises:
         ValueError: the text is no such time, or no time in UTC.
@@ -130,8 +128,7 @@ def parse_time(text: str) -> datetime:
 
 
 def in_utc(moment: datetime) -> datetime:
-    """
-    Convert a time to UTC; a time without a zone counts as UTC.
+    """Convert a time to UTC; a time without a zone counts as UTC.
 
     Raises:
         ValueError: in UTC it is before the year 1 or after 9999.

@@ -1,5 +1,4 @@
-"""
-The botocore extension: a session learns our settings, and gets credentials that are renewed.
+"""The botocore extension: a session learns our settings, and gets credentials that are renewed.
 
 It relies on these facts of botocore: `botocore.credentials.create_credential_resolver` makes the
 chain, and the assume-role provider asks only the providers of its own profile builder for a
@@ -61,8 +60,7 @@ Fetch = Callable[[], "Issued"]
 
 
 def extend(session: SessionT, *, sign_in: str = "auto") -> SessionT:
-    """
-    Add our settings and the credential provider `saml-login` to a botocore session.
+    """Add our settings and the credential provider `saml-login` to a botocore session.
 
     The provider answers for profiles of the config file with `saml_idp_url` or `saml_idp`, also as
     the `source_profile` of a role. Explicit keys come first, and so do keys in the environment if
@@ -126,8 +124,7 @@ class Session(botocore.session.Session):
 def boto3_session(
     profile_name: str | None = None, *, sign_in: str = "auto", **kwargs: Any
 ) -> boto3.Session:
-    """
-    Return an extended boto3 session.
+    """Return an extended boto3 session.
 
     Args:
         profile_name: the profile; None takes that of the environment, or `default`.
@@ -166,8 +163,7 @@ class SamlProvider(CredentialProvider):
 
 
 class SamlCredentials(DeferredRefreshableCredentials):
-    """
-    botocore's refreshable credentials, with windows that suit sessions of any length.
+    """botocore's refreshable credentials, with windows that suit sessions of any length.
 
     botocore renews credentials with less than 15 minutes left, and blocks at less than 10: with a
     session of 900 seconds that would be every request. So the windows are a quarter and a sixth of
@@ -310,8 +306,7 @@ def _fetched(session: BotocoreSession, profile: str, way: SignInWay) -> Issued:
 
 
 def _session_of(session: BotocoreSession, profile: str) -> BotocoreSession:
-    """
-    Return a session for one sign-in: botocore's sessions serve one thread and one profile.
+    """Return a session for one sign-in: botocore's sessions serve one thread and one profile.
 
     It reads the config file anew, and has the settings that the program made in its session.
     """

@@ -1,5 +1,4 @@
-"""
-The fast path of `credential-process`: the cached answer, before anything else is loaded.
+"""The fast path of `credential-process`: the cached answer, before anything else is loaded.
 
 SDKs run `aws-saml-login credential-process --profile NAME` for every program, so this module
 imports next to nothing and parses nothing. Two files lead to the answer, both written by
@@ -59,6 +58,7 @@ class Entry:
     __slots__ = ("about", "answer", "fresh_until", "issued")
 
     def __init__(self, fresh_until: int, issued: int, answer: bytes, about: bytes) -> None:
+        """Take the values of the lines."""
         self.fresh_until = fresh_until
         """Seconds since 1970; from then on the credentials must be renewed."""
         self.issued = issued
@@ -69,8 +69,7 @@ class Entry:
         """Further facts for `store.cache`, on one line of JSON."""
 
     def is_fresh(self, now: float) -> bool:
-        """
-        Return whether the credentials may be handed out at `now` (seconds since 1970).
+        """Return whether the credentials may be handed out at `now` (seconds since 1970).
 
         Credentials issued in the future are not fresh: the clock was put back since, so their
         remaining time is unknown.
@@ -79,8 +78,7 @@ class Entry:
 
 
 def answer_from_cache(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> bool:
-    """
-    Print the cached answer if it is fresh, and return whether it was printed.
+    """Print the cached answer if it is fresh, and return whether it was printed.
 
     If another run is renewing it, wait for that run: waiting here is much cheaper than on the slow
     path. If none is, this run becomes the one that the others wait for.
@@ -125,8 +123,7 @@ def indexed(folder: str, profile: str, environ: Mapping[str, str]) -> str | None
 
 
 def _renewed_elsewhere(stem: str, environ: Mapping[str, str]) -> Entry | None:
-    """
-    Wait for another run that renews, and return its entry; None if this run is to renew.
+    """Wait for another run that renews, and return its entry; None if this run is to renew.
 
     The run that renews holds the queue's lock until it ends, across an `exec`.
     """
@@ -212,8 +209,7 @@ def index_stem(profile: str) -> str:
 
 
 def index_content(entry: str, profile: str, fingerprint: bytes) -> bytes:
-    """
-    Return the content of an index.
+    """Return the content of an index.
 
     Its lines: the file name of the entry; the profile's name, in hexadecimal; the fingerprint.
     """
@@ -229,8 +225,7 @@ def fingerprint(environ: Mapping[str, str]) -> bytes:
 
 
 def read_entry(path: str) -> Entry | None:
-    """
-    Return an entry; None if it is missing, damaged, or readable by others.
+    """Return an entry; None if it is missing, damaged, or readable by others.
 
     Its lines: the format and the checksum of the rest; two times; the answer; further facts.
     """

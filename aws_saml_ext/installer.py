@@ -1,5 +1,4 @@
-"""
-Install and uninstall the alias `aws saml-login` and, on request, a profile, losslessly.
+"""Install and uninstall the alias `aws saml-login` and, on request, a profile, losslessly.
 
 The alias is one line of `~/.aws/cli/alias`, which `AWS_CONFIG_FILE` does not move. The variable
 that it sets, `aws_process.MARK`, tells it from another program's alias of that name.
@@ -52,8 +51,7 @@ _GET_AWS = "https://docs.aws.amazon.com/cli/latest/userguide/getting-started-ins
 
 
 def alias(script: Path, *, windows: bool = _WINDOWS) -> str:
-    """
-    Return the alias's value for the program at `script`.
+    """Return the alias's value for the program at `script`.
 
     Raises:
         ConfigError: an alias cannot hold the path.
@@ -84,20 +82,19 @@ def install(
     notify: Callable[[str], None],
     environ: Mapping[str, str] = os.environ,
 ) -> None:
-    """
-    Write the alias for the program at `script`, and the changes that make the profile.
+    """Write the alias for the program at `script`, and the changes that make the profile.
 
     Args:
-        home: the person's home folder.
+        home: the user's home folder.
         script: the console script's absolute path.
-        profile: what becomes of the config file, checks included.
-        overwrite: replace an alias of somebody else, too.
-        tell: hears what was written, and whether `aws` is there to use it.
-        environ: where `aws` is looked for (PATH).
+        profile: the changes of the config file, checks included.
+        overwrite: replace another program's alias of that name.
+        notify: hears the files that were written, and whether `aws` is installed.
+        environ: the environment, for PATH.
 
     Raises:
-        ConfigError: there is an alias of that name which is not ours.
-        StoreError: a file cannot be read or changed; all are as they were.
+        ConfigError: another program's alias has that name.
+        StoreError: a file cannot be read or changed. All files are unchanged.
     """
     path = Paths.of(home).alias
 
@@ -131,8 +128,7 @@ def install(
 def uninstall(
     *, home: Path, notify: Callable[[str], None], environ: Mapping[str, str] = os.environ
 ) -> None:
-    """
-    Remove everything that `install` wrote, to the byte; later changes of others stay.
+    """Remove everything that `install` wrote, to the byte; later changes of others stay.
 
     The launcher stays as long as a profile names it.
 

@@ -1,5 +1,4 @@
-"""
-The one road to new credentials: look, lock, look again, sign in, save.
+"""The one road to new credentials: look, lock, look again, sign in, save.
 
 The sign-in, `--watch`, `credential-process` and the botocore extension go this way. What they get
 is stored, for every program that makes the same request.
@@ -64,7 +63,7 @@ class Obtained:
 
     issued: Issued
     is_new: bool
-    """Whether a sign-in was needed, rather than what was stored."""
+    """True if a sign-in was needed, rather than what was stored."""
 
 
 def get_credentials(
@@ -78,8 +77,7 @@ def get_credentials(
     accepts: Callable[[Issued], bool] = lambda _: True,
     save: Save | None = None,
 ) -> Obtained:
-    """
-    Return fresh credentials for a request: stored ones, else those of a sign-in.
+    """Return fresh credentials for a request: stored ones, else those of a sign-in.
 
     Args:
         store: where they are looked for, and stored.
@@ -95,7 +93,6 @@ def get_credentials(
         SignInRequired: a person is needed, and nobody can be asked.
         SamlLoginError: the sign-in failed, here or where it was waited for.
     """
-
     save = save or (lambda issued: store.save(request, issued))
 
     def look() -> Issued | None:
@@ -123,8 +120,7 @@ def request_for(
     connection: StsConnection = DEFAULT,
     fingerprint: bytes | None = None,
 ) -> CredentialRequest:
-    """
-    Return the request that these settings make.
+    """Return the request that these settings make.
 
     Args:
         session: a session of the profile.
@@ -157,8 +153,7 @@ def caller_of(
     *,
     shares_failures: bool = True,
 ) -> Caller:
-    """
-    Return how a sign-in with these settings, at this prompt, waits for others.
+    """Return how a sign-in with these settings, at this prompt, waits for others.
 
     `shares_failures` is for renewals: a person who typed the command gets a sign-in of their own.
     """
@@ -179,8 +174,7 @@ def caller_of(
 def previous(
     stores: Sequence[CredentialStore], settings: Settings, *, profile: str | None = None
 ) -> Credentials | None:
-    """
-    Return the credentials stored last for the profile, fresh or not, whose role may be meant.
+    """Return the credentials stored last for the profile, fresh or not, whose role may be meant.
 
     Their role is the one that a person chose where the settings leave several.
 
@@ -212,8 +206,7 @@ def sign_in_again(
     deadline: Deadline,
     save: Save,
 ) -> Issued:
-    """
-    Sign in for a profile that was signed in to before.
+    """Sign in for a profile that was signed in to before.
 
     Args:
         settings: of the profile.
@@ -268,8 +261,7 @@ def sign_in_again(
 
 
 def unexpected_person(session_name: str | None, *expected: str | None) -> str | None:
-    """
-    Return a sentence where an assertion is for another person than all those expected, else None.
+    """Return a sentence if an assertion is for another person than those expected, else None.
 
     Args:
         session_name: the assertion's RoleSessionName; None where it cannot be read.
@@ -298,8 +290,7 @@ def for_program(
     capture_for: CaptureFor = in_a_browser,
     clock: Clock = SYSTEM,
 ) -> Issued:
-    """
-    Return fresh credentials for the profile of a session: cached ones, or new ones.
+    """Return fresh credentials for the profile of a session: cached ones, or new ones.
 
     Credentials that `aws saml-login` stored in the credentials file are used, too. Where the
     settings leave several roles, new ones are for the role before.

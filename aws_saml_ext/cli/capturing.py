@@ -74,8 +74,7 @@ def tell_who(invocation: Invocation, settings: Settings, assertion: Assertion) -
 
 
 def refuse_conflicting_options(options: Mapping[str, object]) -> None:
-    """
-    Refuse `--use-browser` beside another `--sign-in`.
+    """Refuse `--use-browser` beside another `--sign-in`.
 
     Raises:
         UsageError: both were given, and conflict.

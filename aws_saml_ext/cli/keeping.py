@@ -17,8 +17,7 @@ from aws_saml_ext.store.profile import PROCESS, check_for, is_our_process
 
 
 def in_config(invocation: Invocation, settings: Settings) -> dict[str, str | None]:
-    """
-    Return the new values of the profile's section of the config file; None removes a key.
+    """Return the new values of the profile's section of the config file; None removes a key.
 
     A store that is named on the command line becomes the profile's setting.
 
@@ -46,8 +45,7 @@ def in_config(invocation: Invocation, settings: Settings) -> dict[str, str | Non
 
 
 def in_credentials(invocation: Invocation, settings: Settings) -> list[Change]:
-    """
-    Return the changes of the profile's section of the credentials file.
+    """Return the changes of the profile's section of the credentials file.
 
     With a `credential_process`, its keys go: the SDKs would use them first. Applying the change
     raises StoreError for long-lived keys, unless `--overwrite` was given.
@@ -62,8 +60,7 @@ def in_credentials(invocation: Invocation, settings: Settings) -> list[Change]:
 
 
 def prepare(settings: Settings) -> None:
-    """
-    Write the launcher that a `credential_process` runs; call it before the profile names it.
+    """Write the launcher that a `credential_process` runs; call it before the profile names it.
 
     Raises:
         StoreError: it cannot be written.

@@ -61,12 +61,11 @@ class Target:
 
     @property
     def is_by_process(self) -> bool:
-        """Whether programs get the credentials by `credential_process`."""
+        """True if programs get the credentials by `credential_process`."""
         return self.settings.store is StoreAt.CREDENTIAL_PROCESS
 
     def save(self, issued: Issued, *, with_changes: bool = True) -> None:
-        """
-        Store new credentials, and make the changes that come with them.
+        """Store new credentials, and make the changes that come with them.
 
         Raises:
             StoreError: they cannot be written. Everything is as it was before.
@@ -78,8 +77,7 @@ class Target:
                 self.cache.delete(self.settings.profile)
 
     def apply_changes(self) -> None:
-        """
-        Make the changes alone, where stored credentials still serve.
+        """Make the changes alone, where stored credentials still serve.
 
         Raises:
             StoreError: a file cannot be changed. All files are unchanged.
@@ -119,8 +117,7 @@ class Target:
         return replace(self, settings=settings, request=request, changes=())
 
     def check_unmoved(self) -> None:
-        """
-        Refuse to renew credentials that are gone, or stored elsewhere since.
+        """Refuse to renew credentials that are gone, or stored elsewhere since.
 
         Raises:
             Stopped: somebody signed out of the profile, or switched its store.
@@ -147,8 +144,7 @@ def target_of(
     is_role_recalled: bool = False,
     changes: Sequence[Change] = (),
 ) -> Target:
-    """
-    Return the target of a sign-in.
+    """Return the target of a sign-in.
 
     Args:
         invocation: the command line.

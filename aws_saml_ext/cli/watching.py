@@ -54,8 +54,7 @@ class Watch:
     clock: Clock = SYSTEM
 
     def run(self, issued: Issued) -> NoReturn:
-        """
-        Renew credentials before they expire, with a line for each renewal, until Ctrl-C.
+        """Renew credentials before they expire, with a line for each renewal, until Ctrl-C.
 
         Where a person is needed, ring the bell, say so, and wait for Enter or for another program
         that renews.
@@ -76,8 +75,7 @@ class Watch:
             self.clock.sleep(min(remaining, _POLL_INTERVAL).total_seconds())
 
     def _renewed(self, issued: Issued) -> Issued:
-        """
-        Renew now, or as soon as it is possible, unless another program has.
+        """Renew now, or as soon as it is possible, unless another program has.
 
         Each reason for a failure is reported once.
         """

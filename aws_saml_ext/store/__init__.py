@@ -1,1 +1,1 @@
-"""Where credentials are kept, and how files of the user's are changed."""
+"""The stores: where a profile's credentials live."""

@@ -1,5 +1,4 @@
-"""
-The cache: credentials that programs share and renew.
+"""The cache: credentials that programs share and renew.
 
 In ~/.aws/saml/cache, files 0600 in a folder 0700:
 
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
 
 NAME = "credential-process"
 _FORGOTTEN = timedelta(days=30)
-"""How long expired credentials stay: they hold the role that was chosen, for the renewal."""
+"""The time for which expired credentials stay: they hold the role for the renewal."""
 _ABANDONED = timedelta(hours=1)
 """The age at which a file that a killed writer left is removed."""
 
@@ -59,8 +58,7 @@ class Cache:
         self._clock = clock
 
     def find(self, request: CredentialRequest) -> Issued | None:
-        """
-        See `CredentialStore`; a damaged entry, or one that others can read, is none.
+        """See `CredentialStore`; a damaged entry, or one that others can read, is none.
 
         From then on the index of the profile leads here, if the profile's settings made `request`.
         """
@@ -149,12 +147,11 @@ class Cache:
 
     @property
     def has_profiles(self) -> bool:
-        """Whether any profile has an index."""
+        """True if any profile has an index."""
         return next(self._indexes(), None) is not None
 
     def _indexes(self) -> Iterator[tuple[Path, str, Path]]:
-        """
-        Yield each index: its file, the profile, and the entry that it leads to.
+        """Yield each index: its file, the profile, and the entry that it leads to.
 
         An index that others can read counts: its credentials must be found all the same.
         """

@@ -1,4 +1,4 @@
-"""How the cache writes credentials down: an entry, whose answer the SDKs get as it stands."""
+"""The format of the cache: an entry, whose answer goes to the SDKs unchanged."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""
-The plug of the stores: where a profile's credentials live, and what makes them different.
+"""The plug of the stores: where a profile's credentials live, and what makes them different.
 
 A store implements `CredentialStore` and inherits the tests of its contract
 (`tests/contracts/credential_store.py`).
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CredentialRequest:
-    """
-    Everything that makes credentials different: equal requests may share credentials.
+    """Everything that makes credentials different: equal requests may share credentials.
 
     It is the key of the cache and the provenance note of the credentials file.
     """
@@ -35,7 +33,7 @@ class CredentialRequest:
     role: str | None
     """As the settings have it: an ARN, a name, a pattern, or None where a person chooses."""
     is_role_settled: bool
-    """Whether `role` is an ARN, so that nobody has to choose."""
+    """True if `role` is an ARN, so that nobody has to choose."""
     role_selection: int | None
     """The role's number in the assertion, from 0; None where it is chosen by `role`."""
     provider_arn: str | None
@@ -51,8 +49,7 @@ class CredentialRequest:
 
     @property
     def key(self) -> str:
-        """
-        The file name of the shared credentials: 40 hexadecimal digits.
+        """The file name of the shared credentials: 40 hexadecimal digits.
 
         Profiles share credentials where person and role are named. Otherwise the person who signs
         in, and the role that they choose, belong to one profile.
@@ -90,16 +87,14 @@ class CredentialStore(Protocol):
         """The name that `status` shows, such as `credentials-file`."""
 
     def find(self, request: CredentialRequest) -> Issued | None:
-        """
-        Return the credentials stored for exactly this request, if they are fresh.
+        """Return the credentials stored for exactly this request, if they are fresh.
 
         Raises:
             StoreError: the store cannot be read.
         """
 
     def last(self, profile: str) -> Credentials | None:
-        """
-        Return the credentials stored last for a profile, fresh or not, whatever its settings.
+        """Return the credentials stored last for a profile, fresh or not, whatever its settings.
 
         Raises:
             StoreError: the store cannot be read.
@@ -108,24 +103,21 @@ class CredentialStore(Protocol):
     def save(
         self, request: CredentialRequest, issued: Issued, changes: Sequence[Change] = ()
     ) -> None:
-        """
-        Store credentials for this request, and make `changes` of the user's files with them.
+        """Store credentials for this request, and make `changes` of the user's files with them.
 
         Raises:
             StoreError: they cannot be written. Everything is as it was before.
         """
 
     def delete(self, profile: str) -> bool:
-        """
-        Remove the credentials of a profile, and return whether there were any.
+        """Remove the credentials of a profile, and return whether there were any.
 
         Raises:
             StoreError: they cannot be removed.
         """
 
     def profiles(self) -> Sequence[StoredProfile]:
-        """
-        List the profiles that have credentials of ours here.
+        """List the profiles that have credentials of ours here.
 
         Raises:
             StoreError: the store cannot be read.

@@ -49,8 +49,7 @@ class CredentialsFile:
         check: Check | None = None,
         clock: Clock = SYSTEM,
     ) -> None:
-        """
-        Take the file.
+        """Take the file.
 
         Args:
             path: the credentials file.
@@ -102,8 +101,7 @@ class CredentialsFile:
         self._apply([own, *changes], command="sign-in")
 
     def delete(self, profile: str) -> bool:
-        """
-        See `CredentialStore`.
+        """See `CredentialStore`.
 
         Other keys of the section stay, and so do credentials that somebody else put there. What
         the journal holds of the profile's temporary credentials is removed, too.
@@ -136,8 +134,7 @@ class CredentialsFile:
         return (Change(self._path, request.profile, values, check=self._check),)
 
     def clearing(self, profile: str) -> Change:
-        """
-        Return the change that removes all credentials of a profile, whoever wrote them.
+        """Return the change that removes all credentials of a profile, whoever wrote them.
 
         The SDKs read this file before they run a `credential_process`.
         """
@@ -205,8 +202,7 @@ class _Provenance:
 
 
 def _answered(request: CredentialRequest, credentials: Credentials) -> dict[str, Any] | None:
-    """
-    Return the parts of the request that credentials answer later.
+    """Return the parts of the request that credentials answer later.
 
     None where the SAMLResponse was given, or is for another person than the request names.
     """

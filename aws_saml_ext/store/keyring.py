@@ -1,19 +1,18 @@
-"""
-Remembered passwords, in the keyring of the operating system; never in a file of ours.
+"""Remembered passwords, in the keyring of the operating system; never in a file of ours.
 
-One entry for each identity provider (its whole address) and username. The library `keyring` is
-optional, and a keyring may be missing, locked, switched off, or wait for a dialog that nobody
-sees: each of that ends in time, with one line to tell, and the sign-in goes on without.
+There is one entry for each identity provider (its whole address) and username. The library
+`keyring` is optional, and a keyring may be missing, locked, disabled, or waiting for a dialog that
+nobody sees. Each of these ends in time with one notice, and the sign-in goes on without it.
 
-Every look into the keyring is made by a process of its own, not by a thread:
+Every request to the keyring runs in a process of its own, not in a thread:
 
 * It can be ended. A thread that hangs in D-Bus or waits for a dialog cannot, and might store a
   password long after we said that it was not stored.
-* It has no terminal. A backend that asks there for a password of its own would take the next line
-  that a person types for us; so it finds nobody and fails.
-* What backends print and log, secrets among it, goes nowhere.
+* It has no terminal. A backend that asks there for a password of its own would read the next line
+  that a person types for us; so it finds no terminal, and fails.
+* The output and logs of backends, which may hold secrets, are discarded.
 
-The password travels through the pipes of its standard input and output.
+The password goes through the pipes of its standard input and output.
 """
 
 from __future__ import annotations
@@ -37,27 +36,27 @@ if TYPE_CHECKING:
 
 SECONDS = 30.0 if sys.platform == "darwin" else 5.0
 """
-How long a keyring may take. A Mac asks the person, in a dialog that cannot be foreseen, whether a
-new version of Python may read the entry.
+The time for one request. macOS asks the person in a dialog whether a new version of Python may
+read the entry.
 """
 
-# The narrowest keyring is that of Windows: CRED_MAX_CREDENTIAL_BLOB_SIZE and
-# CRED_MAX_USERNAME_LENGTH of wincred.h. What fits there fits everywhere.
-_MOST_BYTES = 5 * 512  # of UTF-16
-_LONGEST_USERNAME = 512
+# The limits of the narrowest keyring, that of Windows: CRED_MAX_CREDENTIAL_BLOB_SIZE and
+# CRED_MAX_USERNAME_LENGTH of wincred.h.
+_MAX_BYTES = 5 * 512  # of UTF-16
+_MAX_USERNAME = 512
 
-_LAST_WORDS = 1.0  # for a process that is about to end itself
+_GRACE_SECONDS = 1.0  # for a process that is about to end itself
 _NOT_INSTALLED = (
     "the Python package keyring is not installed beside this program "
     "(pip install 'aws-saml-ext[keyring]')"
 )
-_NONE = "this machine has none, or none that is running"
+_NONE = "this machine has none, or none that runs"
 _LOCKED = "it is locked, or not set up yet"
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is wanted of the keyring."""
+    """One request to the keyring."""
 
     verb: Literal["recall", "remember", "forget"]
     service: str
@@ -67,7 +66,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the keyring did; `why_not` is the end of a sentence about a keyring of no use."""
+    """The keyring's answer; `why_not` is the end of a sentence about a keyring that is unusable."""
 
     done: bool = False
     password: str | None = field(default=None, repr=False)
@@ -75,37 +74,37 @@ class Answer:
 
 
 AskKeyring = Callable[[Request, float], Answer]
-"""One look into the keyring, within so many seconds. Raises nothing."""
+"""Make one request to the keyring, within so many seconds. It raises nothing."""
 
 
 class Passwords:
-    """
-    The passwords that a person had remembered; one of these for each sign-in.
+    """The remembered passwords, for one sign-in.
 
-    A keyring that turned out to be of no use is not asked again: one sign-in waits for it once.
-    No method raises anything, or asks the person.
+    An unusable keyring is not asked again, so a sign-in waits for it only once. No method raises
+    an error, or asks a question.
     """
 
     def __init__(self, *, ask: AskKeyring | None = None, seconds: float = SECONDS) -> None:
+        """Take the way to the keyring, and the time for one request."""
         self._ask_keyring = ask or ask_in_a_process
         self._seconds = seconds
-        self._of_no_use: str | None = None
+        self._unusable_because: str | None = None
         self._why_not: str | None = None
 
     @property
     def why_not(self) -> str | None:
-        """Why the last call could not do its work: one line to tell. None where it could."""
+        """The reason why the last call failed, as one line for the person; None if it did not."""
         return self._why_not
 
     def recall(self, idp_url: str, username: str) -> str | None:
-        """The password, or None: none is remembered, or see `why_not`."""
+        """Return the password, or None: none is remembered, or see `why_not`."""
         if not _can_be_a_username(username):
-            self._why_not = None  # nobody is called so, and has a password here
+            self._why_not = None  # no keyring has an entry for such a name
             return None
         return self._ask(Request("recall", _service(idp_url, username), username)).password
 
     def remember(self, idp_url: str, username: str, password: str) -> bool:
-        """Keep the password, in place of an older one. False: it is not kept, see `why_not`."""
+        """Store the password in place of an older one. False: it is not stored, see `why_not`."""
         unfit = None if _can_be_a_username(username) else "a username like this one"
         if not can_be_a_password(password):
             unfit = "one that is empty, very long, or not a line of text"
@@ -124,31 +123,30 @@ class Passwords:
 
     def _ask(self, request: Request) -> Answer:
         answer = Answer()
-        if self._of_no_use is None:
+        if self._unusable_because is None:
             answer = self._ask_keyring(request, self._seconds)
             if answer.why_not:
-                self._of_no_use = f"The keyring cannot be used: {answer.why_not}."
-        self._why_not = self._of_no_use
+                self._unusable_because = f"The keyring cannot be used: {answer.why_not}."
+        self._why_not = self._unusable_because
         return answer
 
 
 def can_be_a_password(text: object) -> TypeGuard[str]:
-    """Whether this is one line of text that fits into every keyring."""
-    if not isinstance(text, str) or not 0 < len(text) <= _MOST_BYTES:
+    """Return whether this is one line of text that fits into every keyring."""
+    if not isinstance(text, str) or not 0 < len(text) <= _MAX_BYTES:
         return False
     # Half a character (Cs) is no text; the others end a line or are keys, not characters.
     if any(unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in text):
         return False
-    return len(text.encode("utf-16-le")) <= _MOST_BYTES
+    return len(text.encode("utf-16-le")) <= _MAX_BYTES
 
 
 def _can_be_a_username(text: str) -> bool:
-    return 0 < len(text) <= _LONGEST_USERNAME and text.isprintable()
+    return 0 < len(text) <= _MAX_USERNAME and text.isprintable()
 
 
 def _service(idp_url: str, username: str) -> str:
-    """
-    The name of an entry: a host for people, and a digest for all the rest.
+    """The name of an entry: a host for people, and a digest for all the rest.
 
     The username is in the digest too, because the keyring of Windows has one entry for a service.
     """
@@ -160,7 +158,7 @@ def _service(idp_url: str, username: str) -> str:
     return " ".join(["aws-saml-login", *shown, atomic.name_of(idp_url, username)])
 
 
-# ---- the process that looks ----
+# ---- the process ----
 
 # Isolated (-I), so that no module of the working folder is handed a password; what we could import
 # here, it can import there.
@@ -180,11 +178,11 @@ def ask_in_a_process(
     environ: Mapping[str, str] = os.environ,
     python: str = sys.executable,
 ) -> Answer:
-    """Have a process of its own look into the keyring, and end it when its time is up."""
+    """Make the request in a process of its own, and end it when its time is over."""
     if not _is_installed():
         return Answer(why_not=_NOT_INSTALLED)
     path = [entry for entry in sys.path if os.path.isabs(entry)]  # noqa: PTH117 - text, no file
-    asked = {"request": asdict(request), "seconds": seconds + _LAST_WORDS, "path": path}
+    message = {"request": asdict(request), "seconds": seconds + _GRACE_SECONDS, "path": path}
     try:
         process = subprocess.Popen(
             [python, "-I", "-c", _PROGRAM],
@@ -199,14 +197,14 @@ def ask_in_a_process(
         return Answer(why_not=f"Python could not be started for it ({type(error).__name__})")
     with process:
         try:
-            said, _ = process.communicate(json.dumps(asked).encode(), timeout=seconds)
+            output, _ = process.communicate(json.dumps(message).encode(), timeout=seconds)
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()
             return Answer(why_not=f"it did not answer in {seconds:.3g} seconds")
         finally:
             process.kill()  # nothing happens to one that has ended
-    return _read(said)
+    return _read(output)
 
 
 def _is_installed() -> bool:
@@ -218,27 +216,27 @@ def _is_installed() -> bool:
         return False
 
 
-def _read(said: bytes) -> Answer:
-    """What the process answered; one that died has not."""
+def _read(output: bytes) -> Answer:
+    """Parse the answer of the process; a process that died has none."""
     try:
-        return Answer(**json.loads(said))
+        return Answer(**json.loads(output))
     except (ValueError, TypeError):
-        # The cause would hold what was said.
-        return Answer(why_not="the look into it ended without an answer")
+        # Without its cause, which would hold the answer.
+        return Answer(why_not="it ended without an answer")
 
 
 def answer_and_end(asked: Mapping[str, Any], seconds: float) -> None:
-    """Be the process that looks: answer on standard output, and be gone after so many seconds."""
-    end_anyway = threading.Timer(seconds, os._exit, [1])  # whoever asked may have been killed
+    """Run as that process: answer on standard output, and end after so many seconds."""
+    end_anyway = threading.Timer(seconds, os._exit, [1])  # our parent may have been killed
     end_anyway.daemon = True
     end_anyway.start()
     with os.fdopen(os.dup(1), "w", encoding="ascii") as answers:
-        os.dup2(2, 1)  # what a backend prints is no answer
+        os.dup2(2, 1)  # so that a backend's output is no answer
         json.dump(asdict(answer(Request(**asked), _keyring_of_this_machine)), answers)
 
 
 def answer(request: Request, find_keyring: Callable[[], KeyringBackend]) -> Answer:
-    """Look into the keyring, here and now. No error of it shows its text: it may hold a secret."""
+    """Make the request here. The text of an error is not shown: it may hold a secret."""
     from keyring.errors import KeyringLocked
 
     try:
@@ -249,7 +247,7 @@ def answer(request: Request, find_keyring: Callable[[], KeyringBackend]) -> Answ
         backend = _chosen(found)
         if backend is None:
             return Answer(why_not=_NONE)
-        useless = _why_of_no_use(backend)
+        useless = _why_unusable(backend)
         if useless:
             return Answer(why_not=useless)
         return {"recall": _recall, "remember": _remember, "forget": _forget}[request.verb](
@@ -264,7 +262,7 @@ def answer(request: Request, find_keyring: Callable[[], KeyringBackend]) -> Answ
 def _recall(backend: KeyringBackend, request: Request) -> Answer:
     try:
         found: object = backend.get_password(request.service, request.account)
-    except UnicodeError:  # no text, so not ours
+    except UnicodeError:  # not text, so not ours
         return Answer()
     return Answer(done=True, password=found) if can_be_a_password(found) else Answer()
 
@@ -280,7 +278,7 @@ def _forget(backend: KeyringBackend, request: Request) -> Answer:
     try:
         backend.delete_password(request.service, request.account)
     except PasswordDeleteError:
-        # There is none, or it cannot be removed: they raise the same.
+        # The same error stands for a missing entry and for one that cannot be removed.
         if backend.get_password(request.service, request.account) is not None:
             raise
         return Answer()
@@ -297,8 +295,7 @@ def _keyring_of_this_machine() -> KeyringBackend:
 
 
 def _chosen(backend: KeyringBackend) -> KeyringBackend | None:
-    """
-    One keyring, where the library would go through several; None if there is none to trust.
+    """One keyring, where the library would go through several; None if there is none to trust.
 
     Its chain ends in whatever is installed, a plain file too, when the better ones refuse. The
     operating system's own comes first; add-ons that only fetch from a server rank above it.
@@ -307,12 +304,12 @@ def _chosen(backend: KeyringBackend) -> KeyringBackend | None:
 
     if not isinstance(backend, ChainerBackend):
         return backend
-    trusted = [link for link in backend.backends if _why_of_no_use(link, looks=False) is None]
+    trusted = [link for link in backend.backends if _why_unusable(link, looks=False) is None]
     own = [link for link in trusted if type(link).__module__.startswith("keyring.backends.")]
     return next(iter(own + trusted), None)
 
 
-def _why_of_no_use(backend: KeyringBackend, *, looks: bool = True) -> str | None:
+def _why_unusable(backend: KeyringBackend, *, looks: bool = True) -> str | None:
     """Why a password is not entrusted to this keyring; `looks`: also whether it is locked."""
     from keyring import core
     from keyring.backends import fail, null
@@ -331,8 +328,7 @@ def _why_of_no_use(backend: KeyringBackend, *, looks: bool = True) -> str | None
 
 
 def _would_ask(backend: KeyringBackend) -> bool:
-    """
-    Whether this Secret Service would open a dialog before anything else.
+    """True if this Secret Service would open a dialog before anything else.
 
     It may open on a screen where nobody sits, as for a person who came by ssh; and one that we gave
     up and closed would let the rest of a password go to the window below.

@@ -1,5 +1,4 @@
-"""
-The launcher: the small program that a profile's `credential_process` names.
+"""The launcher: the small program that a profile's `credential_process` names.
 
 It starts Python without its site-packages (-S), which are most of a start, and answers from the
 cache; anything else goes on to the console script.
@@ -58,8 +57,7 @@ if not is_answered:
 
 
 def script_path(argv0: str, *, executable: str = sys.executable, windows: bool = _WINDOWS) -> Path:
-    """
-    Return the absolute path of the console script: the one called, else that of this Python.
+    """Return the absolute path of the console script: the one called, else that of this Python.
 
     Symlinks are kept: they are more stable than their targets.
 
@@ -77,8 +75,7 @@ def script_path(argv0: str, *, executable: str = sys.executable, windows: bool =
 
 
 def process_of(profile: str, *, saml_folder: Path, script: Path) -> str:
-    """
-    Return the `credential_process` of a profile.
+    """Return the `credential_process` of a profile.
 
     It names the launcher, or the console script where no launcher can be written.
 
@@ -98,8 +95,7 @@ def process_of(profile: str, *, saml_folder: Path, script: Path) -> str:
 
 
 def write(*, saml_folder: Path, script: Path) -> None:
-    """
-    Write the launcher, or bring it up to date.
+    """Write the launcher, or bring it up to date.
 
     Call it before a profile names it.
 

@@ -24,14 +24,13 @@ class Conflict:
     description: str
     """In the words of the file: `long-lived keys`, or a key such as `sso_session`."""
     is_preferred: bool
-    """Whether the SDKs use it in place of our credentials."""
+    """True if the SDKs use it in place of our credentials."""
 
 
 def conflicts(
     credentials: Mapping[str, str], config: Mapping[str, str], *, by_process: bool = False
 ) -> Iterator[Conflict]:
-    """
-    Yield the conflicts of a profile, given its section in each of the two files.
+    """Yield the conflicts of a profile, given its section in each of the two files.
 
     The order in which the SDKs look is that of `botocore.credentials`: assume role, web identity,
     SSO, credentials file, login session, process, config file.
@@ -62,8 +61,7 @@ def conflicts(
 
 
 def check_for(profile: str, config: Mapping[str, str], *, overwrite: bool) -> Check:
-    """
-    Return the check that a sign-in replaces nothing that it did not write.
+    """Return the check that a sign-in replaces nothing that it did not write.
 
     Call it with the profile's section of the credentials file, before the browser opens and again
     under the lock. It raises StoreError.

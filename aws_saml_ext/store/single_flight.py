@@ -1,5 +1,4 @@
-"""
-Single flight: one renewal at a time for each request; everybody else waits for it.
+"""Single flight: one renewal at a time for each request; everybody else waits for it.
 
 Beside an entry `KEY.keys` of the cache lie:
 
@@ -13,14 +12,13 @@ from __future__ import annotations
 import json
 import logging
 import secrets
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from aws_saml_ext import errors, fast_path, hints
+from aws_saml_ext import errors, fast_path
 from aws_saml_ext.clock import SYSTEM, Clock
 from aws_saml_ext.errors import (
     IdentityProviderRefused,
@@ -29,24 +27,24 @@ from aws_saml_ext.errors import (
     StoreError,
     TimedOut,
 )
-from aws_saml_ext.files import atomic
+from aws_saml_ext.files import atomic, locks
+from aws_saml_ext.files.locks import LockTimeout
 
 logger = logging.getLogger("aws_saml_ext")
 
 _NO_RETRY = timedelta(minutes=1)
-_POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """How one caller renews, and how long it waits for another."""
+    """The way in which one caller renews, and waits for another."""
 
     answerable: str
-    """Who can answer questions: `nobody`, or the flow and whether there is a terminal."""
+    """The answerer of questions: `nobody`, or the flow and whether there is a terminal."""
     is_unattended: bool
     """Nobody will be asked, so a refused secret would be sent once more."""
     shares_failures: bool
-    """Whether the error of the renewal that it waited for is its own, too."""
+    """True if the error of the renewal that it waited for is its own, too."""
     wait_seconds: float
     notify: Callable[[str], None]
     """Hears that another program is waited for."""
@@ -63,8 +61,7 @@ class SingleFlight:
 
     @contextmanager
     def held(self, caller: Caller) -> Iterator[None]:
-        """
-        Be the only one, of all threads and programs, that renews this request.
+        """Be the only one, of all threads and programs, that renews this request.
 
         Look for the credentials again in here: another program may have renewed them. The error of
         a renewal that was waited for is raised here too, so that ten programs do not open ten
@@ -99,33 +96,25 @@ class SingleFlight:
 
     def _lock(self, held: ExitStack, caller: Caller) -> bool:
         """Take the lock until `held` is left; return whether another program had it."""
-        from filelock import FileLock, Timeout
-
-        lock = FileLock(self._file(".lock"), mode=0o600, thread_local=False)
         waited = False
+
+        def notify() -> None:
+            nonlocal waited
+            waited = True
+            caller.notify("Another program is signing in for the same credentials. Waiting for it…")
+
+        lock = locks.lock(
+            self._file(".lock"),
+            activity="Another program has been signing in for the same credentials",
+            wait=timedelta(seconds=caller.wait_seconds),
+            on_wait=notify,
+        )
         try:
-            atomic.make_private_folder(self._folder)
-            try:
-                lock.acquire(timeout=0)
-            except Timeout:
-                waited = True
-                caller.notify(
-                    "Another program is signing in for the same credentials. Waiting for it…"
-                )
-                lock.acquire(timeout=caller.wait_seconds, poll_interval=_POLL_SECONDS)
-        except Timeout:
-            raise TimedOut(
-                "Another program has been signing in for the same credentials for "
-                f"{caller.wait_seconds:.0f} seconds.",
-                command=None if sys.platform == "win32" else hints.shown("fuser", lock.lock_file),
-                advice="End that program, or wait for it." if sys.platform == "win32" else None,
-            ) from None
-        except (StoreError, OSError, NotImplementedError) as error:
-            logger.warning(
-                "Programs do not share sign-ins, as the cache is not lockable: %s", error
-            )
-            return waited
-        held.callback(lock.release)
+            held.enter_context(lock)
+        except LockTimeout as error:
+            raise TimedOut(str(error), command=error.command, advice=error.advice) from None
+        except StoreError as error:
+            logger.warning("The cache cannot be locked, so programs sign in one by one: %s", error)
         return waited
 
     def _raise_failure(self, before: _Failure | None, answerable: str) -> None:
@@ -185,7 +174,7 @@ class _Failure:
     asked: str
     """See `Caller.answerable`."""
     is_command: bool = False
-    """Whether the hint is a command; earlier versions did not write it."""
+    """True if the hint is a command; earlier versions did not write it."""
 
     def is_refusal(self, now: datetime) -> bool:
         """Return whether the identity provider refused less than a minute ago."""

@@ -95,7 +95,7 @@ def test_without_a_session_bus_there_is_no_keyring(tmp_path: Path) -> None:
     kept = passwords(nothing)
     assert kept.recall(IDP, "jane") is None
     assert kept.why_not is not None
-    assert kept.why_not.endswith(": this machine has none, or none that is running.")
+    assert kept.why_not.endswith(": this machine has none, or none that runs.")
 
 
 # ---- keyrings of other people, as `PYTHON_KEYRING_BACKEND` brings them in ----
@@ -139,7 +139,7 @@ def test_what_a_keyring_prints_is_no_answer_and_not_seen(
 def test_a_keyring_that_dies_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = other_keyring(tmp_path, monkeypatch, "import os; os._exit(0)")
     assert not kept.remember(IDP, "jane", "x")
-    assert kept.why_not == ("The keyring cannot be used: the look into it ended without an answer.")
+    assert kept.why_not == ("The keyring cannot be used: it ended without an answer.")
 
 
 def test_what_a_hanging_keyring_was_told_to_keep_is_not_kept_later(

@@ -546,7 +546,7 @@ def test_where_nothing_can_be_locked_everybody_is_alone_with_one_warning(
     for number in (1, 2):
         with programs.flight.held(caller(notify=programs.told.append)):
             assert len(warnings) == number
-    assert all(each.startswith("Programs do not share sign-ins") for each in warnings)
+    assert all(each.startswith("The cache cannot be locked") for each in warnings)
     assert programs.told == []
 
 

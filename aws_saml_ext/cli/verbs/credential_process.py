@@ -23,8 +23,7 @@ _ABOUT_AWS = (
 
 
 def run(invocation: Invocation, options: Options) -> int:
-    """
-    Print fresh credentials and nothing else; where a person is needed, a window opens.
+    """Print fresh credentials and nothing else; where a person is needed, a window opens.
 
     Without a display that is an error: its command, on standard error, is what the SDK shows.
     """

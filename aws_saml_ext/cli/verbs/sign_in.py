@@ -152,8 +152,7 @@ def _exchange(
 
 
 def _remember(settings: Settings, remembered: Remembered) -> str | None:
-    """
-    Offer to remember the password, and make its username a setting.
+    """Offer to remember the password, and make its username a setting.
 
     Returns:
         The username, where it was no setting before.
@@ -206,8 +205,7 @@ def _watch(invocation: Invocation, target: Target, issued: Issued) -> None:
 def _renewed(
     invocation: Invocation, target: Target, before: Issued, way: SignInWay | None
 ) -> Issued:
-    """
-    Return the renewed credentials of the same role.
+    """Return the renewed credentials of the same role.
 
     `way` is the flow; None takes that of the settings, and may ask.
     """

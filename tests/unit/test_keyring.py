@@ -209,7 +209,7 @@ def test_nothing_is_kept_for_a_username_that_is_none(name: str) -> None:
 @pytest.mark.parametrize(
     ("ring", "why"),
     [
-        pytest.param(NoKeyring(), "this machine has none, or none that is running", id="none"),
+        pytest.param(NoKeyring(), "this machine has none, or none that runs", id="none"),
         pytest.param(NullKeyring(), "it is switched off", id="null"),
         pytest.param(
             PlaintextKeyring(),
@@ -259,7 +259,7 @@ def test_a_chain_does_not_end_in_a_plain_file() -> None:
     assert not kept.remember(IDP, "jane", SECRET)
     assert not plain.entries
     assert kept.why_not is not None
-    assert kept.why_not.endswith(": this machine has none, or none that is running.")
+    assert kept.why_not.endswith(": this machine has none, or none that runs.")
 
 
 def test_of_a_chain_the_keyring_of_the_system_comes_first() -> None:
