@@ -1,19 +1,19 @@
 #!/bin/sh
-# Make what sign-ins need in a local AWS: a bucket, the identity provider, and two roles for it.
+# Create what a sign-in needs in a local AWS: a bucket, the SAML provider, and two roles.
 #
 #   sh localstack-setup.sh
 #
-# LocalStack runs it when it is ready (docker-compose.yml). By hand it does the same at any local
-# address, as often as you like: what is there already is brought up to date.
+# LocalStack runs this script when it is ready (docker-compose.yml). You can run it for any local AWS
+# and repeat it: it updates what exists already.
 #
-#   AWS_ENDPOINT_URL    the AWS (http://localhost:4566)
-#   KEYCLOAK_URL        Keycloak (http://localhost:8080/auth)
-#   KEYCLOAK_PATIENCE   how many seconds its descriptor is waited for (60)
-#   SAML_METADATA_FILE  the descriptor of another identity provider, instead of Keycloak's
-#   AWS                 the AWS CLI (aws, else awslocal, as found on PATH)
+#   AWS_ENDPOINT_URL    the address of the AWS (http://localhost:4566)
+#   KEYCLOAK_URL        the address of Keycloak (http://localhost:8080/auth)
+#   KEYCLOAK_PATIENCE   the seconds to wait for Keycloak's descriptor (60)
+#   SAML_METADATA_FILE  the descriptor of another identity provider
+#   AWS                 the AWS CLI (aws, else awslocal on PATH)
 #
-# AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (test), and AWS_REGION (us-east-1), count where they
-# are set. Profiles and credentials in files are neither read nor written.
+# It uses AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY (test) and AWS_REGION (us-east-1) if they are set.
+# It neither reads nor writes profiles and credentials in files.
 set -eu
 
 bucket=example-bucket
@@ -29,18 +29,18 @@ endpoint=${AWS_ENDPOINT_URL:-http://localhost:4566}
 keycloak=${KEYCLOAK_URL:-http://localhost:8080/auth}
 patience=${KEYCLOAK_PATIENCE:-60}
 
-# Whoever federates may become what these roles allow: not in an account that somebody uses.
-only_local="these roles are for a local AWS only. Type: AWS_ENDPOINT_URL=http://localhost:4566 sh localstack-setup.sh"
+# These roles trust a test identity provider: never create them in a real account.
+only_local="these roles are for a local AWS only. Run: AWS_ENDPOINT_URL=http://localhost:4566 sh localstack-setup.sh"
 case $endpoint in
 http://* | https://*) ;;
-*) fail "AWS_ENDPOINT_URL is not usable: it does not begin with http://, and $only_local" ;;
+*) fail "AWS_ENDPOINT_URL cannot be used: it does not begin with http://, and $only_local" ;;
 esac
 authority=${endpoint#*://}
 authority=${authority%%/*}
 case $authority in
 '[::1]:'*[!0-9]*) host= ;;
 '[::1]' | '[::1]:'*) host=localhost ;;
-*[!A-Za-z0-9_.:-]*) host= ;; # such as localhost@example.com, where the host is the second
+*[!A-Za-z0-9_.:-]*) host= ;; # such as localhost@example.com, whose host is example.com
 *) host=${authority%%:*} ;;
 esac
 case $host in
@@ -49,10 +49,10 @@ case $host in
 [!A-Za-z]* | *.* | '') near=false ;; # 2130706433 is an address too
 *) near=true ;;                      # localhost, or a container beside this one
 esac
-$near || fail "AWS_ENDPOINT_URL is not usable: it is not on this machine, and $only_local"
+$near || fail "AWS_ENDPOINT_URL cannot be used: it is not on this machine, and $only_local"
 
 case $patience in
-*[!0-9]*) fail "KEYCLOAK_PATIENCE is not usable: '$patience' is not a number of seconds. Type: KEYCLOAK_PATIENCE=60 sh localstack-setup.sh" ;;
+*[!0-9]*) fail "KEYCLOAK_PATIENCE must be a number of seconds, not '$patience'. Run: KEYCLOAK_PATIENCE=60 sh localstack-setup.sh" ;;
 esac
 
 if [ -z "${AWS-}" ]; then
@@ -60,7 +60,7 @@ if [ -z "${AWS-}" ]; then
     command -v aws >/dev/null 2>&1 || AWS=awslocal
 fi
 command -v "$AWS" >/dev/null 2>&1 || {
-    echo "localstack-setup.sh: The AWS CLI is not installed. See https://docs.aws.amazon.com/cli/ or name it: AWS=/path/to/aws sh localstack-setup.sh" >&2
+    echo "localstack-setup.sh: The AWS CLI is not installed. See https://docs.aws.amazon.com/cli/ or run: AWS=/path/to/aws sh localstack-setup.sh" >&2
     exit 127
 }
 
@@ -71,9 +71,9 @@ if [ -z "${AWS_ACCESS_KEY_ID-}" ] || [ -z "${AWS_SECRET_ACCESS_KEY-}" ]; then
     unset AWS_SESSION_TOKEN AWS_SECURITY_TOKEN
     export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
 fi
-# Version 1 of the CLI reads the second name only.
+# Version 1 of the CLI reads only AWS_DEFAULT_REGION.
 export AWS_DEFAULT_REGION="${AWS_REGION:-${AWS_DEFAULT_REGION:-us-east-1}}"
-# Both servers are near, and a proxy would look for localhost on a machine of its own.
+# A proxy would look for localhost on its own machine.
 unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY
 
 # Version 2.9 of the CLI does not know AWS_ENDPOINT_URL.
@@ -81,16 +81,16 @@ at_aws() {
     "$AWS" "$@" --endpoint-url "$endpoint" --output text
 }
 
-# A call that has to succeed; what it answers is printed.
+# Run a call that must succeed, and print its output.
 ask() {
     at_aws "$@" || refused "$1 $2"
 }
 
 refused() {
-    fail "The AWS at $endpoint did not take: $1. Does it run? Type: docker compose up, or make stack"
+    fail "The AWS at $endpoint refused: $1. Check that it runs: docker compose up, or make stack"
 }
 
-# Each tries once, for a bounded time, and prints why it failed where it can tell.
+# Fetch an address once, with a time limit; print the reason of a failure.
 fetch() {
     if command -v curl >/dev/null 2>&1; then
         curl -fsS --max-time 5 -o "$2" "$1"
@@ -114,7 +114,7 @@ trap 'exit 143' TERM
 
 if [ -n "${SAML_METADATA_FILE-}" ]; then
     descriptor=$SAML_METADATA_FILE
-    [ -r "$descriptor" ] || fail "SAML_METADATA_FILE is not usable: $descriptor cannot be read."
+    [ -r "$descriptor" ] || fail "SAML_METADATA_FILE cannot be used: $descriptor is not readable."
     from=$descriptor
 else
     descriptor=$fetched
@@ -122,12 +122,12 @@ else
     deadline=$(($(date +%s) + patience))
     until reason=$(fetch "$from" "$descriptor" 2>&1); do
         [ "$(date +%s)" -lt "$deadline" ] ||
-            fail "No descriptor came from $from within $patience seconds${reason:+ ($reason)}. Start Keycloak (docker compose up keycloak, or make stack) and type: sh localstack-setup.sh"
+            fail "No descriptor from $from within $patience seconds${reason:+ ($reason)}. Start Keycloak (docker compose up keycloak, or make stack) and run: sh localstack-setup.sh"
         sleep 1
     done
 fi
 grep -q EntityDescriptor "$descriptor" ||
-    fail "This is no SAML descriptor: $from. Name one: SAML_METADATA_FILE=descriptor.xml sh localstack-setup.sh"
+    fail "Not a SAML descriptor: $from. Run: SAML_METADATA_FILE=descriptor.xml sh localstack-setup.sh"
 
 provider_arn=$(ask iam list-saml-providers \
     --query "SAMLProviderList[?ends_with(Arn, ':saml-provider/$provider')].Arn")
@@ -154,7 +154,7 @@ trust=$(
 END
 )
 
-# A role for the people of the provider: its name, the seconds that a session may last.
+# Create or update a role: its name, the longest session in seconds.
 role() {
     if ! error=$(at_aws iam create-role --role-name "$1" --max-session-duration "$2" \
         --assume-role-policy-document "$trust" 2>&1 >/dev/null); then
@@ -169,7 +169,7 @@ role() {
             ;;
         esac
     fi
-    echo "Role ${provider_arn%:saml-provider/*}:role/$1, for $2 seconds at most"
+    echo "Role ${provider_arn%:saml-provider/*}:role/$1, at most $2 seconds"
 }
 
 role Role.User 3600

@@ -1,12 +1,12 @@
 <#
-Install aws-saml-login and the alias `aws saml-login` for one person, in one step:
+Install aws-saml-login and the alias `aws saml-login` for one user, in one step:
 
-    powershell -ExecutionPolicy Bypass -File alias\install.ps1 [the options of `aws-saml-login install`]
+    powershell -ExecutionPolicy Bypass -File alias\install.ps1 [OPTIONS of `aws-saml-login install`]
     powershell -ExecutionPolicy Bypass -File alias\install.ps1 --uninstall
 
-It makes an isolated Python environment in %LOCALAPPDATA%\aws-saml-ext from the source tree that it
-lies in. Run it again to bring that up to date: the new environment is made beside the old one, and
-takes its place only when it runs. $env:PYTHON names the Python to use, 3.10 or newer.
+It creates a Python environment in %LOCALAPPDATA%\aws-saml-ext from its own source tree. Run it
+again to update: the new environment replaces the old one only if it works. Set $env:PYTHON to choose
+the Python, 3.10 or newer.
 
 Not tested on Windows yet.
 #>
@@ -16,7 +16,7 @@ $ErrorActionPreference = 'Stop'
 
 $sourceTree = Split-Path -Parent $PSScriptRoot
 $folder = Join-Path $env:LOCALAPPDATA 'aws-saml-ext'
-# A junction, which needs no rights: the alias and profiles name it, whatever environment it leads to.
+# Alias and profiles use this junction to the current environment; a junction needs no privileges.
 $current = Join-Path $folder 'current'
 $program = Join-Path $current 'Scripts\aws-saml-login.exe'
 
@@ -27,7 +27,7 @@ function Fail([string] $message, [string] $hint) {
 }
 
 function Remove-Junction([string] $path) {
-    # Remove-Item -Recurse of Windows PowerShell 5 follows a junction and empties what it leads to.
+    # Remove-Item -Recurse of Windows PowerShell 5 follows a junction and empties its target.
     if (Test-Path -LiteralPath $path) { [IO.Directory]::Delete($path, $false) }
 }
 
@@ -35,16 +35,16 @@ function Remove-Everything {
     if (Test-Path -LiteralPath $program) {
         & $program uninstall
         if ($LASTEXITCODE -ne 0) {
-            Fail 'The alias could not be taken out.' `
+            Fail 'The alias could not be removed.' `
                 "Remove saml-login from ~\.aws\cli\alias, then the folder $folder"
         }
     }
     Remove-Junction $current
     if (Test-Path -LiteralPath $folder) { Remove-Item -LiteralPath $folder -Recurse -Force }
-    Write-Host "$folder is removed."
+    Write-Host "Removed $folder."
 }
 
-# The first Python that is new enough, as a command and its first arguments.
+# Find the first Python that is new enough; return its command and first arguments.
 function Find-Python {
     $candidates = @(@('py', '-3'), @('python3'), @('python'))
     if ($env:PYTHON) { $candidates = @(, @($env:PYTHON)) }
@@ -52,27 +52,27 @@ function Find-Python {
         if (-not (Get-Command $candidate[0] -ErrorAction SilentlyContinue)) { continue }
         $first = @($candidate | Select-Object -Skip 1)
         try {
-            # What lies in WindowsApps may be no Python, but the way to a shop: it fails here.
+            # A python.exe in WindowsApps may only open the Store; it fails here.
             & $candidate[0] @first -c 'import sys, venv; sys.exit(sys.version_info < (3, 10))' *> $null
         } catch { continue }
         if ($LASTEXITCODE -eq 0) { return , $candidate }
     }
-    Fail 'Python 3.10 or newer is missing.' 'winget install Python.Python.3.13'
+    Fail 'Python 3.10 or newer is not installed.' 'winget install Python.Python.3.13'
 }
 
 function New-Environment([string] $new) {
     $python = Find-Python
     $first = @($python | Select-Object -Skip 1)
     & $python[0] @first -m venv $new
-    if ($LASTEXITCODE -ne 0) { throw 'Python could not make a virtual environment.' }
-    # A copy, since building leaves its traces in the tree that it builds from.
+    if ($LASTEXITCODE -ne 0) { throw 'Python could not create a virtual environment.' }
+    # Build in a copy, because a build leaves files in its source tree.
     $copy = Join-Path $new 'source'
     New-Item -ItemType Directory -Path $copy | Out-Null
     foreach ($name in 'pyproject.toml', 'README.md', 'LICENSE', 'aws_saml_ext') {
         Copy-Item -LiteralPath (Join-Path $sourceTree $name) -Destination $copy -Recurse
     }
     & (Join-Path $new 'Scripts\python.exe') -m pip install --quiet --disable-pip-version-check "${copy}[keyring]"
-    if ($LASTEXITCODE -ne 0) { throw 'pip could not install aws-saml-ext and what it needs; see above.' }
+    if ($LASTEXITCODE -ne 0) { throw 'pip could not install aws-saml-ext and its dependencies; see above.' }
     Remove-Item -LiteralPath $copy -Recurse -Force
     & (Join-Path $new 'Scripts\aws-saml-login.exe') help | Out-Null
     if ($LASTEXITCODE -ne 0) { throw 'The new environment does not work; see above.' }
@@ -101,7 +101,7 @@ try {
         Remove-Item -LiteralPath $new -Recurse -Force
     }
 }
-if (-not $inPlace) { Fail $problem 'An earlier installation is as it was. Mend this and run it again.' }
+if (-not $inPlace) { Fail $problem 'An earlier installation is unchanged. Fix the problem and run this script again.' }
 
 Get-ChildItem -LiteralPath $folder -Directory -Filter 'environment.*' |
     Where-Object { $_.FullName -ne $new } |

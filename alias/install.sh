@@ -1,20 +1,19 @@
 #!/bin/sh
-# Install aws-saml-login and the alias `aws saml-login` for one person, in one step:
+# Install aws-saml-login and the alias `aws saml-login` for one user, in one step:
 #
-#     sh alias/install.sh [the options of `aws-saml-login install`]
+#     sh alias/install.sh [OPTIONS of `aws-saml-login install`]
 #     sh alias/install.sh --uninstall
 #
-# It makes an isolated Python environment in ${XDG_DATA_HOME:-~/.local/share}/aws-saml-ext from the
-# source tree that it lies in. Run it again to bring that up to date: the new environment is made
-# beside the old one, and takes its place only when it runs. PYTHON=/path/to/python names the Python
-# to use, 3.10 or newer.
+# It creates a Python environment in ${XDG_DATA_HOME:-~/.local/share}/aws-saml-ext from its own source
+# tree. Run it again to update: the new environment replaces the old one only if it works. Set
+# PYTHON=/path/to/python to choose the Python, 3.10 or newer.
 
 set -eu
 
 source_tree=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 case ${XDG_DATA_HOME-} in
     /*) folder=$XDG_DATA_HOME/aws-saml-ext ;;
-    *) folder=$HOME/.local/share/aws-saml-ext ;; # a relative one counts as unset, says XDG
+    *) folder=$HOME/.local/share/aws-saml-ext ;; # XDG ignores a relative path
 esac
 program=$folder/bin/aws-saml-login
 
@@ -26,14 +25,14 @@ fail() {
 uninstall() {
     if [ -x "$program" ]; then
         "$program" uninstall ||
-            fail 'The alias could not be taken out.' \
+            fail 'The alias could not be removed.' \
                 "Remove saml-login from ~/.aws/cli/alias, then: rm -r '$folder'"
     fi
     rm -rf -- "$folder"
-    echo "$folder is removed."
+    echo "Removed $folder."
 }
 
-# The first Python that is new enough and can make environments.
+# Find the first Python that is new enough and can create environments.
 find_python() {
     without_venv=
     for python in ${PYTHON:+"$PYTHON"} python3 python3.14 python3.13 python3.12 python3.11 \
@@ -43,31 +42,35 @@ find_python() {
         "$python" -c 'import ensurepip, venv' 2>/dev/null && return
         without_venv=${without_venv:-$python}
     done
-    [ -z "$without_venv" ] || fail "$without_venv cannot make virtual environments." \
+    [ -z "$without_venv" ] || fail "$without_venv cannot create virtual environments." \
         'On Debian and Ubuntu: sudo apt-get install python3-venv'
-    fail "${PYTHON:-python3} is missing, or older than Python 3.10." \
+    wanted=${PYTHON:-python3}
+    version=$("$wanted" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) ||
+        fail "$wanted is not installed, or does not run; Python 3.10 or newer is needed." \
+            'On Debian and Ubuntu: sudo apt-get install python3 python3-venv; on macOS: brew install python'
+    fail "$wanted is Python $version; 3.10 or newer is needed." \
         'On Debian and Ubuntu: sudo apt-get install python3 python3-venv; on macOS: brew install python'
 }
 
 make_environment() {
     "$python" -m venv "$new" ||
-        fail "$python could not make a virtual environment." \
+        fail "$python could not create a virtual environment." \
             'On Debian and Ubuntu: sudo apt-get install python3-venv'
-    # A copy, since building leaves its traces in the tree that it builds from.
+    # Build in a copy, because a build leaves files in its source tree.
     mkdir "$new/source"
     cp -R "$source_tree/pyproject.toml" "$source_tree/README.md" "$source_tree/LICENSE" \
         "$source_tree/aws_saml_ext" "$new/source/"
     "$new/bin/python" -m pip install --quiet --disable-pip-version-check "$new/source[keyring]" ||
-        fail 'pip could not install aws-saml-ext and what it needs; see above.' \
-            'Behind a proxy, set HTTPS_PROXY. Then run this again.'
+        fail 'pip could not install aws-saml-ext and its dependencies; see above.' \
+            'Behind a proxy, set HTTPS_PROXY. Then run this script again.'
     rm -rf -- "$new/source"
     "$new/bin/aws-saml-login" help >/dev/null ||
-        fail 'The new environment does not work. An earlier installation is as it was.' \
-            'See above.'
+        fail 'The new environment does not work; see above.' \
+            'An earlier installation is unchanged.'
 }
 
-# One rename puts the new environment in the place of the old: alias and profiles name a link.
-take_place() {
+# Replace the old environment by one rename of the link that alias and profiles use.
+activate() {
     mkdir -p "$folder/bin"
     ln -s "$new/bin/aws-saml-login" "$new/link"
     trap '' HUP INT TERM
@@ -97,5 +100,5 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 make_environment
-take_place
+activate
 exec "$program" install "$@"

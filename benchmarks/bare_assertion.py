@@ -1,7 +1,6 @@
-"""
-What `aws-saml-login --assertion` is measured against: the least that does the same job.
+"""The reference for `aws-saml-login --assertion`: a minimal script with the same result.
 
-Call AssumeRoleWithSAML through botocore, write the keys with configparser.
+It calls AssumeRoleWithSAML through botocore and writes the credentials with configparser.
 
     python bare_assertion.py ASSERTION_FILE STS_URL CREDENTIALS_FILE ROLE_ARN PRINCIPAL_ARN
 """
@@ -18,7 +17,7 @@ from botocore.config import Config
 
 
 def main(assertion: str, sts_url: str, credentials_file: str, role: str, principal: str) -> None:
-    """Do it."""
+    """Exchange the assertion and store the credentials."""
     sts = botocore.session.Session().create_client(
         "sts",
         region_name="us-east-1",

@@ -1,15 +1,14 @@
-"""
-What a sign-in with a kept session is measured against: the least that does the same job.
+"""The reference for a sign-in with a kept session: a minimal script with the same result.
 
-Start a headless browser on the kept profile, open the identity provider, take the SAMLResponse
-out of the POST to AWS that the browser reports and cannot make, call AssumeRoleWithSAML, write the
-keys with configparser. It checks nothing, and works at this one identity provider.
+It starts a headless browser on the kept browser profile, opens the identity provider, reads the
+SAMLResponse from the blocked POST to AWS in the browser's log, calls AssumeRoleWithSAML, and writes
+the credentials with configparser. It checks nothing, and works with this identity provider only.
 
     python bare_sign_in.py PROFILE_FOLDER IDP_URL STS_URL CREDENTIALS_FILE ROLE_ARN PRINCIPAL_ARN
         [USERNAME]
 
-With a USERNAME it waits for the fields of a Keycloak, says so, reads the password from standard
-input, and submits both.
+With a USERNAME it waits for Keycloak's fields, prompts for the password on standard input, and
+submits both.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ def main(
     principal: str,
     username: str = "",
 ) -> None:
-    """Do it."""
+    """Sign in and store the credentials."""
     options = webdriver.ChromeOptions()
     options.binary_location = shutil.which("chromium") or ""
     options.page_load_strategy = "none"

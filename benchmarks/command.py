@@ -1,8 +1,7 @@
-"""
-How long the command takes without a browser.
+"""The time of the command without a browser.
 
-* `--help` against an empty run of the same interpreter: at most 3 times as long.
-* a sign-in with `--assertion` against a bare botocore script (bare_assertion.py): at most 1.2.
+* `--help` takes at most 3 times as long as an empty run of the same interpreter.
+* A sign-in with `--assertion` takes at most 1.2 times as long as bare_assertion.py.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ RUNS = 15
 
 
 def main() -> int:
-    """Print both tables; 0 where both bounds are kept."""
+    """Print both tables; return 0 if both bounds are met."""
     print(machine("botocore", "selenium", "selenium-wire"))
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
@@ -49,7 +48,7 @@ def _help(environ: Mapping[str, str]) -> bool:
 
 
 def _assertion(demo: Demo, home: Path, environ: Mapping[str, str]) -> bool:
-    """Both trade the same assertion for keys, again and again, while it may be redeemed."""
+    """Compare both programs with the same assertion, while it is valid."""
     saml_response = Visitor().sign_in(demo.idp_url, "aws_admin").fields["SAMLResponse"]
     file = home / "assertion"
     file.write_text(saml_response)

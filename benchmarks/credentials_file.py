@@ -1,8 +1,7 @@
-"""
-One profile changed in a credentials file of 100, 1,000 and 10,000 profiles.
+"""The time to change one profile in a credentials file of 100, 1,000 and 10,000 profiles.
 
-Ours is the whole change: locks, journal, check of the whole file, edit, fsync, rename. The floor
-is what a plain script does: configparser reads the file, sets the same keys, writes it in place.
+Ours is a whole change: locks, journal, validation of the file, edit, fsync, rename. The floor is a
+plain script: configparser reads the file, sets the same keys, and writes it in place.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ RUNS = 15
 
 
 def main() -> int:
-    """Print the table; 1 if a bound is missed."""
+    """Print the tables; return 1 if a bound is missed."""
     print(measure.machine("configupdater", "filelock"))
     print(f"medians of {RUNS} interleaved runs")
     met = True

@@ -1,9 +1,9 @@
-"""
-Sign-ins at a real Keycloak, against bare Selenium scripts that know its fields by heart.
+"""The time of sign-ins at a real Keycloak, compared with bare Selenium scripts for its pages.
 
-* Silently, through the kept session, from the start of the command to the stored keys: at most 1.10
+* A silent sign-in, from the start of the command to the stored credentials, takes at most 1.10
   times as long (see sign_in.py).
-* From the terminal, from the last key of the password to the stored keys: at most 1.15 times.
+* A sign-in at the terminal, from the Enter key after the password to the stored credentials, takes
+  at most 1.15 times as long.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ QUESTION = "Password: "
 
 
 def main() -> int:
-    """Print the tables; 0 where both bounds are kept."""
+    """Print the tables; return 0 if both bounds are met."""
     print(f"{machine('botocore', 'selenium', 'selenium-wire')}, Keycloak {versions.KEYCLOAK}")
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -64,17 +64,19 @@ def _from_the_terminal(idp_url: str, aws_url: str) -> int:
                 if number >= WARM_UP:
                     seconds[name].append(took)
     bounds = {OURS: 1.15}
-    print(f"\n{RUNS} interleaved runs: from the last key of the password until the keys are stored")
+    print(
+        f"\n{RUNS} interleaved runs: from Enter after the password until the credentials are stored"
+    )
     print(table(seconds, floor=FLOOR, bounds=bounds))
     return 0 if within(seconds, floor=FLOOR, bounds=bounds) else 1
 
 
 def _timed(command: list[str], environ: dict[str, str], credentials: Path) -> float:
-    """Seconds from the last key until the credentials file has changed."""
+    """Return the seconds from the Enter key until the credentials file changes."""
     child = pexpect.spawn(command[0], command[1:], env=environ, timeout=60, echo=False)
     child.delaybeforesend = None
     child.expect_exact(QUESTION)
-    time.sleep(1.0)  # a person types; what the browser still does is done by then
+    time.sleep(1.0)  # the time somebody needs to type; the browser is idle by then
     before = credentials.stat().st_mtime_ns
     start = time.perf_counter()
     child.sendline(USER)

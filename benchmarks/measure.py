@@ -1,4 +1,4 @@
-"""Seconds of several ways to do one thing, taken in turns, and a table of their medians."""
+"""Interleaved timing of several functions, and a table of the medians."""
 
 from __future__ import annotations
 
@@ -11,18 +11,17 @@ from importlib.metadata import version
 
 Way = Callable[[], object]
 
-LEAST_RUNS = 7
+MIN_RUNS = 7
 
 
 def interleaved(
-    functions: Mapping[str, Way], runs: int = LEAST_RUNS, *, warm_up: int = 1
+    functions: Mapping[str, Way], runs: int = MIN_RUNS, *, warm_up: int = 1
 ) -> dict[str, list[float]]:
-    """
-    The seconds that each function took, by its name, in `runs` rounds.
+    """Time each function in `runs` rounds; return the seconds by name.
 
-    Each round calls every function once, so that a slow moment of the machine meets all of them;
-    every other round goes backwards, so that none always runs behind the same one. The first
-    `warm_up` rounds do not count.
+    Each round calls every function once, so that a slow moment of the machine affects all. Every
+    other round is reversed, so that none always follows the same one. The first `warm_up` rounds
+    do not count.
     """
     seconds: dict[str, list[float]] = {name: [] for name in functions}
     for number in range(warm_up + runs):
@@ -39,10 +38,9 @@ def interleaved(
 def table(
     seconds: Mapping[str, Sequence[float]], *, floor: str, bounds: Mapping[str, float]
 ) -> str:
-    """
-    Medians, spread (fastest to slowest) and the ratio of each median to that of `floor`.
+    """Return a table of medians, spread (fastest to slowest) and ratios to the median of `floor`.
 
-    A name in `bounds` has the largest ratio that is allowed.
+    `bounds` has the largest allowed ratio by name.
     """
     base = statistics.median(seconds[floor])
     width = max(map(len, seconds))
@@ -62,13 +60,13 @@ def table(
 def within(
     seconds: Mapping[str, Sequence[float]], *, floor: str, bounds: Mapping[str, float]
 ) -> bool:
-    """Whether every name of `bounds` keeps its ratio to `floor`."""
+    """Return whether every ratio to `floor` is within its bound."""
     base = statistics.median(seconds[floor])
     return all(statistics.median(seconds[name]) / base <= bound for name, bound in bounds.items())
 
 
 def machine(*packages: str) -> str:
-    """One line: system, processors, Python, and the versions of `packages`."""
+    """Return one line with the system, processors, Python, and the versions of `packages`."""
     versions = ", ".join(f"{package} {version(package)}" for package in packages)
     return (
         f"{platform.system()} {platform.release()} {platform.machine()}, {os.cpu_count()} CPUs, "

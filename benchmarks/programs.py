@@ -1,14 +1,14 @@
-"""
-What programs pay for credentials that renew themselves.
+"""The cost of renewed credentials for programs.
 
-* `credential-process` from the cache, by the launcher that a profile names, against an empty run
-  of the same interpreter: at most 1.25 times as long, and 15 MiB more. Beside it, pip's script.
-* `import aws_saml_ext` and `extend`, against a botocore session alone: at most 1.05.
-* `client("sts")` of an extended session with cached keys, against one with static keys: 1.05.
-* ten processes that find the cached keys at their end: one sign-in, at most 1.3 times as long as
-  one process takes.
+* `credential-process` from the cache, by the launcher in the profile, takes at most 1.25 times as
+  long as an empty run of the same interpreter, and 15 MiB more. pip's script is shown beside it.
+* `import aws_saml_ext` and `extend` take at most 1.05 times as long as a botocore session alone.
+* `client("sts")` of an extended session with cached credentials takes at most 1.05 times as long as
+  one with static keys.
+* Ten processes that find expired credentials make one sign-in, and take at most 1.3 times as long
+  as one process.
 
-The command is installed by alias/install.sh into an environment of its own, as a person has it.
+alias/install.sh installs the command into a virtual environment, as for a user.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from benchmarks.sign_in import environment
 
 INSTALL = Path(__file__).parents[1] / "alias" / "install.sh"
 RUNS = 31
-MOST_MEMORY = 15  # MiB
+MAX_MEMORY = 15  # MiB
 TEN = 10
 ROUNDS = 7
 
 
 def main() -> int:
-    """Print every table; 0 where all bounds are kept."""
+    """Print every table; return 0 if all bounds are met."""
     print(machine("botocore", "boto3"))
     with tempfile.TemporaryDirectory() as folder, running() as demo:
         home = Home(Path(folder), demo)
@@ -50,9 +50,10 @@ def main() -> int:
 
 
 class Home:
-    """Somebody who has installed the command, and signed in with a profile of each store."""
+    """A HOME with the command installed and a profile that is signed in."""
 
     def __init__(self, folder: Path, demo: Demo) -> None:
+        """Install the command and sign in at the demo."""
         self.folder = folder
         self.demo = demo
         self.environ = environment(folder)
@@ -70,7 +71,7 @@ class Home:
         self.sign_in()
 
     def sign_in(self) -> None:
-        """Fill the cache; the session at the identity provider is kept from then on."""
+        """Fill the cache, and keep the session of the identity provider."""
         self.run(
             str(self.script),
             *("--profile", "dev", "--username", "aws_admin", "--force"),
@@ -78,7 +79,7 @@ class Home:
         )
 
     def run(self, *command: str, **environ: str) -> None:
-        """Run a command to its end, which has to be a good one."""
+        """Run a command; exit with its output if it fails."""
         done = subprocess.run(
             command, env={**self.environ, **environ}, capture_output=True, text=True, check=False
         )
@@ -86,11 +87,11 @@ class Home:
             sys.exit(done.stdout + done.stderr)
 
     def way(self, *command: str) -> Way:
-        """The command, for `interleaved`."""
+        """Return a function that runs the command, for `interleaved`."""
         return lambda: self.run(*command)
 
-    def end_keys(self) -> None:
-        """Let the cached keys have too little life left, from now on."""
+    def expire_keys(self) -> None:
+        """Make the cached credentials due for renewal."""
         [path] = (self.folder / ".aws/saml/cache").glob("*.keys")
         entry = fast_path.read_entry(str(path))
         assert entry is not None
@@ -113,23 +114,23 @@ def _from_the_cache(home: Home) -> bool:
     print(table(seconds, floor=floor, bounds=bounds))
     memory = {name: _peak(home, words) for name, words in ((floor, python), (ours, home.launcher))}
     more = memory[ours] - memory[floor]
-    verdict = "met" if more <= MOST_MEMORY else "MISSED"
+    verdict = "met" if more <= MAX_MEMORY else "MISSED"
     print(
         f"peak memory: {memory[ours]:.1f} MiB against {memory[floor]:.1f}: "
-        f"{more:+.1f}, at most {MOST_MEMORY} more: {verdict}"
+        f"{more:+.1f}, at most {MAX_MEMORY} more: {verdict}"
     )
-    return within(seconds, floor=floor, bounds=bounds) and more <= MOST_MEMORY
+    return within(seconds, floor=floor, bounds=bounds) and more <= MAX_MEMORY
 
 
 def _peak(home: Home, command: Sequence[str]) -> float:
-    """MiB of one run, as the system counted them; this process's own size is the least."""
-    told = (
+    """Return the peak memory of one run in MiB, at least that of this process."""
+    script = (
         "import os, resource, subprocess, sys; subprocess.run(sys.argv[1:], "
         "stdout=subprocess.DEVNULL, check=True); "
         "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)"
     )
     done = subprocess.run(
-        ["/usr/bin/env", str(home.python), "-IS", "-c", told, *command],
+        ["/usr/bin/env", str(home.python), "-IS", "-c", script, *command],
         env=home.environ,
         capture_output=True,
         text=True,
@@ -139,7 +140,7 @@ def _peak(home: Home, command: Sequence[str]) -> float:
 
 
 def _imports(home: Home) -> bool:
-    """Whole processes, with the interpreter's start and end."""
+    """Compare imports in whole processes, with start and end of the interpreter."""
     floor, ours = "a botocore session", "the same, extended"
     alone = "import botocore.session; session = botocore.session.Session()"
     extended = f"{alone}; import aws_saml_ext; aws_saml_ext.extend(session)"
@@ -151,13 +152,13 @@ def _imports(home: Home) -> bool:
 
 
 def _client(home: Home) -> bool:
-    """Whole processes again: a client of the one and of the other session."""
+    """Compare clients of both sessions in whole processes."""
     floor, ours = 'client("sts"), static keys', "extended, cached keys"
     signed, ours_signed = "and a request signed, static", "and a request signed, extended"
     (home.folder / ".aws/credentials").write_text(
         "[static]\naws_access_key_id = AKIAEXAMPLE00000000\naws_secret_access_key = example\n"
     )
-    home.run(*home.launcher)  # the index is of what the files are by now
+    home.run(*home.launcher)  # updates the index to the changed files
     client = (
         "import boto3, botocore.session\n"
         "session = botocore.session.Session(profile={profile!r})\n"
@@ -179,13 +180,13 @@ def _client(home: Home) -> bool:
 
 
 def _ten(home: Home) -> bool:
-    """One process and ten of them in turn, each time with keys that have to be renewed."""
+    """Compare one process with ten, each time with credentials due for renewal."""
     one, ten = "one process", f"{TEN} processes"
     seconds: dict[str, list[float]] = {one: [], ten: []}
     made: list[int] = []
     for number in range(ROUNDS + 1):
         for name, count in ((one, 1), (ten, TEN)):
-            home.end_keys()
+            home.expire_keys()
             before = home.demo.idp.answers
             took = _all_answered(home, count)
             if number:
@@ -198,7 +199,7 @@ def _ten(home: Home) -> bool:
 
 
 def _all_answered(home: Home, count: int) -> float:
-    """Seconds until so many processes, started at once, have all printed keys."""
+    """Return the seconds until `count` simultaneous processes have printed credentials."""
     start = time.perf_counter()
     running = [
         subprocess.Popen(

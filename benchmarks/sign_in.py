@@ -1,8 +1,7 @@
-"""
-A sign-in through a kept session, headless: from the start of the command to the stored keys.
+"""The time of a headless sign-in through a kept session, until the credentials are stored.
 
-Against a bare Selenium script that makes the same steps (bare_sign_in.py): at most 1.10 times as
-long. The time until the browser is put away and the process has ended stands in a second table.
+It takes at most 1.10 times as long as bare_sign_in.py, which makes the same steps. A second table
+shows the time until the process ends.
 """
 
 from __future__ import annotations
@@ -28,14 +27,14 @@ OURS, FLOOR = "aws-saml-login", "bare Selenium script"
 
 
 def main() -> int:
-    """Print both tables; 0 where the bound is kept."""
+    """Print both tables; return 0 if the bound is met."""
     print(machine("botocore", "selenium", "selenium-wire"))
     with running() as demo:
         return silent(demo.idp_url, demo.aws_url)
 
 
 def silent(idp_url: str, aws_url: str) -> int:
-    """The same at any identity provider that has aws_admin; 0 where the bound is kept."""
+    """Measure at any identity provider with the user aws_admin; return 0 if the bound is met."""
     stored: dict[str, list[float]] = {FLOOR: [], OURS: []}
     ended: dict[str, list[float]] = {FLOOR: [], OURS: []}
     with tempfile.TemporaryDirectory() as folder:
@@ -47,8 +46,8 @@ def silent(idp_url: str, aws_url: str) -> int:
         ours += ["--endpoint-url", aws_url, "--role-arn", ROLE_ADMIN, "--force"]
         ours += ["--username", "aws_admin"]
         _run(ours, environ | {"AWS_SAML_PASSWORD_COMMAND": "echo aws_admin"})
-        ours += ["--sign-in", "silent"]  # it fails where a password is asked for
-        # The script gets a profile of its own with the same session: a copy of ours.
+        ours += ["--sign-in", "silent"]  # fails if a password is needed
+        # The script uses a copy of the browser profile, with the same session.
         [kept] = (home / ".aws" / "saml" / "browser").glob("*/profile")
         copy = home / "bare-profile"
         subprocess.run(["cp", "-a", str(kept), str(copy)], check=True)
@@ -62,9 +61,9 @@ def silent(idp_url: str, aws_url: str) -> int:
                     stored[name].append(at)
                     ended[name].append(end)
     bounds = {OURS: 1.10}
-    print(f"\n{RUNS} interleaved runs: until the keys are stored")
+    print(f"\n{RUNS} interleaved runs: until the credentials are stored")
     print(table(stored, floor=FLOOR, bounds=bounds))
-    print(f"\n{RUNS} interleaved runs: until the process has ended")
+    print(f"\n{RUNS} interleaved runs: until the process ends")
     print(table(ended, floor=FLOOR, bounds={}))
     return 0 if within(stored, floor=FLOOR, bounds=bounds) else 1
 
@@ -72,7 +71,7 @@ def silent(idp_url: str, aws_url: str) -> int:
 def _timed(
     command: list[str], environ: Mapping[str, str], credentials: Path
 ) -> tuple[float, float]:
-    """Seconds until the credentials file has changed, and until the command has ended."""
+    """Return the seconds until the credentials file changes and until the command ends."""
     before = credentials.stat().st_mtime_ns if credentials.exists() else 0
     start = time.perf_counter()
     stored = 0.0
@@ -95,7 +94,7 @@ def _run(command: list[str], environ: Mapping[str, str]) -> None:
 
 
 def environment(home: Path) -> dict[str, str]:
-    """Of both ways: no setting of this machine's."""
+    """Return an environment for both programs, without settings of this machine."""
     kept = {
         name: value
         for name, value in os.environ.items()

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Install what is missing of these Debian packages, as root or with sudo.
+# Install missing Debian packages, as root or with sudo.
 #
 #   sh debian-packages.sh [--required] PACKAGE…
 #
-# Elsewhere, or without the right to install, it says what is missing: with --required that is a
-# failure; without it the tests that need the programs are skipped, each by name.
+# On other systems, or without root, it prints the missing packages. With --required that is a
+# failure. Without it, the tests that need the programs skip.
 set -eu
 
 required=false
@@ -14,13 +14,13 @@ if [ "${1-}" = "--required" ]; then
 fi
 
 if ! command -v dpkg-query >/dev/null 2>&1; then
-    # No Debian: the programs count, whatever package they come from.
+    # Not Debian: check for the programs, from any package.
     missing=
     for program in aws chromedriver; do
         command -v "$program" >/dev/null 2>&1 || missing="$missing $program"
     done
     [ -n "$missing" ] || exit 0
-    echo "Not found on PATH:$missing. Install the AWS CLI version 2, Chrome or Chromium, and its chromedriver." >&2
+    echo "Not found on PATH:$missing. Install the AWS CLI version 2, Chrome or Chromium, and chromedriver." >&2
     ! $required
     exit
 fi
@@ -37,7 +37,7 @@ if [ "$(id -u)" -eq 0 ]; then
 elif command -v sudo >/dev/null 2>&1 && { sudo -n true 2>/dev/null || [ -t 0 ]; }; then
     as_root="sudo"
 else
-    echo "Missing packages:$missing. As root: apt-get install --no-install-recommends$missing" >&2
+    echo "Missing packages:$missing. Run as root: apt-get install --no-install-recommends$missing" >&2
     ! $required
     exit
 fi
@@ -45,7 +45,7 @@ fi
 echo "Installing$missing (apt-get)…" >&2
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-# The words are package names, split on purpose.
+# Split the package names on purpose.
 # shellcheck disable=SC2086
 if { $as_root apt-get -q update &&
     $as_root env DEBIAN_FRONTEND=noninteractive \
@@ -53,5 +53,5 @@ if { $as_root apt-get -q update &&
     exit 0
 fi
 tail -n 20 "$log" >&2
-echo "The packages could not be installed:$missing" >&2
+echo "Could not install:$missing" >&2
 ! $required

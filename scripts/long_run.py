@@ -1,11 +1,10 @@
-"""
-Programs of several SDKs that run longer than their keys live, against the demo on loopback.
+"""Run programs of several SDKs longer than their credentials are valid, against the demo.
 
     python -m scripts.long_run                 sessions of 900 seconds, for 2000 seconds
-    python -m scripts.long_run --life 20       sessions that end after 20, for 60
+    python -m scripts.long_run --life 20       sessions of 20 seconds, for 60
 
-Each program has one client, and asks AWS who it is again and again. At its end the script tells for
-each how often it asked, with how many different keys, and how many sign-ins all of it took.
+Each program has one client, which calls GetCallerIdentity again and again. At the end the script
+prints the number of calls, of different keys and of sign-ins.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from aws_saml_ext.demo import running
 from tests.command import home_at
 from tests.consumers import CONSUMERS, Caller, CallFailed, Consumer, installed
 
-SESSION = 900  # seconds, the shortest that STS gives
+SESSION = 900  # seconds, the minimum of STS
 SCRIPT = str(Path(sys.executable).with_name("aws-saml-login"))
 PYTHON = """
 import sys
@@ -43,15 +42,21 @@ BY_PROCESS = "import boto3; session = boto3.Session(profile_name='dev')"
 
 
 def main() -> int:
-    """Run it; 0 where every call was answered, and no sign-in was made without need."""
-    parser = argparse.ArgumentParser(description="Programs that outlive their keys.")
-    parser.add_argument("--life", type=int, default=SESSION, help="of a session, in seconds")
-    parser.add_argument("--seconds", type=int, help="of the run; default: a bit over two lives")
+    """Run all programs; return 0 if every call succeeded and no sign-in was unnecessary."""
+    parser = argparse.ArgumentParser(
+        description="Run programs longer than their credentials are valid."
+    )
+    parser.add_argument(
+        "--life", type=int, default=SESSION, help="duration of a session, in seconds"
+    )
+    parser.add_argument(
+        "--seconds", type=int, help="duration of the run; default: over two sessions"
+    )
     options = parser.parse_args()
     seconds = options.seconds or round(options.life * 2.2) + 20
 
     def clock() -> datetime:
-        """So far behind that the sessions end when they shall."""
+        """Return a time in the past, so that the sessions end early."""
         return datetime.now(timezone.utc) - timedelta(seconds=SESSION - options.life)
 
     with (
@@ -81,7 +86,7 @@ def main() -> int:
         start = time.monotonic()
         while time.monotonic() - start < seconds:
             for caller in callers:
-                failures += not _asked(caller, keys[caller.name], time.monotonic() - start)
+                failures += not _call(caller, keys[caller.name], time.monotonic() - start)
             time.sleep(max(0.2, options.life / 60))
         print(f"\n{'':24}{'calls':>8}{'keys':>8}")
         for name, seen in keys.items():
@@ -96,17 +101,17 @@ def main() -> int:
 
 
 def _consumers() -> list[Consumer]:
-    """Those of Python, and those of the other SDKs whose tools are here."""
+    """Return the programs for Python and for each other SDK with installed tools."""
     found = [
         Consumer("boto3, extended", (sys.executable, "-c", PYTHON.format(session=EXTENDED))),
         Consumer("boto3, by process", (sys.executable, "-c", PYTHON.format(session=BY_PROCESS))),
     ]
-    found += [there for name in CONSUMERS if (there := _installed(name)) is not None]
+    found += [program for name in CONSUMERS if (program := _installed(name)) is not None]
     return found
 
 
 def _installed(name: str) -> Consumer | None:
-    """The program for one of the other SDKs; None where its tools are missing, which is told."""
+    """Return the program for another SDK; print the reason and return None without its tools."""
     try:
         return installed(name)
     except pytest.skip.Exception as missing:
@@ -114,8 +119,8 @@ def _installed(name: str) -> Consumer | None:
         return None
 
 
-def _asked(caller: Caller, seen: list[str], second: float) -> bool:
-    """Whether AWS answered; keys that were not seen before are told."""
+def _call(caller: Caller, seen: list[str], second: float) -> bool:
+    """Return whether AWS answered; print each new key."""
     try:
         _, key = caller.ask()
     except CallFailed as failure:

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The unit and capture tests on the oldest dependencies that pyproject.toml allows, and on the
-# oldest Python that is here, from 3.10 on.
+# Run the unit and capture tests on the oldest dependencies that pyproject.toml allows, with the
+# oldest installed Python from 3.10 on.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -21,7 +21,7 @@ for name, version in re.findall(r'"([\w-]+)>=([\d.]+)', wanted):
     print(f"{name}=={version}.*" if version.count(".") < 2 else f"{name}=={version}")
 PYTHON
 )
-# The words are requirements, split on purpose.
+# Split the requirements on purpose.
 # shellcheck disable=SC2086
 "$bin/python" -m pip install --quiet --disable-pip-version-check --editable . $oldest \
     'pytest>=8' 'pytest-timeout>=2.3' 'pexpect>=4.9' 'pyyaml>=6' 'keyring==24.*'

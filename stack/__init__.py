@@ -1,6 +1,5 @@
-"""
-The local stack without Docker: an identity provider, its database and an AWS on loopback.
+"""The local stack without Docker: an identity provider, its database and an AWS on loopback.
 
-`python -m stack` (`make stack`) runs what `docker-compose.yml` runs in containers: the same
-versions, ports, variables, realm and set-up script. Not part of the package that users install.
+`python -m stack` (`make stack`) runs the same as `docker-compose.yml`, without containers: the same
+versions, ports, variables, realm and set-up script. It is not a part of the installed package.
 """

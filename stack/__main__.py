@@ -1,13 +1,12 @@
-"""
-`make stack`: Keycloak and an AWS on loopback, until Ctrl-C; `make realm`: write Keycloak's realm.
+"""`make stack` runs Keycloak and an AWS on loopback; `make realm` writes Keycloak's realm.
 
 Variables (also as `make stack NAME=value`):
 
     STACK_DB                 `postgres`: Keycloak on PostgreSQL instead of its own database
     STACK_AWS                `localstack`: LocalStack instead of the demo's AWS
-    STACK_FOLDER             where data and logs are kept (.stack)
-    KEYCLOAK_EXPOSED_PORT    8080
-    LOCALSTACK_EXPOSED_PORT  4566, of whichever AWS it is
+    STACK_FOLDER             the folder of data and logs (.stack)
+    KEYCLOAK_EXPOSED_PORT    the port of Keycloak (8080)
+    LOCALSTACK_EXPOSED_PORT  the port of either AWS (4566)
 """
 
 from __future__ import annotations
@@ -35,13 +34,13 @@ _USERS = (
     ("aws_user", "Role.User"),
     ("aws_admin", "Role.User, Role.Admin"),
     ("aws_void", "no role"),
-    ("aws_mfa", "as aws_admin; a one-time code is asked"),
+    ("aws_mfa", "as aws_admin, with a one-time code"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What is to run, and where."""
+    """The servers to run, their folder and ports."""
 
     on_postgres: bool
     with_localstack: bool
@@ -51,11 +50,10 @@ class Options:
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> Options:
-        """
-        What the variables say.
+        """Parse the variables.
 
         Raises:
-            StackError: one of them has a value that means nothing.
+            StackError: a variable has an unknown value.
         """
         return cls(
             on_postgres=_one_of(environ, "STACK_DB", "postgres"),
@@ -67,17 +65,17 @@ class Options:
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> int:
-    """Run until Ctrl-C, or write the realm; the exit status."""
+    """Run until Ctrl-C, or write the realm; return the exit status."""
     signal.signal(signal.SIGTERM, _end)
     signal.signal(signal.SIGHUP, _end)
     try:
         options = Options.of(environ)
         if list(arguments) == ["realm"]:
-            write_realm(options, _tell)
+            write_realm(options, _print)
             return 0
-        with running(options, _tell) as (identity_provider, aws_url):
+        with running(options, _print) as (identity_provider, aws_url):
             for line in instructions(identity_provider, aws_url, options):
-                _tell(line)
+                _print(line)
             while True:
                 time.sleep(1)
     except StackError as error:
@@ -87,31 +85,30 @@ def main(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> i
         print(f"stack: [ERROR]: {error}\n{error.hint or ''}".rstrip(), file=sys.stderr)
         return _FAILED
     except KeyboardInterrupt:
-        _tell("\nStopped.")  # the way it is meant to end
+        _print("\nStopped.")  # the expected end
         return 0
 
 
 @contextmanager
 def running(options: Options, notify: Callable[[str], None]) -> Iterator[tuple[Keycloak, str]]:
-    """
-    Keycloak, and the address of an AWS that knows it, until left.
+    """Run Keycloak and an AWS that trusts it inside a `with` block; return both addresses.
 
     Raises:
-        StackError: a part cannot be had or did not come up; what ran is ended.
+        StackError: a server is missing or did not start; all started servers are stopped.
     """
     check_port("Keycloak", options.keycloak_port, variable="KEYCLOAK_EXPOSED_PORT")
     check_port("The AWS", options.aws_port, variable="LOCALSTACK_EXPOSED_PORT")
     with ExitStack() as parts:
         database = keycloak.IN_A_FILE
         if options.on_postgres:
-            notify("PostgreSQL starts…")
+            notify("Starting PostgreSQL…")
             database = parts.enter_context(postgres.running(options.folder))
-        notify(f"Keycloak {versions.KEYCLOAK} starts (the first time it is fetched: 170 MB)…")
+        notify(f"Starting Keycloak {versions.KEYCLOAK} (the first time it downloads 170 MB)…")
         begun = time.monotonic()
         identity_provider = parts.enter_context(
             keycloak.running(options.folder, port=options.keycloak_port, database=database)
         )
-        notify(f"Keycloak is ready, after {time.monotonic() - begun:.0f} seconds.")
+        notify(f"Keycloak is ready after {time.monotonic() - begun:.0f} seconds.")
         aws_url = parts.enter_context(_aws(options, notify))
         set_up(aws_url, keycloak_url=identity_provider.url)
         yield identity_provider, aws_url
@@ -120,18 +117,18 @@ def running(options: Options, notify: Callable[[str], None]) -> Iterator[tuple[K
 @contextmanager
 def _aws(options: Options, notify: Callable[[str], None]) -> Iterator[str]:
     if options.with_localstack:
-        notify(f"LocalStack {versions.LOCALSTACK} starts (the first time it is installed)…")
+        notify(f"Starting LocalStack {versions.LOCALSTACK} (the first time it is installed)…")
         with localstack.running(options.folder / "localstack", port=options.aws_port) as started:
             yield started.url
     else:
-        from aws_saml_ext.demo.aws import Aws  # with moto: LocalStack needs none of it
+        from aws_saml_ext.demo.aws import Aws  # imports moto, which LocalStack does not need
 
         with Aws(port=options.aws_port) as aws:
             yield aws.url
 
 
 def instructions(identity_provider: Keycloak, aws_url: str, options: Options) -> Iterator[str]:
-    """Addresses, users, and what to type."""
+    """Yield addresses, users and commands to paste."""
     yield f"Identity provider: {identity_provider.idp_url}"
     yield f"Its console: {identity_provider.console_url} (admin, admin)"
     yield f"AWS: {aws_url}"
@@ -148,46 +145,48 @@ def instructions(identity_provider: Keycloak, aws_url: str, options: Options) ->
     yield "Then:"
     yield f"  aws sts get-caller-identity --profile local --region us-east-1 {at_aws}"
     yield f"  aws s3 ls --profile local {at_aws}"
-    yield "Ctrl-C stops all of it."
+    yield "Ctrl-C stops all of them."
 
 
 def write_realm(options: Options, notify: Callable[[str], None]) -> None:
-    """
-    Write the realm of Keycloak's console to the file that is imported.
+    """Write the realm in Keycloak's database to the file that Keycloak imports.
 
     Raises:
-        StackError: there is none, or Keycloak runs on it.
+        StackError: there is no realm, or Keycloak is running.
     """
     file = keycloak.REALM_FILE
     with ExitStack() as parts:
         database = keycloak.IN_A_FILE
         if options.on_postgres:
             database = parts.enter_context(postgres.running(options.folder))
-        notify("Keycloak exports its realms (half a minute)…")
+        notify("Exporting Keycloak's realms (half a minute)…")
         realms = keycloak.export(options.folder, database=database)
     if keycloak.REALM not in realms:
-        raise StackError(f"There is no realm {keycloak.REALM!r} to export.", hint="make stack")
+        raise StackError(f"Keycloak has no realm {keycloak.REALM!r}.", hint="make stack")
     before = json.loads(file.read_text(encoding="utf-8"))
     made = realm.cleaned(realms[keycloak.REALM], realms["master"], before=before, notify=notify)
     file.write_text(realm.written(made), encoding="utf-8")
-    notify(f"{file} is written; `git diff` shows what changed.")
+    notify(f"Wrote {file}. `git diff` shows the changes.")
 
 
 def _one_of(environ: Mapping[str, str], name: str, value: str) -> bool:
-    given = environ.get(name, "")
-    if given not in {"", value}:
-        raise StackError(f"{name} can be {value!r} or nothing, not {given!r}.", hint="make stack")
-    return given == value
+    text = environ.get(name, "")
+    if text not in {"", value}:
+        raise StackError(f"{name} must be {value!r} or empty, not {text!r}.", hint="make stack")
+    return text == value
 
 
-def _port(environ: Mapping[str, str], name: str, otherwise: int) -> int:
-    given = environ.get(name) or str(otherwise)
-    if not given.isdecimal() or not 0 < int(given) < 65536:
-        raise StackError(f"{name} is no port: {given!r}.", hint=f"make stack {name}={otherwise}")
-    return int(given)
+def _port(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name) or str(default)
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise StackError(
+            f"{name} must be a port from 1 to 65535, not {text!r}.",
+            hint=f"make stack {name}={default}",
+        )
+    return int(text)
 
 
-def _tell(line: str) -> None:
+def _print(line: str) -> None:
     print(line, flush=True)
 
 

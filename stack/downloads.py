@@ -1,4 +1,4 @@
-"""What is fetched once and kept: checked against a checksum that stands in this repository."""
+"""Downloads that are kept in a cache and verified by a checksum in this repository."""
 
 from __future__ import annotations
 
@@ -15,12 +15,16 @@ _DOWNLOAD_SECONDS = 900.0
 
 
 def maven_artefact(coordinates: str, sha256: str, *, cache: Path = CACHE / "maven") -> Path:
-    """
-    An artefact of Maven Central (`group:name:version:type`), as a file of the cache.
+    """Return the cached file of an artefact of Maven Central; download it if it is missing.
+
+    Args:
+        coordinates: `group:name:version:type`.
+        sha256: the SHA-256 of the file, in hexadecimal.
+        cache: the folder of the cache.
 
     Raises:
         NotHere: `mvn` is not installed.
-        StackError: it cannot be fetched, or is not the file that the checksum was made of.
+        StackError: the download failed, or the checksum differs.
     """
     _, name, version, kind = coordinates.split(":")
     kept = cache / f"{name}-{version}.{kind}"
@@ -38,7 +42,7 @@ def _fetch(coordinates: str, folder: Path) -> None:
     maven = shutil.which("mvn")
     if maven is None:
         raise NotHere(
-            "Maven (mvn) is not installed; Keycloak is fetched with it.",
+            "Maven (mvn) is not installed; it downloads Keycloak.",
             hint="apt-get install maven, or see https://maven.apache.org/install.html",
         )
     words = [maven, "--batch-mode", "--quiet", "dependency:copy"]
@@ -49,13 +53,13 @@ def _fetch(coordinates: str, folder: Path) -> None:
         )
     except subprocess.TimeoutExpired:
         raise StackError(
-            f"{coordinates} was not fetched within {_DOWNLOAD_SECONDS:g} seconds.",
+            f"The download of {coordinates} took longer than {_DOWNLOAD_SECONDS:g} seconds.",
             hint=" ".join(words),
         ) from None
     if done.returncode != 0:
-        said = [line for line in done.stdout.splitlines() if line.strip()][:1]
+        first = [line for line in done.stdout.splitlines() if line.strip()][:1]
         raise StackError(
-            f"{coordinates} cannot be fetched. {' '.join(said)}".strip(), hint=" ".join(words)
+            f"Could not download {coordinates}. {' '.join(first)}".strip(), hint=" ".join(words)
         )
 
 
@@ -66,6 +70,6 @@ def _check(path: Path, sha256: str) -> None:
             digest.update(part)
     if digest.hexdigest() != sha256:
         raise StackError(
-            f"{path.name} is not the file it should be (its SHA-256 is {digest.hexdigest()}).",
+            f"The checksum of {path.name} is wrong (SHA-256 {digest.hexdigest()}).",
             hint=f"rm {path}",
         )

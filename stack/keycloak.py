@@ -1,4 +1,4 @@
-"""Keycloak, as its own distribution, on 127.0.0.1: the identity provider of the stack."""
+"""The identity provider of the stack: Keycloak's own distribution, on 127.0.0.1."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from stack.servers import answers, free_port, serving
 REALM = "aws"
 REALM_FILE = Path(__file__).resolve().parents[1] / "keycloak" / "aws-realm.json"
 
-# What docker-compose.yml gives it too; a test compares them.
+# The same as in docker-compose.yml; a test compares them.
 COMMAND = ("start-dev", "--import-realm", "--http-relative-path", "/auth")
 ENVIRONMENT = {
     "KC_BOOTSTRAP_ADMIN_USERNAME": "admin",
@@ -36,16 +36,16 @@ _EXPORT_SECONDS = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """Where Keycloak keeps what it knows."""
+    """The database of Keycloak."""
 
     vendor: str
-    """As `--db` has it: `dev-file` and `dev-mem` need nothing else."""
+    """The value of `--db`; `dev-file` and `dev-mem` need no address."""
     url: str = ""
     user: str = ""
     password: str = field(default="", repr=False)
 
     def environment(self) -> dict[str, str]:
-        """The variables that lead Keycloak to it."""
+        """Return the environment variables that make Keycloak use it."""
         if not self.url:
             return {"KC_DB": self.vendor}
         return {
@@ -57,14 +57,14 @@ class Database:
 
 
 IN_A_FILE = Database("dev-file")
-"""Keycloak's own, which outlasts the process."""
+"""Keycloak's own database in a file, which outlasts the process."""
 IN_MEMORY = Database("dev-mem")
-"""Gone with the process, and a quarter faster to start."""
+"""A database in memory, which makes the start a quarter faster."""
 
 
 @dataclass(frozen=True, slots=True)
 class Keycloak:
-    """One that runs."""
+    """A running Keycloak."""
 
     url: str
     """`http://localhost:8080/auth`"""
@@ -72,16 +72,17 @@ class Keycloak:
 
     @property
     def idp_url(self) -> str:
-        """Where a sign-in to AWS starts: the value of `--idp-url`."""
+        """The address that starts a sign-in to AWS: the value of `--idp-url`."""
         return f"{self.url}/realms/{REALM}/protocol/saml/clients/amazon-aws"
 
     @property
     def descriptor_url(self) -> str:
-        """Its SAML metadata."""
+        """The address of its SAML metadata."""
         return f"{self.url}/realms/{REALM}/protocol/saml/descriptor"
 
     @property
     def console_url(self) -> str:
+        """The address of its administration console."""
         return f"{self.url}/admin/master/console/#/{REALM}"
 
 
@@ -94,14 +95,20 @@ def running(
     realm_file: Path = REALM_FILE,
     java: str | None = None,
 ) -> Iterator[Keycloak]:
-    """
-    Keycloak with our realm, until left. `folder` holds its program, its data and `keycloak.log`.
+    """Run Keycloak with the realm `aws` inside a `with` block.
 
-    The realm is imported where the database does not have it yet.
+    Keycloak imports the realm unless the database has it already.
+
+    Args:
+        folder: the folder of its program, its data and `keycloak.log`.
+        port: the port to listen on.
+        database: the database to use.
+        realm_file: the realm to import.
+        java: the folder of a Java; by default `find_java` finds one.
 
     Raises:
-        NotHere: no Java that is new enough, or nothing to fetch Keycloak with.
-        StackError: it cannot be fetched, or did not come up.
+        NotHere: Java is missing or too old, or Maven is missing.
+        StackError: the download failed, or Keycloak did not start.
     """
     java = java or find_java()
     home = _unpacked(folder)
@@ -114,7 +121,7 @@ def running(
         "Keycloak",
         [
             *(str(home / "bin" / "kc.sh"), *COMMAND),
-            *("--hostname", url),  # the issuer, by whatever name it is asked
+            *("--hostname", url),  # the issuer is the same for every host name
             *("--http-host", "127.0.0.1", "--http-port", str(port)),
             *("--http-management-port", str(management_port)),
         ],
@@ -130,17 +137,18 @@ def running(
 def export(
     folder: Path, *, database: Database = IN_A_FILE, java: str | None = None
 ) -> dict[str, Any]:
-    """
-    Every realm with its users as Keycloak exports it from the data in `folder`, by name.
+    """Export every realm with its users from the data in `folder`; return them by name.
 
     Raises:
-        NotHere: no Java that is new enough.
-        StackError: there is no data, or Keycloak runs on it.
+        NotHere: Java is missing or too old.
+        StackError: there is no data, or Keycloak is running.
     """
     java = java or find_java()
     program = folder / f"keycloak-{versions.KEYCLOAK}" / "bin" / "kc.sh"
     if not program.exists():
-        raise StackError("There is no realm to export: the stack has not run.", hint="make stack")
+        raise StackError(
+            "There is no realm to export: the stack has not run yet.", hint="make stack"
+        )
     with tempfile.TemporaryDirectory() as made:
         done = subprocess.run(
             [program, "export", "--users", "realm_file", "--dir", made],
@@ -153,29 +161,30 @@ def export(
         exported = sorted(Path(made).glob("*-realm.json"))
         if done.returncode != 0 or not exported:
             raise StackError(
-                f"Keycloak did not export its realms. {_first_error(done.stdout)}".strip(),
-                hint="End the stack with Ctrl-C, then: make realm",
+                f"Keycloak could not export its realms. {_first_error(done.stdout)}".strip(),
+                hint="Stop the stack with Ctrl-C, then run: make realm",
             )
         realms = [json.loads(file.read_text(encoding="utf-8")) for file in exported]
     return {realm["realm"]: realm for realm in realms}
 
 
 def find_java() -> str:
-    """
-    The folder of a Java that runs Keycloak, for JAVA_HOME.
+    """Return the folder of a Java for Keycloak: the value of JAVA_HOME.
 
     Raises:
-        NotHere: there is none, or it is too old.
+        NotHere: Java is missing or too old.
     """
     hint = f"apt-get install default-jre-headless, or JAVA_HOME=/path/to/jdk{versions.OLDEST_JAVA}"
     program = shutil.which(Path(os.environ.get("JAVA_HOME", "")) / "bin" / "java")
     program = program or shutil.which("java")
     if program is None:
-        raise NotHere("Java is not installed; Keycloak runs on it.", hint=hint)
-    told = subprocess.run([program, "-version"], capture_output=True, text=True, check=False)
-    version = re.search(r'version "(?:1\.)?(\d+)', told.stderr)
+        raise NotHere("Java is not installed; Keycloak needs it.", hint=hint)
+    done = subprocess.run([program, "-version"], capture_output=True, text=True, check=False)
+    version = re.search(r'version "(?:1\.)?(\d+)', done.stderr)
     if version is None or int(version[1]) < versions.OLDEST_JAVA:
-        raise NotHere(f"Keycloak needs Java {versions.OLDEST_JAVA} or newer: {program}", hint=hint)
+        raise NotHere(
+            f"{program} is too old: Keycloak needs Java {versions.OLDEST_JAVA} or newer.", hint=hint
+        )
     return str(Path(program).resolve().parents[1])
 
 
@@ -185,23 +194,23 @@ def _environment(java: str, database: Database) -> Mapping[str, str]:
 
 
 def _unpacked(folder: Path) -> Path:
-    """The distribution in `folder`, where Keycloak writes besides what it knows."""
+    """Return the distribution in `folder`; unpack it there first, because Keycloak writes to it."""
     home = folder / f"keycloak-{versions.KEYCLOAK}"
     if not home.exists():
         artefact = downloads.maven_artefact(versions.KEYCLOAK_ARTEFACT, versions.KEYCLOAK_SHA256)
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder) as made, zipfile.ZipFile(artefact) as packed:
-            packed.extractall(made)  # checked by its checksum
+            packed.extractall(made)  # trusted by its checksum
             for script in (Path(made) / home.name / "bin").glob("*.sh"):
                 script.chmod(0o755)
-            (Path(made) / home.name).rename(home)  # whole or not at all
+            (Path(made) / home.name).rename(home)  # atomic
     return home
 
 
 def _check_realm(url: str, log: Path, realm_file: Path) -> None:
     if not answers(f"{url}/realms/{REALM}/protocol/saml/descriptor"):
         raise StackError(
-            f"Keycloak runs, but has no realm {REALM!r} out of {realm_file}.",
+            f"Keycloak started, but has no realm {REALM!r} from {realm_file}.",
             hint=f"tail -n 30 {log}",
         )
 

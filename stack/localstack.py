@@ -1,7 +1,6 @@
-"""
-LocalStack without Docker ("host mode"), on 127.0.0.1: the other AWS that the stack can have.
+"""LocalStack without Docker ("host mode"), on 127.0.0.1: the other AWS of the stack.
 
-It checks no signature, audience, expiry or trust policy: the demo's AWS does.
+It checks no signature, audience, expiry or trust policy; the demo's AWS does.
 """
 
 from __future__ import annotations
@@ -27,19 +26,19 @@ START_HOOKS = Path(__file__).resolve().parents[1] / "localstack" / "start.d"
 CACHE = Path(__file__).resolve().parents[1] / ".cache" / "localstack"
 
 _READY_SECONDS = 120.0  # two on two idle cores
-_PROGRAMS = ("python3.13", "python3.14", "python3")  # its own image has the first
+_PROGRAMS = ("python3.13", "python3.14", "python3")  # its own image uses the first
 _OLDEST_PYTHON = versions.LOCALSTACK_OLDEST_PYTHON
 _NEEDED = ".".join(str(part) for part in _OLDEST_PYTHON)
 _WITHOUT_PROXY = build_opener(ProxyHandler({}))
 
 _SETTINGS = {
     "SERVICES": "iam,sts,s3",
-    # In a container it would take the root of this machine for its own, and write there.
+    # In a container it would write to the root of the file system.
     "OVERRIDE_IN_DOCKER": "0",
-    # Its other server listens on every address of the machine.
+    # Its other server listens on every network address.
     "GATEWAY_SERVER": "hypercorn",
     "DNS_ADDRESS": "0",
-    # Neither usage data nor a certificate: nothing goes to, or comes from, its makers.
+    # No usage data to its makers, no certificate from them.
     "DISABLE_EVENTS": "1",
     "SKIP_SSL_CERT_DOWNLOAD": "1",
 }
@@ -47,7 +46,7 @@ _SETTINGS = {
 
 @dataclass(frozen=True, slots=True)
 class LocalStack:
-    """One that runs: the value of `--endpoint-url`."""
+    """A running LocalStack; `url` is the value of `--endpoint-url`."""
 
     url: str
     process: subprocess.Popen[bytes] = field(repr=False)
@@ -62,23 +61,25 @@ def running(
     cache: Path = CACHE,
     start_hooks: Path | None = START_HOOKS,
 ) -> Iterator[LocalStack]:
-    """
-    LocalStack with IAM, STS and S3, all of them empty, until left.
+    """Run LocalStack with empty IAM, STS and S3 inside a `with` block.
 
-    What it writes, `localstack.log` too, it writes below `folder`. Its virtual environment is made
-    once, in `cache`, of `python` or else the first that `find_python` finds. It has run the hooks
-    of the folder `start_hooks` before it answers.
+    Args:
+        folder: the folder of its files and of `localstack.log`.
+        port: the port to listen on.
+        python: the Python of its virtual environment; by default `find_python` finds one.
+        cache: the folder of the virtual environment, which is created once.
+        start_hooks: a folder of hooks that run before it answers.
 
     Raises:
         NotHere: no Python is new enough.
-        StackError: it cannot be installed, did not come up, or came up without one of the hooks.
+        StackError: the installation or a hook failed, or LocalStack did not start.
     """
     program = _installed(cache, python)
     folder = folder.absolute()
     log = folder / "localstack.log"
     url = f"http://127.0.0.1:{port}"
-    environ = {**_SETTINGS, **_places(folder), "GATEWAY_LISTEN": f"127.0.0.1:{port}"}
-    _place(start_hooks, Path(environ["FILESYSTEM_ROOT"]))
+    environ = {**_SETTINGS, **_environment(folder), "GATEWAY_LISTEN": f"127.0.0.1:{port}"}
+    _link_hooks(start_hooks, Path(environ["FILESYSTEM_ROOT"]))
     with serving(
         "LocalStack",
         [str(program), "-m", "localstack.runtime.main"],
@@ -93,50 +94,49 @@ def running(
 
 
 def find_python(environ: Mapping[str, str] = os.environ) -> Path:
-    """
-    A Python that LocalStack runs on: of PATH, or else of pyenv.
+    """Return a Python for LocalStack: one on PATH, else one of pyenv.
 
     Raises:
-        NotHere: there is none.
+        NotHere: no Python is new enough.
     """
     path = environ.get("PATH", os.defpath)
     found = [shutil.which(name, path=path) for name in _PROGRAMS]
     pyenv = environ.get("PYENV_ROOT") or f"{environ.get('HOME', '')}/.pyenv"
-    # pyenv puts programs on PATH that only say which of its versions have them.
+    # pyenv's programs on PATH may fail although one of its versions would do.
     for program in (*found, *sorted(Path(pyenv).glob("versions/*/bin/python3"))):
         if program is not None and _new_enough(Path(program)):
             return Path(program)
     raise NotHere(
-        f"LocalStack needs Python {_NEEDED} or newer; there is none on PATH.",
-        hint=f"pyenv install {_NEEDED}, or the stack with the demo's AWS: make stack",
+        f"LocalStack needs Python {_NEEDED} or newer, and PATH has none.",
+        hint=f"Run: pyenv install {_NEEDED}. Or use the demo's AWS: make stack",
     )
 
 
 def _new_enough(program: Path) -> bool:
     with suppress(OSError):
-        told = subprocess.run(
+        done = subprocess.run(
             [program, "-c", f"import sys; sys.exit(sys.version_info < {_OLDEST_PYTHON})"],
             capture_output=True,
             check=False,
         )
-        return told.returncode == 0
+        return done.returncode == 0
     return False
 
 
 def _installed(cache: Path, python: Path | None) -> Path:
-    """The Python of an environment with LocalStack in it."""
+    """Return the Python of an environment with LocalStack; create it if it is missing."""
     digest = hashlib.sha256(" ".join(versions.LOCALSTACK_REQUIREMENTS).encode()).hexdigest()
     home = cache / f"{versions.LOCALSTACK}-{digest[:8]}"
     program = home / "bin" / "python"
     if program.exists():
         return program
     python = python or find_python()
-    shutil.rmtree(home, ignore_errors=True)  # the Python that it was made of has gone
+    shutil.rmtree(home, ignore_errors=True)  # its Python was removed
     cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache) as made:
         beside = Path(made) / "environment"
         _make_environment(python, beside)
-        # Whole or not at all, and somebody else may have been faster.
+        # Atomic; another process may have been faster.
         with suppress(OSError):
             beside.rename(home)
     return program
@@ -145,17 +145,17 @@ def _installed(cache: Path, python: Path | None) -> Path:
 def _make_environment(python: Path, folder: Path) -> None:
     if _ran([python, "-m", "venv", folder]).returncode != 0:
         raise StackError(
-            f"{python} cannot make the virtual environment of LocalStack.",
+            f"{python} cannot create the virtual environment of LocalStack.",
             hint="apt-get install python3-venv",
         )
     options = ["--quiet", "--no-input", "--disable-pip-version-check"]
     pip = [str(folder / "bin" / "python"), "-m", "pip", "install", *options]
     done = _ran([*pip, *versions.LOCALSTACK_REQUIREMENTS])
     if done.returncode != 0:
-        said = [line for line in done.stderr.splitlines() if line.startswith("ERROR")][:1]
+        first = [line for line in done.stderr.splitlines() if line.startswith("ERROR")][:1]
         raise StackError(
-            f"LocalStack {versions.LOCALSTACK} cannot be installed. {' '.join(said)}".strip(),
-            hint="With a network: make stack STACK_AWS=localstack",
+            f"Could not install LocalStack {versions.LOCALSTACK}. {' '.join(first)}".strip(),
+            hint="Check the network, then run: make stack STACK_AWS=localstack",
         )
 
 
@@ -163,8 +163,8 @@ def _ran(words: Sequence[str | Path]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(words, capture_output=True, text=True, check=False)
 
 
-def _places(folder: Path) -> dict[str, str]:
-    """Its environment, but for its settings: none of ours, which may hold some of LocalStack's."""
+def _environment(folder: Path) -> dict[str, str]:
+    """Return a clean environment, because ours may hold settings of LocalStack."""
     home, temporary = folder / "home", folder / "tmp"
     for made in (home, temporary):
         made.mkdir(parents=True, exist_ok=True)
@@ -176,8 +176,8 @@ def _places(folder: Path) -> dict[str, str]:
     }
 
 
-def _place(start_hooks: Path | None, root: Path) -> None:
-    """Where LocalStack looks for them, as docker-compose.yml mounts them."""
+def _link_hooks(start_hooks: Path | None, root: Path) -> None:
+    """Link the hooks to the folder where docker-compose.yml mounts them."""
     there = root / "etc" / "localstack" / "init" / "start.d"
     there.parent.mkdir(parents=True, exist_ok=True)
     there.unlink(missing_ok=True)
@@ -186,7 +186,7 @@ def _place(start_hooks: Path | None, root: Path) -> None:
 
 
 def _init(url: str) -> Any:
-    """What LocalStack tells of its stages and their hooks."""
+    """Return LocalStack's report of its stages and their hooks."""
     try:
         with _WITHOUT_PROXY.open(f"{url}/_localstack/init", timeout=5) as answer:
             return json.load(answer)
@@ -195,11 +195,11 @@ def _init(url: str) -> Any:
 
 
 def _check_hooks(start_hooks: Path | None, init: Any, log: Path) -> None:
-    # A stage is completed even when a hook of it failed.
+    # LocalStack completes a stage even if one of its hooks failed.
     states = {script["name"]: script["state"] for script in init["scripts"]}
     for hook in sorted(start_hooks.glob("*.py")) if start_hooks is not None else []:
         if states.get(hook.name) != "SUCCESSFUL":
             raise StackError(
-                f"LocalStack came up without its start hook {hook.name}.",
+                f"The start hook {hook.name} of LocalStack failed.",
                 hint=f"grep {hook.name} {log}",
             )

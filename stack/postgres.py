@@ -1,4 +1,4 @@
-"""PostgreSQL, as Debian's package has it, on 127.0.0.1: the database behind Keycloak."""
+"""PostgreSQL from Debian's package, on 127.0.0.1: the database of Keycloak."""
 
 from __future__ import annotations
 
@@ -17,19 +17,18 @@ from stack.errors import NotHere, StackError
 from stack.keycloak import Database
 from stack.servers import free_port, serving
 
-_NAME = "keycloak"  # of the database and of its owner
-_UNPRIVILEGED = "postgres"  # the package makes this user; PostgreSQL does not run as root
+_NAME = "keycloak"  # of the database and its owner
+_UNPRIVILEGED = "postgres"  # the user of the package; PostgreSQL refuses to run as root
 _READY_SECONDS = 60.0
 
 
 @contextmanager
 def running(folder: Path) -> Iterator[Database]:
-    """
-    A PostgreSQL on a free port with an empty database, or the one that `folder` has already.
+    """Run PostgreSQL on a free port inside a `with` block, with its data in `folder`.
 
     Raises:
         NotHere: PostgreSQL is not installed.
-        StackError: it did not come up, or may not read `folder`.
+        StackError: PostgreSQL did not start, or cannot access `folder`.
     """
     programs = find_programs()
     user = _UNPRIVILEGED if os.geteuid() == 0 else None
@@ -54,14 +53,13 @@ def running(folder: Path) -> Iterator[Database]:
         user=user,
         cwd=Path("/"),
     ):
-        # It is there already from the second time on.
+        # Fails from the second time on, when the database exists.
         _succeeds([str(programs / "createdb"), *at_server, _NAME], environ)
         yield Database("postgres", f"jdbc:postgresql://127.0.0.1:{port}/{_NAME}", _NAME, password)
 
 
 def find_programs() -> Path:
-    """
-    The folder of initdb and postgres, which Debian keeps off the PATH.
+    """Return the folder of initdb and postgres, which Debian keeps off the PATH.
 
     Raises:
         NotHere: PostgreSQL is not installed.
@@ -77,16 +75,16 @@ def find_programs() -> Path:
 
 
 def _password(folder: Path) -> str:
-    """Made once: every user of this machine can reach the port."""
+    """Return the password of the database; create it once, as other users can reach the port."""
     kept = folder / "postgres-password"
     if not kept.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        with open(kept, "x", encoding="ascii", opener=_only_for_us) as file:
+        with open(kept, "x", encoding="ascii", opener=_open_private) as file:
             file.write(secrets.token_urlsafe(24))
     return kept.read_text(encoding="ascii")
 
 
-def _only_for_us(path: str, flags: int) -> int:
+def _open_private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
@@ -112,22 +110,26 @@ def _make_cluster(programs: Path, data: Path, password: str, user: str | None) -
         )
     if done.returncode != 0:
         shutil.rmtree(data, ignore_errors=True)
-        said = done.stderr.strip().splitlines()
+        lines = done.stderr.strip().splitlines()
         raise StackError(
-            f"PostgreSQL could not make its data folder. {said[-1] if said else ''}".strip(),
+            f"PostgreSQL could not create its data folder. {lines[-1] if lines else ''}".strip(),
             hint=f"ls -ld {data.parent}",
         )
 
 
 def _check_reachable(data: Path, user: str) -> None:
-    """Say so where the folders above are closed to the user that PostgreSQL runs as."""
-    prompt = pwd.getpwnam(user)
+    """Raise StackError if `user` cannot access `data` through the folders above."""
+    account = pwd.getpwnam(user)
     done = subprocess.run(
-        ["/usr/bin/test", "-w", data], user=prompt.pw_uid, group=prompt.pw_gid, check=False, cwd="/"
+        ["/usr/bin/test", "-w", data],
+        user=account.pw_uid,
+        group=account.pw_gid,
+        check=False,
+        cwd="/",
     )
     if done.returncode != 0:
         raise StackError(
-            f"PostgreSQL runs as {user}, who may not reach {data}.",
+            f"PostgreSQL runs as {user}, and this user cannot access {data}.",
             hint="make stack STACK_DB=postgres STACK_FOLDER=/var/tmp/aws-saml-stack",
         )
 

@@ -1,8 +1,7 @@
-"""
-What a person changed in Keycloak's console, as a file that can be read, compared and imported.
+"""Keycloak's realm as a file that can be read, compared and imported.
 
-An export holds much besides: ids, times, private keys, hashes of passwords, and everything that
-Keycloak puts into a new realm. The realm `master` of the same Keycloak shows what that is. Pure.
+An export holds much more: ids, times, private keys, hashes of passwords, and the defaults of each
+new realm. The realm `master` of the same Keycloak shows these defaults. Pure functions.
 """
 
 from __future__ import annotations
@@ -11,20 +10,20 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-# Made by Keycloak in every realm.
+# Keycloak creates these in every realm.
 _CLIENTS = frozenset(
     "account account-console admin-cli broker realm-management security-admin-console".split()
 )
 _ROLES = frozenset({"offline_access", "uma_authorization"})
 _KEYS = "org.keycloak.keys.KeyProvider"
-# What differs from `master` in every other realm.
-_NOT_OURS = frozenset({"defaultRole", "keycloakVersion", "users"})
+# These differ from `master` in every realm.
+_IGNORED = frozenset({"defaultRole", "keycloakVersion", "users"})
 _IN_A_NEW_REALM = {"accessTokenLifespan": 300}
 
 _IDS = frozenset({"id", "containerId", "createdDate", "createdTimestamp", "notBefore", "totp"})
 _IDS |= {"client.secret.creation.time", "saml.artifact.binding.identifier"}
-_IDS_OF_PEOPLE = "saml.persistent.name.id.for."  # what comes after it names the service
-_MADE_ANEW = frozenset({"secret"})  # of a client: Keycloak makes one where an import has none
+_PERSISTENT_ID = "saml.persistent.name.id.for."  # a prefix; the name of the service follows
+_RECREATED = frozenset({"secret"})  # of a client; Keycloak creates one if an import has none
 _SECRETS = ("secret", "password", "private.key", "privatekey", "signing.certificate")
 _IN_ORDER = "authenticationExecutions"
 
@@ -36,11 +35,14 @@ def cleaned(
     before: Mapping[str, Any],
     notify: Callable[[str], None],
 ) -> dict[str, Any]:
-    """
-    The realm without what Keycloak makes by itself, sorted.
+    """Return the realm without Keycloak's defaults, sorted.
 
-    The credentials of users stay those of the file `before`: an export has only their hashes. A
-    user who is new gets their name as password. `tell` hears of that, and of secrets left out.
+    Args:
+        realm: the exported realm.
+        master: the exported realm `master`, which shows the defaults.
+        before: the file so far. Users keep its credentials, because an export has only hashes; the
+            password of a new user is their name.
+        notify: gets a line for each new user and each omitted secret.
     """
     plain = _plain(realm)
     usual = _plain(master)
@@ -49,25 +51,25 @@ def cleaned(
     made["roles"] = _roles(plain)
     flows = made.get("authenticationFlows", [])
     made["authenticationFlows"] = [each for each in flows if not each.get("builtIn")]
-    _leave_out_secrets(made, (), notify)
+    _omit_secrets(made, (), notify)
     made["users"] = _users(plain.get("users", []), before.get("users", []), notify)
     kept = {name: value for name, value in made.items() if value not in ([], {})}
     return {name: _sorted(kept[name], name) for name in sorted(kept)}
 
 
 def written(realm: Mapping[str, Any]) -> str:
-    """The text of the file."""
+    """Return the text of the realm file."""
     return json.dumps(realm, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def _plain(value: Any) -> Any:
-    """Without ids, times and what is made anew: they are others in every realm."""
+    """Return `value` without ids, times and other values that differ in every realm."""
     if isinstance(value, Mapping):
-        left_out = _IDS | _MADE_ANEW
+        omitted = _IDS | _RECREATED
         return {
             name: _plain(each)
             for name, each in value.items()
-            if name not in left_out and not name.startswith(_IDS_OF_PEOPLE)
+            if name not in omitted and not name.startswith(_PERSISTENT_ID)
         }
     return [_plain(each) for each in value] if isinstance(value, list) else value
 
@@ -75,17 +77,17 @@ def _plain(value: Any) -> Any:
 def _without_usual(realm: Mapping[str, Any], usual: Mapping[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = {"realm": realm["realm"], "enabled": realm["enabled"]}
     for name, value in realm.items():
-        if name in _NOT_OURS or _IN_A_NEW_REALM.get(name) == value:
+        if name in _IGNORED or _IN_A_NEW_REALM.get(name) == value:
             continue
         there = usual.get(name)
         if not _same(value, there):
             made[name] = _difference(value, there)
-    made.get("components", {}).pop(_KEYS, None)  # private keys: every Keycloak makes its own
+    made.get("components", {}).pop(_KEYS, None)  # private keys; each Keycloak creates its own
     return made
 
 
 def _difference(value: Any, there: Any) -> Any:
-    """What an object or a list has besides what is `there` already."""
+    """Return the parts of an object or a list that `there` lacks."""
     if isinstance(value, dict) and isinstance(there, dict):
         return {key: each for key, each in value.items() if not _same(each, there.get(key))}
     if isinstance(value, list) and isinstance(there, list):
@@ -118,17 +120,17 @@ def _users(
         if "serviceAccountClientId" in user:
             continue
         if name not in known:
-            notify(f"{name} is new: the password in the file is {name!r}.")
+            notify(f"New user {name}; the password in the file is {name!r}.")
         own = known.get(name, [{"type": "password", "value": name, "temporary": False}])
         kept = {key: value for key, value in user.items() if value not in ([], {})}
         users.append(kept | {"credentials": own})
     return users
 
 
-def _leave_out_secrets(value: Any, path: tuple[str, ...], notify: Callable[[str], None]) -> None:
+def _omit_secrets(value: Any, path: tuple[str, ...], notify: Callable[[str], None]) -> None:
     if isinstance(value, list):
         for each in value:
-            _leave_out_secrets(each, path, notify)
+            _omit_secrets(each, path, notify)
     if not isinstance(value, dict):
         return
     for name in list(value):
@@ -139,13 +141,13 @@ def _leave_out_secrets(value: Any, path: tuple[str, ...], notify: Callable[[str]
         )
         if is_text and held and any(word in name.lower() for word in _SECRETS):
             del value[name]
-            notify(f"Left out, since it is a secret or may be one: {'.'.join(inner)}")
+            notify(f"Omitted, because it may be a secret: {'.'.join(inner)}")
         else:
-            _leave_out_secrets(held, inner, notify)
+            _omit_secrets(held, inner, notify)
 
 
 def _sorted(value: Any, name: str = "") -> Any:
-    """Objects by their keys, lists by their text: two exports of the same realm are the same."""
+    """Sort objects by key and lists by text, so that exports of the same realm are equal."""
     if isinstance(value, Mapping):
         return {key: _sorted(value[key], key) for key in sorted(value)}
     if not isinstance(value, list):

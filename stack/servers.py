@@ -1,4 +1,4 @@
-"""A server in a process of its own: started, waited for, and ended whatever happens."""
+"""A server in a child process: start it, wait until it is ready, always stop it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from urllib.request import ProxyHandler, build_opener
 
 from stack.errors import StackError
 
-_LOOK_SECONDS = 0.2
-_END_SECONDS = 20.0  # then by force
+_POLL_SECONDS = 0.2
+_END_SECONDS = 20.0  # then SIGKILL
 _WITHOUT_PROXY = build_opener(ProxyHandler({}))
 
 
@@ -31,14 +31,23 @@ def serving(
     cwd: Path | None = None,
     user: str | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """
-    Run `command` until left; it is `ready` on entering. What it prints goes to `log`.
+    """Run a server inside a `with` block, which starts when the server is ready.
 
-    It gets a process group of its own, so that Ctrl-C reaches this program alone, which then ends
-    the group. `user` is whose process it is to be, for servers that refuse to run as root.
+    The server has its own process group, so that Ctrl-C reaches only this program, which then
+    stops the group.
+
+    Args:
+        name: the name of the server in messages.
+        command: its command line.
+        log: the file that gets its output.
+        ready: returns whether the server is ready.
+        seconds: the longest time until it is ready.
+        environ: its environment.
+        cwd: its working directory.
+        user: the user to run it as, for servers that refuse to run as root.
 
     Raises:
-        StackError: it ended, or was not ready after so many `seconds`; it is ended then.
+        StackError: the server ended, or was not ready in time.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     with (
@@ -72,18 +81,18 @@ def _wait_until_ready(
     while not ready():
         if process.poll() is not None:
             raise StackError(
-                f"{name} ended by itself, with exit status {process.returncode}.",
+                f"{name} ended unexpectedly with exit status {process.returncode}.",
                 hint=f"tail -n 30 {log}",
             )
         if time.monotonic() > deadline:
             raise StackError(
                 f"{name} was not ready within {seconds:g} seconds.", hint=f"tail -n 30 {log}"
             )
-        time.sleep(_LOOK_SECONDS)
+        time.sleep(_POLL_SECONDS)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End its whole group: a launcher may have left the server to a child."""
+    """Stop the whole process group, because a launcher may have started a child."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGTERM)
     try:
@@ -96,7 +105,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def answers(address: str) -> bool:
-    """Whether a GET of `address` is answered with success."""
+    """Return whether a GET of `address` gets the status 200."""
     try:
         with _WITHOUT_PROXY.open(address, timeout=2) as answer:
             return bool(answer.status == 200)
@@ -105,24 +114,23 @@ def answers(address: str) -> bool:
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody uses now."""
+    """Return a free port of 127.0.0.1."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
         return port
 
 
 def check_port(name: str, port: int, *, variable: str) -> None:
-    """
-    Refuse a port in use, before anything is started.
+    """Check that a port is free.
 
     Raises:
-        StackError: somebody listens there; the hint names the variable that chooses another one.
+        StackError: the port is in use; the hint sets `variable` to a free one.
     """
     try:
         with socket.create_server(("127.0.0.1", port)):
             return
     except OSError as error:
         raise StackError(
-            f"{name} cannot have port {port}: {os.strerror(error.errno or 0)}.",
+            f"{name} cannot use port {port}: {os.strerror(error.errno or 0)}.",
             hint=f"make stack {variable}={free_port()}",
         ) from None

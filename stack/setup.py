@@ -1,4 +1,4 @@
-"""What sign-ins need in an AWS of the stack, made by the script that LocalStack runs too."""
+"""The provider, roles and bucket in an AWS of the stack, created by localstack-setup.sh."""
 
 from __future__ import annotations
 
@@ -16,21 +16,23 @@ _NO_SUCH_PROGRAM = 127
 def set_up(
     endpoint: str, *, keycloak_url: str | None = None, metadata_file: Path | None = None
 ) -> None:
-    """
-    Make, or bring up to date, the provider, the roles and the bucket at `endpoint`.
+    """Create or update the provider, the roles and the bucket at `endpoint`.
 
-    The identity provider is the Keycloak at `keycloak_url`, or whichever `metadata_file` describes.
+    Args:
+        endpoint: the address of the AWS.
+        keycloak_url: the address of the Keycloak to trust.
+        metadata_file: the SAML metadata of the identity provider to trust instead.
 
     Raises:
         NotHere: the AWS CLI is not installed.
-        StackError: the script did not succeed; the message is its last line.
+        StackError: the script failed; the message contains its last line.
     """
-    given = {"AWS_ENDPOINT_URL": endpoint, "SAML_METADATA_FILE": str(metadata_file or "")}
+    variables = {"AWS_ENDPOINT_URL": endpoint, "SAML_METADATA_FILE": str(metadata_file or "")}
     if keycloak_url is not None:
-        given["KEYCLOAK_URL"] = keycloak_url
+        variables["KEYCLOAK_URL"] = keycloak_url
     done = subprocess.run(
         ["/bin/sh", SCRIPT],
-        env={**os.environ, **given},
+        env={**os.environ, **variables},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -38,9 +40,11 @@ def set_up(
     )
     if done.returncode != 0:
         kind = NotHere if done.returncode == _NO_SUCH_PROGRAM else StackError
-        said = done.stderr.strip().splitlines()[-1:]
-        words = " ".join(f"{name}={shlex.quote(value)}" for name, value in given.items() if value)
+        last = done.stderr.strip().splitlines()[-1:]
+        words = " ".join(
+            f"{name}={shlex.quote(value)}" for name, value in variables.items() if value
+        )
         raise kind(
-            f"{endpoint} is not set up. {' '.join(said)}".strip(),
+            f"Could not set up {endpoint}. {' '.join(last)}".strip(),
             hint=f"{words} sh {shlex.quote(str(SCRIPT))}",
         )

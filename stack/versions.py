@@ -1,8 +1,7 @@
-"""
-One table of what the stack consists of; `docker-compose.yml` is compared with it by a test.
+"""The versions and ports of the stack; a test compares `docker-compose.yml` with them.
 
-A newer version: change it here and there, and the checksum with it (`sha256sum` of the artefact,
-fetched twice, on two networks).
+To update a version, change it here and in `docker-compose.yml`, with its checksum (`sha256sum` of
+the artefact, downloaded twice, on two networks).
 """
 
 from __future__ import annotations
@@ -15,8 +14,8 @@ OLDEST_JAVA = 17
 POSTGRES = "15"  # the major version of Debian 12's package
 
 LOCALSTACK = "4.14.0"
-"""The last one that asks for no token: since 2026-03-23 `latest` demands an account."""
-# Without upper bounds its own dependencies no longer fit each other.
+"""The last version without a token: since 2026-03-23 `latest` needs an account."""
+# Without upper bounds its dependencies conflict.
 LOCALSTACK_REQUIREMENTS = (
     f"localstack-core[runtime]=={LOCALSTACK}",
     "localstack-twisted==25.5.0",
@@ -27,6 +26,6 @@ LOCALSTACK_REQUIREMENTS = (
 LOCALSTACK_OLDEST_PYTHON = (3, 13)  # on 3.12 every call of S3 fails
 
 KEYCLOAK_PORT = 8080
-"""Where it listens unless KEYCLOAK_EXPOSED_PORT says otherwise."""
+"""The default of KEYCLOAK_EXPOSED_PORT."""
 AWS_PORT = 4566
-"""Where LocalStack or the demo's AWS listens, unless LOCALSTACK_EXPOSED_PORT says otherwise."""
+"""The default of LOCALSTACK_EXPOSED_PORT, the port of LocalStack or the demo's AWS."""

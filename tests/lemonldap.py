@@ -134,7 +134,7 @@ def _configure(
     )
     (folder / "users.json").write_text(json.dumps({user.name: _account(user) for user in users}))
     sessions = {"Directory": str(folder / "sessions"), "LockDirectory": str(folder / "lock")}
-    issuer = Issuer.made_now(base)
+    issuer = Issuer.create(base)
     basic = "urn:oasis:names:tc:SAML:2.0:attrname-format:basic"
     attributes = {"uid": "RoleSessionName", "awsDuration": "SessionDuration", "awsRole": "Role"}
     settings = {

@@ -68,7 +68,7 @@ def running(
     """
     node = need_tool("node-samlp", "nodejs", program="node")
     modules = _installed(cache)
-    aws = Issuer.made_now(AUDIENCE)
+    aws = Issuer.create(AUDIENCE)
     with tempfile.TemporaryDirectory(prefix="node-samlp-") as made:
         settings = Path(made) / "settings.json"
         settings.write_text(json.dumps(_settings(users, aws, acs=acs, lifespan=lifespan)))
@@ -104,7 +104,7 @@ def _installed(cache: Path) -> Path:
 
 def _settings(users: Iterable[User], aws: Issuer, *, acs: str, lifespan: int) -> dict[str, Any]:
     """Return the settings of samlp; idp.js itself reads `users` and `acs`."""
-    own = Issuer.made_now("urn:example:node-samlp")
+    own = Issuer.create("urn:example:node-samlp")
     public_key = aws.key.public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )

@@ -113,7 +113,7 @@ def _configure(
     config, metadata, certificates = (folder / name for name in ("config", "metadata", "cert"))
     for made in (config, metadata, certificates, folder / "log", folder / "tmp"):
         made.mkdir()
-    issuer = Issuer.made_now(base)
+    issuer = Issuer.create(base)
     (certificates / "idp.key").write_bytes(
         issuer.key.private_bytes(
             serialization.Encoding.PEM,

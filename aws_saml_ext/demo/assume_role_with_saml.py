@@ -1,8 +1,7 @@
-"""
-AssumeRoleWithSAML, judged as strictly as AWS judges it. Pure.
+"""AssumeRoleWithSAML, as strict as AWS itself. Pure functions.
 
-Codes, statuses and words are AWS's own: its API reference, and "Troubleshoot SAML federation with
-IAM" of its user guide.
+Codes, statuses and messages are AWS's own, from its API reference and from "Troubleshoot SAML
+federation with IAM" in the IAM user guide.
 """
 
 from __future__ import annotations
@@ -26,10 +25,10 @@ SHORTEST, LONGEST, DEFAULT_DURATION = 900, 43_200, 3600  # seconds
 _NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
 _NAME_WORDS = "[a-zA-Z_0-9+=,.@-]{2,64}"
 _ARN = re.compile(r"arn:[\w-]+:iam::\d{12}:(?:role|saml-provider)/.+")
-_RESERVED = "AWSReservedSSO_"  # Roles of Identity Center, which nobody else can assume.
+_RESERVED = "AWSReservedSSO_"  # Roles of Identity Center, which SAML cannot assume.
 _ATTRIBUTE = "https://aws.amazon.com/SAML/Attributes/"
 _SUCCESS = "urn:oasis:names:tc:SAML:2.0:status:Success"
-# The name of AWS's sign-in in each partition, or one of its addresses.
+# The entity ID of AWS's sign-in in each partition, or one of its addresses.
 _AUDIENCE = re.compile(
     r"urn:amazon:webservices(:govcloud|:cn-north-1)?"
     r"|https://([\w-]+\.)?signin(-fips)?\."
@@ -40,9 +39,10 @@ _AUDIENCE = re.compile(
 
 
 class Refusal(Exception):
-    """AWS says no, in its own words."""
+    """A refusal by AWS, with AWS's code, message and HTTP status."""
 
     def __init__(self, code: str, message: str, *, status: int = 400) -> None:
+        """Create a refusal with AWS's error code and an HTTP status."""
         super().__init__(message)
         self.code = code
         self.message = message
@@ -51,7 +51,7 @@ class Refusal(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """The parameters of one call; `duration` in seconds."""
+    """The parameters of one AssumeRoleWithSAML call; `duration` is in seconds."""
 
     role_arn: str
     principal_arn: str
@@ -60,7 +60,11 @@ class Request:
 
     @classmethod
     def parse(cls, parameters: Mapping[str, str]) -> Request:
-        """Raises Refusal for what is missing, malformed or out of bounds."""
+        """Parse the query parameters of a call.
+
+        Raises:
+            Refusal: a parameter is missing, malformed or out of bounds.
+        """
         for name in ("RoleArn", "PrincipalArn", "SAMLAssertion"):
             if name not in parameters:
                 raise _out_of_bounds("null", name, "Member must not be null")
@@ -69,7 +73,7 @@ class Request:
                 raise Refusal("ValidationError", f"{parameters[name]} is invalid")
         if len(parameters["SAMLAssertion"]) > ASSERTION_LIMIT:
             limit = f"Member must have length less than or equal to {ASSERTION_LIMIT}"
-            # The value is a secret: AWS's answer would go into logs with it.
+            # The value is a secret, and AWS's answer may reach a log.
             raise _out_of_bounds("'***'", "SAMLAssertion", limit)
         return cls(
             role_arn=parameters["RoleArn"],
@@ -81,7 +85,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class TrustingRole:
-    """A role as IAM knows it: its trust policy (JSON), its MaxSessionDuration in seconds."""
+    """An IAM role: its trust policy as JSON, its MaxSessionDuration in seconds."""
 
     trust_policy: str
     max_session_duration: int = 3600
@@ -89,7 +93,7 @@ class TrustingRole:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What AWS answers, but for the keys."""
+    """The answer of AWS without the credentials."""
 
     session_name: str
     expiration: datetime
@@ -108,12 +112,18 @@ def judge(
     role_of: Callable[[str], TrustingRole | None],
     now: datetime,
 ) -> Grant:
-    """
-    What AWS grants for `request` at `now`; raises Refusal where it would grant nothing.
+    """Return what AWS grants for `request` at `now`.
 
-    `metadata_of` and `role_of` look an ARN up; their None is "there is no such thing".
+    Args:
+        request: the call to judge.
+        metadata_of: returns the SAML metadata of a provider ARN, None for an unknown ARN.
+        role_of: returns the role of an ARN, None for an unknown ARN.
+        now: the time at AWS.
+
+    Raises:
+        Refusal: AWS would refuse the call.
     """
-    assertion = _vouched_for(_response(request.saml_assertion), metadata_of(request.principal_arn))
+    assertion = _verified(_response(request.saml_assertion), metadata_of(request.principal_arn))
     if not assertion.redeemable(now):
         raise Refusal(
             "ExpiredTokenException", "Token must be redeemed within 5 minutes of issuance"
@@ -150,7 +160,7 @@ def judge(
             "ValidationError",
             "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
         )
-    # Whichever is shorter, says the API reference of DurationSeconds and SessionNotOnOrAfter.
+    # The API reference: the shorter of DurationSeconds and SessionNotOnOrAfter counts.
     expiration = min([now + timedelta(seconds=request.duration), *assertion.session_ends])
     return Grant(
         session_name=session_name,
@@ -165,7 +175,7 @@ def judge(
 
 
 class _Assertion:
-    """What a verified Assertion element says."""
+    """The parts of a verified Assertion element that AWS uses."""
 
     def __init__(self, element: Any) -> None:
         self._element = element
@@ -183,17 +193,17 @@ class _Assertion:
 
     @property
     def claims(self) -> dict[str, str]:
-        """What a trust policy can ask for, by condition key in small letters."""
+        """The values that a trust policy can test, by lower-case condition key."""
         return {"saml:aud": self.recipient, "saml:iss": self.issuer, "saml:sub": self.subject}
 
     @property
     def session_ends(self) -> list[datetime]:
-        """When the session at the identity provider ends."""
+        """The ends of the session at the identity provider."""
         return self._instants("saml:AuthnStatement", "SessionNotOnOrAfter")
 
     @property
     def pairs(self) -> set[frozenset[str]]:
-        """Role and provider, in whichever order they stand."""
+        """The pairs of role and provider ARNs, in either order."""
         return {
             frozenset(part.strip() for part in value.split(",") if part.strip())
             for value in self._attribute_values("Role")
@@ -201,7 +211,7 @@ class _Assertion:
 
     @property
     def needed_actions(self) -> list[str]:
-        """What the trust policy has to allow for attributes such as these."""
+        """The actions that the trust policy must allow for these attributes."""
         actions = ["sts:AssumeRoleWithSAML"]
         names = self._values("saml:AttributeStatement/saml:Attribute", "Name")
         if any(name.startswith(f"{_ATTRIBUTE}PrincipalTag:") for name in names):
@@ -211,11 +221,11 @@ class _Assertion:
         return actions
 
     def attribute(self, name: str) -> str | None:
-        """The first value of one of AWS's attributes."""
+        """Return the first value of one of AWS's attributes, None without one."""
         return next(iter(self._attribute_values(name)), None)
 
     def redeemable(self, now: datetime) -> bool:
-        """Whether it was issued within the last 5 minutes, and none of its times has run out."""
+        """Return whether it was issued within the last 5 minutes and is still valid."""
         issued = _instant(self._element.get("IssueInstant", ""))
         conditions = "saml:Conditions"
         ends = [
@@ -250,8 +260,8 @@ class _Assertion:
         return [_instant(value) for value in self._values(path, attribute)]
 
 
-def _vouched_for(response: Any, metadata: str | None) -> _Assertion:
-    """What the provider with this metadata says in `response`."""
+def _verified(response: Any, metadata: str | None) -> _Assertion:
+    """Return the assertion of `response`, verified with the metadata of its provider."""
     if metadata is None:
         raise _no_identity("Specified provider doesn't exist")
     try:
@@ -298,7 +308,7 @@ def _duration(text: str) -> int:
 
 
 def _instant(text: str) -> datetime:
-    """An xs:dateTime; one that cannot be read, or names no zone, is the beginning of time."""
+    """Parse an xs:dateTime; return the earliest datetime if it is malformed or has no zone."""
     # Python 3.10 reads neither `Z` nor a fraction of other than three or six digits.
     match = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)", text.strip())
     unreadable = datetime.min.replace(tzinfo=timezone.utc)
@@ -313,7 +323,7 @@ def _instant(text: str) -> datetime:
 
 
 def _allows(policy: Any, principal: str, action: str, claims: Mapping[str, str]) -> bool:
-    """Whether a trust policy lets `principal` do `action`: a Deny wins, silence is a no."""
+    """Return whether a trust policy allows `action`: Deny wins, the default is no."""
     effects = {
         statement.get("Effect")
         for statement in _listed(policy.get("Statement"))
@@ -340,7 +350,7 @@ def _concerns(statement: Any, principal: str, action: str, claims: Mapping[str, 
 
 
 def _meets(operator: str, claim: str | None, wanted: list[Any]) -> bool:
-    """One condition; an operator or a key that is not known here is met by nothing."""
+    """Return whether a claim meets one condition; unknown operators and keys never match."""
     if claim is None:
         return False
     if operator == "StringLike":
@@ -349,14 +359,14 @@ def _meets(operator: str, claim: str | None, wanted: list[Any]) -> bool:
 
 
 def _listed(value: Any) -> list[Any]:
-    """Policies may write one thing instead of a list of one."""
+    """Return `value` as a list: policies may have one value instead of a list."""
     if value is None:
         return []
     return value if isinstance(value, list) else [value]
 
 
 def _name_qualifier(issuer: str, principal_arn: str) -> str:
-    """Base64 of SHA-1 of issuer, account and `/provider`, as the API reference describes it."""
+    """Return the base64 SHA-1 of issuer, account and `/provider`, as the API reference says."""
     account = principal_arn.split(":")[4]
     name = principal_arn.rpartition("/")[2]
     digest = hashlib.sha1(f"{issuer}{account}/{name}".encode(), usedforsecurity=False)

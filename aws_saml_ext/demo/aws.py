@@ -1,9 +1,8 @@
-"""
-An AWS on loopback: moto, behind a filter that is as strict about SAML as AWS is.
+"""An AWS on loopback: moto behind a filter that is as strict about SAML as AWS.
 
-moto's own AssumeRoleWithSAML checks nothing and fails on an assertion with two roles, so it is
-never asked. Providers, roles and buckets are moto's: whatever made them (`add_role` here, or
-`aws iam create-role` at this address), the filter reads them there.
+The filter answers AssumeRoleWithSAML, because moto checks nothing there and fails on an assertion
+with two roles. Providers, roles and buckets live in moto, so `aws iam create-role` at this address
+does the same as `add_role`.
 """
 
 from __future__ import annotations
@@ -22,11 +21,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
-from aws_saml_ext.demo import moto_world
+from aws_saml_ext.demo import moto_state
 from aws_saml_ext.demo.assume_role_with_saml import Grant, Refusal, Request, TrustingRole, judge
 from aws_saml_ext.demo.issuer import ACS
 from aws_saml_ext.demo.loopback import LoopbackServer
-from aws_saml_ext.demo.moto_world import ACCOUNT
+from aws_saml_ext.demo.moto_state import ACCOUNT
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -37,14 +36,14 @@ PROVIDER = "SamlExampleProvider"
 BUCKET = "example-bucket"
 
 _STS = "https://sts.amazonaws.com/doc/2011-06-15/"
-_FORM_LIMIT = 1024 * 1024  # bytes; ten times what an assertion may have
+_FORM_LIMIT = 1024 * 1024  # bytes, ten times the limit of an assertion
 _CREDENTIAL = re.compile(r"Credential=(\w+)/\d+/([\w-]+)/(\w+)/aws4_request")
 _TEMPORARY = "ASIA"
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One HTTP answer."""
+    """One HTTP answer of the AWS."""
 
     status: int
     body: str
@@ -52,7 +51,7 @@ class Answer:
 
 
 def refusing(code: str, message: str, *, status: int = 400) -> Answer:
-    """A refusal as STS words it: `RegionDisabledException` and whatever else a test needs."""
+    """Return a refusal in the format of STS, such as `RegionDisabledException`."""
     kind = "Sender" if status < 500 else "Receiver"
     return Answer(
         status,
@@ -62,7 +61,7 @@ def refusing(code: str, message: str, *, status: int = 400) -> Answer:
     )
 
 
-# What goes wrong between a program and AWS, for `Aws.misbehave`.
+# Answers of a broken network or service, for `Aws.misbehave`.
 HTML_PAGE = Answer(200, "<!DOCTYPE html><html><body>Please sign in.</body></html>", "text/html")
 BROKEN_XML = Answer(200, f'<AssumeRoleWithSAMLResponse xmlns="{_STS}"><Assume')
 WITHOUT_KEYS = Answer(200, f'<AssumeRoleWithSAMLResponse xmlns="{_STS}"/>')
@@ -74,7 +73,7 @@ REGION_DISABLED = refusing(
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """An AssumeRoleWithSAML as it came; `refusal` is the code it was refused with."""
+    """A received AssumeRoleWithSAML call; `refusal` is the error code of the answer."""
 
     role_arn: str | None
     duration: str | None
@@ -82,12 +81,11 @@ class Call:
 
 
 class Aws:
-    """
-    IAM, STS and S3 at `url`, from entering to leaving it.
+    """IAM, STS and S3 at `url`, inside a `with` block.
 
-    `clock` says what time it is at AWS; `delay` is in seconds, before each answer of
-    AssumeRoleWithSAML; both, and `calls`, may be set while it runs. moto has one world per
-    process: entering makes a new one, leaving brings the one before back.
+    `clock` returns the time at AWS. `delay` is a pause in seconds before each answer of
+    AssumeRoleWithSAML. Both may be set while it runs, and `calls` lists the calls. moto has one
+    state per process: entering creates an empty one, leaving restores the one before.
     """
 
     def __init__(
@@ -98,24 +96,30 @@ class Aws:
         clock: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        """Prepare an AWS that will listen on `port`; 0 takes a free one."""
         self.delay = delay
         self.clock = clock
         self.calls: list[Call] = []
         self.url = ""
         self._port = port
         self._sleep = sleep
-        self._moto = moto_world.application()
-        self._instead: deque[Answer] = deque()
-        self._until_left = ExitStack()
+        self._moto = moto_state.application()
+        self._answers: deque[Answer] = deque()
+        self._running = ExitStack()
 
     def __enter__(self) -> Aws:
+        """Start the server with an empty moto.
+
+        Raises:
+            ConfigError: the port is in use.
+        """
         with ExitStack() as stack:
-            stack.enter_context(moto_world.of_its_own())
+            stack.enter_context(moto_state.empty_state())
             server = LoopbackServer(self._answer, self._port)
             stack.callback(server.close)
             self.url = server.url
-            moto_world.create_bucket(BUCKET)
-            self._until_left = stack.pop_all()
+            moto_state.create_bucket(BUCKET)
+            self._running = stack.pop_all()
         return self
 
     def __exit__(
@@ -124,13 +128,14 @@ class Aws:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._until_left.close()
+        """Stop the server and restore moto."""
+        self._running.close()
 
     def add_provider(
         self, metadata: str, *, name: str = PROVIDER, account: str = ACCOUNT, partition: str = "aws"
     ) -> str:
-        """Register an identity provider by its SAML metadata, or its new metadata; its ARN."""
-        return moto_world.put_provider(name, metadata, account=account, partition=partition)
+        """Register a SAML provider, or replace its metadata; return its ARN."""
+        return moto_state.put_provider(name, metadata, account=account, partition=partition)
 
     def add_role(
         self,
@@ -140,47 +145,51 @@ class Aws:
         max_session_duration: int = 3600,
         trust_policy: dict[str, Any] | None = None,
     ) -> None:
-        """
-        A role that trusts `provider_arn`, by default SamlExampleProvider of its own account.
+        """Create a role, or replace the role of this ARN.
 
-        `trust_policy` overrules what the trust would be. A role of this ARN is replaced.
+        Args:
+            arn: the ARN of the role.
+            provider_arn: the SAML provider that the role trusts; by default
+                SamlExampleProvider of the same account.
+            max_session_duration: the longest session, in seconds.
+            trust_policy: a trust policy to use instead of the one for `provider_arn`.
         """
         _, partition, _, _, account, _ = arn.split(":", 5)
         provider_arn = provider_arn or f"arn:{partition}:iam::{account}:saml-provider/{PROVIDER}"
-        moto_world.put_role(
+        moto_state.put_role(
             arn,
             trust_policy=json.dumps(trust_policy or trusting(provider_arn)),
             max_session_duration=max_session_duration,
         )
 
     def misbehave(self, *answers: Answer) -> None:
-        """Give these answers, in this order, to the next calls of AssumeRoleWithSAML."""
-        self._instead.extend(answers)
+        """Answer the next calls of AssumeRoleWithSAML with these answers, in order."""
+        self._answers.extend(answers)
 
     def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         try:
             parameters = _parameters(environ)
             if parameters.get("Action") == "AssumeRoleWithSAML":
                 return _sent(self._assume_role_with_saml(parameters), start_response)
-            if (no := self._bad_keys(environ)) is not None:
-                return _sent(no, start_response)
-        except Refusal as refusal:
-            answer = refusing(refusal.code, refusal.message, status=refusal.status)
+            if (refusal := self._bad_keys(environ)) is not None:
+                return _sent(refusal, start_response)
+        except Refusal as error:
+            answer = refusing(error.code, error.message, status=error.status)
             return _sent(answer, start_response)
-        environ.setdefault("HTTP_X_MOTO_ACCOUNT_ID", moto_world.account_of(_key_id(environ)))
+        environ.setdefault("HTTP_X_MOTO_ACCOUNT_ID", moto_state.account_of(_key_id(environ)))
         answered: Iterable[bytes] = self._moto(environ, start_response)
         return answered
 
     def _assume_role_with_saml(self, parameters: dict[str, str]) -> Answer:
         call = Call(parameters.get("RoleArn"), parameters.get("DurationSeconds"))
         self._sleep(self.delay)
-        if self._instead:
+        if self._answers:
             self.calls.append(call)
-            return self._instead.popleft()
+            return self._answers.popleft()
         now = self.clock()
         try:
             request = Request.parse(parameters)
-            grant = judge(request, metadata_of=moto_world.metadata_of, role_of=_role_of, now=now)
+            grant = judge(request, metadata_of=moto_state.metadata_of, role_of=_role_of, now=now)
         except Refusal as refusal:
             self.calls.append(replace(call, refusal=refusal.code))
             raise
@@ -188,7 +197,7 @@ class Aws:
         return self._granted(request.role_arn, grant)
 
     def _granted(self, role_arn: str, grant: Grant) -> Answer:
-        session = moto_world.new_session(role_arn, grant.session_name)
+        session = moto_state.new_session(role_arn, grant.session_name)
         session.expiration = grant.expiration
         fields = {
             "Issuer": grant.issuer,
@@ -217,12 +226,12 @@ class Aws:
         )
 
     def _bad_keys(self, environ: WSGIEnvironment) -> Answer | None:
-        """The refusal of temporary keys that are unknown, or have expired; moto would take them."""
+        """Return the refusal of unknown or expired temporary keys, which moto would accept."""
         match = _CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
         if match is None or not match[1].startswith(_TEMPORARY):
             return None
         key_id, region, service = match.groups()
-        session = moto_world.session_of(key_id, region)
+        session = moto_state.session_of(key_id, region)
         if session is None or session.session_token != environ.get("HTTP_X_AMZ_SECURITY_TOKEN"):
             if service == "s3":
                 return _refusing_s3(
@@ -230,8 +239,8 @@ class Aws:
                     "The AWS Access Key Id you provided does not exist in our records.",
                     status=403,
                 )
-            words = "The security token included in the request is invalid."
-            return refusing("InvalidClientTokenId", words, status=403)
+            message = "The security token included in the request is invalid."
+            return refusing("InvalidClientTokenId", message, status=403)
         expiration = session.expiration
         if expiration.tzinfo is None:  # moto's own sessions, of AssumeRole
             expiration = expiration.replace(tzinfo=timezone.utc)
@@ -239,12 +248,12 @@ class Aws:
             return None
         if service == "s3":
             return _refusing_s3("ExpiredToken", "The provided token has expired.")
-        words = "The security token included in the request is expired"
-        return refusing("ExpiredToken", words, status=403)
+        message = "The security token included in the request is expired"
+        return refusing("ExpiredToken", message, status=403)
 
 
 def trusting(provider_arn: str, *, audiences: Iterable[str] = (ACS,)) -> dict[str, Any]:
-    """The trust policy that AWS's console writes for a SAML provider."""
+    """Return the trust policy that AWS's console writes for a SAML provider."""
     return {
         "Version": "2012-10-17",
         "Statement": [
@@ -259,20 +268,20 @@ def trusting(provider_arn: str, *, audiences: Iterable[str] = (ACS,)) -> dict[st
 
 
 def _role_of(arn: str) -> TrustingRole | None:
-    role = moto_world.role_of(arn)
+    role = moto_state.role_of(arn)
     if role is None:
         return None
     return TrustingRole(role.assume_role_policy_document, int(role.max_session_duration or 3600))
 
 
 def _key_id(environ: WSGIEnvironment) -> str:
-    """The access key that a request is signed with; empty where it is not."""
+    """Return the access key that signed a request, or an empty string."""
     match = _CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
     return match[1] if match else ""
 
 
 def _parameters(environ: WSGIEnvironment) -> dict[str, str]:
-    """Those of the query API; the body is left to be read again."""
+    """Return the parameters of the query API; leave the body readable."""
     query = environ.get("QUERY_STRING", "")
     if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
         length = int(environ.get("CONTENT_LENGTH") or 0)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import hmac
 import secrets
-import struct
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -16,25 +13,10 @@ from urllib.parse import urlencode, urlsplit
 
 from werkzeug.wrappers import Request, Response
 
-from aws_saml_ext.demo import pages
+from aws_saml_ext.demo import pages, steps
 from aws_saml_ext.demo.issuer import ACS, ATTRIBUTE, AUDIENCE, Claims, Issuer
 from aws_saml_ext.demo.loopback import LoopbackServer
-from aws_saml_ext.demo.pages import (
-    BY_CODE,
-    BY_PHONE,
-    CAPTCHA,
-    CAPTCHA_ANSWER,
-    CODE,
-    LABELS,
-    METHOD,
-    NO,
-    NUMBER,
-    PASSWORD,
-    STAY,
-    USERNAME,
-    YES,
-    Look,
-)
+from aws_saml_ext.demo.pages import LABELS, NUMBER, PASSWORD, STAY, USERNAME, Look
 
 if TYPE_CHECKING:
     import ssl
@@ -44,26 +26,25 @@ if TYPE_CHECKING:
 
 ROLE_USER = "arn:aws:iam::000000000000:role/Role.User"
 ROLE_ADMIN = "arn:aws:iam::000000000000:role/Role.Admin"
-TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # noqa: S105  # a demo's, known to everybody
+TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # noqa: S105  # public, for the demo only
 COOKIE = "idp_session"
 
-# The entity IDs of AWS's sign-in in its partitions, and where it takes assertions.
+# The entity IDs of AWS's sign-in in its partitions, and the addresses that take assertions.
 SERVICE_PROVIDERS: Mapping[str, str] = {
     AUDIENCE: ACS,
     "urn:amazon:webservices:govcloud": "https://signin.amazonaws-us-gov.com/saml",
     "urn:amazon:webservices:cn-north-1": "https://signin.amazonaws.cn/saml",
 }
-_LONGEST_SLOWNESS = 30.0  # seconds
-_TOTP_STEP = 30  # seconds
+_MAX_PAUSE_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """
-    Somebody who can sign in. `roles` are ARNs; without a `password` it is the name.
+    """A user of the identity provider.
 
-    `totp` is a Base32 secret of a second factor; `locked` shows a page that only says no; with a
-    `refusal`, the answer to AWS is a Status with this message, and no assertion.
+    `roles` are ARNs. An empty `password` means the name. `totp` is the Base32 secret of a one-time
+    code. A `locked` account gets a page without a form. With a `refusal` the response to AWS is a
+    Status with this message and has no assertion.
     """
 
     name: str
@@ -89,24 +70,18 @@ class _Session:
     user: User
     ends: datetime
     steps: list[str]
-    """What is still to be asked before the person is signed in."""
+    """The steps that are left before the user is signed in."""
     approved_at: datetime | None = None
-    """When the person will have approved it on their phone."""
+    """The time at which the push approval arrives."""
 
 
 class IdentityProvider:
-    """
-    An identity provider at `url`, from entering to leaving it.
+    """An identity provider at `url`, inside a `with` block.
 
-    A sign-in starts at `start`, or with other pages at `address(...)`. `lifespan` is that of an
-    assertion, `session_lifespan` that of the person's session, `session_duration` the attribute
-    SessionDuration. `acs` stands for AWS's own sign-in address. `persistent_cookie` lets the
-    session outlive the browser; `role_first` is the order within a value of the attribute Role.
-    `approval` is how long a person takes to approve a sign-in on their phone.
-
-    `users`, `lifespan`, `role_first`, `relay_state` and `approval` may be set while it runs. What
-    happened can be read: `requests` (method and path), `sign_ins`, `wrong_passwords`, `answers`
-    (SAML responses given out), `stays` (whether to stay signed in, each time that it was asked).
+    A sign-in starts at `start`, or with other pages at `address(...)`. `users`, `lifespan`,
+    `role_first`, `relay_state` and `approval` may be set while it runs. It records `requests`
+    (method and path), `sign_ins`, `wrong_passwords`, `answers` (the number of SAML responses) and
+    `stays` (the answers to the stay-signed-in offer).
     """
 
     def __init__(
@@ -128,6 +103,25 @@ class IdentityProvider:
         clock: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        """Prepare an identity provider.
+
+        Args:
+            port: the port to listen on; 0 takes a free one.
+            users: the users who can sign in.
+            provider: the name of the SAML provider in AWS.
+            acs: an address to post assertions to, instead of AWS's own.
+            lifespan: the lifetime of an assertion.
+            session_lifespan: the lifetime of a user's session.
+            session_duration: the value of the attribute SessionDuration.
+            persistent_cookie: whether the session outlives the browser.
+            role_first: whether a value of the attribute Role begins with the role.
+            approval: the time that a push approval takes.
+            relay_state: a RelayState to post with each response.
+            language: the language of the pages, one of `pages.WORDS`.
+            tls: a TLS context, to serve https.
+            clock: returns the current time.
+            sleep: waits for a number of seconds.
+        """
         self.users = tuple(users)
         self.provider = provider
         self.lifespan = lifespan
@@ -153,12 +147,17 @@ class IdentityProvider:
         self._sleep = sleep
         self._sessions: dict[str, _Session] = {}
         self._tickets: dict[str, str] = {}
-        self._counting = threading.Lock()
+        self._counter_lock = threading.Lock()
 
     def __enter__(self) -> IdentityProvider:
+        """Start the server and create the signing key.
+
+        Raises:
+            ConfigError: the port is in use.
+        """
         self._server = LoopbackServer(self._application, self._port, tls=self._tls)
         self.url = self._server.url
-        self.issuer = Issuer.made_now(f"{self.url}/metadata")
+        self.issuer = Issuer.create(f"{self.url}/metadata")
         return self
 
     def __exit__(
@@ -167,31 +166,33 @@ class IdentityProvider:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        """Stop the server."""
         self._server.close()
 
     @property
     def start(self) -> str:
-        """Where a sign-in to AWS starts: one page, username and password."""
+        """The address that starts a sign-in: one page with username and password."""
         return f"{self.url}/start"
 
     def address(self, **options: str | int) -> str:
-        """
-        Where a sign-in with other pages starts.
+        """Return the address that starts a sign-in with other pages.
 
-        `pages` 2: username and password on two pages. `label`, `lang`, `late`: see `pages.Look`.
-        `ask`: more pages, any of captcha, method, number, stay, with commas between. `via` new-tab,
-        popup, iframe: how AWS is posted to. `slow`: seconds before each page. `sp`: the partition,
-        by its entity ID. `RelayState`.
+        Args:
+            **options: `pages` 2 asks for username and password on two pages. `label`, `lang` and
+                `late` are those of `pages.Look`. `ask` adds steps: captcha, method, number or
+                stay, separated by commas. `via` new-tab, popup or iframe posts to AWS from there.
+                `slow` is a pause in seconds before each page. `sp` is the entity ID of AWS's
+                sign-in in a partition. `RelayState` is posted with the response.
         """
         return f"{self.start}?{urlencode(options)}"
 
     @property
     def metadata(self) -> str:
-        """What AWS is given to know this identity provider."""
+        """The SAML metadata to register with AWS."""
         return self.issuer.metadata(self.start)
 
     def end_sessions(self) -> None:
-        """Everybody is asked for their password again."""
+        """End all sessions: the next sign-in asks for the password."""
         self._sessions.clear()
 
     def saml_response(
@@ -201,7 +202,7 @@ class IdentityProvider:
         audience: str = AUDIENCE,
         session_lifespan: timedelta | None = None,
     ) -> str:
-        """The base64 `SAMLResponse` for `user`, as after a sign-in."""
+        """Return the base64 `SAMLResponse` for `user`, as after a sign-in."""
         return self.issuer.response(
             Claims(
                 name_id=user.name,
@@ -240,11 +241,11 @@ class IdentityProvider:
 
     def _respond(self, request: Request) -> Response:
         if request.path == "/start":
-            slow = request.args.get("slow", 0.0, type=float)
-            self._sleep(min(max(0.0, slow), _LONGEST_SLOWNESS))
+            pause = request.args.get("slow", 0.0, type=float)
+            self._sleep(min(max(0.0, pause), _MAX_PAUSE_SECONDS))
             return self._start(request)
         if request.path == "/answer":
-            # A ticket, and no cookie: a frame of another site would not be given that.
+            # A ticket instead of a cookie: browsers send no cookie to a frame of another site.
             answer = self._tickets.pop(request.args.get("ticket", ""), None)
             if answer is not None:
                 return _html(answer)
@@ -282,7 +283,7 @@ class IdentityProvider:
 
     def _ask(self, request: Request, look: Look, session: _Session | None) -> Response:
         if session is not None:
-            return _html(_STEP_PAGES[session.steps[0]](look, error=""))
+            return _html(steps.PAGES[session.steps[0]](look, error=""))
         first = (USERNAME,) if _two_pages(request) else (USERNAME, PASSWORD)
         return _html(pages.sign_in(look, fields=first))
 
@@ -293,20 +294,20 @@ class IdentityProvider:
         password = request.form[PASSWORD]
         user = next((user for user in self.users if user.name == name), None)
         if user is None or password != (user.password or user.name):
-            with self._counting:
+            with self._counter_lock:
                 self.wrong_passwords += 1
             fields = (PASSWORD,) if _two_pages(request) else (USERNAME, PASSWORD)
             return _html(pages.sign_in(look, fields=fields, username=name, error=look.words.wrong))
         if user.locked:
             return _html(pages.locked(look))
-        steps = [_STEPS[name] for name in request.args.get("ask", "").split(",") if name in _STEPS]
-        if user.totp and METHOD not in steps:
-            steps.append(CODE)
-        steps.sort(key=tuple(_STEP_PAGES).index)
         key = secrets.token_urlsafe(24)
-        session = _Session(user, self._clock() + self._session_lifespan, steps)
+        session = _Session(
+            user,
+            self._clock() + self._session_lifespan,
+            steps.requested(request.args.get("ask", ""), with_code=bool(user.totp)),
+        )
         self._sessions[key] = session
-        response = self._signed_in_or_asked(request, look, session)
+        response = self._ask_or_answer(request, look, session)
         response.set_cookie(
             COOKIE,
             key,
@@ -322,37 +323,27 @@ class IdentityProvider:
         text = request.form[step].strip()
         if step == NUMBER and not self._approved(session):
             return _html(pages.number(look))
-        if not self._right(step, text, session.user):
-            return _html(_STEP_PAGES[step](look, error=look.words.wrong_code))
-        session.steps.remove(step)
-        if step == METHOD:
-            session.steps.insert(0, {BY_PHONE: NUMBER, BY_CODE: CODE}[text.casefold()])
+        if not steps.is_correct(step, text, secret=session.user.totp, now=self._clock()):
+            return _html(steps.PAGES[step](look, error=look.words.wrong_code))
+        session.steps[:1] = steps.following(step, text)
         if step == STAY:
             self.stays.append(text)
-        return self._signed_in_or_asked(request, look, session)
+        return self._ask_or_answer(request, look, session)
 
     def _approved(self, session: _Session) -> bool:
         now = self._clock()
         session.approved_at = session.approved_at or now + self.approval
         return now >= session.approved_at
 
-    def _right(self, step: str, text: str, user: User) -> bool:
-        if step in _ANSWERS:
-            return text.casefold() in _ANSWERS[step]
-        now = self._clock()
-        # The code before and the one after count too: people type slowly, and clocks differ.
-        near = (now + timedelta(seconds=late) for late in (-_TOTP_STEP, 0, _TOTP_STEP))
-        return any(text == totp(user.totp, moment) for moment in near)
-
-    def _signed_in_or_asked(self, request: Request, look: Look, session: _Session) -> Response:
+    def _ask_or_answer(self, request: Request, look: Look, session: _Session) -> Response:
         if session.steps:
             return self._ask(request, look, session)
-        with self._counting:
+        with self._counter_lock:
             self.sign_ins += 1
         return self._answer(request, session)
 
     def _answer(self, request: Request, session: _Session) -> Response:
-        """The page that posts to AWS, in the way that the address asks for."""
+        """Return the page that posts to AWS, in the way that `via` requests."""
         audience = request.args.get("sp", AUDIENCE)
         left = session.ends - self._clock()
         form = {
@@ -363,7 +354,7 @@ class IdentityProvider:
         relay_state = request.args.get("RelayState", self.relay_state)
         if relay_state is not None:
             form["RelayState"] = relay_state
-        with self._counting:
+        with self._counter_lock:
             self.answers += 1
         acs = self.service_providers[audience]
         via = request.args.get("via")
@@ -375,40 +366,14 @@ class IdentityProvider:
         address = f"/answer?ticket={ticket}"
         if via == "popup":
             return _html(pages.opening(address))
-        # The same server under a name of its own is another site to a browser.
+        # Under the name localhost, this server is another site to the browser.
         elsewhere = urlsplit(self.url)
         other_site = elsewhere._replace(netloc=f"localhost:{elsewhere.port}").geturl()
         return _html(pages.framing(f"{other_site}{address}"))
 
 
-# In the order in which they are asked.
-_STEP_PAGES = {
-    CAPTCHA: pages.captcha,
-    METHOD: pages.method,
-    NUMBER: pages.number,
-    CODE: pages.one_time_code,
-    STAY: pages.stay,
-}
-_STEPS = {"captcha": CAPTCHA, "method": METHOD, "number": NUMBER, "stay": STAY}
-_ANSWERS = {
-    CAPTCHA: {CAPTCHA_ANSWER.casefold()},
-    METHOD: {BY_PHONE, BY_CODE},
-    NUMBER: {pages.NUMBER_TO_MATCH},
-    STAY: {YES, NO},
-}
-
-
-def totp(secret: str, moment: datetime) -> str:
-    """The code of six digits that an authenticator shows at `moment` (RFC 6238)."""
-    counter = struct.pack(">Q", int(moment.timestamp()) // _TOTP_STEP)
-    digest = hmac.digest(base64.b32decode(secret), counter, "sha1")
-    offset = digest[-1] & 0x0F
-    [number] = struct.unpack(">I", digest[offset : offset + 4])
-    return f"{(number & 0x7FFFFFFF) % 1_000_000:06}"
-
-
 def offering(users: Iterable[User], name: str, roles: Iterable[str]) -> tuple[User, ...]:
-    """`users`, of whom the one called `name` is offered `roles`."""
+    """Return `users`, with `roles` for the user called `name`."""
     offered = tuple(roles)
     return tuple(replace(user, roles=offered) if user.name == name else user for user in users)
 

@@ -1,4 +1,4 @@
-"""Signed SAML responses, written the way identity providers write them for AWS."""
+"""Signed SAML responses in the format that identity providers send to AWS."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NAMESPACES = (
     'xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" '
     'xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion"'
 )
-# The signature stands after the issuer, as the schema of SAML wants it; signxml fills it in.
+# The schema of SAML wants the signature after the issuer; signxml fills it in.
 _SIGNATURE = '<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#" Id="placeholder"/>'
 _STATUS = "urn:oasis:names:tc:SAML:2.0:status:"
 _CERTIFICATE_LIFE = timedelta(days=30)
@@ -33,7 +33,7 @@ _CERTIFICATE_LIFE = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What one response says: who, to whom, with which attributes, from when and how long."""
+    """The content of one response: subject, audience, attributes and times."""
 
     name_id: str
     issued: datetime
@@ -43,20 +43,20 @@ class Claims:
     lifespan: timedelta = timedelta(minutes=5)
     session_lifespan: timedelta = timedelta(hours=10)
     refusal: str | None = None
-    """The message of a Status that is not Success; such a response has no assertion."""
+    """The message of a failed Status; a response with a refusal has no assertion."""
 
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """The name and the key that an identity provider signs with."""
+    """The entity ID, key and certificate of an identity provider."""
 
     entity_id: str
     key: rsa.RSAPrivateKey = field(repr=False)
     certificate: x509.Certificate
 
     @classmethod
-    def made_now(cls, entity_id: str) -> Issuer:
-        """An issuer with a new key, and a certificate that it signed itself."""
+    def create(cls, entity_id: str) -> Issuer:
+        """Return an issuer with a new key and a self-signed certificate."""
         key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Example identity provider")])
         now = datetime.now(timezone.utc)
@@ -73,7 +73,7 @@ class Issuer:
         return cls(entity_id, key, certificate)
 
     def metadata(self, address: str) -> str:
-        """The SAML metadata to register with AWS; people sign in at `address`."""
+        """Return the SAML metadata to register with AWS; sign-ins start at `address`."""
         encoded = self.certificate.public_bytes(serialization.Encoding.DER)
         return (
             '<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" '
@@ -90,7 +90,7 @@ class Issuer:
     def response(
         self, claims: Claims, *, sign_response: bool = True, sign_assertion: bool = True
     ) -> str:
-        """The base64 `SAMLResponse`: both the response and its assertion signed, unless told."""
+        """Return the base64 `SAMLResponse`, with the response and its assertion signed."""
         assertion = ""
         if claims.refusal is None:
             assertion = _assertion(claims, self.entity_id)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from aws_saml_ext import hints
 from aws_saml_ext.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -22,21 +23,17 @@ _POLL_SECONDS = 0.05
 
 
 class _Quiet(WSGIRequestHandler):
-    """Answers requests and writes no log."""
+    """A request handler that writes no log."""
 
     # Two small segments per answer and a delayed acknowledgement would cost 40 ms each.
     disable_nagle_algorithm = True
 
     def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002
-        """Say nothing: addresses of an identity provider carry what a log should not."""
+        """Write nothing: the addresses of an identity provider may carry secrets."""
 
 
 class LoopbackServer:
-    """
-    `app` at `url` until `close`.
-
-    Port 0 takes a free one. Raises ConfigError where the port cannot be had.
-    """
+    """A server of a WSGI application at `url`, until `close`."""
 
     def __init__(
         self,
@@ -45,7 +42,12 @@ class LoopbackServer:
         *,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        # Bound here: werkzeug prints and leaves the program where a port is in use.
+        """Start to serve `app` on `port`; 0 takes a free one.
+
+        Raises:
+            ConfigError: the port is in use, or cannot be bound.
+        """
+        # Bound here, because werkzeug exits the program if the port is in use.
         with _bound(port) as listening:
             listening.listen()
             self._server: BaseWSGIServer = make_server(
@@ -53,8 +55,8 @@ class LoopbackServer:
             )
         self._server.daemon_threads = True  # type: ignore[attr-defined]  # of socketserver
         if tls is not None:
-            # The handshake belongs to the connection's thread: in the accepting one, a browser
-            # that opens a connection and waits would hold up everybody else.
+            # Shake hands in the connection's thread: in the accepting thread, one idle
+            # connection of a browser would block all others.
             self._server.ssl_context = tls
             self._server.socket = tls.wrap_socket(
                 self._server.socket, server_side=True, do_handshake_on_connect=False
@@ -66,14 +68,14 @@ class LoopbackServer:
         self._thread.start()
 
     def close(self) -> None:
-        """Stop accepting; requests that are being answered end with the process."""
+        """Stop accepting connections; open requests end with the process."""
         self._server.shutdown()
         self._thread.join()
 
 
 def _bound(port: int) -> socket.socket:
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    if sys.platform != "win32":  # There it would let two programs share a port.
+    if sys.platform != "win32":  # On Windows it lets two programs share a port.
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((HOST, port))
@@ -83,8 +85,7 @@ def _bound(port: int) -> socket.socket:
         raise ConfigError(
             f"Port {port} is in use by another program."
             if in_use
-            else f"Port {port} cannot be listened at: {error}.",
-            hint="Choose another port, or 0 for any free one: "
-            "aws-saml-login demo --idp-port 0 --aws-port 0",
+            else f"Cannot listen on port {port}: {error}.",
+            command=hints.script_command("demo", "--idp-port", "0", "--aws-port", "0"),
         ) from error
     return listening

@@ -1,8 +1,7 @@
-"""
-The pages of the demo's identity provider. Pure.
+"""The pages of the demo's identity provider. Pure functions.
 
-The same questions in several layouts and languages, as identity providers show them. Nothing in a
-page but its words and its standard attributes tells what a field is for.
+The same questions in several layouts and languages, as identity providers show them. Only words
+and standard attributes tell the purpose of a field.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ _AUTOCOMPLETE = {
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """One language."""
+    """The words of the pages in one language."""
 
     title: str
     username: str
@@ -117,12 +116,11 @@ WORDS: Mapping[str, Words] = {
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """
-    How questions are laid out.
+    """The language and layout of a question.
 
-    `label` is one of LABELS: where a field's name stands (`autocomplete`: nowhere but in that
-    attribute; `text`: beside it, tied to it by nothing). `late` is in milliseconds: a script
-    brings the form that much after the page.
+    `label`, one of LABELS, is the place of a field's name: `autocomplete` puts it into that
+    attribute only, `text` beside the field without a link between the two. `late` is a delay in
+    milliseconds, after which a script adds the form to the page.
     """
 
     language: str = "en"
@@ -131,12 +129,15 @@ class Look:
 
     @property
     def words(self) -> Words:
-        """The language, English where it is not known here."""
+        """The words of the language, English for an unknown one."""
         return WORDS.get(self.language, WORDS["en"])
 
 
 def sign_in(look: Look, *, fields: tuple[str, ...], username: str = "", error: str = "") -> str:
-    """Ask for `fields`, any of USERNAME and PASSWORD. A username not asked for is shown."""
+    """Return a page that asks for `fields`: USERNAME, PASSWORD or both.
+
+    A page that does not ask for the username shows it.
+    """
     names = {USERNAME: look.words.username, PASSWORD: look.words.password}
     known = "" if USERNAME in fields else f"<p>{escape(username)}</p>{_hidden(USERNAME, username)}"
     asked = "".join(
@@ -147,12 +148,12 @@ def sign_in(look: Look, *, fields: tuple[str, ...], username: str = "", error: s
 
 
 def one_time_code(look: Look, *, error: str = "") -> str:
-    """Ask for the second factor."""
+    """Return a page that asks for the one-time code."""
     return _form(look, _field(look, CODE, look.words.code), error)
 
 
 def captcha(look: Look, *, error: str = "") -> str:
-    """Ask what only a person who looks at the page can tell."""
+    """Return a page with a CAPTCHA."""
     picture = (
         '<svg width="160" height="48" role="img" aria-label="CAPTCHA">'
         f'<text x="12" y="34" font-size="28" transform="rotate(-4)">{CAPTCHA_ANSWER}</text></svg>'
@@ -161,7 +162,7 @@ def captcha(look: Look, *, error: str = "") -> str:
 
 
 def method(look: Look, *, error: str = "") -> str:
-    """Ask in which way the person wants to prove who they are."""
+    """Return a page with a choice of second factors."""
     buttons = _button(METHOD, BY_PHONE, "Approve on my phone")
     buttons += _button(METHOD, BY_CODE, "Use a verification code")
     return _page(
@@ -170,7 +171,7 @@ def method(look: Look, *, error: str = "") -> str:
 
 
 def number(look: Look, *, error: str = "") -> str:
-    """Show a number to be matched on the phone, and ask the server again and again."""
+    """Return a page with a number to match on the phone; it polls the server."""
     return _page(
         "Approve the sign-in request",
         f"{error}<p>Open your authenticator app, and enter the number shown.</p>"
@@ -182,23 +183,23 @@ def number(look: Look, *, error: str = "") -> str:
 
 
 def stay(look: Look, *, error: str = "") -> str:
-    """Offer to keep the person signed in."""
+    """Return a page with the stay-signed-in offer."""
     buttons = _button(STAY, NO, "No") + _button(STAY, YES, "Yes")
     return _page("Stay signed in?", f'<form method="post">{error}{buttons}</form>', look.language)
 
 
 def locked(look: Look) -> str:
-    """Only say no: there is nothing to fill in."""
+    """Return a page that says the account is locked, without a form."""
     return _page(look.words.title, f"<p>{escape(look.words.locked)}</p>", look.language)
 
 
 def message(title: str, text: str) -> str:
-    """A heading and a sentence."""
+    """Return a page with a heading and a sentence."""
     return _page(title, f"<p>{escape(text)}</p>")
 
 
 def posting(acs: str, form: Mapping[str, str], *, target: str = "_self") -> str:
-    """Post `form` to `acs` by itself, as the SAML POST binding wants it; `target` as in HTML."""
+    """Return a page that posts `form` to `acs` with a script; `target` is that of HTML."""
     fields = "".join(_hidden(name, value) for name, value in form.items())
     return _page(
         "Redirecting",
@@ -209,22 +210,22 @@ def posting(acs: str, form: Mapping[str, str], *, target: str = "_self") -> str:
 
 
 def opening(address: str) -> str:
-    """Open `address` in a window of its own."""
+    """Return a page that opens `address` in a new window."""
     return _page(
         "Redirecting", f"<script>window.open('{escape(address)}', 'answer', 'popup')</script>"
     )
 
 
 def framing(address: str) -> str:
-    """Show `address` in a frame."""
+    """Return a page that shows `address` in a frame."""
     return _page("Redirecting", f'<iframe src="{escape(address)}"></iframe>')
 
 
 def _form(look: Look, inside: str, error: str) -> str:
     role = ' role="alert"' if look.label == "aria-label" else ""
-    said = f'<p class="error"{role}>{escape(error)}</p>' if error else ""
+    message = f'<p class="error"{role}>{escape(error)}</p>' if error else ""
     form = (
-        f'<form method="post">{inside}{said}'
+        f'<form method="post">{inside}{message}'
         f"<p><button>{escape(look.words.submit)}</button></p></form>"
     )
     if look.late:
@@ -260,7 +261,7 @@ def _hidden(name: str, value: str) -> str:
 def _page(title: str, body: str, language: str = "en") -> str:
     return (
         f'<!DOCTYPE html><html lang="{escape(language)}"><head><meta charset="utf-8">'
-        # Else a browser would ask for /favicon.ico.
+        # Without it a browser requests /favicon.ico.
         f'<link rel="icon" href="data:,"><title>{escape(title)}</title></head>'
         f"<body><h1>{escape(title)}</h1>{body}</body></html>"
     )

@@ -1,8 +1,7 @@
-"""
-The part of a SAML response that an identity provider's key vouches for. Pure.
+"""Verification of the signature of a SAML response. Pure functions.
 
-Nothing outside of what was signed is ever looked at, so an element wrapped around, or slipped in
-beside, the signed one is of no use.
+Only signed elements are returned, so that an attacker gains nothing by wrapping the signed element
+or by adding another one beside it.
 """
 
 from __future__ import annotations
@@ -29,11 +28,15 @@ _CERTIFICATES = "md:IDPSSODescriptor/md:KeyDescriptor[{}]/ds:KeyInfo/ds:X509Data
 
 
 class Unverified(Exception):
-    """There is no signature of this identity provider on it."""
+    """The response has no valid signature of this identity provider."""
 
 
 def parse(xml: bytes) -> Any:
-    """The root element; raises ValueError for what is no XML, or declares a document type."""
+    """Parse XML and return its root element.
+
+    Raises:
+        ValueError: `xml` is malformed, or declares a document type.
+    """
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
     try:
         root = etree.fromstring(xml, parser)
@@ -46,14 +49,18 @@ def parse(xml: bytes) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """An identity provider, as its metadata describes it."""
+    """The entity ID and certificates in the metadata of an identity provider."""
 
     entity_id: str
     certificates: tuple[x509.Certificate, ...]
 
     @classmethod
     def parse(cls, metadata: str) -> Provider:
-        """Raises ValueError for what is no SAML metadata."""
+        """Parse SAML metadata.
+
+        Raises:
+            ValueError: `metadata` is malformed.
+        """
         root = parse(metadata.encode())
         encoded = [
             element.text or ""
@@ -65,11 +72,12 @@ class Provider:
 
 
 def signed_assertion(response: Any, provider: Provider) -> Any:
-    """
-    The one Assertion of `response`, as it was signed.
+    """Return the only Assertion of `response`, as signed.
 
-    Either the response is signed, or its assertion; where both are, both have to be right.
-    Raises Unverified.
+    The response or its assertion must be signed; if both are, both must be valid.
+
+    Raises:
+        Unverified: a signature is missing or invalid, or there is not exactly one assertion.
     """
     if response.tag != _RESPONSE:
         raise Unverified("the root is no Response")
@@ -88,7 +96,7 @@ def signed_assertion(response: Any, provider: Provider) -> Any:
 
 
 def _verified(root: Any, location: str, provider: Provider, tag: str) -> Any:
-    """The signed copy of the element with `tag` that the signature at `location` covers."""
+    """Return the signed copy of the element `tag` that the signature at `location` covers."""
     for certificate in provider.certificates:
         try:
             result = XMLVerifier().verify(

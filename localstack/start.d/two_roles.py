@@ -1,15 +1,13 @@
-"""
-Let LocalStack take an assertion with two roles or more.
+"""Let LocalStack take an assertion with two roles or more.
 
-Its STS is moto's, whose reader of AssumeRoleWithSAML believes that the attribute Role has a single
-value: where there are two it raises TypeError, and LocalStack answers 500. Here that method gives
-way to one that takes the pair of role and provider that the request asks for, whichever comes
-first, and refuses a pair that is not in the assertion. All else stays as it was: neither signature,
-audience, expiry nor trust policy is looked at, and the attribute SessionDuration decides how long
-the session lasts.
+LocalStack uses moto's STS, which expects a single value of the attribute Role: with two it raises
+TypeError, and LocalStack answers 500. This hook replaces moto's method by one that accepts the
+requested pair of role and provider if the assertion contains it. Nothing else changes: LocalStack
+still ignores signature, audience, expiry and trust policy, and the attribute SessionDuration still
+sets the duration.
 
-LocalStack runs this in its own process, before it answers, out of /etc/localstack/init/start.d.
-Where moto has changed, it says so in one sentence in LocalStack's log, and the hook has failed.
+LocalStack runs this file in its own process, from /etc/localstack/init/start.d, before it answers.
+If moto has changed, the hook fails with one sentence in LocalStack's log.
 """
 
 import base64
@@ -26,7 +24,7 @@ _DEFAULT_SECONDS = "3600"
 
 
 def assume_role_with_saml(self, *, role_arn, principal_arn, saml_assertion):
-    """The session that the assertion allows; in the account and the partition of the role."""
+    """Return a session for the role, in the account and partition of the role."""
     from moto.sts.exceptions import STSClientError
 
     attributes = _attributes(base64.b64decode(saml_assertion))
@@ -45,8 +43,8 @@ def assume_role_with_saml(self, *, role_arn, principal_arn, saml_assertion):
 
 
 def _attributes(response):
-    """The values of each of AWS's attributes, by the short name."""
-    # LocalStack is for its owner's own assertions: no defence against hostile XML.
+    """Return the values of AWS's attributes by their short names."""
+    # LocalStack gets assertions of its owner only: no defence against hostile XML.
     root = ET.fromstring(response)  # noqa: S314
     return {
         attribute.get("Name").removeprefix(_ATTRIBUTE): [
@@ -56,7 +54,7 @@ def _attributes(response):
     }
 
 
-def _put_in_place():
+def _replace_method():
     try:
         from moto.sts.exceptions import STSClientError
         from moto.sts.models import STSBackend
@@ -75,9 +73,9 @@ def _put_in_place():
             external_id="",
         )
     except (ImportError, AttributeError, TypeError) as error:
-        message = f"This moto is not the one that two_roles.py was written for: {error}."
+        message = f"two_roles.py does not fit this version of moto: {error}."
         raise RuntimeError(message) from error
     STSBackend.assume_role_with_saml = assume_role_with_saml
 
 
-_put_in_place()
+_replace_method()

@@ -18,8 +18,8 @@ from aws_saml_ext.demo.identity_provider import (
     ROLE_USER,
     TOTP_SECRET,
     IdentityProvider,
-    totp,
 )
+from aws_saml_ext.demo.steps import totp
 from tests.command import CREDENTIALS_BY_HAND, ended
 from tests.demo_servers import self_signed
 from tests.e2e.conftest import Prompt, with_profile

@@ -249,7 +249,7 @@ def test_many_calls_at_once_get_keys_of_their_own(demo: Demo) -> None:
 
 
 def foreign(demo: Demo) -> str:
-    return Issuer.made_now(demo.idp.issuer.entity_id).response(claims())
+    return Issuer.create(demo.idp.issuer.entity_id).response(claims())
 
 
 def unsigned(demo: Demo) -> str:
@@ -378,7 +378,7 @@ def test_a_provider_with_metadata_that_is_none_vouches_for_nobody(
 
 
 def test_a_rotated_key_of_the_identity_provider_is_refused_until_aws_knows_it(demo: Demo) -> None:
-    demo.idp.issuer = Issuer.made_now(demo.idp.issuer.entity_id)
+    demo.idp.issuer = Issuer.create(demo.idp.issuer.entity_id)
     with pytest.raises(ClientError) as error:
         redeem(demo)
     assert refused(error) == (400, "InvalidIdentityToken", "Response signature invalid")

@@ -20,7 +20,6 @@ from aws_saml_ext.demo.identity_provider import (
     IdentityProvider,
     User,
     offering,
-    totp,
 )
 from aws_saml_ext.demo.pages import (
     BY_CODE,
@@ -32,6 +31,7 @@ from aws_saml_ext.demo.pages import (
     STAY,
     WORDS,
 )
+from aws_saml_ext.demo.steps import totp
 from aws_saml_ext.errors import ConfigError
 from tests.demo_servers import Form, Visitor, self_signed
 

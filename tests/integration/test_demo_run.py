@@ -116,7 +116,7 @@ def test_without_the_extra_it_says_how_to_install_it() -> None:
     ).stdout.splitlines()
     assert told == [
         "The demo needs packages that are not installed (moto).",
-        f'{sys.executable} -m pip install "moto[iam,sts,s3,server]" signxml',
+        f"{sys.executable} -m pip install 'moto[iam,sts,s3,server]' signxml",
     ]
 
 

@@ -151,7 +151,7 @@ def test_a_failure_leaves_the_earlier_installation(installed: Machine) -> None:
     finally:
         (installed.tree / "entry.py").rename(installed.tree / "aws_saml_ext/entry.py")
     assert failed.returncode == 253
-    assert "The new environment does not work." in failed.stderr
+    assert "The new environment does not work;" in failed.stderr
     now = (installed.environments(), installed.alias.read_bytes(), installed.program.resolve())
     assert now == before
 
@@ -181,10 +181,18 @@ def a_python(folder: Path, *lines: str) -> str:
 
 def test_a_python_that_is_too_old_is_said(tmp_path: Path, packages: Path) -> None:
     machine = new_machine(tmp_path, packages)
-    python = a_python(tmp_path, "exit 1")
+    python = a_python(tmp_path, 'case "$2" in *print*) echo 3.9 ;; *) exit 1 ;; esac')
     refused = machine.install(PYTHON=python)
     assert refused.returncode == 253
-    assert f"{python} is missing, or older than Python 3.10." in refused.stderr
+    assert f"{python} is Python 3.9; 3.10 or newer is needed." in refused.stderr
+    assert list(machine.home.iterdir()) == []
+
+
+def test_a_python_that_does_not_run_is_said(tmp_path: Path, packages: Path) -> None:
+    machine = new_machine(tmp_path, packages)
+    refused = machine.install(PYTHON="/nowhere/python")
+    assert refused.returncode == 253
+    assert "/nowhere/python is not installed, or does not run" in refused.stderr
     assert list(machine.home.iterdir()) == []
 
 

@@ -10,7 +10,8 @@ from botocore.exceptions import ClientError
 
 from aws_saml_ext.assertion import Assertion
 from aws_saml_ext.demo.aws import Aws
-from aws_saml_ext.demo.identity_provider import ROLE_ADMIN, ROLE_USER, totp
+from aws_saml_ext.demo.identity_provider import ROLE_ADMIN, ROLE_USER
+from aws_saml_ext.demo.steps import totp
 from tests import lemonldap
 from tests.demo_servers import Form, Visitor, client
 from tests.lemonldap import LemonLdap

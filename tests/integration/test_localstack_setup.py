@@ -109,8 +109,8 @@ def test_each_thing_made_has_a_line(world: World) -> None:
     provider, user, admin, bucket = world.done.out.splitlines()
     assert provider.startswith(f"SAML provider {PROVIDER}, from http://127.0.0.1:")
     assert provider.endswith(DESCRIPTOR)
-    assert user == f"Role {ROLE_USER}, for 3600 seconds at most"
-    assert admin == f"Role {ROLE_ADMIN}, for 14400 seconds at most"
+    assert user == f"Role {ROLE_USER}, at most 3600 seconds"
+    assert admin == f"Role {ROLE_ADMIN}, at most 14400 seconds"
     assert bucket == "Bucket example-bucket"
 
 
@@ -290,7 +290,7 @@ def test_any_other_address_is_refused_before_anything_is_asked(
 ) -> None:
     done = bench.run(command=shell(name), AWS_ENDPOINT_URL=endpoint)
     assert done.status == 1
-    assert done.err.startswith("localstack-setup.sh: AWS_ENDPOINT_URL is not usable: it ")
+    assert done.err.startswith("localstack-setup.sh: AWS_ENDPOINT_URL cannot be used: it ")
     assert done.err.count("\n") == 1
     assert bench.calls == []
 
@@ -334,9 +334,9 @@ def test_a_descriptor_that_does_not_come_ends_in_one_sentence(bench: Bench, keyc
     )
     assert (done.status, done.out) == (1, "")
     address = keycloak.url(DESCRIPTOR)
-    assert f"No descriptor came from {address} within 1 seconds" in done.err
+    assert f"No descriptor from {address} within 1 seconds" in done.err
     assert "404" in done.err
-    assert done.err.endswith("and type: sh localstack-setup.sh\n")
+    assert done.err.endswith("and run: sh localstack-setup.sh\n")
     assert done.err.count("\n") == 1
     assert bench.calls == []
 
@@ -345,14 +345,14 @@ def test_a_page_that_is_no_descriptor_is_not_registered(bench: Bench, keycloak: 
     keycloak.pages[DESCRIPTOR] = Answer("<html>We are being updated</html>")
     done = bench.run(SAML_METADATA_FILE="", KEYCLOAK_URL=keycloak.url("/auth"))
     assert done.status == 1
-    assert f"This is no SAML descriptor: {keycloak.url(DESCRIPTOR)}." in done.err
+    assert f"Not a SAML descriptor: {keycloak.url(DESCRIPTOR)}." in done.err
     assert bench.calls == []
 
 
 def test_a_patience_that_is_no_number_is_refused_by_its_name(bench: Bench) -> None:
     done = bench.run(KEYCLOAK_PATIENCE="soon")
     assert done.status == 1
-    assert "KEYCLOAK_PATIENCE is not usable: 'soon' is not a number of seconds." in done.err
+    assert "KEYCLOAK_PATIENCE must be a number of seconds, not 'soon'." in done.err
 
 
 def test_a_refusal_is_shown_in_the_words_of_the_cli(bench: Bench) -> None:
@@ -361,7 +361,7 @@ def test_a_refusal_is_shown_in_the_words_of_the_cli(bench: Bench) -> None:
     assert done.status == 1
     words, sentence = done.err.splitlines()
     assert words == "An error occurred"
-    assert "http://localhost:4566 did not take: iam list-saml-providers." in sentence
+    assert "http://localhost:4566 refused: iam list-saml-providers." in sentence
 
 
 def test_nothing_fetched_is_left_behind(bench: Bench, keycloak: Web) -> None:
@@ -370,7 +370,7 @@ def test_nothing_fetched_is_left_behind(bench: Bench, keycloak: Web) -> None:
 
 
 def test_set_up_tells_the_last_line_of_a_run_that_failed() -> None:
-    with pytest.raises(StackError, match=r"is not set up.*it is not on this machine") as raised:
+    with pytest.raises(StackError, match=r"Could not set up .*it is not on this machine") as raised:
         set_up("https://iam.amazonaws.com")
     assert raised.value.hint == f"AWS_ENDPOINT_URL=https://iam.amazonaws.com sh {SCRIPT}"
 

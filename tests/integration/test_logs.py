@@ -25,7 +25,8 @@ JANE = User("jane", (ROLE_USER,), password=PASSWORD, totp=TOTP_SECRET)
 CODE = """\
 import pathlib, sys
 from datetime import datetime, timezone
-from aws_saml_ext.demo.identity_provider import TOTP_SECRET, totp
+from aws_saml_ext.demo.identity_provider import TOTP_SECRET
+from aws_saml_ext.demo.steps import totp
 code = totp(TOTP_SECRET, datetime.now(timezone.utc))
 pathlib.Path(sys.argv[1]).write_text(code)
 print(code)"""

@@ -19,7 +19,7 @@ def test_a_port_in_use_is_told_with_the_variable_that_chooses_another(tmp_path: 
         port = str(taken.getsockname()[1])
         status, said = local_stack.stopped(tmp_path, KEYCLOAK_EXPOSED_PORT=port)
     assert status == 1
-    assert f"Keycloak cannot have port {port}: Address already in use.\nmake stack" in said
+    assert f"Keycloak cannot use port {port}: Address already in use.\nmake stack" in said
     assert "KEYCLOAK_EXPOSED_PORT=" in said
 
 
@@ -39,25 +39,25 @@ def test_a_java_that_is_too_old_is_told(tmp_path: Path) -> None:
 
 def test_a_variable_that_means_nothing_is_told(tmp_path: Path) -> None:
     status, said = local_stack.stopped(tmp_path, STACK_DB="oracle")
-    assert (status, "STACK_DB can be 'postgres' or nothing, not 'oracle'" in said) == (1, True)
+    assert (status, "STACK_DB must be 'postgres' or empty, not 'oracle'" in said) == (1, True)
 
 
 def test_there_is_no_realm_to_write_before_the_stack_has_run(tmp_path: Path) -> None:
     local_stack.need_keycloak()
     status, said = local_stack.stopped(tmp_path, arguments=["realm"])
-    assert (status, "the stack has not run.\nmake stack" in said) == (1, True)
+    assert (status, "the stack has not run yet.\nmake stack" in said) == (1, True)
 
 
 def test_a_download_that_is_not_what_it_should_be_is_refused(tmp_path: Path) -> None:
     (tmp_path / "thing-1.0.zip").write_bytes(b"something else")
-    with pytest.raises(StackError, match=r"thing-1\.0\.zip is not the file it should be"):
+    with pytest.raises(StackError, match=r"The checksum of thing-1\.0\.zip is wrong"):
         downloads.maven_artefact("org.example:thing:1.0:zip", "0" * 64, cache=tmp_path)
 
 
 def test_a_server_that_ends_by_itself_is_told_with_its_log(tmp_path: Path) -> None:
     log = tmp_path / "log"
     with (
-        pytest.raises(StackError, match="It ended by itself, with exit status 3") as failed,
+        pytest.raises(StackError, match="It ended unexpectedly with exit status 3") as failed,
         servers.serving(
             "It", ["/bin/sh", "-c", "echo broken; exit 3"], log=log, ready=lambda: False, seconds=20
         ),

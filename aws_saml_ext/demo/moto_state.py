@@ -1,7 +1,6 @@
-"""
-What moto knows: its accounts with their providers, roles, sessions and buckets.
+"""The state of moto: accounts with their providers, roles, sessions and buckets.
 
-The only room that reaches into moto, whose own doors cannot make things in other accounts.
+Only this module uses moto's internals, because moto's API cannot create things in other accounts.
 """
 
 from __future__ import annotations
@@ -23,37 +22,37 @@ ACCOUNT = "000000000000"
 
 
 def application() -> Any:
-    """moto's server, a WSGI application."""
+    """Return moto's server as a WSGI application."""
     return DomainDispatcherApplication(create_backend_app)
 
 
 @contextmanager
-def of_its_own() -> Iterator[None]:
-    """An empty world, and afterwards the one before again: moto has one per process."""
-    worlds: list[Any] = [iam_backends, s3_backends, sts_backends, s3_backends.bucket_accounts]
-    before = [dict(world) for world in worlds]
-    for world in worlds:
-        world.clear()
+def empty_state() -> Iterator[None]:
+    """Give moto an empty state inside a `with` block, then restore the one before."""
+    states: list[Any] = [iam_backends, s3_backends, sts_backends, s3_backends.bucket_accounts]
+    before = [dict(state) for state in states]
+    for state in states:
+        state.clear()
     try:
         yield
     finally:
-        for world, restored in zip(worlds, before, strict=True):
-            world.clear()
-            world.update(restored)
+        for state, restored in zip(states, before, strict=True):
+            state.clear()
+            state.update(restored)
 
 
 def create_bucket(name: str) -> None:
-    """Of the default account."""
+    """Create a bucket in the default account."""
     s3_backends[ACCOUNT]["aws"].create_bucket(name, "us-east-1")
 
 
 def put_provider(name: str, metadata: str, *, account: str, partition: str) -> str:
-    """Make a SAML provider, or give it new metadata; returns its ARN."""
+    """Create a SAML provider, or replace its metadata; return its ARN."""
     return str(iam_backends[account][partition].create_saml_provider(name, metadata).arn)
 
 
 def put_role(arn: str, *, trust_policy: str, max_session_duration: int) -> None:
-    """Make a role, or replace the one of this ARN."""
+    """Create a role, or replace the role of this ARN."""
     _, partition, _, _, account, resource = arn.split(":", 5)
     path, _, name = resource.removeprefix("role").rpartition("/")
     iam = iam_backends[account][partition]
@@ -71,14 +70,14 @@ def put_role(arn: str, *, trust_policy: str, max_session_duration: int) -> None:
 
 
 def role_of(arn: str) -> Any | None:
-    """moto's role; None where there is none of this ARN, small and capital letters counting."""
+    """Return moto's role of this ARN (case-sensitive), None without one."""
     iam = _iam(arn)
     roles = [] if iam is None else list(iam.get_roles())
     return next((role for role in roles if role.arn == arn), None)
 
 
 def metadata_of(provider_arn: str) -> str | None:
-    """The SAML metadata of a provider; None where there is none."""
+    """Return the SAML metadata of a provider, None for an unknown ARN."""
     iam = _iam(provider_arn)
     for provider in [] if iam is None else list(iam.list_saml_providers()):
         if provider.arn == provider_arn:
@@ -87,7 +86,7 @@ def metadata_of(provider_arn: str) -> str | None:
 
 
 def new_session(role_arn: str, session_name: str) -> Any:
-    """moto's assumed role, with keys; its `expiration` is the caller's to set."""
+    """Create moto's assumed role with credentials; the caller sets its `expiration`."""
     _, partition, _, _, account, _ = role_arn.split(":", 5)
     return sts_backends[account][partition].assume_role(
         region_name=partition,
@@ -100,7 +99,7 @@ def new_session(role_arn: str, session_name: str) -> Any:
 
 
 def session_of(key_id: str, region: str) -> Any | None:
-    """Who has these keys; they are good in the partition that they were made in only."""
+    """Return the session of an access key in the partition of `region`, None without one."""
     for account in list(sts_backends.values()):
         session = account[get_partition(region)].get_assumed_role_from_access_key(key_id)
         if session is not None:
@@ -109,7 +108,7 @@ def session_of(key_id: str, region: str) -> Any | None:
 
 
 def account_of(key_id: str) -> str:
-    """Whose keys these are; those that nobody was given count as the default account's."""
+    """Return the account of an access key; unknown keys belong to the default account."""
     for account, partitions in list(iam_backends.items()):
         if any(key_id in iam.access_keys for iam in list(partitions.values())):
             return account
@@ -117,9 +116,9 @@ def account_of(key_id: str) -> str:
 
 
 def _iam(arn: str) -> Any | None:
-    """moto's IAM of that account; None for a partition that moto does not know."""
+    """Return moto's IAM of the account of `arn`, None for an unknown partition."""
     _, partition, _, _, account, _ = arn.split(":", 5)
     partitions = iam_backends[account]
     if partition not in partitions:
         return None
-    return partitions[partition]  # Made when it is first asked for, which `get` would not do.
+    return partitions[partition]  # Not `get`: indexing creates it at the first use.
