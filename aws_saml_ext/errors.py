@@ -37,7 +37,6 @@ class SamlLoginError(Exception):
         *,
         command: str | None = None,
         advice: str | None = None,
-        hint: str | None = None,
     ) -> None:
         """Take what happened and the next step.
 
@@ -45,17 +44,15 @@ class SamlLoginError(Exception):
             message: what happened, a sentence.
             command: the next command to paste into a shell, made by `hints`.
             advice: the next step as a sentence, where no command does it.
-            hint: one of the two, not told apart: to go.
         """
         super().__init__(message)
         self.command = command
         self.advice = advice
-        self._hint = hint
 
     @property
     def hint(self) -> str | None:
         """The next step, as one line: the command, else the advice."""
-        return self.command or self.advice or self._hint
+        return self.command or self.advice
 
 
 class UsageError(SamlLoginError):
