@@ -65,11 +65,6 @@ class Invocation:
         self.environ = environ
         self._aws = aws
 
-    def option(self, name: str, default: T) -> T:
-        """Return an option of our own line, or `default` where it was not given."""
-        value: T | None = self.options.settings.get(name, getattr(self.options, name, None))  # type: ignore[assignment]
-        return default if value is None else value
-
     def kept(self, name: str) -> Any:
         """Return a global option: of our own line, else of the `aws` above us, else None."""
         own = getattr(self.options, name)

@@ -5,17 +5,45 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from aws_saml_ext import fast_path, hints, partitions, role_choice
 from aws_saml_ext.cli.target import REPEATED
 from aws_saml_ext.clock import utc_now
 from aws_saml_ext.config.table import SETTINGS
-from aws_saml_ext.text import counted
+from aws_saml_ext.renewal import unexpected_person
+from aws_saml_ext.text import counted, printable
 
 if TYPE_CHECKING:
+    from aws_saml_ext.assertion import Assertion
     from aws_saml_ext.cli.context import Invocation
     from aws_saml_ext.cli.target import Target
+    from aws_saml_ext.config.settings import Settings
     from aws_saml_ext.credentials import Credentials
+    from aws_saml_ext.prompt import Prompt
+
+
+def notify_start(prompt: Prompt, settings: Settings) -> None:
+    """Notify where the sign-in goes: the host only, as the rest may be long or private."""
+    parts = urlsplit(settings.idp_url)
+    rest = "/…" if parts.path.strip("/") or parts.query else "/"
+    prompt.notify(f"Signing in at {parts.scheme}://{parts.netloc}{rest} (Ctrl-C stops)")
+
+
+def notify_person(prompt: Prompt, settings: Settings, assertion: Assertion) -> None:
+    """Notify who has signed in, whether they were expected, and how many roles are offered."""
+    if assertion.encrypted:
+        prompt.notify(
+            "Signed in. The assertion is encrypted: only AWS can read the person and the roles."
+        )
+    else:
+        name = printable(assertion.session_name or "", max_length=80)
+        person = name or "a person whom the identity provider does not name"
+        count = len(assertion.roles)
+        verb = "is" if count == 1 else "are"
+        prompt.notify(f"Signed in as {person}. {counted(count, 'role')} {verb} offered.")
+    if (problem := unexpected_person(assertion.session_name, settings.username)) is not None:
+        prompt.notify(f"{problem} saml_username names {settings.username}.")
 
 
 def notify_kept(invocation: Invocation, target: Target, credentials: Credentials) -> None:
@@ -26,10 +54,11 @@ def notify_kept(invocation: Invocation, target: Target, credentials: Credentials
     )
 
 
-def notify_stored(invocation: Invocation, target: Target, credentials: Credentials) -> None:
+def notify_stored(
+    invocation: Invocation, target: Target, credentials: Credentials, *, is_watched: bool
+) -> None:
     """Notify where new credentials are stored, and until when they are valid."""
     notify, name = invocation.prompt.notify, target.settings.profile
-    is_watched = invocation.option("watch", False)
     arn, end = credentials.assumed_role_arn, end_of(credentials)
     if target.is_by_process:
         notify(

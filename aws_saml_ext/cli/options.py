@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from aws_saml_ext.config.table import SETTINGS
+from aws_saml_ext.errors import UsageError
 
 OptionsT = TypeVar("OptionsT", bound="Options")
 
@@ -32,6 +33,20 @@ class Options:
     debug: bool = False
     log_level: str | None = None
     quiet: bool = False
+
+    def check_flow(self) -> None:
+        """Refuse `--use-browser` beside another `--sign-in`.
+
+        Raises:
+            UsageError: both were given, and conflict.
+        """
+        flow = self.settings.get("saml_sign_in")
+        is_other = flow is not None and flow.strip().lower() != "window"
+        if is_other and "saml_use_browser" in self.settings:
+            raise UsageError(
+                f"--use-browser means --sign-in window, which conflicts with --sign-in {flow}.",
+                advice="Give one of them only.",
+            )
 
     @classmethod
     def of(cls: type[OptionsT], given: Mapping[str, Any]) -> OptionsT:

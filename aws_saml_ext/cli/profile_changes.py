@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 from pathlib import Path
 
-from aws_saml_ext.cli import keeping
+from aws_saml_ext.cli import store_changes
 from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.config import idp_sections
 from aws_saml_ext.config.sections import config_section, idp_section
@@ -31,7 +31,11 @@ def requested(invocation: Invocation) -> bool:
 
 
 def from_options(
-    invocation: Invocation, settings: Settings, names: Container[str] = NAMES
+    invocation: Invocation,
+    settings: Settings,
+    names: Container[str] = NAMES,
+    *,
+    overwrite: bool = False,
 ) -> list[Change]:
     """Return the changes that save the options of the command line in its profile.
 
@@ -39,6 +43,7 @@ def from_options(
         invocation: the command line.
         settings: what it adds up to.
         names: the options to save.
+        overwrite: replace credentials or settings that this program did not write.
 
     Raises:
         StoreError: a file cannot be read.
@@ -62,10 +67,10 @@ def from_options(
         wanted |= dict.fromkeys(_hiding(own, there, shared, given=given is not None))
         if shared:
             changes.append(Change(settings.config_file, idp_section(nickname), shared))
-    wanted |= keeping.in_config(invocation, settings)
+    wanted |= store_changes.in_config(invocation, settings)
     if wanted:
-        changes.append(of_profile(invocation, settings, wanted))
-    return [*changes, *keeping.in_credentials(invocation, settings)]
+        changes.append(of_profile(settings, wanted, overwrite=overwrite))
+    return [*changes, *store_changes.in_credentials(settings, overwrite=overwrite)]
 
 
 def _hiding(
@@ -102,15 +107,12 @@ def checked(invocation: Invocation) -> Settings:
     return invocation.settings(idp_needed=False)
 
 
-def of_profile(
-    invocation: Invocation, settings: Settings, wanted: Mapping[str, str | None]
-) -> Change:
+def of_profile(settings: Settings, wanted: Mapping[str, str | None], *, overwrite: bool) -> Change:
     """Return the change of the profile's own keys.
 
     Applying it raises StoreError where the profile has another kind of sign-in.
     """
     credentials = ini.read_section(settings.credentials_file, settings.profile) or {}
-    overwrite = invocation.option("overwrite", False)
 
     def refuse(config: Mapping[str, str]) -> None:
         check = check_for(settings.profile, config, overwrite=overwrite)

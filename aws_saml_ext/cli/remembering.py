@@ -116,8 +116,6 @@ def forget(settings: Settings, username: str, *, keyring: Keyring | None = None)
 def recalled_role(invocation: Invocation) -> str | None:
     """Return the ARN of the role that `--use-stored` recalls; None where a setting names one."""
     names = ("saml_role_arn", "saml_role_selection")
-    if not invocation.option("use_stored", False):
-        return None
     if any(invocation.text(name) is not None for name in names):
         return None
     stores = (

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from aws_saml_ext import fast_path, renewal
-from aws_saml_ext.cli import capturing, keeping, profile_changes
+from aws_saml_ext.cli import profile_changes, store_changes
 from aws_saml_ext.config.sections import SECRETS, config_section
 from aws_saml_ext.config.settings import Settings, StoreAt
 from aws_saml_ext.errors import Stopped, StoreError
@@ -92,7 +92,7 @@ class Target:
     def preview(self) -> str:
         """Return the diff of what a sign-in would change, secrets masked."""
         own = self.store.preview(self.request)
-        return transaction.preview(keeping.joined([*own, *self.changes]), secrets=SECRETS)
+        return transaction.preview(store_changes.joined([*own, *self.changes]), secrets=SECRETS)
 
     def accepts(self, issued: Issued, role_arn: str) -> bool:
         """Return whether stored credentials are of this role, and of the person who is expected."""
@@ -141,6 +141,8 @@ def target_of(
     invocation: Invocation,
     settings: Settings,
     *,
+    overwrite: bool,
+    is_pasted: bool,
     is_role_recalled: bool = False,
     changes: Sequence[Change] = (),
 ) -> Target:
@@ -149,6 +151,8 @@ def target_of(
     Args:
         invocation: the command line.
         settings: its settings, the recalled role included.
+        overwrite: replace credentials or settings that this program did not write.
+        is_pasted: whether the SAMLResponse was given, and serves this sign-in only.
         is_role_recalled: whether `--use-stored` brought the role, which programs do not know.
         changes: further changes that come with the credentials.
 
@@ -158,7 +162,6 @@ def target_of(
     """
     name = settings.profile
     config = ini.read_section(settings.config_file, config_section(name)) or {}
-    overwrite = invocation.option("overwrite", False)
     check = profile.check_for(name, config, overwrite=overwrite)
     cache = Cache(settings.saml_folder, environ=invocation.environ)
     is_by_process = settings.store is StoreAt.CREDENTIAL_PROCESS
@@ -173,13 +176,13 @@ def target_of(
         connection=invocation.sts_options(),
         fingerprint=settings.fingerprint,
     )
-    if capturing.pasted(invocation) is not None and not is_by_process:
+    if is_pasted and not is_by_process:
         request = replace(request, idp_url="")
     own: Sequence[Change]
     if is_by_process:
-        own = profile_changes.from_options(invocation, settings, _FOR_RENEWALS)
+        own = profile_changes.from_options(invocation, settings, _FOR_RENEWALS, overwrite=overwrite)
     else:
-        values = keeping.in_config(invocation, settings)
+        values = store_changes.in_config(invocation, settings)
         section = config_section(name)
         own = [Change(settings.config_file, section, values)] if values else []
     return Target(
@@ -188,7 +191,7 @@ def target_of(
         store=cache
         if is_by_process
         else CredentialsFile(settings.credentials_file, settings.saml_folder, check=check),
-        changes=tuple(keeping.joined([*changes, *own])),
+        changes=tuple(store_changes.joined([*changes, *own])),
         config=config,
         credentials=ini.read_section(settings.credentials_file, name) or {},
         cache=cache,

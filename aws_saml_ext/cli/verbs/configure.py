@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from aws_saml_ext import hints
-from aws_saml_ext.cli import idp_choice, keeping, profile_changes
+from aws_saml_ext.cli import idp_choice, profile_changes, store_changes
 from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.cli.options import Options
 from aws_saml_ext.config import values
@@ -66,14 +66,14 @@ def run(invocation: Invocation, options: ConfigureOptions) -> int:
     """Write what the options say or the person answers to the profile."""
     if profile_changes.requested(invocation):
         settings = profile_changes.checked(invocation)
-        changes = profile_changes.from_options(invocation, settings)
+        changes = profile_changes.from_options(invocation, settings, overwrite=options.overwrite)
     else:
         settings = invocation.settings(idp_needed=False)
-        changes = _answered(invocation, settings)
+        changes = _answered(invocation, settings, overwrite=options.overwrite)
     if options.dry_run:
         invocation.write(transaction.preview(changes, secrets=SECRETS))
         return 0
-    keeping.prepare(settings)
+    store_changes.prepare(settings)
     notify = invocation.prompt.notify
     for file in transaction.apply(
         changes, command="configure", folder=invocation.saml_folder, secrets=SECRETS
@@ -83,7 +83,7 @@ def run(invocation: Invocation, options: ConfigureOptions) -> int:
     return 0
 
 
-def _answered(invocation: Invocation, settings: Settings) -> list[Change]:
+def _answered(invocation: Invocation, settings: Settings, *, overwrite: bool) -> list[Change]:
     """Ask for everything; an empty answer leaves a setting unchanged."""
     idp = _identity_provider(invocation)
     answers = {
@@ -93,8 +93,8 @@ def _answered(invocation: Invocation, settings: Settings) -> list[Change]:
     }
     changes = list(idp.changes(settings)) if idp is not None else []
     if answers:
-        changes.append(profile_changes.of_profile(invocation, settings, answers))
-    return keeping.joined(changes)
+        changes.append(profile_changes.of_profile(settings, answers, overwrite=overwrite))
+    return store_changes.joined(changes)
 
 
 def _identity_provider(invocation: Invocation) -> idp_choice.IdentityProvider | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aws_saml_ext import hints, installer
-from aws_saml_ext.cli import keeping, profile_changes
+from aws_saml_ext.cli import profile_changes, store_changes
 from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.cli.options import Options
 from aws_saml_ext.errors import UsageError
@@ -46,8 +46,8 @@ def _profile(invocation: Invocation, options: InstallOptions) -> list[Change]:
     """
     if invocation.profile_asked_for:
         settings = profile_changes.checked(invocation)
-        wanted = profile_changes.from_options(invocation, settings)
-        keeping.prepare(settings)
+        wanted = profile_changes.from_options(invocation, settings, overwrite=options.overwrite)
+        store_changes.prepare(settings)
         return wanted
     of_aws = (getattr(options, name) for name in profile_changes.OF_AWS)
     if options.settings or any(value is not None for value in of_aws):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from aws_saml_ext import role_choice
 from aws_saml_ext.assertion import Assertion
-from aws_saml_ext.cli import capturing, idp_choice
+from aws_saml_ext.cli import captures, idp_choice, notices
 from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.cli.options import Options
 
@@ -23,14 +23,19 @@ class RolesOptions(Options):
 def run(invocation: Invocation, options: RolesOptions) -> int:
     """Sign in and print the roles in the assertion's order, without a request to STS."""
     invocation.check_output()
-    capturing.refuse_conflicting_options(options.settings)
-    given = capturing.pasted(invocation) is not None
+    options.check_flow()
+    given = options.assertion is not None
     named = None if given else idp_choice.needed(invocation)
     settings = invocation.settings(named.overrides() if named else {}, idp_needed=not given)
-    capturing.tell_start(invocation, settings)
-    with capturing.capture(invocation, settings)(settings) as captured:
+    prompt, environ = invocation.prompt, invocation.environ
+    if not given:
+        notices.notify_start(prompt, settings)
+    if options.clean:
+        captures.forget(settings)
+    capture = captures.capture(settings, prompt, assertion=options.assertion, environ=environ)
+    with capture(settings) as captured:
         assertion = Assertion.parse(captured.saml_response)
-    capturing.tell_who(invocation, settings, assertion)
+    notices.notify_person(prompt, settings, assertion)
     invocation.print(_answer(assertion))
     if not assertion.roles and not assertion.encrypted:
         raise role_choice.nothing_offered(assertion)

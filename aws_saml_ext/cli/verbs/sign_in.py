@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from aws_saml_ext import login, renewal, role_choice
 from aws_saml_ext.cli import (
-    capturing,
+    captures,
     idp_choice,
-    keeping,
     notices,
     remembering,
+    store_changes,
 )
 from aws_saml_ext.cli.options import Options
 from aws_saml_ext.cli.remembering import Remembered
@@ -53,11 +53,11 @@ class SignInOptions(Options):
 
 def run(invocation: Invocation, options: SignInOptions) -> int:
     """Sign in, unless the stored credentials still serve; store them, and say how to use them."""
-    _check_options(invocation)
-    needs_idp = capturing.pasted(invocation) is None
+    _check_options(invocation, options)
+    needs_idp = options.assertion is None
     named = idp_choice.needed(invocation) if needs_idp else None
     is_saved = named is not None and idp_choice.is_saved(invocation)
-    recalled = remembering.recalled_role(invocation)
+    recalled = remembering.recalled_role(invocation) if options.use_stored else None
     overrides = named.overrides() if named is not None else {}
     if recalled is not None:
         overrides["saml_role_arn"] = recalled
@@ -65,6 +65,8 @@ def run(invocation: Invocation, options: SignInOptions) -> int:
     target = target_of(
         invocation,
         settings,
+        overwrite=options.overwrite,
+        is_pasted=not needs_idp,
         is_role_recalled=recalled is not None,
         changes=named.changes(settings) if named is not None and is_saved else (),
     )
@@ -72,7 +74,7 @@ def run(invocation: Invocation, options: SignInOptions) -> int:
     if options.dry_run:
         invocation.write(target.preview())
         return 0
-    issued = _credentials(invocation, target)
+    issued = _credentials(invocation, options, target)
     notices.notify_conflicts(invocation, target)
     if options.check:
         for line in sts_check.check(
@@ -81,25 +83,23 @@ def run(invocation: Invocation, options: SignInOptions) -> int:
             invocation.prompt.notify(line)
     _print(invocation, target, issued.credentials)
     if options.watch:
-        _watch(invocation, target, issued)
+        _watch(invocation, options, target, issued)
     return 0
 
 
-def _credentials(invocation: Invocation, target: Target) -> Issued:
+def _credentials(invocation: Invocation, options: SignInOptions, target: Target) -> Issued:
     """Return stored credentials that will do, or those of a sign-in; notify about them."""
-    keeping.prepare(target.settings)
-    remembered = Remembered(
-        target.settings, invocation.prompt, use=invocation.option("use_stored", False)
-    )
+    store_changes.prepare(target.settings)
+    remembered = Remembered(target.settings, invocation.prompt, use=options.use_stored)
     role_arn = role_choice.fixed_role(target.settings)
-    is_pasted = capturing.pasted(invocation) is not None
-    is_forced = is_pasted or any(invocation.option(name, False) for name in ("force", "clean"))
+    is_pasted = options.assertion is not None
+    is_forced = is_pasted or options.force or options.clean
     # A SAMLResponse that was given serves once: nobody can share that sign-in.
     flight = None if is_pasted else SingleFlight(target.cache.folder, target.request.key)
     obtained = renewal.get_credentials(
         target.store,
         target.request,
-        lambda save: _sign_in(invocation, target, remembered, save),
+        lambda save: _sign_in(invocation, options, target, remembered, save),
         flight=flight,
         caller=renewal.caller_of(target.settings, invocation.prompt, shares_failures=False),
         accepts=lambda issued: (
@@ -112,7 +112,7 @@ def _credentials(invocation: Invocation, target: Target) -> Issued:
         target.apply_changes()
         notices.notify_kept(invocation, target, credentials)
         return obtained.issued
-    notices.notify_stored(invocation, target, credentials)
+    notices.notify_stored(invocation, target, credentials, is_watched=options.watch)
     notices.notify_use(invocation, target, credentials)
     if (username := _remember(target.settings, remembered)) is not None:
         _belong_to(invocation, target, obtained.issued, username)
@@ -120,15 +120,30 @@ def _credentials(invocation: Invocation, target: Target) -> Issued:
     return obtained.issued
 
 
-def _sign_in(invocation: Invocation, target: Target, remembered: Remembered, save: Save) -> Issued:
+def _sign_in(
+    invocation: Invocation,
+    options: SignInOptions,
+    target: Target,
+    remembered: Remembered,
+    save: Save,
+) -> Issued:
     """Sign in, as the settings say."""
     settings, prompt = target.settings, invocation.prompt
-    capturing.tell_start(invocation, settings)
+    if options.assertion is None:
+        notices.notify_start(prompt, settings)
+    if options.clean:
+        captures.forget(settings)
     deadline = Deadline(settings.timeout)
     done = login.sign_in(
         settings,
-        capture=capturing.capture(invocation, settings, remembered),
-        hear=lambda assertion: capturing.tell_who(invocation, settings, assertion),
+        capture=captures.capture(
+            settings,
+            prompt,
+            assertion=options.assertion,
+            environ=invocation.environ,
+            passwords=remembered,
+        ),
+        hear=lambda assertion: notices.notify_person(prompt, settings, assertion),
         choose=role_choice.chosen(settings, prompt, deadline=deadline),
         exchange=_exchange(invocation, settings, prompt, deadline),
         store=save,
@@ -183,82 +198,89 @@ def _belong_to(invocation: Invocation, target: Target, issued: Issued, username:
 # ---- --watch ----
 
 
-def _watch(invocation: Invocation, target: Target, issued: Issued) -> None:
+def _watch(invocation: Invocation, options: SignInOptions, target: Target, issued: Issued) -> None:
     from aws_saml_ext.cli import watching
 
-    role_arn = issued.credentials.role_arn
-    watched = target.of_role(role_arn)
-
-    def stored() -> Issued | None:
-        found = watched.store.find(watched.request)
-        return found if found is not None and watched.accepts(found, role_arn) else None
-
+    renewals = _Renewals(invocation, options, target.of_role(issued.credentials.role_arn))
     watching.Watch(
-        find=stored,
-        renew=lambda before, way: _renewed(invocation, watched, before, way),
+        find=lambda: renewals.find(issued),
+        renew=renewals.renew,
         prompt=invocation.prompt,
         warn=TerminalPrompt().notify,
         command=notices.same_command(invocation, target),
     ).run(issued)
 
 
-def _renewed(
-    invocation: Invocation, target: Target, before: Issued, way: SignInWay | None
-) -> Issued:
-    """Return the renewed credentials of the same role.
+@dataclass(frozen=True, slots=True)
+class _Renewals:
+    """The renewals of a profile that is watched."""
 
-    `way` is the flow; None takes that of the settings, and may ask.
-    """
-    target.check_unmoved()
-    prompt: Prompt = invocation.prompt if way is None else NonInteractive()
-    settings = target.settings
-    if way is not None:
-        settings = replace(settings, sign_in=way, show_browser=False)
-    role_arn = before.credentials.role_arn
-    return renewal.get_credentials(
-        target.store,
-        target.request,
-        lambda save: _sign_in_again(invocation, settings, prompt, before.credentials, save),
-        flight=SingleFlight(target.cache.folder, target.request.key),
-        caller=renewal.caller_of(settings, prompt),
-        accepts=lambda issued: target.accepts(issued, role_arn),
-        save=lambda issued: target.save(issued, with_changes=False),
-    ).issued
+    invocation: Invocation
+    options: SignInOptions
+    target: Target
 
+    def find(self, before: Issued) -> Issued | None:
+        """Return the fresh credentials of the profile, of the same role and person."""
+        found = self.target.store.find(self.target.request)
+        role_arn = before.credentials.role_arn
+        return found if found is not None and self.target.accepts(found, role_arn) else None
 
-def _sign_in_again(
-    invocation: Invocation, settings: Settings, prompt: Prompt, before: Credentials, save: Save
-) -> Issued:
-    from aws_saml_ext.capture import browser_capture
+    def renew(self, before: Issued, way: SignInWay | None) -> Issued:
+        """Renew credentials in this flow; None takes that of the settings, and may ask."""
+        target = self.target
+        target.check_unmoved()
+        prompt: Prompt = self.invocation.prompt if way is None else NonInteractive()
+        settings = target.settings
+        if way is not None:
+            settings = replace(settings, sign_in=way, show_browser=False)
+        role_arn = before.credentials.role_arn
+        return renewal.get_credentials(
+            target.store,
+            target.request,
+            lambda save: self._sign_in(settings, prompt, before.credentials, save),
+            flight=SingleFlight(target.cache.folder, target.request.key),
+            caller=renewal.caller_of(settings, prompt),
+            accepts=lambda issued: target.accepts(issued, role_arn),
+            save=lambda issued: target.save(issued, with_changes=False),
+        ).issued
 
-    passwords = Remembered(settings, prompt, use=invocation.option("use_stored", False))
-    deadline = Deadline(settings.timeout)
-    return renewal.sign_in_again(
-        settings,
-        prompt,
-        role_arn=before.role_arn,
-        session_name=before.session_name,
-        capture=browser_capture(settings, prompt, passwords=passwords, environ=invocation.environ),
-        exchange=_exchange(invocation, settings, prompt, deadline),
-        deadline=deadline,
-        save=save,
-    )
+    def _sign_in(
+        self, settings: Settings, prompt: Prompt, before: Credentials, save: Save
+    ) -> Issued:
+        from aws_saml_ext.capture import browser_capture
+
+        deadline = Deadline(settings.timeout)
+        return renewal.sign_in_again(
+            settings,
+            prompt,
+            role_arn=before.role_arn,
+            session_name=before.session_name,
+            capture=browser_capture(
+                settings,
+                prompt,
+                passwords=Remembered(settings, prompt, use=self.options.use_stored),
+                environ=self.invocation.environ,
+            ),
+            exchange=_exchange(self.invocation, settings, prompt, deadline),
+            deadline=deadline,
+            save=save,
+        )
 
 
 # ---- options and output ----
 
 
-def _check_options(invocation: Invocation) -> None:
+def _check_options(invocation: Invocation, options: SignInOptions) -> None:
     """Refuse what is wrong on the command line, before anything is read or opened."""
     invocation.check_output()
     invocation.sts_options()
-    role_choice.refuse_conflicting(invocation.options.settings)
-    if invocation.option("watch", False) and capturing.pasted(invocation) is not None:
+    role_choice.refuse_conflicting(options.settings)
+    if options.watch and options.assertion is not None:
         raise UsageError(
             "--watch signs in again, and an --assertion serves only once.",
             advice="Give one of them only.",
         )
-    capturing.refuse_conflicting_options(invocation.options.settings)
+    options.check_flow()
 
 
 def _print(invocation: Invocation, target: Target, credentials: Credentials) -> None:

@@ -44,17 +44,17 @@ def in_config(invocation: Invocation, settings: Settings) -> dict[str, str | Non
     return values
 
 
-def in_credentials(invocation: Invocation, settings: Settings) -> list[Change]:
+def in_credentials(settings: Settings, *, overwrite: bool) -> list[Change]:
     """Return the changes of the profile's section of the credentials file.
 
     With a `credential_process`, its keys go: the SDKs would use them first. Applying the change
-    raises StoreError for long-lived keys, unless `--overwrite` was given.
+    raises StoreError for long-lived keys, unless `overwrite` says to replace them.
     """
     if settings.store is not StoreAt.CREDENTIAL_PROCESS:
         return []
     section = config_section(settings.profile)
     config = ini.read_section(settings.config_file, section) or {}
-    check = check_for(settings.profile, config, overwrite=invocation.option("overwrite", False))
+    check = check_for(settings.profile, config, overwrite=overwrite)
     file = CredentialsFile(settings.credentials_file, settings.saml_folder, check=check)
     return [file.clearing(settings.profile)]
 
