@@ -72,13 +72,13 @@ def _removed(invocation: Invocation, profile: str) -> str:
     deleted = [store.delete(profile) for store in stores]  # from each of them
     if ACCESS_KEY_ID in (ini.read_section(path, profile) or {}):
         return (
-            f"Profile {profile} of {path} still holds credentials, that this program "
-            "did not write: they stay."
+            f"Profile {profile} still has credentials that aws saml-login did not store; they are "
+            f"left in {path}."
         )
     if not any(deleted):
         return f"Profile {profile} has no credentials from aws saml-login."
     return (
-        f"Removed the credentials of profile {profile}. AWS accepts copies of them until they "
+        f"Removed the credentials from profile {profile}. AWS accepts copies of them until they "
         "expire."
     )
 
