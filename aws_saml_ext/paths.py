@@ -15,8 +15,7 @@ class Paths:
 
     @classmethod
     def of(cls, home: Path | None = None) -> Paths:
-        """
-        Return the places of the person who runs this.
+        """Return the places of the person who runs this.
 
         Raises:
             RuntimeError: the system does not know their home folder.

@@ -72,7 +72,7 @@ def _removed(invocation: Invocation, profile: str) -> str:
     deleted = [store.delete(profile) for store in stores]  # from each of them
     if ACCESS_KEY_ID in (ini.read_section(path, profile) or {}):
         return (
-            f"Profile {profile} still has credentials that aws saml-login did not store; they are "
+            f"Profile {profile} still has credentials that {hints.PROGRAM} did not store; they are "
             f"left in {path}."
         )
     if not any(deleted):
