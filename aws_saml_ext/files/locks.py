@@ -12,6 +12,7 @@ from pathlib import Path
 from aws_saml_ext import hints
 from aws_saml_ext.errors import StoreError
 from aws_saml_ext.files import atomic
+from aws_saml_ext.text import counted
 
 WAIT = timedelta(seconds=30)
 """The time to wait for another process that holds a lock."""
@@ -96,7 +97,7 @@ def held(paths: Iterable[Path], *, folder: Path, wait: timedelta = WAIT) -> Iter
 
 
 def _timeout(path: Path, activity: str, seconds: float) -> LockTimeout:
-    message = f"{activity} for {seconds:.0f} seconds."
+    message = f"{activity} for {counted(round(seconds), 'second')}."
     if sys.platform == "win32":
         return LockTimeout(message, advice="End it, or wait for it, and run this again.")
     # It shows the process that holds the lock.

@@ -62,7 +62,7 @@ def test_the_timeout_names_the_activity_its_time_and_the_holder(tmp_path: Path) 
     path = tmp_path / "a lock"
     with locks.lock(path, activity="x"), pytest.raises(locks.LockTimeout) as raised:
         in_another_thread(lambda: take(path, wait=timedelta(seconds=1)))
-    assert str(raised.value).startswith(f"{ACTIVITY} for 1 seconds.")
+    assert str(raised.value).startswith(f"{ACTIVITY} for 1 second.")
     assert raised.value.command == f"fuser '{path}'"
 
 
