@@ -123,7 +123,7 @@ class Assertion:
     session_duration: timedelta | None
     """The attribute SessionDuration. It is for the console only: STS does not use it."""
     encrypted: bool
-    """Whether only AWS can read it; there are no roles then."""
+    """True if only AWS can read it; there are no roles then."""
     reserved_roles: tuple[Role, ...] = ()
     """Roles of IAM Identity Center, which nobody can assume with SAML."""
 

@@ -51,7 +51,7 @@ class Deadline:
 
     @property
     def has_passed(self) -> bool:
-        """Whether no time remains."""
+        """True if no time remains."""
         return self.remaining <= 0
 
     def at_most(self, seconds: float) -> float:

@@ -31,7 +31,7 @@ class IdentityProvider:
     url: str
     """The address that starts a sign-in."""
     is_new: bool
-    """Whether the config file does not have it yet."""
+    """True if the config file does not have it yet."""
 
     def settings(self) -> dict[str, str]:
         """Return the settings of a profile that uses it."""

@@ -39,7 +39,7 @@ class Remembered:
         self._keyring = keyring or Keyring()
         self._typed: tuple[str, str] | None = None
         self.is_kept = False
-        """Whether the next sign-in finds the password of this one."""
+        """True if the next sign-in finds the password of this one."""
 
     def recall(self, username: str) -> str | None:
         """See `capture.flow.answers.Passwords`."""

@@ -44,7 +44,7 @@ class Verb:
         self.options_class = options_class
         """The class in its module that holds these options."""
         self.below_aws = below_aws
-        """Whether it also takes the options that the `aws` above us kept."""
+        """True if it also takes the options that the `aws` above us kept."""
 
 
 _ALL_SETTINGS = tuple(setting.name for setting in SETTINGS)

@@ -67,7 +67,7 @@ class SectionEdit:
     private: tuple[PrivateFile, ...]
     """The files that belong to the section, as they were before."""
     long_lived: bool
-    """Whether the command replaced secrets that never expire."""
+    """True if the command replaced secrets that never expire."""
     expires: datetime | None
     """When the secrets in `before` expire, aware; None where it holds none, or long-lived ones."""
     made: tuple[Path, ...] | None = None
@@ -75,7 +75,7 @@ class SectionEdit:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing to revert."""
+        """True if there is nothing to revert."""
         return _digest(self.before) == self.after and self.made is None
 
 
@@ -87,12 +87,12 @@ class Entry:
     at: datetime
     """Aware."""
     lasting: bool
-    """Whether it is not counted among the ten, and stays until it is reverted."""
+    """True if it is not counted among the ten, and stays until it is reverted."""
     edits: tuple[SectionEdit, ...]
 
     @property
     def long_lived(self) -> bool:
-        """Whether it holds secrets that may exist nowhere else."""
+        """True if it holds secrets that may exist nowhere else."""
         return any(edit.long_lived for edit in self.edits)
 
 

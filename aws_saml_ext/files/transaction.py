@@ -40,7 +40,7 @@ class Change:
     values: Mapping[str, str | None] = field(repr=False)
     """By key; None removes it."""
     remove_empty: bool = False
-    """Whether the section goes, too, when neither key nor comment is left in it."""
+    """True if the section goes, too, when neither key nor comment is left in it."""
     check: Check | None = None
     private: Mapping[Path, str | None] = field(default_factory=dict, repr=False)
     """This program's own files that belong to the section, by their content; None removes one."""

@@ -146,7 +146,7 @@ def _can_be_a_username(text: str) -> bool:
 
 
 def _service(idp_url: str, username: str) -> str:
-    """The name of an entry: a host for people, and a digest for all the rest.
+    """Return the name of an entry: a host for people, and a digest for all the rest.
 
     The username is in the digest too, because the keyring of Windows has one entry for a service.
     """
@@ -328,7 +328,7 @@ def _why_unusable(backend: KeyringBackend, *, looks: bool = True) -> str | None:
 
 
 def _would_ask(backend: KeyringBackend) -> bool:
-    """True if this Secret Service would open a dialog before anything else.
+    """Return whether this Secret Service would open a dialog before anything else.
 
     It may open on a screen where nobody sits, as for a person who came by ssh; and one that we gave
     up and closed would let the rest of a password go to the window below.
