@@ -1,4 +1,4 @@
-"""The program as people and scripts start it: a process of its own, with a HOME of its own."""
+"""The command as people and scripts start it: a process with a HOME of its own."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ import pexpect
 COMMAND = (sys.executable, "-m", "aws_saml_ext")
 AWS = Path("/usr/bin/aws")
 """Debian's AWS CLI, which is version 2; another one may come first on PATH."""
+SCRIPT = Path(sys.executable).with_name("aws-saml-login")
+"""The command as pip installs it."""
 
 # Chromium as root in a container; nobody's default.
 BROWSER_ARGUMENTS = "--no-sandbox --disable-gpu --disable-quic" if os.name == "posix" else ""
@@ -30,12 +32,12 @@ aws_secret_access_key=example
 s3 =
   addressing_style = path
 """
-"""What a person has in their credentials file, and wants to find there again."""
+"""A credentials file that a person wrote, and wants to find unchanged."""
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """How a command ended."""
+    """The exit status and the output of a command that has ended."""
 
     status: int
     out: str
@@ -44,7 +46,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """An invented person's home folder, and the environment of their commands."""
+    """A home folder, and the environment of its commands."""
 
     path: Path
     environ: dict[str, str] = field(default_factory=dict)
@@ -91,7 +93,7 @@ class Home:
         command: Sequence[str] = COMMAND,
         environ: Mapping[str, str] | None = None,
     ) -> pexpect.spawn:
-        """Start one command at a pseudo-terminal of its own, to be typed at."""
+        """Start one command at a pseudo-terminal of its own."""
         words = [*command, *arguments]
         return pexpect.spawn(
             words[0],
@@ -105,7 +107,7 @@ class Home:
 
 
 def home_at(path: Path) -> Home:
-    """A person with nothing yet: no file, no variable of AWS, no proxy, no display."""
+    """Return a home without files, and an environment without AWS, proxy and display."""
     left_out = ("AWS_", "XDG_", "DBUS_", "DISPLAY", "WAYLAND_DISPLAY", "SSLKEYLOGFILE")
     environ = {
         name: value
@@ -114,7 +116,7 @@ def home_at(path: Path) -> Home:
     }
     environ |= {
         "HOME": str(path),
-        # Not this machine's: an `aws` of version 1 may come first there, and is slow to tell.
+        # Not this machine's: an `aws` of version 1 may come first there, and is slow.
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"]),
         "TMPDIR": str(path / "tmp"),
         "AWS_EC2_METADATA_DISABLED": "true",
@@ -124,8 +126,16 @@ def home_at(path: Path) -> Home:
     return Home(path, environ)
 
 
+def typed(child: pexpect.spawn, *answers: tuple[str, str]) -> pexpect.spawn:
+    """Wait for each question, type its answer, and return the command."""
+    for question, answer in answers:
+        child.expect_exact(question)
+        child.sendline(answer)
+    return child
+
+
 def ended(child: pexpect.spawn) -> tuple[int, str]:
-    """The exit status of a command at a terminal, and what it still said."""
+    """Return the exit status of a command at a terminal, and what it printed since."""
     child.expect(pexpect.EOF)
     child.close()
     status = child.exitstatus if child.exitstatus is not None else 128 + child.signalstatus

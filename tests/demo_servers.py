@@ -1,9 +1,9 @@
 """
 The demo's identity provider and AWS, for tests.
 
-A test takes the fixture `demo`; one that wants other users, life spans or clocks opens
-`aws_saml_ext.demo.running(...)` itself. Starting both takes about a tenth of a second, once moto
-has been imported.
+A test takes the fixture `demo`; one that needs other users, life spans or clocks opens
+`aws_saml_ext.demo.running(...)`. Starting both takes about a tenth of a second once moto has been
+imported.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
 from aws_saml_ext.demo import Demo, running
+from aws_saml_ext.demo.identity_provider import TOTP_SECRET
+from aws_saml_ext.demo.steps import totp
 
 
 @pytest.fixture
@@ -40,7 +42,7 @@ def demo() -> Iterator[Demo]:
 
 
 class Visitor:
-    """A person at an identity provider with the simplest of browsers: cookies, and no scripts."""
+    """A person at an identity provider, with a browser that has cookies but no scripts."""
 
     def __init__(self) -> None:
         self.cookies = CookieJar()
@@ -51,7 +53,7 @@ class Visitor:
         self.page = ""
 
     def open(self, address: str, form: Mapping[str, str] | None = None) -> Form:
-        """The form of the page at `address`, to which `form` is posted if there is one."""
+        """Return the form of the page at `address`; post `form` to it if there is one."""
         data = None if form is None else urlencode(form).encode()
         with self._opener.open(Request(address, data), timeout=20) as answer:
             self.address = answer.url
@@ -60,21 +62,23 @@ class Visitor:
 
     def submit(self, form: Form, **typed: str) -> Form:
         """
-        The next form: `typed` by kind of field (`text`, `password`).
+        Submit a form and return the next one, which may be that for AWS.
 
-        A form that goes elsewhere, such as to AWS, is not submitted by this but read.
+        Args:
+            form: one that was returned here.
+            typed: the text for the first field of each kind (`text`, `password`).
         """
         filled = form.fields | {form.names[kind]: text for kind, text in typed.items()}
         return self.open(urljoin(self.address, form.action), filled)
 
     def sign_in(self, address: str, name: str, password: str | None = None) -> Form:
-        """What comes after username and password, the password being the name unless told."""
+        """Submit username and password, by default the username, and return the next form."""
         asked = self.open(address)
         return self.submit(asked, text=name, password=name if password is None else password)
 
 
 class Form(HTMLParser):
-    """The first form of a page: where it goes, its fields, and their names by their type."""
+    """The first form of a page: its action, its fields, and their names by type."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -93,13 +97,19 @@ class Form(HTMLParser):
             self.names.setdefault(given.get("type", "text"), given["name"])
 
 
+def code_of(user: str) -> str:
+    """Return the one-time code of this user of the demo, who has one."""
+    assert user == "aws_mfa"
+    return totp(TOTP_SECRET, datetime.now(timezone.utc))
+
+
 _session = cache(Session)  # It reads botocore's models, which takes longer than a test.
 
 
 def client(
     service: str, url: str, keys: Mapping[str, Any] | None = None, *, region: str = "us-east-1"
 ) -> Any:
-    """A real client of `service` at `url`, with the Credentials of an STS answer or with none."""
+    """Return botocore's client of `service` at `url`, with the Credentials of an STS answer."""
     once = Config(signature_version=UNSIGNED, retries={"total_max_attempts": 1, "mode": "standard"})
     signed: dict[str, Any] = {"config": once}
     if keys is not None:
@@ -112,7 +122,7 @@ def client(
 
 
 def self_signed(folder: Path) -> ssl.SSLContext:
-    """TLS for a server on 127.0.0.1 with a certificate that nobody trusts."""
+    """Return TLS for a server on 127.0.0.1, with a certificate that nobody trusts."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.now(timezone.utc)

@@ -6,6 +6,7 @@ Needs `node`, and the first time `npm`: where one of them is missing, a test is 
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import hashlib
 import json
@@ -18,8 +19,10 @@ from pathlib import Path
 from typing import Any
 from urllib.request import ProxyHandler, build_opener
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from lxml import etree
 
 from aws_saml_ext.demo.identity_provider import ROLE_ADMIN, ROLE_USER, User
 from aws_saml_ext.demo.issuer import ATTRIBUTE, AUDIENCE, Issuer
@@ -35,6 +38,7 @@ USERS = (
 _PROVIDER = "arn:aws:iam::000000000000:saml-provider/SamlExampleProvider"
 _FILES = Path(__file__).parent / "node_samlp"
 _CACHE = Path(__file__).parent.parent / ".cache" / "node-samlp"
+_NONCE_BYTES = 12  # of aes256-gcm, before the text (W3C, XML Encryption 1.1)
 _INSTALL_SECONDS = 120
 _ANSWER_SECONDS = 20
 
@@ -87,6 +91,15 @@ def running(
                 yield NodeSamlp(f"{base}/start", _page(f"{base}/metadata"), aws.key)
             finally:
                 server.terminate()
+
+
+def decrypted(saml_response: str, key: rsa.RSAPrivateKey) -> str:
+    """Return the Assertion element, decrypted as AWS does it."""
+    response = etree.fromstring(base64.b64decode(saml_response))
+    wrapped, text = (base64.b64decode(value.text) for value in response.iter("{*}CipherValue"))
+    oaep = padding.OAEP(padding.MGF1(hashes.SHA1()), hashes.SHA1(), None)
+    aes = AESGCM(key.decrypt(wrapped, oaep))
+    return aes.decrypt(text[:_NONCE_BYTES], text[_NONCE_BYTES:], None).decode()
 
 
 def _installed(cache: Path) -> Path:

@@ -20,10 +20,9 @@ from aws_saml_ext.demo import Demo
 from aws_saml_ext.demo.identity_provider import ROLE_USER
 from aws_saml_ext.fast_path import Entry
 from tests import consumers
-from tests.command import Home, home_at
+from tests.command import SCRIPT, Home, home_at
 from tests.consumers import Caller, CallFailed, Consumer
 from tests.demo_servers import Visitor, client
-from tests.e2e.conftest import SCRIPT
 from tests.patience import until
 
 pytestmark = pytest.mark.e2e

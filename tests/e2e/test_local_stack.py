@@ -13,9 +13,9 @@ import pytest
 from stack import keycloak, postgres
 from stack.realm import cleaned, written
 from tests import local_stack
-from tests.command import CREDENTIALS_BY_HAND, ended
-from tests.e2e.conftest import Prompt, with_profile
-from tests.e2e.test_sign_in import code_of, typed
+from tests.command import CREDENTIALS_BY_HAND, ended, typed
+from tests.demo_servers import code_of
+from tests.installed import InstalledCli, installed_cli
 from tests.local_stack import LocalStack
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(500)]
@@ -32,44 +32,42 @@ def stack() -> Iterator[LocalStack]:
 
 
 @pytest.fixture
-def prompt(stack: LocalStack, new_home: Path) -> Prompt:
-    return with_profile(new_home, stack.idp_url, stack.aws_url)
+def cli(stack: LocalStack, new_home: Path) -> InstalledCli:
+    return installed_cli(new_home, stack.idp_url, stack.aws_url)
 
 
-def who_can_list_buckets(prompt: Prompt) -> str:
+def who_can_list_buckets(cli: InstalledCli) -> str:
     """Who the stored keys belong to, as AWS says; they list the bucket, too."""
-    assert "example-bucket" in prompt.aws("s3", "ls").out
-    return prompt.aws("sts", "get-caller-identity", "--query", "Arn", "--output", "text").out
+    assert "example-bucket" in cli.aws("s3", "ls").out
+    return cli.aws("sts", "get-caller-identity", "--query", "Arn", "--output", "text").out
 
 
-def test_aws_user_gets_the_one_role_without_a_question(prompt: Prompt) -> None:
-    child = typed(prompt.sign_in(), ("Username or email: ", "aws_user"), ("Password: ", "aws_user"))
+def test_aws_user_gets_the_one_role_without_a_question(cli: InstalledCli) -> None:
+    child = typed(cli.sign_in(), ("Username or email: ", "aws_user"), ("Password: ", "aws_user"))
     status, said = ended(child)
     assert (status, "Signed in as aws_user. 1 role is offered." in said) == (0, True)
-    assert who_can_list_buckets(prompt).endswith(":assumed-role/Role.User/aws_user\n")
+    assert who_can_list_buckets(cli).endswith(":assumed-role/Role.User/aws_user\n")
 
 
-def test_aws_admin_chooses_between_two(prompt: Prompt) -> None:
-    child = typed(
-        prompt.sign_in(), ("Username or email: ", "aws_admin"), ("Password: ", "aws_admin")
-    )
+def test_aws_admin_chooses_between_two(cli: InstalledCli) -> None:
+    child = typed(cli.sign_in(), ("Username or email: ", "aws_admin"), ("Password: ", "aws_admin"))
     child.expect_exact("2 roles are offered.")
     typed(child, (QUESTION, "Role.Admin"))
     assert ended(child)[0] == 0
-    assert who_can_list_buckets(prompt).endswith(":assumed-role/Role.Admin/aws_admin\n")
+    assert who_can_list_buckets(cli).endswith(":assumed-role/Role.Admin/aws_admin\n")
 
 
-def test_aws_void_is_refused_and_the_file_untouched(prompt: Prompt) -> None:
-    prompt.home.credentials.write_text(CREDENTIALS_BY_HAND)
-    child = typed(prompt.sign_in(), ("Username or email: ", "aws_void"), ("Password: ", "aws_void"))
+def test_aws_void_is_refused_and_the_file_untouched(cli: InstalledCli) -> None:
+    cli.home.credentials.write_text(CREDENTIALS_BY_HAND)
+    child = typed(cli.sign_in(), ("Username or email: ", "aws_void"), ("Password: ", "aws_void"))
     status, said = ended(child)
     assert (status, "Traceback" in said) == (254, False)
-    assert prompt.home.credentials.read_text() == CREDENTIALS_BY_HAND
+    assert cli.home.credentials.read_text() == CREDENTIALS_BY_HAND
 
 
-def test_a_wrong_password_is_told_in_its_words_and_asked_again(prompt: Prompt) -> None:
+def test_a_wrong_password_is_told_in_its_words_and_asked_again(cli: InstalledCli) -> None:
     child = typed(
-        prompt.sign_in(), ("Username or email: ", "aws_user"), ("Password: ", "not the password")
+        cli.sign_in(), ("Username or email: ", "aws_user"), ("Password: ", "not the password")
     )
     child.expect_exact("Invalid username or password.")
     typed(child, ("[aws_user]: ", ""), ("Password: ", "aws_user"))
@@ -77,10 +75,10 @@ def test_a_wrong_password_is_told_in_its_words_and_asked_again(prompt: Prompt) -
 
 
 def test_a_wrong_password_and_a_wrong_code_are_asked_again_and_the_second_sign_in_asks_nothing(
-    prompt: Prompt,
+    cli: InstalledCli,
 ) -> None:
     child = typed(
-        prompt.sign_in("--role-arn", "Role.Admin"),
+        cli.sign_in("--role-arn", "Role.Admin"),
         ("Username or email: ", "aws_mfa"),
         ("Password: ", "not the password"),
     )
@@ -89,45 +87,45 @@ def test_a_wrong_password_and_a_wrong_code_are_asked_again_and_the_second_sign_i
     child.expect_exact("Invalid authenticator code.")
     typed(child, ("One-time code: ", code_of("aws_mfa")))
     assert ended(child)[0] == 0
-    assert who_can_list_buckets(prompt).endswith(":assumed-role/Role.Admin/aws_mfa\n")
-    status, said = ended(prompt.sign_in("--role-arn", "Role.Admin", "--force"))
+    assert who_can_list_buckets(cli).endswith(":assumed-role/Role.Admin/aws_mfa\n")
+    status, said = ended(cli.sign_in("--role-arn", "Role.Admin", "--force"))
     assert (status, "Signed in as aws_mfa." in said, ": \r\n" in said) == (0, True, False)
 
 
 def test_an_assertion_that_expires_at_the_role_list_is_renewed_silently(
-    stack: LocalStack, prompt: Prompt
+    stack: LocalStack, cli: InstalledCli
 ) -> None:
     with stack.admin.assertions_live(5):
         child = typed(
-            prompt.sign_in(), ("Username or email: ", "aws_admin"), ("Password: ", "aws_admin")
+            cli.sign_in(), ("Username or email: ", "aws_admin"), ("Password: ", "aws_admin")
         )
         child.expect_exact(QUESTION)
         time.sleep(7)  # what an assertion is good for, and AWS's own second
         child.sendline("Role.User")  # Keycloak lists them now in one order, now in another
         assert ended(child)[0] == 0
-    assert who_can_list_buckets(prompt).endswith(":assumed-role/Role.User/aws_admin\n")
+    assert who_can_list_buckets(cli).endswith(":assumed-role/Role.User/aws_admin\n")
 
 
 def test_the_second_sign_in_asks_nothing_until_an_administrator_ends_the_session(
-    stack: LocalStack, prompt: Prompt
+    stack: LocalStack, cli: InstalledCli
 ) -> None:
-    child = typed(prompt.sign_in(), ("Username or email: ", "aws_user"), ("Password: ", "aws_user"))
+    child = typed(cli.sign_in(), ("Username or email: ", "aws_user"), ("Password: ", "aws_user"))
     assert ended(child)[0] == 0
-    assert prompt.sign_in_unattended("--sign-in", "silent", "--force").status == 0
+    assert cli.sign_in_without_terminal("--sign-in", "silent", "--force").status == 0
     stack.admin.end_sessions("aws_user")
-    assert prompt.sign_in_unattended("--sign-in", "silent", "--force").status == 253
+    assert cli.sign_in_without_terminal("--sign-in", "silent", "--force").status == 253
     child = typed(
-        prompt.sign_in("--force"), ("Username or email: ", "aws_user"), ("Password: ", "aws_user")
+        cli.sign_in("--force"), ("Username or email: ", "aws_user"), ("Password: ", "aws_user")
     )
     assert ended(child)[0] == 0
 
 
-def test_the_page_about_it_shows_lines_that_work(stack: LocalStack, prompt: Prompt) -> None:
+def test_the_page_about_it_shows_lines_that_work(stack: LocalStack, cli: InstalledCli) -> None:
     page = (local_stack.REPOSITORY / "docs" / "local-stack.md").read_text()
     lines = "".join(re.findall(r"^```sh\n(.*?)^```$", page, re.MULTILINE | re.DOTALL))
     lines = lines.replace("http://localhost:8080/auth", stack.keycloak_url)
     lines = lines.replace("http://localhost:4566", stack.aws_url)
-    done = prompt.home.run(lines, command=["sh", "-euc"], cwd=prompt.home.path)
+    done = cli.home.run(lines, command=["sh", "-euc"], cwd=cli.home.path)
     assert done.status == 0, done.err
     assert '"AccessKeyId": "ASIA' in done.out
     assert "stored in profile local" in done.err
@@ -162,10 +160,10 @@ def test_with_localstack_in_awss_place_it_signs_in(new_home: Path) -> None:
 
 def check_sign_in(stack: LocalStack, home: Path) -> None:
     """aws_admin takes the second of two roles, and can use it."""
-    prompt = with_profile(home, stack.idp_url, stack.aws_url)
-    done = prompt.sign_in_unattended(
+    cli = installed_cli(home, stack.idp_url, stack.aws_url)
+    done = cli.sign_in_without_terminal(
         *("--username", "aws_admin", "--role-arn", "Role.Admin"),
         AWS_SAML_PASSWORD_COMMAND="echo aws_admin",
     )
     assert done.status == 0, done.err
-    assert who_can_list_buckets(prompt).endswith(":assumed-role/Role.Admin/aws_admin\n")
+    assert who_can_list_buckets(cli).endswith(":assumed-role/Role.Admin/aws_admin\n")

@@ -13,13 +13,12 @@ import pytest
 from aws_saml_ext.demo import Demo
 from aws_saml_ext.demo.identity_provider import ROLE_ADMIN
 from tests import geckodriver, lemonldap, node_samlp, simplesamlphp
-from tests.command import Done, ended
-from tests.e2e.conftest import Prompt, with_profile
-from tests.e2e.test_sign_in import code_of, typed
+from tests.command import Done, ended, typed
+from tests.demo_servers import code_of
+from tests.installed import InstalledCli, installed_cli
 from tests.integration.sts_server import StsServer, granting
-from tests.integration.test_node_samlp import decrypted
 from tests.lemonldap import LemonLdap
-from tests.node_samlp import NodeSamlp
+from tests.node_samlp import NodeSamlp, decrypted
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
@@ -38,9 +37,9 @@ def known_to_aws(demo: Demo, metadata: str) -> Iterator[None]:
 
 def test_simplesamlphp_from_the_terminal(demo: Demo, new_home: Path) -> None:
     with simplesamlphp.running() as idp, known_to_aws(demo, idp.metadata):
-        prompt = with_profile(new_home, idp.url, demo.aws_url)
+        cli = installed_cli(new_home, idp.url, demo.aws_url)
         child = typed(
-            prompt.sign_in(),
+            cli.sign_in(),
             ("Username: ", "aws_admin"),
             ("Password: ", "wrong"),
             ("Username [aws_admin]: ", ""),
@@ -49,7 +48,7 @@ def test_simplesamlphp_from_the_terminal(demo: Demo, new_home: Path) -> None:
         )
         status, said = ended(child)
     assert (status, "expire at" in said) == (0, True)
-    assert "assumed-role/Role.Admin/aws_admin" in prompt.aws("sts", "get-caller-identity").out
+    assert "assumed-role/Role.Admin/aws_admin" in cli.aws("sts", "get-caller-identity").out
 
 
 # ---- LemonLDAP::NG, with a one-time code on a second page ----
@@ -61,9 +60,9 @@ def lemon() -> Iterator[LemonLdap]:
         yield started
 
 
-def asked_for_a_code(prompt: Prompt) -> pexpect.spawn:
+def asked_for_a_code(cli: InstalledCli) -> pexpect.spawn:
     """aws_mfa at the terminal, up to the question for the code."""
-    child = prompt.sign_in("--role-arn", "Role.Admin")
+    child = cli.sign_in("--role-arn", "Role.Admin")
     # A script of the page writes the first word there; a slow machine may ask before it has.
     child.expect("(Login|Username): ")
     child.sendline("aws_mfa")
@@ -71,25 +70,25 @@ def asked_for_a_code(prompt: Prompt) -> pexpect.spawn:
 
 
 def test_lemonldap_with_a_one_time_code(demo: Demo, lemon: LemonLdap, new_home: Path) -> None:
-    prompt = with_profile(new_home, lemon.url, demo.aws_url)
+    cli = installed_cli(new_home, lemon.url, demo.aws_url)
     with known_to_aws(demo, lemon.metadata):
-        child = typed(asked_for_a_code(prompt), ("Code: ", code_of("aws_mfa")))
+        child = typed(asked_for_a_code(cli), ("Code: ", code_of("aws_mfa")))
         status, said = ended(child)
     assert (status, "Signed in as aws_mfa." in said) == (0, True)
-    assert "assumed-role/Role.Admin/aws_mfa" in prompt.aws("sts", "get-caller-identity").out
-    assert "example-bucket" in prompt.aws("s3", "ls").out
+    assert "assumed-role/Role.Admin/aws_mfa" in cli.aws("sts", "get-caller-identity").out
+    assert "example-bucket" in cli.aws("s3", "ls").out
 
 
 def test_a_wrong_code_that_lemonldap_gives_no_form_for_ends_it_in_its_words(
     demo: Demo, lemon: LemonLdap, new_home: Path
 ) -> None:
-    prompt = with_profile(new_home, lemon.url, demo.aws_url)
-    child = typed(asked_for_a_code(prompt), ("Code: ", "000000"))
+    cli = installed_cli(new_home, lemon.url, demo.aws_url)
+    child = typed(asked_for_a_code(cli), ("Code: ", "000000"))
     typed_at = time.monotonic()
     status, said = ended(child)
     assert (status, "Invalid verification code" in said) == (254, True)
     assert time.monotonic() - typed_at < 10
-    assert not prompt.home.credentials.exists()
+    assert not cli.home.credentials.exists()
 
 
 # ---- node-samlp, whose assertions only AWS can read ----
@@ -101,8 +100,8 @@ def samlp() -> Iterator[NodeSamlp]:
         yield started
 
 
-def unattended(prompt: Prompt, *options: str) -> Done:
-    return prompt.sign_in_unattended(
+def unattended(cli: InstalledCli, *options: str) -> Done:
+    return cli.sign_in_without_terminal(
         *("--username", "aws_admin", *options), AWS_SAML_PASSWORD_COMMAND="echo aws_admin"
     )
 
@@ -111,7 +110,7 @@ def test_an_encrypted_assertion_needs_role_and_provider_from_the_settings(
     demo: Demo, samlp: NodeSamlp, new_home: Path
 ) -> None:
     calls = len(demo.aws.calls)
-    done = unattended(with_profile(new_home, samlp.url, demo.aws_url))
+    done = unattended(installed_cli(new_home, samlp.url, demo.aws_url))
     assert (done.status, len(demo.aws.calls)) == (253, calls)
     assert "saml_role_arn and saml_provider_arn must name them" in done.err
     assert "--role-arn ARN --provider-arn ARN" in done.err
@@ -121,8 +120,8 @@ def test_an_encrypted_assertion_reaches_sts_as_it_was_posted(
     samlp: NodeSamlp, new_home: Path
 ) -> None:
     with StsServer(granting) as sts:
-        prompt = with_profile(new_home, samlp.url, sts.url)
-        done = unattended(prompt, "--role-arn", ROLE_ADMIN, "--provider-arn", PROVIDER)
+        cli = installed_cli(new_home, samlp.url, sts.url)
+        done = unattended(cli, "--role-arn", ROLE_ADMIN, "--provider-arn", PROVIDER)
     assert done.status == 0, done.err
     [request] = sts.requests
     assert (request["RoleArn"], request["PrincipalArn"]) == (ROLE_ADMIN, PROVIDER)
@@ -134,26 +133,26 @@ def test_an_encrypted_assertion_that_sts_refuses_is_254_in_its_words(
     demo: Demo, samlp: NodeSamlp, new_home: Path
 ) -> None:
     """The demo's AWS has no key to read it with, as AWS has none before it is uploaded."""
-    prompt = with_profile(new_home, samlp.url, demo.aws_url)
+    cli = installed_cli(new_home, samlp.url, demo.aws_url)
     with known_to_aws(demo, samlp.metadata):
-        done = unattended(prompt, "--role-arn", ROLE_ADMIN, "--provider-arn", PROVIDER)
+        done = unattended(cli, "--role-arn", ROLE_ADMIN, "--provider-arn", PROVIDER)
     assert (done.status, demo.aws.calls[-1].role_arn) == (254, ROLE_ADMIN)
     assert "InvalidIdentityToken" in done.err
-    assert not prompt.home.credentials.exists()
+    assert not cli.home.credentials.exists()
 
 
 # ---- the other engine ----
 
 
-def test_firefox_signs_in_and_keeps_the_session(prompt: Prompt) -> None:
+def test_firefox_signs_in_and_keeps_the_session(cli: InstalledCli) -> None:
     driver = geckodriver.firefox().driver
     firefox = ["--browser", "firefox", "--browser-driver", str(driver)]
     firefox += ["--username", "aws_user", "--force"]
     plain = {"AWS_SAML_BROWSER_ARGUMENTS": "", "AWS_SAML_PASSWORD_COMMAND": "echo aws_user"}
-    done = prompt.sign_in_unattended(*firefox, **plain)
+    done = cli.sign_in_without_terminal(*firefox, **plain)
     assert (done.status, "Signed in as aws_user" in done.err) == (0, True)
-    again = prompt.sign_in_unattended(
+    again = cli.sign_in_without_terminal(
         *firefox, "--sign-in", "silent", AWS_SAML_BROWSER_ARGUMENTS=""
     )
     assert again.status == 0
-    assert prompt.left_over() == []
+    assert cli.left_over() == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import signal
 import time
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from pathlib import Path
 
 import pexpect
@@ -16,80 +16,68 @@ from aws_saml_ext.demo import Demo
 from aws_saml_ext.demo.identity_provider import (
     ROLE_ADMIN,
     ROLE_USER,
-    TOTP_SECRET,
     IdentityProvider,
 )
-from aws_saml_ext.demo.steps import totp
-from tests.command import CREDENTIALS_BY_HAND, ended
-from tests.demo_servers import self_signed
-from tests.e2e.conftest import Prompt, with_profile
+from tests.command import CREDENTIALS_BY_HAND, ended, typed
+from tests.demo_servers import code_of, self_signed
+from tests.installed import InstalledCli, installed_cli
 from tests.patience import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
 
-def typed(child: pexpect.spawn, *answers: tuple[str, str]) -> pexpect.spawn:
-    """Wait for each question, and type its answer."""
-    for question, answer in answers:
-        child.expect_exact(question)
-        child.sendline(answer)
-    return child
-
-
 # ---- the main job ----
 
 
-def test_username_password_and_role_at_the_terminal(prompt: Prompt) -> None:
-    prompt.home.credentials.parent.mkdir(exist_ok=True)
-    prompt.home.credentials.write_text(CREDENTIALS_BY_HAND)
+def test_username_password_and_role_at_the_terminal(cli: InstalledCli) -> None:
+    cli.home.credentials.parent.mkdir(exist_ok=True)
+    cli.home.credentials.write_text(CREDENTIALS_BY_HAND)
     child = typed(
-        prompt.sign_in(),
+        cli.sign_in(),
         ("Username: ", "aws_admin"),
         ("Password: ", "aws_admin"),
         ("Role (number or part of the name): ", "adm"),
     )
     status, said = ended(child)
     assert (status, "stored in profile dev of ~/.aws/credentials" in said) == (0, True)
-    stored = prompt.home.credentials.read_text()
+    stored = cli.home.credentials.read_text()
     assert stored.startswith(CREDENTIALS_BY_HAND + "\n[dev]\n")
     assert f"x_saml_role_arn = {ROLE_ADMIN}\n" in stored
-    assert "assumed-role/Role.Admin/aws_admin" in prompt.aws("sts", "get-caller-identity").out
-    assert "example-bucket" in prompt.aws("s3", "ls").out
-    assert prompt.left_over() == []
+    assert "assumed-role/Role.Admin/aws_admin" in cli.aws("sts", "get-caller-identity").out
+    assert "example-bucket" in cli.aws("s3", "ls").out
+    assert cli.left_over() == []
 
 
-def test_the_second_sign_in_asks_nothing(prompt: Prompt, demo: Demo) -> None:
-    typed(prompt.sign_in(), ("Username: ", "aws_user"), ("Password: ", "aws_user")).expect(
-        pexpect.EOF
-    )
+def test_the_second_sign_in_asks_nothing(cli: InstalledCli, demo: Demo) -> None:
+    typed(cli.sign_in(), ("Username: ", "aws_user"), ("Password: ", "aws_user")).expect(pexpect.EOF)
     sign_ins = demo.idp.sign_ins
-    done = prompt.sign_in_unattended("--sign-in", "silent", "--force")
+    done = cli.sign_in_without_terminal("--sign-in", "silent", "--force")
     assert (done.status, demo.idp.sign_ins) == (0, sign_ins)
     assert "Signed in as aws_user" in done.err
 
 
-def test_keys_that_still_live_are_not_renewed(prompt: Prompt) -> None:
+def test_keys_that_still_live_are_not_renewed(cli: InstalledCli) -> None:
     options = ["--username", "aws_user", "--role-arn", ROLE_USER]
-    first = prompt.sign_in_unattended(*options, AWS_SAML_PASSWORD_COMMAND="echo aws_user")
+    first = cli.sign_in_without_terminal(*options, AWS_SAML_PASSWORD_COMMAND="echo aws_user")
     assert first.status == 0
-    stored = prompt.home.credentials.read_text()
-    second = prompt.sign_in_unattended(*options)
+    stored = cli.home.credentials.read_text()
+    second = cli.sign_in_without_terminal(*options)
     assert (second.status, "--force renews them" in second.err) == (0, True)
-    assert prompt.home.credentials.read_text() == stored
+    assert cli.home.credentials.read_text() == stored
 
 
-def test_without_keeping_the_session_nothing_of_it_stays(prompt: Prompt) -> None:
-    child = prompt.sign_in("--no-keep-session")
+def test_without_keeping_the_session_nothing_of_it_stays(cli: InstalledCli) -> None:
+    child = cli.sign_in("--no-keep-session")
     typed(child, ("Username: ", "aws_user"), ("Password: ", "aws_user"))
     assert ended(child)[0] == 0
-    kept = prompt.home.aws / "saml" / "browser"
+    kept = cli.home.aws / "saml" / "browser"
     assert list(kept.iterdir()) == []
 
 
 def test_two_pages_in_another_language(demo: Demo, new_home: Path) -> None:
     url = demo.idp.address(pages=2, lang="de")
-    prompt = with_profile(new_home, url, demo.aws_url)
-    child = prompt.sign_in()
+    cli = installed_cli(new_home, url, demo.aws_url)
+    child = cli.sign_in()
     child.expect(r"(\w+): $")
     child.sendline("aws_user")
     child.expect("(Passwort|Kennwort).*: $")
@@ -97,8 +85,8 @@ def test_two_pages_in_another_language(demo: Demo, new_home: Path) -> None:
     assert ended(child)[0] == 0
 
 
-def test_roles_prints_them_on_standard_output(prompt: Prompt) -> None:
-    done = prompt.home.run(
+def test_roles_prints_them_on_standard_output(cli: InstalledCli) -> None:
+    done = cli.home.run(
         *("saml-login", "roles", "--profile", "dev", "--username", "aws_admin"),
         *("--query", "Roles[].RoleName", "--output", "text"),
         command=["/usr/bin/aws"],
@@ -110,8 +98,8 @@ def test_roles_prints_them_on_standard_output(prompt: Prompt) -> None:
 def test_an_assertion_that_runs_out_at_the_role_list_is_renewed(demo: Demo, new_home: Path) -> None:
     demo.idp.lifespan = timedelta(seconds=3)
     try:
-        prompt = with_profile(new_home, demo.idp_url, demo.aws_url)
-        child = prompt.sign_in()
+        cli = installed_cli(new_home, demo.idp_url, demo.aws_url)
+        child = cli.sign_in()
         typed(child, ("Username: ", "aws_admin"), ("Password: ", "aws_admin"))
         child.expect_exact("Role (number or part of the name): ")
         sign_ins = demo.idp.sign_ins
@@ -124,18 +112,16 @@ def test_an_assertion_that_runs_out_at_the_role_list_is_renewed(demo: Demo, new_
         demo.idp.lifespan = timedelta(minutes=5)
 
 
-def test_clean_forgets_the_kept_session_first(prompt: Prompt) -> None:
-    typed(prompt.sign_in(), ("Username: ", "aws_user"), ("Password: ", "aws_user")).expect(
-        pexpect.EOF
-    )
-    done = prompt.sign_in_unattended("--clean", "--sign-in", "silent")
+def test_clean_forgets_the_kept_session_first(cli: InstalledCli) -> None:
+    typed(cli.sign_in(), ("Username: ", "aws_user"), ("Password: ", "aws_user")).expect(pexpect.EOF)
+    done = cli.sign_in_without_terminal("--clean", "--sign-in", "silent")
     assert done.status == 253
     assert "needs you to sign in" in done.err
 
 
-def test_an_address_that_is_not_known_is_asked_for_and_kept(prompt: Prompt, demo: Demo) -> None:
-    child = prompt.home.start(
-        *("--profile", "new", "--endpoint-url", prompt.endpoint), command=["aws-saml-login"]
+def test_an_address_that_is_not_known_is_asked_for_and_kept(cli: InstalledCli, demo: Demo) -> None:
+    child = cli.home.start(
+        *("--profile", "new", "--endpoint-url", cli.endpoint), command=["aws-saml-login"]
     )
     typed(
         child,
@@ -147,7 +133,7 @@ def test_an_address_that_is_not_known_is_asked_for_and_kept(prompt: Prompt, demo
         ("Password: ", "aws_user"),
     )
     assert ended(child)[0] == 0
-    config = prompt.home.config.read_text()
+    config = cli.home.config.read_text()
     assert f"[saml-idp demo]\nsaml_idp_url = {demo.idp_url}\n" in config
     assert "[profile new]\nsaml_idp = demo\n" in config
 
@@ -155,9 +141,9 @@ def test_an_address_that_is_not_known_is_asked_for_and_kept(prompt: Prompt, demo
 # ---- refused ----
 
 
-def test_a_wrong_password_is_asked_again_three_times(prompt: Prompt, demo: Demo) -> None:
+def test_a_wrong_password_is_asked_again_three_times(cli: InstalledCli, demo: Demo) -> None:
     wrong = demo.idp.wrong_passwords
-    child = prompt.sign_in("--username", "aws_user")
+    child = cli.sign_in("--username", "aws_user")
     for _ in range(3):
         child.expect_exact("Password: ")
         child.sendline("wr0ng")
@@ -166,49 +152,51 @@ def test_a_wrong_password_is_asked_again_three_times(prompt: Prompt, demo: Demo)
     assert status == 254
     assert demo.idp.wrong_passwords - wrong == 3
     assert "wr0ng" not in said
-    assert not prompt.home.credentials.exists()
+    assert not cli.home.credentials.exists()
 
 
-def test_a_wrong_password_command_is_tried_once(prompt: Prompt, demo: Demo) -> None:
+def test_a_wrong_password_command_is_tried_once(cli: InstalledCli, demo: Demo) -> None:
     wrong = demo.idp.wrong_passwords
-    done = prompt.sign_in_unattended("--username", "aws_user", AWS_SAML_PASSWORD_COMMAND="echo no")
+    done = cli.sign_in_without_terminal(
+        "--username", "aws_user", AWS_SAML_PASSWORD_COMMAND="echo no"
+    )
     assert done.status == 254
     assert "Invalid username or password." in done.err
     assert demo.idp.wrong_passwords - wrong == 1
 
 
-def test_the_identity_providers_no_is_told_in_its_words(prompt: Prompt) -> None:
-    done = prompt.sign_in_unattended(
+def test_the_identity_providers_no_is_told_in_its_words(cli: InstalledCli) -> None:
+    done = cli.sign_in_without_terminal(
         "--username", "aws_refused", AWS_SAML_PASSWORD_COMMAND="echo aws_refused"
     )
     assert done.status == 254
     assert "Not allowed to use AWS." in done.err
-    assert not prompt.home.credentials.exists()
+    assert not cli.home.credentials.exists()
 
 
 def test_a_bad_certificate_ends_it_before_anything_is_asked(
     demo: Demo, new_home: Path, tmp_path: Path
 ) -> None:
     with IdentityProvider(tls=self_signed(tmp_path)) as idp:
-        prompt = with_profile(new_home, idp.start, demo.aws_url)
-        status, said = ended(prompt.sign_in())
+        cli = installed_cli(new_home, idp.start, demo.aws_url)
+        status, said = ended(cli.sign_in())
     assert status == 253
     assert "CERT" in said
     assert "Username" not in said
 
 
 def test_an_identity_provider_that_is_down_is_told(demo: Demo, new_home: Path) -> None:
-    prompt = with_profile(new_home, "http://127.0.0.1:9/start", demo.aws_url)
-    done = prompt.sign_in_unattended()
+    cli = installed_cli(new_home, "http://127.0.0.1:9/start", demo.aws_url)
+    done = cli.sign_in_without_terminal()
     assert done.status == 255
     assert "127.0.0.1" in done.err
 
 
 def test_more_than_a_terminal_can_do_names_the_window(demo: Demo, new_home: Path) -> None:
     url = demo.idp.address(ask="captcha")
-    prompt = with_profile(new_home, url, demo.aws_url)
+    cli = installed_cli(new_home, url, demo.aws_url)
     start = time.monotonic()
-    done = prompt.sign_in_unattended(
+    done = cli.sign_in_without_terminal(
         "--username", "aws_user", AWS_SAML_PASSWORD_COMMAND="echo aws_user"
     )
     assert done.status == 253
@@ -219,14 +207,9 @@ def test_more_than_a_terminal_can_do_names_the_window(demo: Demo, new_home: Path
 # ---- the second factor ----
 
 
-def code_of(user: str) -> str:
-    assert user == "aws_mfa"
-    return totp(TOTP_SECRET, datetime.now(timezone.utc))
-
-
-def test_a_one_time_code_at_the_terminal(prompt: Prompt) -> None:
+def test_a_one_time_code_at_the_terminal(cli: InstalledCli) -> None:
     child = typed(
-        prompt.sign_in("--role-arn", "Role.User"),
+        cli.sign_in("--role-arn", "Role.User"),
         ("Username: ", "aws_mfa"),
         ("Password: ", "aws_mfa"),
         ("One-time code: ", "000000"),
@@ -234,16 +217,16 @@ def test_a_one_time_code_at_the_terminal(prompt: Prompt) -> None:
     child.expect_exact("Invalid authenticator code.")
     typed(child, ("One-time code: ", code_of("aws_mfa")))
     assert ended(child)[0] == 0
-    assert prompt.left_over() == []
+    assert cli.left_over() == []
 
 
 def test_a_way_to_verify_is_chosen_and_the_number_shown_until_it_is_approved(
     demo: Demo, new_home: Path
 ) -> None:
     url = demo.idp.address(ask="method,stay")
-    prompt = with_profile(new_home, url, demo.aws_url)
+    cli = installed_cli(new_home, url, demo.aws_url)
     child = typed(
-        prompt.sign_in("--role-arn", "Role.User"),
+        cli.sign_in("--role-arn", "Role.User"),
         ("Username: ", "aws_user"),
         ("Password: ", "aws_user"),
     )
@@ -255,8 +238,8 @@ def test_a_way_to_verify_is_chosen_and_the_number_shown_until_it_is_approved(
     assert demo.idp.stays[-1] == "yes"
 
 
-def test_a_code_from_a_command_leaves_nothing_to_ask(prompt: Prompt) -> None:
-    done = prompt.sign_in_unattended(
+def test_a_code_from_a_command_leaves_nothing_to_ask(cli: InstalledCli) -> None:
+    done = cli.sign_in_without_terminal(
         *("--username", "aws_mfa", "--role-arn", "Role.User"),
         AWS_SAML_PASSWORD_COMMAND="echo aws_mfa",
         AWS_SAML_MFA_COMMAND=f"echo {code_of('aws_mfa')}",
@@ -264,28 +247,28 @@ def test_a_code_from_a_command_leaves_nothing_to_ask(prompt: Prompt) -> None:
     assert done.status == 0, done.err
 
 
-def test_silent_never_asks(prompt: Prompt) -> None:
-    done = prompt.sign_in_unattended("--sign-in", "silent")
+def test_silent_never_asks(cli: InstalledCli) -> None:
+    done = cli.sign_in_without_terminal("--sign-in", "silent")
     assert done.status == 253
     assert "aws saml-login --profile dev" in done.err
 
 
-def test_a_window_without_a_display_is_253(prompt: Prompt) -> None:
-    done = prompt.sign_in_unattended("--use-browser")
+def test_a_window_without_a_display_is_253(cli: InstalledCli) -> None:
+    done = cli.sign_in_without_terminal("--use-browser")
     assert done.status == 253
     assert "display" in done.err
 
 
 def test_a_sign_in_that_takes_too_long_is_255(demo: Demo, new_home: Path) -> None:
     url = demo.idp.address(slow=20)
-    prompt = with_profile(new_home, url, demo.aws_url)
-    done = prompt.sign_in_unattended("--timeout", "4")
+    cli = installed_cli(new_home, url, demo.aws_url)
+    done = cli.sign_in_without_terminal("--timeout", "4")
     assert done.status == 255
-    assert prompt.left_over() == []
+    assert cli.left_over() == []
 
 
-def test_a_browser_that_is_not_there_is_named_with_what_to_install(prompt: Prompt) -> None:
-    done = prompt.sign_in_unattended("--browser", "edge")
+def test_a_browser_that_is_not_there_is_named_with_what_to_install(cli: InstalledCli) -> None:
+    done = cli.sign_in_without_terminal("--browser", "edge")
     assert done.status == 253
     assert "Edge" in done.err
 
@@ -293,14 +276,14 @@ def test_a_browser_that_is_not_there_is_named_with_what_to_install(prompt: Promp
 # ---- stopped ----
 
 
-def test_ctrl_c_ends_it_and_leaves_nothing(prompt: Prompt) -> None:
-    child = prompt.sign_in()
+def test_ctrl_c_ends_it_and_leaves_nothing(cli: InstalledCli) -> None:
+    child = cli.sign_in()
     child.expect_exact("Username: ")
     child.sendintr()
     status, said = ended(child)
     assert status == 130
     assert "Traceback" not in said
-    assert until(lambda: prompt.left_over() == [])
+    assert until(lambda: cli.left_over() == [])
 
 
 @pytest.mark.parametrize(
@@ -308,23 +291,23 @@ def test_ctrl_c_ends_it_and_leaves_nothing(prompt: Prompt) -> None:
     [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGKILL, 137)],
 )
 def test_a_signal_ends_it_and_leaves_nothing(
-    number: signal.Signals, status: int, prompt: Prompt
+    number: signal.Signals, status: int, cli: InstalledCli
 ) -> None:
-    child = prompt.home.start(
-        *("--profile", "dev", "--endpoint-url", prompt.endpoint), command=["aws-saml-login"]
+    child = cli.home.start(
+        *("--profile", "dev", "--endpoint-url", cli.endpoint), command=["aws-saml-login"]
     )
     child.expect_exact("Username: ")
     child.kill(number)
     assert ended(child)[0] == status
     # After SIGKILL nobody is left to remove a folder, and the kernel ends the processes.
-    left = prompt.processes if number is signal.SIGKILL else prompt.left_over
+    left = cli.processes if number is signal.SIGKILL else cli.left_over
     assert until(lambda: left() == [])
 
 
-def test_a_driver_that_dies_is_253(prompt: Prompt) -> None:
-    child = prompt.sign_in()
+def test_a_driver_that_dies_is_253(cli: InstalledCli) -> None:
+    child = cli.sign_in()
     child.expect_exact("Username: ")
-    [driver] = [each for each in prompt.processes() if each.name() == "chromedriver"]
+    [driver] = [each for each in cli.processes() if each.name() == "chromedriver"]
     driver.kill()
     child.sendline("aws_user")
     child.expect_exact("Password: ")
@@ -332,33 +315,33 @@ def test_a_driver_that_dies_is_253(prompt: Prompt) -> None:
     status, said = ended(child)
     assert status == 253
     assert "Traceback" not in said
-    assert until(lambda: prompt.left_over() == [])
+    assert until(lambda: cli.left_over() == [])
 
 
 # ---- in a window ----
 
 
-def test_a_person_who_closes_the_window_stopped_it(prompt: Prompt, display: str) -> None:
-    child = prompt.home.start(
-        *("--profile", "dev", "--endpoint-url", prompt.endpoint, "--use-browser"),
+def test_a_person_who_closes_the_window_stopped_it(cli: InstalledCli, display: str) -> None:
+    child = cli.home.start(
+        *("--profile", "dev", "--endpoint-url", cli.endpoint, "--use-browser"),
         command=["aws-saml-login"],
         environ={"DISPLAY": display},
     )
     child.expect_exact("Waiting for you in")
     # Its first process; the others are its children.
-    browser = next(each for each in prompt.processes() if each.name() == "chromium")
+    browser = next(each for each in cli.processes() if each.name() == "chromium")
     browser.terminate()
     status, said = ended(child)
     assert status == 130
     assert "Traceback" not in said
-    assert until(lambda: prompt.left_over() == [])
+    assert until(lambda: cli.left_over() == [])
 
 
 # ---- nothing secret ----
 
 
-def test_no_argument_of_a_process_holds_the_password(prompt: Prompt) -> None:
-    child = prompt.sign_in("--debug")
+def test_no_argument_of_a_process_holds_the_password(cli: InstalledCli) -> None:
+    child = cli.sign_in("--debug")
     typed(child, ("Username: ", "aws_admin"), ("Password: ", "aws_admin"))
     child.expect_exact("Role (number or part of the name): ")
     words = {
@@ -370,6 +353,6 @@ def test_no_argument_of_a_process_holds_the_password(prompt: Prompt) -> None:
     status, said = ended(child)
     assert status == 0
     assert "aws_admin" not in words
-    stored = prompt.home.credentials.read_text()
+    stored = cli.home.credentials.read_text()
     for secret in re.findall(r"(?m)^aws_(?:secret_access_key|session_token) = (\S+)$", stored):
         assert secret not in said

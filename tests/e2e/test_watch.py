@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from aws_saml_ext.demo import Demo, running
-from tests.command import ended
-from tests.e2e.conftest import with_profile
-from tests.e2e.test_sign_in import typed
+from tests.command import ended, typed
+from tests.installed import installed_cli
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
@@ -33,16 +32,16 @@ def short_lived() -> Iterator[Demo]:
 def test_it_renews_silently_rings_for_a_person_and_ends_with_ctrl_c(
     short_lived: Demo, new_home: Path
 ) -> None:
-    prompt = with_profile(new_home, short_lived.idp_url, short_lived.aws_url)
+    cli = installed_cli(new_home, short_lived.idp_url, short_lived.aws_url)
     child = typed(
-        prompt.sign_in("--watch", "--session-duration", "900"),
+        cli.sign_in("--watch", "--session-duration", "900"),
         ("Username: ", "aws_user"),
         ("Password: ", "aws_user"),
     )
     child.expect_exact("they are renewed before that.")
-    first = prompt.home.credentials.read_text()
+    first = cli.home.credentials.read_text()
     child.expect_exact("Renewed at ")
-    assert prompt.home.credentials.read_text() != first
+    assert cli.home.credentials.read_text() != first
     assert short_lived.idp.sign_ins == 1
 
     short_lived.idp.end_sessions()
@@ -58,18 +57,18 @@ def test_it_renews_silently_rings_for_a_person_and_ends_with_ctrl_c(
 
     child.sendintr()
     assert ended(child)[0] == 130
-    assert prompt.left_over() == []
+    assert cli.left_over() == []
 
 
 def test_it_ends_where_the_profile_was_signed_out_of(short_lived: Demo, new_home: Path) -> None:
-    prompt = with_profile(new_home, short_lived.idp_url, short_lived.aws_url)
+    cli = installed_cli(new_home, short_lived.idp_url, short_lived.aws_url)
     child = typed(
-        prompt.sign_in("--watch", "--session-duration", "900"),
+        cli.sign_in("--watch", "--session-duration", "900"),
         ("Username: ", "aws_user"),
         ("Password: ", "aws_user"),
     )
     child.expect_exact("they are renewed before that.")
-    assert prompt.home.run("logout", "--profile", "dev").status == 0
+    assert cli.home.run("logout", "--profile", "dev").status == 0
     status, said = ended(child)
     assert (status, "it was signed out of" in said) == (130, True)
-    assert "aws_access_key_id" not in prompt.home.credentials.read_text()
+    assert "aws_access_key_id" not in cli.home.credentials.read_text()

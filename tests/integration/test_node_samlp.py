@@ -1,4 +1,4 @@
-"""An identity provider that nobody here wrote, whose assertions only AWS can read."""
+"""Assertions of samlp, which only AWS can decrypt."""
 
 from __future__ import annotations
 
@@ -6,34 +6,21 @@ import base64
 from collections.abc import Iterator
 
 import pytest
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from lxml import etree
 
 from aws_saml_ext.assertion import Assertion
 from aws_saml_ext.demo.identity_provider import ROLE_ADMIN, ROLE_USER
 from tests import node_samlp
 from tests.demo_servers import Visitor
-from tests.node_samlp import NodeSamlp
+from tests.node_samlp import NodeSamlp, decrypted
 
 AWS = "https://signin.aws.amazon.com/saml/acs/SAMLSPEXAMPLE1234567"
-_NONCE_BYTES = 12  # of aes256-gcm, before the text (W3C, XML Encryption 1.1)
 
 
 @pytest.fixture(scope="module")
 def idp() -> Iterator[NodeSamlp]:
     with node_samlp.running() as started:
         yield started
-
-
-def decrypted(saml_response: str, key: rsa.RSAPrivateKey) -> str:
-    """The Assertion element, as AWS reads it."""
-    response = etree.fromstring(base64.b64decode(saml_response))
-    wrapped, text = (base64.b64decode(value.text) for value in response.iter("{*}CipherValue"))
-    oaep = padding.OAEP(padding.MGF1(hashes.SHA1()), hashes.SHA1(), None)
-    aes = AESGCM(key.decrypt(wrapped, oaep))
-    return aes.decrypt(text[:_NONCE_BYTES], text[_NONCE_BYTES:], None).decode()
 
 
 def test_an_assertion_is_posted_that_only_aws_can_read(idp: NodeSamlp) -> None:
