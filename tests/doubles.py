@@ -15,26 +15,23 @@ _START_SECONDS = 100.0  # of the monotonic clock; not 0, which could pass for fa
 class FakeClock(Clock):
     """Clocks that stand still until a test, or a double that waits, moves them."""
 
-    __slots__ = ("_passed",)
-    _passed: list[float]
+    __slots__ = ("passed",)
+    passed: float
+    """The seconds since the beginning."""
 
     def __init__(self, start: datetime = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)) -> None:
         """Begin at `start`, an aware time."""
-        object.__setattr__(self, "_passed", [])  # a Clock is frozen
+        object.__setattr__(self, "passed", 0.0)  # a Clock is frozen
         super().__init__(
             now=lambda: start + timedelta(seconds=self.passed),
             monotonic=lambda: _START_SECONDS + self.passed,
             sleep=self.advance,
         )
 
-    @property
-    def passed(self) -> float:
-        """The seconds since the beginning."""
-        return sum(self._passed)
-
     def advance(self, by: timedelta | float) -> None:
         """Move both clocks by a time, or by so many seconds."""
-        self._passed.append(by.total_seconds() if isinstance(by, timedelta) else by)
+        seconds = by.total_seconds() if isinstance(by, timedelta) else by
+        object.__setattr__(self, "passed", self.passed + seconds)
 
 
 @dataclass

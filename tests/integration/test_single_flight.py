@@ -11,9 +11,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -23,24 +23,22 @@ from botocore.session import Session
 from aws_saml_ext import fast_path, renewal
 from aws_saml_ext.clock import Clock, utc_now
 from aws_saml_ext.config.settings import Settings
-from aws_saml_ext.credentials import Credentials, Issued
 from aws_saml_ext.errors import (
     BrowserError,
     IdentityProviderRefused,
     SamlLoginError,
     SignInRequired,
     Stopped,
-    StoreError,
     StsRefused,
     TimedOut,
 )
 from aws_saml_ext.login import Capture
 from aws_saml_ext.prompt import NonInteractive, Prompt
-from aws_saml_ext.renewal import Save
 from aws_saml_ext.store import launcher
 from aws_saml_ext.store.cache import Cache
 from aws_saml_ext.store.single_flight import SingleFlight
 from aws_saml_ext.sts.durations import DurationTooLong
+from tests.integration.programs import Programs, issued
 from tests.integration.sign_ins import (
     IdentityProvider,
     exchanges,
@@ -57,86 +55,6 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="forks, kills an
 
 ROLE = "arn:aws:iam::111111111111:role/Dev"
 AT_ONCE = 1.0  # seconds
-
-
-def issued(number: int = 1, *, ago: timedelta = timedelta()) -> Issued:
-    """Keys that live for an hour from then."""
-    then = datetime.now(timezone.utc) - ago
-    ends = then + timedelta(hours=1)
-    return Issued(Credentials(f"ASIA{number}", "secret1", "token1", ends, ROLE, f"{ROLE}/j"), then)
-
-
-@dataclass
-class Programs:
-    """Whoever asks for the same keys, and how often they were renewed."""
-
-    folder: Path
-    seconds: float = 0.05
-    """How long a renewal takes."""
-    failure: BaseException | None = None
-    """What a renewal comes to, if not to keys."""
-    told: list[str] = field(default_factory=list)
-
-    @property
-    def cache(self) -> Cache:
-        return Cache(self.folder)
-
-    @property
-    def flight(self) -> SingleFlight:
-        return SingleFlight(self.cache.folder, REQUEST.key)
-
-    @property
-    def renewals(self) -> int:
-        log = self.folder / "renewals"
-        return log.stat().st_size if log.exists() else 0
-
-    def renew(self) -> Issued:
-        with (self.folder / "renewals").open("ab", buffering=0) as log:  # O_APPEND
-            log.write(b".")
-        time.sleep(self.seconds)
-        if self.failure is not None:
-            raise self.failure
-        return issued(self.renewals)
-
-    def keys(self, *, asked: str = "nobody", seconds: float = 30.0) -> str:
-        """What a program does that needs keys."""
-
-        def sign_in(save: Save) -> Issued:
-            renewed = self.renew()
-            with suppress(StoreError):
-                save(renewed)
-            return renewed
-
-        obtained = renewal.get_credentials(
-            self.cache,
-            REQUEST,
-            sign_in,
-            flight=self.flight,
-            caller=caller(asked, notify=self.told.append, wait_seconds=seconds),
-        )
-        return obtained.issued.credentials.access_key_id
-
-    @contextmanager
-    def held(self) -> Iterator[Callable[[BaseException], None]]:
-        """Somebody renews, until they are told what it comes to."""
-        holding = ExitStack()
-        holding.enter_context(self.flight.held(caller(notify=self.told.append)))
-
-        def end(error: BaseException) -> None:
-            with suppress(type(error)), holding:
-                raise error
-
-        with holding:
-            yield end
-
-    @contextmanager
-    def waiting(self, times: int = 1, *, asked: str = "nobody") -> Iterator[list[Future[str]]]:
-        """So many who ask, and wait by now for the one who renews."""
-        before = len(self.told)
-        with ThreadPoolExecutor(times) as threads:
-            asking = [threads.submit(self.keys, asked=asked) for _ in range(times)]
-            assert until(lambda: len(self.told) == before + times)
-            yield asking
 
 
 @pytest.fixture
@@ -191,7 +109,7 @@ import os, sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 import filelock
-from tests.integration.test_single_flight import Programs
+from tests.integration.programs import Programs
 
 programs = Programs(Path(sys.argv[1]), seconds=0.5)
 processes, threads = int(sys.argv[2]), int(sys.argv[3])
@@ -233,21 +151,21 @@ def run(program: str, *arguments: object) -> subprocess.CompletedProcess[str]:
 def test_who_waits_is_told_for_what(programs: Programs) -> None:
     with programs.held() as end, programs.waiting():
         end(KeyboardInterrupt())
-    assert programs.told == [
+    assert programs.notified == [
         "Another program is signing in for the same credentials. Waiting for it…"
     ]
 
 
 def test_who_need_not_wait_is_told_nothing(programs: Programs) -> None:
     programs.keys()
-    assert programs.told == []
+    assert programs.notified == []
 
 
 def test_other_keys_are_not_waited_for(programs: Programs) -> None:
     other = SingleFlight(programs.cache.folder, OTHER.key)
-    notify = programs.told.append
+    notify = programs.notified.append
     with programs.flight.held(caller(notify=notify)), other.held(caller(notify=notify)):
-        assert programs.told == []
+        assert programs.notified == []
 
 
 def test_one_after_the_other_renews_no_fresh_keys(programs: Programs) -> None:
@@ -288,7 +206,7 @@ import os, random, signal, sys, time
 from pathlib import Path
 import filelock
 from aws_saml_ext.store.cache import Cache
-from tests.integration.test_single_flight import issued
+from tests.integration.programs import issued
 from aws_saml_ext.store.single_flight import SingleFlight
 from tests.stored import REQUEST, caller
 
@@ -544,10 +462,10 @@ def test_where_nothing_can_be_locked_everybody_is_alone_with_one_warning(
 ) -> None:
     spoil(programs.folder / "cache")
     for number in (1, 2):
-        with programs.flight.held(caller(notify=programs.told.append)):
+        with programs.flight.held(caller(notify=programs.notified.append)):
             assert len(warnings) == number
     assert all(each.startswith("The cache cannot be locked") for each in warnings)
-    assert programs.told == []
+    assert programs.notified == []
 
 
 def test_an_error_is_still_an_error_there(programs: Programs, warnings: list[str]) -> None:
