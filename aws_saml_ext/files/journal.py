@@ -129,15 +129,20 @@ def edit_of(
         now: aware.
         private: the files that belong to the section, as they are before.
     """
-    old, new = ini.find(before, section), ini.find(after, section)
-    text, written = _own_texts(before, old, after, new)
+    old = ini.find(before, section)
+    # Only this section differs: what is around it need not be read again.
+    start, rest = (old.start, len(before) - old.end) if old else (len(before), 0)
+    old_text, new_text = before[start : len(before) - rest], after[start : len(after) - rest]
+    text, written = _own_texts(old_text, new_text, section)
     if text == written:
         return None
-    options = ini.values_of(before, old) if old else {}
-    replaced = ini.values_of(after, new) if new else {}
+    options = ini.values_in(old_text) if old else {}
     held = {key for key in secrets.keys if options.get(key)}
     expires = secrets.expiration(options, now) if held else None
-    is_replaced = any(replaced.get(key) != options[key] for key in held)
+    long_lived = bool(held) and expires is None
+    if long_lived:
+        replacing = ini.options_of(new_text, section)
+        long_lived = any(replacing.get(key) != options[key] for key in held)
     return SectionEdit(
         path=path,
         section=section,
@@ -145,7 +150,7 @@ def edit_of(
         after=_digest(written),
         lead=ini_edit.lead_of_new_section(before) if old is None else "",
         private=tuple(private),
-        long_lived=is_replaced and expires is None,
+        long_lived=long_lived,
         expires=expires,
     )
 
@@ -202,7 +207,8 @@ def load(folder: Path) -> tuple[Entry, ...]:
     try:
         document = json.loads(content)
         if document["version"] == _VERSION:
-            return cast("tuple[Entry, ...]", _read(tuple[Entry, ...], document["entries"]))
+            entries: tuple[Entry, ...] = _reader(tuple[Entry, ...])(document["entries"])
+            return entries
     except (ValueError, KeyError, TypeError, RecursionError):
         pass
     # It may hold long-lived credentials: it is neither used nor thrown away.
@@ -235,20 +241,18 @@ def path_in(folder: Path) -> Path:
     return folder / "undo.json"
 
 
-def _own_texts(
-    before: str, old: ini.Section | None, after: str, new: ini.Section | None
-) -> tuple[str | None, str | None]:
+def _own_texts(before: str, after: str, section: str) -> tuple[str | None, str | None]:
     """Return the two texts of a section without their common end, which may be the next one's."""
+    old, new = ini.find(before, section), ini.find(after, section)
     if old is None or new is None:
         return (
             before[old.start : old.body_end] if old else None,
             after[new.start : new.body_end] if new else None,
         )
-    tail = min(before[old.body_end : old.end], after[new.body_end : new.end], key=len)
-    texts = before[old.start : old.end], after[new.start : new.end]
-    if not all(text.endswith(tail) for text in texts):
-        return texts
-    return texts[0].removesuffix(tail), texts[1].removesuffix(tail)
+    tail = min(before[old.body_end :], after[new.body_end :], key=len)
+    if not (before.endswith(tail) and after.endswith(tail)):
+        return before, after
+    return before.removesuffix(tail), after.removesuffix(tail)
 
 
 def _end(text: str, found: ini.Section | None, digest: str | None) -> int | None:
@@ -328,29 +332,26 @@ def _json(value: Any) -> object:
     return str(value)
 
 
-def _read(kind: Any, value: Any) -> Any:
-    """Return the value of a type that `_json` wrote.
+@cache
+def _reader(kind: Any) -> Callable[[Any], Any]:
+    """Return a function that reads a value of a type that `_json` wrote.
 
-    Raises:
-        ValueError: the value is not valid, or
-        TypeError: not of the type, or
-        KeyError: not complete.
+    The function raises ValueError, TypeError or KeyError where the value is none of the type.
     """
     if is_dataclass(kind):
-        fields_of = _types(cast("type", kind)).items()
-        return cast("type", kind)(**{name: _read(type_, value[name]) for name, type_ in fields_of})
+        make = cast("Callable[..., Any]", kind)
+        readers = {name: _reader(type_) for name, type_ in get_type_hints(kind).items()}
+        return lambda value: make(**{name: read(value[name]) for name, read in readers.items()})
     if get_origin(kind) is tuple:
-        return tuple(_read(get_args(kind)[0], item) for item in _of(list, value))
+        item = _reader(get_args(kind)[0])
+        return lambda value: tuple(map(item, _of(list, value)))
     if get_origin(kind) is UnionType:
-        return None if value is None else _read(get_args(kind)[0], value)
+        some = _reader(get_args(kind)[0])
+        return lambda value: None if value is None else some(value)
     if kind is bool:
-        return _of(bool, value)
-    return _FROM_TEXT[kind](_of(str, value))
-
-
-@cache
-def _types(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind)
+        return lambda value: _of(bool, value)
+    from_text = _FROM_TEXT[kind]
+    return lambda value: from_text(_of(str, value))
 
 
 def _of(kind: type[T], value: object) -> T:
