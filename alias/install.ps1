@@ -18,7 +18,8 @@ $sourceTree = Split-Path -Parent $PSScriptRoot
 $folder = Join-Path $env:LOCALAPPDATA 'aws-saml-ext'
 # Alias and profiles use this junction to the current environment; a junction needs no privileges.
 $current = Join-Path $folder 'current'
-$program = Join-Path $current 'Scripts\aws-saml-login.exe'
+# With -I, no Python imports anything from the current folder or from PYTHONPATH.
+$python = Join-Path $current 'Scripts\python.exe'
 
 function Fail([string] $message, [string] $hint) {
     [Console]::Error.WriteLine("install.ps1: [ERROR]: $message")
@@ -32,8 +33,8 @@ function Remove-Junction([string] $path) {
 }
 
 function Remove-Everything {
-    if (Test-Path -LiteralPath $program) {
-        & $program uninstall
+    if (Test-Path -LiteralPath $python) {
+        & $python -I -m aws_saml_ext uninstall
         if ($LASTEXITCODE -ne 0) {
             Fail 'The alias could not be removed.' `
                 "Remove saml-login from ~\.aws\cli\alias, then the folder $folder"
@@ -53,7 +54,7 @@ function Find-Python {
         $first = @($candidate | Select-Object -Skip 1)
         try {
             # A python.exe in WindowsApps may only open the Store; it fails here.
-            & $candidate[0] @first -c 'import sys, venv; sys.exit(sys.version_info < (3, 10))' *> $null
+            & $candidate[0] @first -I -c 'import sys, venv; sys.exit(sys.version_info < (3, 10))' *> $null
         } catch { continue }
         if ($LASTEXITCODE -eq 0) { return , $candidate }
     }
@@ -63,7 +64,7 @@ function Find-Python {
 function New-Environment([string] $new) {
     $python = Find-Python
     $first = @($python | Select-Object -Skip 1)
-    & $python[0] @first -m venv $new
+    & $python[0] @first -I -m venv $new
     if ($LASTEXITCODE -ne 0) { throw 'Python could not create a virtual environment.' }
     # Build in a copy, because a build leaves files in its source tree.
     $copy = Join-Path $new 'source'
@@ -71,10 +72,10 @@ function New-Environment([string] $new) {
     foreach ($name in 'pyproject.toml', 'README.md', 'LICENSE', 'aws_saml_ext') {
         Copy-Item -LiteralPath (Join-Path $sourceTree $name) -Destination $copy -Recurse
     }
-    & (Join-Path $new 'Scripts\python.exe') -m pip install --quiet --disable-pip-version-check "${copy}[keyring]"
+    & (Join-Path $new 'Scripts\python.exe') -I -m pip install --quiet --disable-pip-version-check "${copy}[keyring]"
     if ($LASTEXITCODE -ne 0) { throw 'pip could not install aws-saml-ext and its dependencies; see above.' }
     Remove-Item -LiteralPath $copy -Recurse -Force
-    & (Join-Path $new 'Scripts\aws-saml-login.exe') help | Out-Null
+    & (Join-Path $new 'Scripts\python.exe') -I -m aws_saml_ext help | Out-Null
     if ($LASTEXITCODE -ne 0) { throw 'The new environment does not work; see above.' }
 }
 
@@ -88,7 +89,13 @@ $new = Join-Path $folder ('environment.' + [IO.Path]::GetRandomFileName())
 $inPlace = $false
 $problem = ''
 try {
-    New-Environment $new
+    $pythonPath = $env:PYTHONPATH
+    $env:PYTHONPATH = $null # pip starts Pythons without -I
+    Push-Location -LiteralPath $folder
+    try { New-Environment $new } finally {
+        Pop-Location
+        $env:PYTHONPATH = $pythonPath
+    }
     New-Item -ItemType Junction -Path "$current.new" -Target $new | Out-Null
     Remove-Junction $current
     [IO.Directory]::Move("$current.new", $current)
@@ -107,5 +114,5 @@ Get-ChildItem -LiteralPath $folder -Directory -Filter 'environment.*' |
     Where-Object { $_.FullName -ne $new } |
     Remove-Item -Recurse -Force -ErrorAction SilentlyContinue
 
-& $program install @args
+& $python -I -m aws_saml_ext install @args
 exit $LASTEXITCODE

@@ -10,6 +10,10 @@
 
 set -eu
 
+# No Python that this script starts imports anything from the current folder, which may be full of
+# downloads, or from PYTHONPATH. pip starts more of them, without -I: so the variable goes, too.
+unset PYTHONPATH
+here=$PWD
 source_tree=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 case ${XDG_DATA_HOME-} in
     /*) folder=$XDG_DATA_HOME/aws-saml-ext ;;
@@ -24,7 +28,8 @@ fail() {
 
 uninstall() {
     if [ -x "$program" ]; then
-        "$program" uninstall ||
+        target=$(readlink "$program") || target=$program
+        "${target%/*}/python" -I "$program" uninstall ||
             fail 'The alias could not be removed.' \
                 "Remove saml-login from ~/.aws/cli/alias, then: rm -r '$folder'"
     fi
@@ -38,14 +43,14 @@ find_python() {
     for python in ${PYTHON:+"$PYTHON"} python3 python3.14 python3.13 python3.12 python3.11 \
         python3.10 python; do
         [ "${PYTHON:-$python}" = "$python" ] || break
-        "$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || continue
-        "$python" -c 'import ensurepip, venv' 2>/dev/null && return
+        "$python" -I -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || continue
+        "$python" -I -c 'import ensurepip, venv' 2>/dev/null && return
         without_venv=${without_venv:-$python}
     done
     [ -z "$without_venv" ] || fail "$without_venv cannot create virtual environments." \
         'On Debian and Ubuntu: sudo apt-get install python3-venv'
     wanted=${PYTHON:-python3}
-    version=$("$wanted" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) ||
+    version=$("$wanted" -I -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) ||
         fail "$wanted is not installed, or does not run; Python 3.10 or newer is needed." \
             'On Debian and Ubuntu: sudo apt-get install python3 python3-venv; on macOS: brew install python'
     fail "$wanted is Python $version; 3.10 or newer is needed." \
@@ -53,18 +58,18 @@ find_python() {
 }
 
 make_environment() {
-    "$python" -m venv "$new" ||
+    "$python" -I -m venv "$new" ||
         fail "$python could not create a virtual environment." \
             'On Debian and Ubuntu: sudo apt-get install python3-venv'
     # Build in a copy, because a build leaves files in its source tree.
     mkdir "$new/source"
     cp -R "$source_tree/pyproject.toml" "$source_tree/README.md" "$source_tree/LICENSE" \
         "$source_tree/aws_saml_ext" "$new/source/"
-    "$new/bin/python" -m pip install --quiet --disable-pip-version-check "$new/source[keyring]" ||
+    "$new/bin/python" -I -m pip install --quiet --disable-pip-version-check "$new/source[keyring]" ||
         fail 'pip could not install aws-saml-ext and its dependencies; see above.' \
             'Behind a proxy, set HTTPS_PROXY. Then run this script again.'
     rm -rf -- "$new/source"
-    "$new/bin/aws-saml-login" help >/dev/null ||
+    "$new/bin/python" -I "$new/bin/aws-saml-login" help >/dev/null ||
         fail 'The new environment does not work; see above.' \
             'An earlier installation is unchanged.'
 }
@@ -92,6 +97,10 @@ case ${1-} in
         ;;
 esac
 
+case ${PYTHON-} in
+    [!/]*/*) PYTHON=$here/$PYTHON ;;
+esac
+cd /
 find_python
 mkdir -p "$folder"
 new=$(mktemp -d "$folder/environment.XXXXXX")
@@ -101,4 +110,5 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 make_environment
 activate
-exec "$program" install "$@"
+cd "$here"
+exec "$new/bin/python" -I "$program" install "$@"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -24,8 +25,8 @@ class Machine:
 
     tree: Path
     home: Path
-    packages: Path
-    """What aws-saml-ext needs, so that pip has only ours to build and to install."""
+    python: str
+    """A Python whose new environments have what aws-saml-ext needs: pip installs only ours."""
 
     @property
     def folder(self) -> Path:
@@ -43,22 +44,26 @@ class Machine:
     def config(self) -> Path:
         return self.home / ".aws/config"
 
-    def install(self, *options: str, **environ: str) -> subprocess.CompletedProcess[str]:
-        return self.run("/bin/sh", str(self.tree / "alias/install.sh"), *options, **environ)
+    def install(
+        self, *options: str, cwd: str = "/", **environ: str
+    ) -> subprocess.CompletedProcess[str]:
+        script = str(self.tree / "alias/install.sh")
+        return self.run("/bin/sh", script, *options, cwd=cwd, **environ)
 
-    def run(self, *command: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *command: str, cwd: str = "/", **environ: str
+    ) -> subprocess.CompletedProcess[str]:
         persons = {
             "HOME": str(self.home),
             "PATH": "/usr/bin:/bin",
-            "PYTHON": sys.executable,
-            "PYTHONPATH": str(self.packages),
+            "PYTHON": self.python,
             "PIP_NO_DEPS": "1",
         }
         of_pip = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
         return subprocess.run(
             command,
             env=of_pip | persons | environ,
-            cwd="/",
+            cwd=cwd,
             capture_output=True,
             text=True,
             timeout=150,
@@ -80,6 +85,26 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def a_python_that_has(packages: Path, folder: Path) -> str:
+    """Return a Python that adds `packages` to each environment that it makes."""
+    library = f"lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
+    return a_python(
+        folder,
+        f'{shlex.quote(sys.executable)} "$@" || exit',
+        'case "$*" in *"-m venv "*)',
+        "for made; do :; done",
+        f'echo {shlex.quote(str(packages))} >"$made/{library}/packages.pth" ;;',
+        "esac",
+    )
+
+
+def a_python(folder: Path, *lines: str) -> str:
+    python = folder / "python3"
+    python.write_text("\n".join(["#!/bin/sh", *lines, ""]))
+    python.chmod(0o755)
+    return str(python)
+
+
 def new_machine(folder: Path, packages: Path) -> Machine:
     tree, home = folder / "a source tree", folder / "jane doe's home"
     tree.mkdir()
@@ -89,7 +114,7 @@ def new_machine(folder: Path, packages: Path) -> Machine:
     for name in ("alias", "aws_saml_ext"):
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(REPOSITORY / name, tree / name, ignore=ignored)
-    return Machine(tree, home, packages)
+    return Machine(tree, home, a_python_that_has(packages, tree.parent))
 
 
 ALIASES = "[toplevel]\nwhoami = sts get-caller-identity"
@@ -132,15 +157,40 @@ def test_the_source_tree_stays_clean(installed: Machine) -> None:
 
 @pytest.mark.skipif(not AWS.exists(), reason=f"{AWS} is missing (Debian: apt-get install awscli)")
 def test_the_real_aws_runs_it(installed: Machine) -> None:
-    helped = installed.run(str(AWS), "saml-login", "help", LC_ALL="C", PYTHONPATH="")
+    helped = installed.run(str(AWS), "saml-login", "help", LC_ALL="C")
     assert (helped.returncode, helped.stderr) == (0, "")
     assert "aws saml-login" in helped.stdout
 
 
 @pytest.mark.skipif(not AWS.exists(), reason=f"{AWS} is missing (Debian: apt-get install awscli)")
 def test_the_real_aws_passes_the_exit_status_on(installed: Machine) -> None:
-    refused = installed.run(str(AWS), "saml-login", "--no-such-option", PYTHONPATH="")
+    refused = installed.run(str(AWS), "saml-login", "--no-such-option")
     assert refused.returncode == 252
+
+
+def test_nothing_in_the_current_folder_or_on_pythonpath_runs(
+    tmp_path: Path, packages: Path
+) -> None:
+    """A folder of downloads may hold a file with the name of any module."""
+    machine = new_machine(tmp_path, packages)
+    downloads = tmp_path / "Downloads"
+    downloads.mkdir()
+    ran = tmp_path / "ran"
+    for module in "venv ensurepip pip sys json argparse configparser aws_saml_ext botocore".split():
+        (downloads / f"{module}.py").write_text(f"open({str(ran)!r}, 'a').write(__file__)\n")
+    here = str(downloads)
+    for options in ((), ("--uninstall",)):
+        done = machine.install(*options, cwd=here, PYTHONPATH=f":{here}")
+        assert done.returncode == 0, done.stderr
+        assert not ran.exists(), ran.read_text()
+
+
+def test_a_relative_python_is_one_of_the_current_folder(tmp_path: Path, packages: Path) -> None:
+    machine = new_machine(tmp_path, packages)
+    (tmp_path / "bin").mkdir()
+    a_python(tmp_path / "bin", "echo 3.9; exit 1")
+    refused = machine.install(cwd=str(tmp_path), PYTHON="bin/python3")
+    assert f"{tmp_path}/bin/python3 is not installed, or does not run" in refused.stderr
 
 
 def test_a_failure_leaves_the_earlier_installation(installed: Machine) -> None:
@@ -172,16 +222,9 @@ def test_again_and_out_to_the_byte(installed: Machine) -> None:
     assert installed.install("--uninstall").returncode == 0
 
 
-def a_python(folder: Path, *lines: str) -> str:
-    python = folder / "python3"
-    python.write_text("\n".join(["#!/bin/sh", *lines, ""]))
-    python.chmod(0o755)
-    return str(python)
-
-
 def test_a_python_that_is_too_old_is_said(tmp_path: Path, packages: Path) -> None:
     machine = new_machine(tmp_path, packages)
-    python = a_python(tmp_path, 'case "$2" in *print*) echo 3.9 ;; *) exit 1 ;; esac')
+    python = a_python(tmp_path, 'case "$3" in *print*) echo 3.9 ;; *) exit 1 ;; esac')
     refused = machine.install(PYTHON=python)
     assert refused.returncode == 253
     assert f"{python} is Python 3.9; 3.10 or newer is needed." in refused.stderr
@@ -200,7 +243,7 @@ def test_a_missing_venv_is_said_with_the_package_that_has_it(
     tmp_path: Path, packages: Path
 ) -> None:
     machine = new_machine(tmp_path, packages)
-    python = a_python(tmp_path, 'case "$2" in *venv*) exit 1 ;; esac')
+    python = a_python(tmp_path, 'case "$3" in *venv*) exit 1 ;; esac')
     refused = machine.install(PYTHON=python)
     assert refused.returncode == 253
     assert "sudo apt-get install python3-venv" in refused.stderr
