@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from aws_saml_ext.capture.browser import selenium_wire
 from aws_saml_ext.capture.browser.selenium_wire import silence
 
 PROGRAM = """
@@ -31,6 +34,15 @@ def run(check: str) -> str:
     )
     assert done.stderr == ""
     return done.stdout.strip()
+
+
+def test_the_release_installed_is_the_one_that_is_made_compatible() -> None:
+    """The functions that it replaces are private: any other release may have others."""
+    described = re.match(r"Compatibility of selenium-wire ([\d.]+),", selenium_wire.__doc__ or "")
+    assert described is not None
+    project = Path(__file__).parents[2] / "pyproject.toml"
+    wanted = re.findall(r'"selenium-wire([^"]*)"', project.read_text(encoding="utf-8"))
+    assert wanted == [f"=={described[1]}"]
 
 
 def test_no_stand_in_stays_behind() -> None:
