@@ -51,10 +51,12 @@ def _run(argv: Sequence[str], environ: MutableMapping[str, str]) -> int:
     # Behind the parser, so that `--help` waits for none of it.
     from importlib import import_module
 
-    from aws_saml_ext import net
+    from aws_saml_ext import core_dumps, net
     from aws_saml_ext.cli.context import Invocation
     from aws_saml_ext.config import aws_process
 
+    if verb.signs_in:
+        core_dumps.forbid()
     module = import_module(f"aws_saml_ext.cli.verbs.{verb.module}")
     options: Options = getattr(module, verb.options_class).of(given)
     _check_home()

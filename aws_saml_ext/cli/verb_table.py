@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 class Verb:
     """One verb of the command."""
 
-    __slots__ = ("about", "below_aws", "module", "name", "options", "options_class", "settings")
+    __slots__ = (
+        *("about", "below_aws", "module", "name", "options", "options_class", "settings"),
+        "signs_in",
+    )
 
     def __init__(
         self,
@@ -30,6 +33,7 @@ class Verb:
         options: Sequence[str] = (),
         options_class: str = "Options",
         below_aws: bool = True,
+        signs_in: bool = False,
     ) -> None:
         """Take the verb's name, its help line, and what it needs."""
         self.name = name
@@ -45,6 +49,8 @@ class Verb:
         """The class in its module that holds these options."""
         self.below_aws = below_aws
         """True if it also takes the options that the `aws` above us kept."""
+        self.signs_in = signs_in
+        """True if it handles passwords and assertions."""
 
 
 _ALL_SETTINGS = tuple(setting.name for setting in SETTINGS)
@@ -68,6 +74,7 @@ VERBS = (
             "dry_run",
         ),
         options_class="SignInOptions",
+        signs_in=True,
     ),
     Verb(
         "configure",
@@ -86,6 +93,7 @@ VERBS = (
         ),
         options=("assertion", "clean"),
         options_class="RolesOptions",
+        signs_in=True,
     ),
     Verb(
         "status", "show the stored credentials, their roles and when they expire", module="status"
@@ -103,6 +111,7 @@ VERBS = (
         "print credentials as JSON, for SDKs that run `credential_process`",
         module="credential_process",
         below_aws=False,
+        signs_in=True,
     ),
     Verb(
         "undo",

@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 LAYERS = (
-    {"errors", "clock", "text", "net", "logs", "paths", "hints", "config.table", "fast_path"},
+    {"errors", "clock", "text", "net", "logs", "paths", "hints", "config.table", "fast_path"}
+    | {"core_dumps"},
     {"partitions", "prompt", "credentials", "assertion", "files", "config"},
     {"login", "role_choice", "sts", "store", "capture"},  # the plugs: none imports another
     {"installer", "demo", "renewal"},
