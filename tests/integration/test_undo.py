@@ -71,7 +71,7 @@ def test_logout_removes_the_credentials_that_undo_restored(sign_in: SignIn, home
     sign_in(ROLE_ADMIN)
     home.run("undo")
     done = home.run("logout", "--profile", "dev")
-    assert done.err.startswith("Removed the credentials of profile dev.")
+    assert done.err.startswith("Removed the credentials from profile dev.")
     assert home.credentials.read_text() == ""
     assert row_of(home)["Valid"] is False
 
@@ -90,7 +90,9 @@ def test_logout_says_that_credentials_of_others_are_left(sign_in: SignIn, home: 
     text = home.credentials.read_text()
     home.credentials.write_text(re.sub("(?m)^aws_access_key_id = .*", r"\g<0>X", text))
     done = home.run("logout", "--profile", "dev")
-    assert done.err.startswith(f"Profile dev of {home.credentials} still holds credentials")
+    assert done.err.startswith(
+        "Profile dev still has credentials that aws saml-login did not store"
+    )
     assert "aws_secret_access_key" in home.credentials.read_text()
 
 
