@@ -46,13 +46,14 @@ def caller(
     *,
     notify: Callable[[str], None] = lambda _: None,
     is_unattended: bool = False,
+    shares_failures: bool = True,
     wait_seconds: float = 5.0,
 ) -> Caller:
-    """Return a caller that shares failures."""
+    """Return a caller, by default one that shares failures."""
     return Caller(
         answerable=answerable,
         is_unattended=is_unattended,
-        shares_failures=True,
+        shares_failures=shares_failures,
         wait_seconds=wait_seconds,
         notify=notify,
     )

@@ -61,7 +61,9 @@ class Programs:
             raise self.failure
         return issued(self.renewals)
 
-    def keys(self, *, asked: str = "nobody", seconds: float = 30.0) -> str:
+    def keys(
+        self, *, asked: str = "nobody", seconds: float = 30.0, shares_failures: bool = True
+    ) -> str:
         """Return the access key id that a program gets."""
 
         def sign_in(save: Save) -> Issued:
@@ -75,7 +77,12 @@ class Programs:
             REQUEST,
             sign_in,
             flight=self.flight,
-            caller=caller(asked, notify=self.notified.append, wait_seconds=seconds),
+            caller=caller(
+                asked,
+                notify=self.notified.append,
+                shares_failures=shares_failures,
+                wait_seconds=seconds,
+            ),
         )
         return obtained.issued.credentials.access_key_id
 
@@ -93,10 +100,15 @@ class Programs:
             yield end
 
     @contextmanager
-    def waiting(self, times: int = 1, *, asked: str = "nobody") -> Iterator[list[Future[str]]]:
+    def waiting(
+        self, times: int = 1, *, asked: str = "nobody", shares_failures: bool = True
+    ) -> Iterator[list[Future[str]]]:
         """Let so many programs wait for the renewal that is held."""
         before = len(self.notified)
         with ThreadPoolExecutor(times) as threads:
-            asking = [threads.submit(self.keys, asked=asked) for _ in range(times)]
+            asking = [
+                threads.submit(self.keys, asked=asked, shares_failures=shares_failures)
+                for _ in range(times)
+            ]
             assert until(lambda: len(self.notified) == before + times)
             yield asking

@@ -401,13 +401,26 @@ def test_that_somebody_stopped_it_is_an_error_for_everybody(programs: Programs) 
         assert isinstance(asking.exception(), Stopped)
 
 
+def test_a_command_signs_in_although_the_one_before_it_was_stopped(programs: Programs) -> None:
+    with programs.held() as end, programs.waiting(shares_failures=False) as [asking]:
+        end(Stopped("The window was closed."))
+        assert asking.result() == "ASIA1"
+
+
+def test_a_command_uses_the_credentials_of_the_one_before_it(programs: Programs) -> None:
+    with programs.held() as end, programs.waiting(shares_failures=False) as [asking]:
+        programs.cache.save(REQUEST, issued(7))
+        end(KeyboardInterrupt())
+        assert asking.result() == "ASIA7"
+
+
 # ---- limits ----
 
 
 def test_a_holder_is_not_waited_for_longer_than_that(programs: Programs) -> None:
     with programs.held():
         began = time.monotonic()
-        with pytest.raises(TimedOut, match="for 1 seconds") as raised:
+        with pytest.raises(TimedOut, match=r"for 1 second\.") as raised:
             programs.keys(seconds=1.0)
         assert 1 <= time.monotonic() - began < 1 + AT_ONCE
         lock = programs.folder / "cache" / f"{REQUEST.key}.lock"
