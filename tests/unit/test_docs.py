@@ -49,3 +49,11 @@ def test_each_link_between_the_pages_leads_to_a_file() -> None:
         if not (page.parent / target).exists()
     ]
     assert broken == []
+
+
+def test_the_map_of_the_architecture_has_every_module() -> None:
+    page = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    named = re.findall(r"^\| `([\w/]+\.py)` \|", page, re.MULTILINE)
+    package = ROOT / "aws_saml_ext"
+    modules = {path.relative_to(package).as_posix() for path in package.rglob("*.py")}
+    assert sorted(named) == sorted(modules)
