@@ -31,3 +31,16 @@ class Paths:
     def saml(self) -> Path:
         """Everything that is ours alone: folders 0700, files 0600."""
         return self.aws / "saml"
+
+
+def own_folders(path: Path) -> tuple[Path, ...]:
+    """Return `~/.aws/saml` and the folders below it on the way to a folder, outermost first.
+
+    Returns:
+        The folder itself is the last; empty where it lies elsewhere.
+    """
+    folders = (path, *path.parents)
+    for index, folder in enumerate(folders):
+        if folder.name == "saml" and folder.parent.name == ".aws":
+            return folders[index::-1]
+    return ()

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 from aws_saml_ext.clock import Deadline
 from aws_saml_ext.config.settings import Browser
 from aws_saml_ext.errors import BrowserError, StoreError
+from aws_saml_ext.files import atomic
 from aws_saml_ext.files.locks import LockTimeout, lock
 from aws_saml_ext.hints import shown
 
@@ -62,7 +63,8 @@ def opened(
         wait: the time to wait for another sign-in, at most half of `saml_timeout`.
 
     Raises:
-        BrowserError: the folder cannot be made, locked or used.
+        BrowserError: the folder cannot be locked or used.
+        StoreError: the folder cannot be made, or a symbolic link stands in its place.
     """
     root = _root(settings)
     _sweep(root)
@@ -140,15 +142,7 @@ def _rename(folder: Path, adopted: Path) -> None:
 
 def _root(settings: Settings) -> Path:
     root = settings.saml_folder / "browser"
-    try:
-        for folder in [*reversed(root.parents), root]:
-            if not folder.is_dir():
-                folder.mkdir(mode=0o700, exist_ok=True)
-    except OSError as error:
-        raise BrowserError(
-            f"The folder for browser profiles, {root}, cannot be made: {error.strerror}.",
-            command=shown("ls", "-ld", str(root.parent)),
-        ) from error
+    atomic.make_private_folder(root)
     return root
 
 
@@ -161,8 +155,7 @@ def _kept(folder: Path, settings: Settings, browser: Browser) -> Path:
     """Make the folder of a kept profile, with a note for people about its owner."""
     profile = folder / "profile"
     try:
-        folder.mkdir(mode=0o700, exist_ok=True)
-        profile.mkdir(mode=0o700, exist_ok=True)
+        atomic.make_private_folder(profile)
         about = {
             "idp_url": settings.idp_url,
             "username": settings.username,

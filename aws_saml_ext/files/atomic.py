@@ -21,6 +21,7 @@ from pathlib import Path
 
 from aws_saml_ext import hints
 from aws_saml_ext.errors import StoreError
+from aws_saml_ext.paths import own_folders
 
 logger = logging.getLogger("aws_saml_ext")
 
@@ -84,8 +85,15 @@ def make_private_folder(path: Path) -> tuple[Path, ...]:
     """Make a folder of mode 0700 and the folders above it; return the new ones, outermost first.
 
     Raises:
-        StoreError: a folder cannot be made.
+        StoreError: a folder cannot be made, or one of the program's own is a symbolic link. Such a
+            link would take secrets to a folder that others may read, or close somebody's folder.
     """
+    for folder in own_folders(path):
+        if os.path.islink(folder):  # noqa: PTH114 - that of pathlib may raise
+            raise StoreError(
+                f"{folder} is a symbolic link; secrets are kept in a real folder only.",
+                command=hints.shown("ls", "-ld", str(folder)),
+            )
     made: list[Path] = []
     try:
         for folder in (*reversed(path.parents), path):

@@ -15,7 +15,7 @@ import pytest
 
 from aws_saml_ext.capture.kept_session import adopt, forget, opened
 from aws_saml_ext.config.settings import Browser, Settings
-from aws_saml_ext.errors import BrowserError
+from aws_saml_ext.errors import BrowserError, StoreError
 from tests.samples import SETTINGS
 
 CHROMIUM = Browser.CHROMIUM
@@ -225,5 +225,5 @@ def test_of_a_short_time_half_is_left_after_the_wait(settings: Settings) -> None
 
 def test_a_folder_that_cannot_be_made_is_told(settings: Settings, tmp_path: Path) -> None:
     (tmp_path / ".aws").write_text("a file")
-    with pytest.raises(BrowserError, match="cannot be made"):
+    with pytest.raises(StoreError, match="could not be made"):
         path_of(settings)
