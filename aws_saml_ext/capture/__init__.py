@@ -7,7 +7,7 @@ needed: `--assertion` needs none.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -33,6 +33,29 @@ def engine_for(programs: Programs) -> StartBrowser:
     return partial(chromium.start, programs)
 
 
+def check_temporary_folder(find: Callable[[], str] | None = None) -> None:
+    """Check that there is a folder for temporary files, which every browser needs.
+
+    Args:
+        find: as `tempfile.gettempdir`, which is the default.
+
+    Raises:
+        ConfigError: there is none that can be written to.
+    """
+    import tempfile
+
+    from aws_saml_ext import hints
+    from aws_saml_ext.errors import ConfigError
+
+    try:
+        (find or tempfile.gettempdir)()
+    except OSError:
+        raise ConfigError(
+            "There is no folder for temporary files: none can be written to, or the disk is full.",
+            command=hints.shown("export", "TMPDIR=/path/of/a/folder"),
+        ) from None
+
+
 def browser_capture(
     settings: Settings,
     prompt: Prompt,
@@ -51,7 +74,9 @@ def browser_capture(
     Raises:
         BrowserError: there is no browser with a driver. The capture raises the errors of
             `sign_in_flow.capturing`.
+        ConfigError: there is no folder for temporary files.
     """
+    check_temporary_folder()
     from aws_saml_ext.capture import kept_session
     from aws_saml_ext.capture.browser import discovery
     from aws_saml_ext.capture.flow import sign_in_flow
