@@ -3,17 +3,55 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
+_MAX_RESOLVE_SECONDS = 2.0
 
-def is_loopback(host: str) -> bool:
-    """Return whether the host of an address is this machine."""
+
+def addresses_of(host: str, *, seconds: float = _MAX_RESOLVE_SECONDS) -> Sequence[str]:
+    """Return the IP addresses of a host name; empty where the system finds none in time."""
+    import socket
+    import threading
+
+    found: list[str] = []
+
+    def resolve() -> None:
+        try:
+            answers = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError):
+            return
+        found.extend(str(address[0]) for *_, address in answers)
+
+    # The system's own time-out is half a minute and cannot be shortened.
+    thread = threading.Thread(target=resolve, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    return tuple(found)
+
+
+def is_loopback(host: str, *, resolve: Callable[[str], Sequence[str]] = addresses_of) -> bool:
+    """Return whether the host of an address is this machine.
+
+    A name below `localhost` is loopback where it resolves so: a resolver may send it elsewhere.
+
+    Args:
+        host: a name or an IP address, an IPv6 one with or without brackets.
+        resolve: returns the IP addresses of a name.
+    """
+    if host == "localhost":
+        return True
+    if host.endswith(".localhost"):
+        addresses = resolve(host)
+        return bool(addresses) and all(map(_is_loopback_address, addresses))
+    return _is_loopback_address(host.strip("[]"))
+
+
+def _is_loopback_address(text: str) -> bool:
     import ipaddress
 
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
     try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
+        return ipaddress.ip_address(text).is_loopback
     except ValueError:
         return False
 

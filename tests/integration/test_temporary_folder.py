@@ -10,12 +10,12 @@ import pytest
 
 from tests.command import COMMAND, home_at
 
-# Everything that Python would try, read-only, in a mount namespace of its own.
+# Everything that Python would try, read-only, in a mount namespace of its own; but a writable home.
 READ_ONLY = """
 for folder in /tmp /var/tmp; do
     mount --bind $folder $folder && mount -o remount,ro,bind $folder || exit 99
 done
-cd /proc && exec "$@"
+mount -t tmpfs none "$HOME" && cd /proc && exec "$@"
 """
 
 

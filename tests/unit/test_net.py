@@ -10,7 +10,7 @@ import pytest
 from aws_saml_ext.net import host_and_port, host_of, is_loopback
 
 
-@pytest.mark.parametrize("host", ["localhost", "x.localhost", "127.0.0.1", "127.9.9.9", "[::1]"])
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.9.9.9", "[::1]"])
 def test_this_machine_is_loopback(host: str) -> None:
     assert is_loopback(host)
 
@@ -18,6 +18,29 @@ def test_this_machine_is_loopback(host: str) -> None:
 @pytest.mark.parametrize("host", ["", "localhost.example.com", "10.0.0.1", "127.0.0.1.example"])
 def test_any_other_host_is_not(host: str) -> None:
     assert not is_loopback(host)
+
+
+@pytest.mark.parametrize(
+    ("addresses", "is_ours"),
+    [
+        (["127.0.0.1"], True),
+        (["127.0.0.1", "::1"], True),
+        (["203.0.113.7"], False),
+        (["127.0.0.1", "203.0.113.7"], False),  # the connection may take either
+        ([], False),  # a proxy would resolve it
+    ],
+)
+def test_a_name_below_localhost_is_loopback_where_it_resolves_so(
+    addresses: list[str], is_ours: bool
+) -> None:
+    assert is_loopback("idp.localhost", resolve=lambda _: addresses) is is_ours
+
+
+def test_localhost_itself_needs_no_resolver() -> None:
+    def resolve(host: str) -> list[str]:
+        raise AssertionError(host)
+
+    assert is_loopback("localhost", resolve=resolve)
 
 
 @pytest.mark.parametrize(

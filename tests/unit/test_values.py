@@ -83,7 +83,6 @@ def test_a_value_that_cannot_be_used_is_refused(
         "http://localhost:8080/realms/aws",
         "http://127.0.0.1/x",
         "http://[::1]:8080/x",
-        "http://keycloak.localhost:8080/",
     ],
 )
 def test_https_and_loopback_are_taken(url: str) -> None:
