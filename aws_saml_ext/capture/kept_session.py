@@ -66,7 +66,7 @@ def opened(
         BrowserError: the folder cannot be locked or used.
         StoreError: the folder cannot be made, or a symbolic link stands in its place.
     """
-    root = _root(settings)
+    root = _made_root(settings)
     _sweep(root)
     if settings.keep_session:
         folder = root / _name(settings, browser)
@@ -93,7 +93,7 @@ def forget(settings: Settings) -> bool:
     Raises:
         BrowserError: a running sign-in uses one, or it cannot be locked or removed.
     """
-    root = settings.saml_folder / "browser"
+    root = _root(settings)
     removed = False
     for folder in (root / _name(settings, browser) for browser in Browser):
         try:
@@ -123,7 +123,7 @@ def adopt(settings: Settings, username: str) -> None:
 
     It stays without one if that user has a profile already, or a running sign-in uses either.
     """
-    root = settings.saml_folder / "browser"
+    root = _root(settings)
     for browser in Browser:
         folder = root / _name(settings, browser)
         adopted = root / _name(replace(settings, username=username), browser)
@@ -141,7 +141,11 @@ def _rename(folder: Path, adopted: Path) -> None:
 
 
 def _root(settings: Settings) -> Path:
-    root = settings.saml_folder / "browser"
+    return settings.saml_folder / "browser"
+
+
+def _made_root(settings: Settings) -> Path:
+    root = _root(settings)
     atomic.make_private_folder(root)
     return root
 

@@ -81,7 +81,7 @@ def held(paths: Iterable[Path], *, folder: Path, wait: timedelta = WAIT) -> Iter
 
     Args:
         paths: the real paths of the files.
-        folder: the folder of the lock files.
+        folder: the program's own folder, whose folder `locks` has the lock files.
         wait: the time to wait for each.
 
     Raises:
@@ -90,7 +90,7 @@ def held(paths: Iterable[Path], *, folder: Path, wait: timedelta = WAIT) -> Iter
     """
     with ExitStack() as stack:
         for path in sorted({os.path.normcase(path) for path in paths}):
-            file = folder / f"{atomic.name_of(path)}.lock"
+            file = folder / "locks" / f"{atomic.name_of(path)}.lock"
             activity = f"Another sign-in has been changing {path}"
             stack.enter_context(lock(file, activity=activity, wait=wait))
         yield

@@ -62,12 +62,12 @@ def revert_last(
         StoreError: a file cannot be read, locked or written; it is unchanged.
     """
     spared = {atomic.real(path) for path in spare}
-    with locks.held([journal.path_in(folder)], folder=folder / "locks", wait=wait):
+    with locks.held([journal.path_in(folder)], folder=folder, wait=wait):
         entries = journal.pruned(journal.load(folder), now(), secrets)
         for entry in reversed(entries):
             if command is not None and entry.command != command:
                 continue
-            with locks.held(_paths(entry), folder=folder / "locks", wait=wait):
+            with locks.held(_paths(entry), folder=folder, wait=wait):
                 plans = [_revert_plan(path, entry, folder) for path in _paths(entry, spared)]
                 steps = tuple(step for plan in plans for step in plan.steps)
                 revert = Revert(entry.command, entry.at, steps)
@@ -98,7 +98,7 @@ def forget_temporary(
         StoreError: the journal cannot be read or written.
     """
     target = atomic.real(path)
-    with locks.held([journal.path_in(folder)], folder=folder / "locks", wait=wait):
+    with locks.held([journal.path_in(folder)], folder=folder, wait=wait):
         entries = journal.load(folder)
         kept = journal.forget(
             journal.pruned(entries, now(), secrets),

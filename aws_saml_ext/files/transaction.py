@@ -110,7 +110,7 @@ def recover(paths: Iterable[Path], *, folder: Path, wait: timedelta = locks.WAIT
     copies = copies_in(folder)
     torn = [path for path in map(atomic.real, paths) if atomic.is_torn(path, copies=copies)]
     if torn:
-        with locks.held(torn, folder=folder / "locks", wait=wait):
+        with locks.held(torn, folder=folder, wait=wait):
             for path in torn:
                 atomic.recover(path, copies=copies)
 
@@ -155,8 +155,8 @@ def _locked(folder: Path, paths: Iterable[Path], wait: timedelta) -> Iterator[No
     # The journal's lock is always the outer one, so that two processes never wait for each other.
     targets = {atomic.real(path) for path in paths}
     with (
-        locks.held([journal.path_in(folder)], folder=folder / "locks", wait=wait),
-        locks.held(targets, folder=folder / "locks", wait=wait),
+        locks.held([journal.path_in(folder)], folder=folder, wait=wait),
+        locks.held(targets, folder=folder, wait=wait),
     ):
         yield
 

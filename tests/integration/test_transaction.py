@@ -245,7 +245,7 @@ def test_what_a_killed_process_left_goes_at_the_next_write(path: Path, folder: P
 def test_a_lock_that_is_held_too_long_ends_with_who_and_what_to_do(
     path: Path, folder: Path
 ) -> None:
-    with locks.held([path], folder=folder / "locks"):
+    with locks.held([path], folder=folder):
         told: list[StoreError] = []
 
         def change() -> None:
@@ -638,7 +638,7 @@ def test_the_command_puts_a_torn_file_back_before_it_reads_it(aws_home: Path, na
 
 def test_a_file_that_is_being_written_in_place_is_waited_for(path: Path, folder: Path) -> None:
     kept_copy(path, folder, b"{}")
-    with locks.held([atomic.real(path)], folder=folder / "locks"), pytest.raises(StoreError):
+    with locks.held([atomic.real(path)], folder=folder), pytest.raises(StoreError):
         in_another_thread(
             lambda: transaction.recover([path], folder=folder, wait=timedelta(seconds=0.2))
         )
