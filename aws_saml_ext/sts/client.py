@@ -18,7 +18,7 @@ from aws_saml_ext.credentials import Credentials
 from aws_saml_ext.errors import ConfigError
 from aws_saml_ext.logs import silenced
 from aws_saml_ext.net import host_and_port, host_of, is_loopback
-from aws_saml_ext.sts import refusals
+from aws_saml_ext.sts import max_answer, refusals
 from aws_saml_ext.sts.connection import DEFAULT, StsConnection
 from aws_saml_ext.text import printable, quoted
 
@@ -185,7 +185,7 @@ class Clients:
 
         bundle = aws_settings.ca_bundle(self._session)
         try:
-            return self._session.create_client(
+            client = self._session.create_client(
                 service,
                 region_name=region,
                 endpoint_url=self._connection.endpoint_url if self._is_for(service) else None,
@@ -193,6 +193,8 @@ class Clients:
                 config=config,
                 **keys,
             )
+            max_answer.limit(client)
+            return client
         except BotoCoreError as error:
             raise self._unusable(service, error) from error
         except ValueError as error:
