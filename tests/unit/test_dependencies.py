@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 
@@ -62,3 +65,53 @@ def test_a_verb_runs_without_it(verb: str, tmp_path: Path) -> None:
     assert "boto3" not in done.stderr
     assert "Traceback" not in done.stderr
     assert done.returncode in {0, 253}
+
+
+def rows() -> dict[str, set[str]]:
+    """The packages of the security page, each with those that it brings."""
+    page = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    section = page.partition("## Code of others")[2].partition("\n## ")[0]
+    found = re.findall(r"^\| ([\w.-]+)[^|]* \| [^|]+ \|([^|]*)\|$", section, re.MULTILINE)
+    return {
+        canonicalize_name(package): {
+            canonicalize_name(name)
+            for name in re.findall(r"[\w.-]*\w", re.sub(r"\(.*?\)| and ", ",", brought))
+        }
+        for package, brought in found
+        if package not in {"package", "---"}
+    }
+
+
+def required() -> set[str]:
+    """The packages that pyproject.toml requires, for the keyring too."""
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    lists = re.findall(r"^(?:dependencies|keyring) = \[(.*?)\]$", project, re.MULTILINE | re.DOTALL)
+    names = re.findall(r'"([\w.-]+)', ",".join(lists))
+    return {canonicalize_name(name) for name in names}
+
+
+def test_each_package_that_is_required_has_its_reason_on_the_security_page() -> None:
+    assert required() == set(rows())
+
+
+def test_each_package_that_these_bring_is_on_the_security_page() -> None:
+    """The tree as it is installed here; an extra that nobody asks for belongs not to it."""
+    named = set(rows()).union(*rows().values())
+    seen: set[str] = set()
+    ahead = [*required()]
+    while ahead:
+        name = ahead.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        try:
+            lines = requires(name) or []
+        except PackageNotFoundError:  # the keyring is optional
+            continue
+        needed = map(Requirement, lines)
+        ahead += [
+            canonicalize_name(requirement.name)
+            for requirement in needed
+            if requirement.marker is None or requirement.marker.evaluate({"extra": ""})
+        ]
+    assert seen - named == set()
