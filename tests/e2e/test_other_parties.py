@@ -112,7 +112,7 @@ def test_an_encrypted_assertion_needs_role_and_provider_from_the_settings(
     calls = len(demo.aws.calls)
     done = unattended(installed_cli(new_home, samlp.url, demo.aws_url))
     assert (done.status, len(demo.aws.calls)) == (253, calls)
-    assert "saml_role_arn and saml_provider_arn must name them" in done.err
+    assert "saml_role_arn and saml_provider_arn must both be set" in done.err
     assert "--role-arn ARN --provider-arn ARN" in done.err
 
 

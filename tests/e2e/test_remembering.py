@@ -38,7 +38,7 @@ def test_only_the_second_factor_is_asked_the_next_time(cli: InstalledCli, demo: 
         assert "--use-stored" in said
         assert "saml_username = aws_mfa\n" in cli.home.config.read_text()
         kept = ("--role-arn", ROLE_ADMIN, *options)  # by name, but known still
-        assert "still live" in cli.home.run(*kept, command=command).err
+        assert "are valid for" in cli.home.run(*kept, command=command).err
         silently = ("--sign-in", "silent", "--force", *kept)
         assert cli.home.run(*silently, command=command).status == 0
 
