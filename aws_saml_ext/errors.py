@@ -17,6 +17,7 @@
                                255   the browser could not reach the identity provider
   - StsUnreachable             255   STS did not answer, or not as STS does
   - Stopped                    130   the person stopped it
+    + TerminalGone             129   the terminal went away while a question waited
 
 The numbers are those of the AWS CLI (`aws help return-codes`). A message says what happened, as a
 sentence with a full stop. The next step is a command to paste or, where there is none, advice in a
@@ -125,3 +126,9 @@ class Stopped(SamlLoginError):
     """The person stopped it: they closed the window, or the input at a question."""
 
     exit_status = 130
+
+
+class TerminalGone(Stopped):
+    """The terminal went away while a question was waiting for an answer."""
+
+    exit_status = 129

@@ -6,6 +6,8 @@ itself, so that standard input stays free (`--assertion -`), and questions go th
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -13,7 +15,7 @@ from contextlib import suppress
 from typing import Protocol, TextIO
 
 from aws_saml_ext.clock import Deadline
-from aws_saml_ext.errors import SignInRequired, Stopped, TimedOut
+from aws_saml_ext.errors import SignInRequired, Stopped, TerminalGone, TimedOut
 from aws_saml_ext.text import quoted
 
 _POLL_INTERVAL = 0.5  # seconds
@@ -54,6 +56,7 @@ class Prompt(Protocol):
         Raises:
             SignInRequired: nobody can be asked.
             Stopped: the input was closed.
+            TerminalGone: the terminal went away.
             TimedOut: no line came in time (never on Windows, which waits).
         """
 
@@ -172,8 +175,13 @@ class TerminalPrompt:
             screen.flush()
             read = _read_secret if secret else _read_line
             line = read(keyboard, screen, seconds)
+            is_gone = not line and _is_gone(keyboard)
+        except OSError:
+            is_gone = True
         finally:
             _close(opened)
+        if is_gone:
+            raise TerminalGone("The terminal went away while a question was waiting for an answer.")
         if not line:
             raise Stopped("Input was closed while a question was waiting for an answer.")
         return line.rstrip("\r\n") if secret else line.strip()
@@ -274,7 +282,21 @@ def _encoding(stream: TextIO | None) -> str:
 
 def _close(opened: tuple[TextIO, TextIO]) -> None:
     for stream in opened:
-        stream.close()
+        with suppress(OSError):  # what is written to a terminal that went away
+            stream.close()
+
+
+def _is_gone(keyboard: TextIO) -> bool:
+    """Return whether an empty line is the end of the terminal, and not a Ctrl-D."""
+    if sys.platform == "win32" or not isinstance(keyboard, io.TextIOWrapper):
+        return False
+    import termios
+
+    try:
+        termios.tcgetattr(keyboard.fileno())
+    except termios.error as error:
+        return bool(error.args[0] == errno.EIO)
+    return False
 
 
 def _read_line(keyboard: TextIO, screen: TextIO, seconds: float | None) -> str:
@@ -317,16 +339,21 @@ def _read_secret(keyboard: TextIO, screen: TextIO, seconds: float | None) -> str
     import termios
 
     handle = keyboard.fileno()
-    before = termios.tcgetattr(handle)
-    silent = list(before)
-    silent[3] &= ~termios.ECHO
     try:
+        before = termios.tcgetattr(handle)
+        silent = list(before)
+        silent[3] &= ~termios.ECHO
         termios.tcsetattr(handle, termios.TCSAFLUSH, silent)
+    except termios.error as error:
+        raise OSError(*error.args) from error
+    try:
         line = _read_line(keyboard, screen, seconds)
     finally:
-        # From the background, tcsetattr would stop the process instead (SIGTTOU).
-        if os.tcgetpgrp(handle) == os.getpgrp():
-            termios.tcsetattr(handle, termios.TCSAFLUSH, before)
+        # A terminal that went away has nothing to restore.
+        with suppress(OSError, termios.error):
+            # From the background, tcsetattr would stop the process instead (SIGTTOU).
+            if os.tcgetpgrp(handle) == os.getpgrp():
+                termios.tcsetattr(handle, termios.TCSAFLUSH, before)
     screen.write("\n")
     screen.flush()
     return line

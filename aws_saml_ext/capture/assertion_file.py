@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import unquote_to_bytes
 
 from aws_saml_ext.capture.saml_post import FORM, saml_response
-from aws_saml_ext.errors import SignInRequired, UsageError
+from aws_saml_ext.errors import SignInRequired, TerminalGone, UsageError
 
 if TYPE_CHECKING:
     from aws_saml_ext.config.settings import Settings
@@ -138,17 +138,20 @@ def _typed(terminal: int) -> bytes:
     """
     import termios
 
-    before = termios.tcgetattr(terminal)
-    raw = termios.tcgetattr(terminal)
-    raw[3] &= ~(termios.ICANON | termios.ECHO)
     typed = bytearray()
     try:
-        termios.tcsetattr(terminal, termios.TCSANOW, raw)
-        while _END_OF_INPUT not in typed and len(typed) <= _MAX_BYTES:
-            part = os.read(terminal, 65536)
-            if not part:
-                break
-            typed += part
-    finally:
-        termios.tcsetattr(terminal, termios.TCSAFLUSH, before)
+        before = termios.tcgetattr(terminal)
+        raw = termios.tcgetattr(terminal)
+        raw[3] &= ~(termios.ICANON | termios.ECHO)
+        try:
+            termios.tcsetattr(terminal, termios.TCSANOW, raw)
+            while _END_OF_INPUT not in typed and len(typed) <= _MAX_BYTES:
+                part = os.read(terminal, 65536)
+                if not part:
+                    break
+                typed += part
+        finally:
+            termios.tcsetattr(terminal, termios.TCSAFLUSH, before)
+    except (OSError, termios.error):
+        raise TerminalGone("The terminal went away while a SAMLResponse was awaited.") from None
     return bytes(typed).partition(_END_OF_INPUT)[0]
