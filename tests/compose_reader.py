@@ -102,7 +102,10 @@ def _reader(file: Path) -> Sequence[str]:
     """Return the command that reads `file`, or skip the test where there is none."""
     go = shutil.which("go")
     if go is not None and _go_version(go) >= _OLDEST_GO:
-        return [str(built(_CACHE / _VERSION, partial(_build, go)) / "reader"), str(file)]
+        return [
+            str(built(_CACHE / f"reader-{_VERSION}", partial(_build, go)) / "reader"),
+            str(file),
+        ]
     for compose in (["docker", "compose"], ["docker-compose"]):
         if _is_current(compose):
             return [*compose, "--file", str(file), "config", "--format", "json"]

@@ -85,7 +85,7 @@ def test_the_hook_says_in_one_sentence_that_moto_has_changed() -> None:
     done = in_moto(OLDER)
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == (
-        "RuntimeError: This moto is not the one that two_roles.py was written for: "
+        "RuntimeError: two_roles.py does not fit this version of moto: "
         "type object 'STSBackend' has no attribute 'assume_role'."
     )
 
