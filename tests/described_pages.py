@@ -23,8 +23,6 @@ from aws_saml_ext.capture.page.reader import documents
 from tests.web import Answer, serving
 
 if TYPE_CHECKING:
-    from selenium.webdriver.remote.webdriver import WebDriver
-
     from aws_saml_ext.capture.browser.discovery import Programs
     from aws_saml_ext.capture.browser.engine import WatchedBrowser
     from aws_saml_ext.config.settings import Settings
@@ -70,17 +68,17 @@ def browsing(programs: Programs, settings: Settings) -> Iterator[WatchedBrowser]
         )
 
 
-def described_now(driver: WebDriver, address: str) -> Described:
+def described_now(browser: WatchedBrowser, address: str) -> Described:
     """Open a page, and describe it when it has come to rest."""
     from selenium.common.exceptions import WebDriverException
 
-    driver.get(address)
+    browser.driver.get(address)
     before: Described = []
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
         found = []
         with suppress(WebDriverException):  # between two pages there is none
-            found = [described for _, described in documents(driver)]
+            found = [described for _, described in documents(browser)]
         done = found and all(document["state"] == "complete" for document in found)
         if done and found[0]["address"] == address and found == before:
             return _tidy(found)
@@ -113,7 +111,7 @@ def _write() -> None:
 
     with serving(answers()) as web, browsing(chromium(), settings()) as browser:
         for name in NAMES:
-            described = described_now(browser.driver, web.url(f"/{name}.html"))
+            described = described_now(browser, web.url(f"/{name}.html"))
             text = json.dumps(described, indent=1, ensure_ascii=False)
             (PAGES / f"{name}.json").write_text(text + "\n", encoding="utf-8")
 

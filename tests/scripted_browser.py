@@ -82,6 +82,10 @@ class ScriptedBrowser:
         return self
 
     @property
+    def frames(self) -> Any:
+        raise NotImplementedError("`read` below reads the pages.")
+
+    @property
     def current_url(self) -> str:
         return self.now.address if isinstance(self.now, Unreachable) else ""
 
@@ -158,9 +162,9 @@ class ScriptedPage:
         self.browser.go_on()
 
 
-def read(driver: Any) -> ScriptedPage | None:
-    described = driver.described()
-    return ScriptedPage(described, driver) if described is not None else None
+def read(browser: Any) -> ScriptedPage | None:
+    described = browser.described()
+    return ScriptedPage(described, browser) if described is not None else None
 
 
 @dataclass

@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from base64 import b64encode
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_urlsafe
@@ -16,8 +16,10 @@ from typing import Any, ClassVar
 
 import psutil
 import pytest
+from selenium.common.exceptions import WebDriverException
 
 from aws_saml_ext.capture.browser.engine import WatchedBrowser
+from aws_saml_ext.capture.browser.frames import Frame
 from aws_saml_ext.errors import BrowserError, ConfigError, Stopped
 from tests import sink, web
 from tests.browsers import profile
@@ -50,6 +52,19 @@ def filled(address: str, length: int) -> str:
 def script(text: str) -> str:
     return f"<script>{text}</script>"
 
+
+OVERRIDES = """
+document.title = "Lying"
+var mine = 1
+const lie = "https://idp.example.com"
+Promise.prototype.then = Array.prototype.map = () => lie
+Object.prototype.toJSON = () => lie
+for (const name of ["documentURI", "URL", "title"])
+  Object.defineProperty(Document.prototype, name, { get: () => lie })
+for (const name of ["origin", "value", "address"])
+  Object.defineProperty(Object.prototype, name, { get: () => lie, set() {} })
+"""
+"""A script that changes what the scripts of its page see."""
 
 BODY = "new URLSearchParams({SAMLResponse: '" + RESPONSE + "'})"
 
@@ -237,6 +252,72 @@ class EngineContract(ABC):
         assert until(lambda: watched.browser.navigation_error() == navigation_code)
         assert watched.browser.certificate_error() is None
 
+    # ---- the frames of a page, and the world of our own in each ----
+
+    def test_a_script_runs_in_a_world_that_the_page_cannot_change(self, watched: Watched) -> None:
+        watched.open(script(OVERRIDES) + "<input id=one value=abc>")
+        frames = watched.browser.frames
+        expression = (
+            "JSON.stringify([[1].map(n => n + 1), typeof mine, "
+            "document.getElementById('one').value, document.title])"
+        )
+        wait_for_title(watched.browser, "Lying")
+        assert frames.evaluate(expression, frames.page()) == '[[2],"undefined","abc","Lying"]'
+
+    def test_what_a_script_sets_there_stays_there(self, watched: Watched) -> None:
+        watched.open("<title>Kept</title>")
+        wait_for_title(watched.browser, "Kept")
+        frames = watched.browser.frames
+        frames.evaluate("globalThis.kept = 'it'", frames.page())
+        assert frames.evaluate("globalThis.kept", frames.page()) == "it"
+        assert watched.browser.driver.execute_script("return window.kept === undefined")
+
+    def test_the_address_of_a_page_is_the_browsers(self, watched: Watched) -> None:
+        watched.open(script(OVERRIDES))
+        wait_for_title(watched.browser, "Lying")
+        page = watched.browser.frames.page()
+        assert page.address == watched.site.url("/page")
+        assert page.origin == f"http://127.0.0.1:{watched.site.port}"
+
+    def test_an_element_takes_no_keys_once_another_document_is_there(
+        self, watched: Watched
+    ) -> None:
+        watched.open("<title>One</title><input autofocus>")
+        browser = watched.browser
+        wait_for_title(browser, "One")
+        page = browser.frames.page()
+        element = browser.frames.element("document.querySelector('input')", page)
+        element.send_keys("a")
+        watched.site.pages["/other"] = Answer("<title>Two</title><input autofocus>")
+        browser.open(watched.site.url("/other"))
+        wait_for_title(browser, "Two")
+        with pytest.raises(WebDriverException):
+            element.send_keys("secret")
+        value = "document.querySelector('input').value"
+        assert browser.frames.evaluate(value, browser.frames.page()) == ""
+
+    @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+    def test_a_frame_is_known_by_its_own_address_and_its_next_one_is_noticed(
+        self, host: str, watched: Watched
+    ) -> None:
+        watched.site.pages["/inner"] = Answer("<title>Inner</title><input>")
+        watched.open(f"<title>Outer</title><iframe src='http://{host}:PORT/inner'></iframe>")
+        wait_for_title(watched.browser, "Outer")
+        frames = watched.browser.frames
+
+        def inner() -> Frame | None:
+            return frames.child("document.querySelector('iframe')", frames.page())
+
+        origin = f"http://{host}:{watched.site.port}"
+        assert until(lambda: (found := inner()) is not None and found.origin == origin)
+        found = inner()
+        assert found is not None
+        assert until(lambda: frames.evaluate("document.title", found) == "Inner")
+        assert frames.is_current(found)
+        other = watched.site.url("/still", host="other.localhost")
+        frames.evaluate(f"document.querySelector('iframe').src = '{other}'", frames.page())
+        assert until(lambda: not frames.is_current(found))
+
     # ---- each with a browser of its own ----
 
     def test_a_sign_in_address_on_loopback_is_watched_beside_the_identity_provider(
@@ -366,6 +447,17 @@ class EngineContract(ABC):
         assert driver is not None
         assert driver.name().startswith(self.programs[0])
         return driver
+
+
+def wait_for_title(browser: WatchedBrowser, title: str) -> None:
+    """Wait for a page, also for one whose scripts make those of WebDriver fail."""
+
+    def is_shown() -> bool:
+        with suppress(WebDriverException):  # between two pages
+            return browser.frames.evaluate("document.title", browser.frames.page()) == title
+        return False
+
+    assert until(is_shown)
 
 
 def check_death_is_reported(browser: WatchedBrowser) -> None:

@@ -58,6 +58,7 @@ PAGES = {
     "/leave": page("<script>onbeforeunload = e => e.preventDefault()</script>" + SIGN_IN_PAGE),
     "/1": page(asking("User name <input name=user", "/2")),
     "/2": page(asking("Password <input type=password name=password", "/expired")),
+    "/hidden-methods": page(SIGN_IN_PAGE.replace("name=SAMLResponse", "name=getAttribute")),
     "/expired": page(
         "<p>Your session has expired.</p>" + asking("User name <input name=user", "/form")
     ),
@@ -166,6 +167,16 @@ def test_redirections_in_a_circle_are_told_at_once(chromium: WatchedBrowser, web
 def test_a_page_of_5000_questions_is_left_to_a_window(chromium: WatchedBrowser, web: Web) -> None:
     said, hint = failing(SignInRequired, web.url("/fields"), chromium)
     assert ("127.0.0.1 ('Odd') asks for more than a terminal can" in said, hint) == (True, WINDOW)
+
+
+def test_a_page_on_which_the_script_fails_is_left_to_a_window_within_seconds(
+    chromium: WatchedBrowser, web: Web
+) -> None:
+    """A field hides the method of its form by its name, in every world."""
+    started = time.monotonic()
+    said, hint = failing(SignInRequired, web.url("/hidden-methods"), chromium)
+    assert "127.0.0.1 asks for more than a terminal can answer." in said
+    assert (hint, time.monotonic() - started < 5) == (WINDOW, True)
 
 
 def test_a_password_in_a_dialog_of_the_browser_is_left_to_a_window(

@@ -61,7 +61,7 @@ def opened(chromium: WatchedBrowser, web: Web) -> Callable[[str], BrowserPage]:
 def until(browser: WatchedBrowser, condition: Callable[[BrowserPage], bool]) -> BrowserPage:
     read, deadline = Reader(), time.monotonic() + 20
     while time.monotonic() < deadline:
-        page = read(browser.driver)
+        page = read(browser)
         if page is not None and page.description.state == "complete" and condition(page):
             return page
         time.sleep(0.02)
@@ -87,14 +87,14 @@ def fill(page: BrowserPage, username: str, password: str) -> None:
 def test_a_page_is_described_as_its_test_data_say(
     name: str, chromium: WatchedBrowser, web: Web
 ) -> None:
-    assert described_now(chromium.driver, web.url(f"/{name}.html")) == kept(name)
+    assert described_now(chromium, web.url(f"/{name}.html")) == kept(name)
 
 
 def test_firefox_describes_a_page_alike(web: Web) -> None:
     programs = firefox()
     with browsing(programs, firefox_settings(browser_driver=programs.driver)) as browser:
         for name in ("english-one-page", "vietnamese-shadow-root", "frame-of-another-site"):
-            assert described_now(browser.driver, web.url(f"/{name}.html")) == kept(name)
+            assert described_now(browser, web.url(f"/{name}.html")) == kept(name)
 
 
 def test_what_stands_in_a_field_is_not_read(opened: Callable[[str], BrowserPage]) -> None:
@@ -149,7 +149,7 @@ def test_a_button_that_is_off_until_the_form_is_filled_in_is_pressed(
 def test_a_form_in_a_shadow_root_or_a_frame_is_filled_in(
     name: str, chromium: WatchedBrowser, web: Web
 ) -> None:
-    described_now(chromium.driver, web.url(f"/{name}.html"))
+    described_now(chromium, web.url(f"/{name}.html"))
     page = until(chromium, lambda page: isinstance(classify(page.description), SignInForm))
     asks = form(page)
     assert asks.username is not None
@@ -173,7 +173,7 @@ def test_nothing_is_typed_into_a_page_that_came_in_between(
 def test_nothing_is_typed_into_a_frame_that_another_origin_came_into(
     chromium: WatchedBrowser, web: Web
 ) -> None:
-    described_now(chromium.driver, web.url("/frame-of-another-site.html"))
+    described_now(chromium, web.url("/frame-of-another-site.html"))
     page = until(chromium, lambda page: isinstance(classify(page.description), SignInForm))
     script = "document.getElementById('frame').src = '/english-one-page.html'"
     chromium.driver.execute_script(script)
@@ -190,7 +190,7 @@ def test_what_a_page_says_in_a_dialog_is_its_words(
     )
     read, deadline = Reader(), time.monotonic() + 20
     while time.monotonic() < deadline:
-        page = read(chromium.driver)
+        page = read(chromium)
         if page is not None and page.description.alerts:
             break
     assert page is not None
@@ -202,7 +202,7 @@ def test_what_a_page_says_in_a_dialog_is_its_words(
 
 def seconds_to_read(browser: WatchedBrowser) -> float:
     started = time.monotonic()
-    Reader()(browser.driver)
+    Reader()(browser)
     return time.monotonic() - started
 
 

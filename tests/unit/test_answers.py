@@ -48,6 +48,7 @@ def typed(of: Scene) -> list[str]:
     [
         {"origins": ("http://idp.example.com",)},
         {"groups": (replace(FORM.groups[0], action="http://idp.example.com"),)},
+        {"groups": (replace(FORM.groups[0], formactions=("http://idp.example.com",)),)},
     ],
 )
 def test_nothing_is_asked_for_or_typed_where_it_would_travel_over_http(changed: Any) -> None:

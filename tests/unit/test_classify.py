@@ -348,7 +348,26 @@ def test_a_form_in_a_frame_is_known_by_the_frame_and_its_origin() -> None:
 def test_a_form_says_where_it_is_submitted_to() -> None:
     form = classify(description("english-one-page"))
     assert isinstance(form, SignInForm)
-    assert form.action == "https://idp.example.com"
+    assert form.targets == ("https://idp.example.com",)
+
+
+def test_where_a_button_submits_a_form_to_counts_too() -> None:
+    page = description("english-one-page")
+    group = replace(page.groups[0], formactions=("http://other.example.com",))
+    form = classify(replace(page, groups=(group, *page.groups[1:])))
+    assert isinstance(form, SignInForm)
+    assert form.targets == ("https://idp.example.com", "http://other.example.com")
+
+
+def test_a_page_that_could_not_be_described_is_unsupported_once_it_is_loaded() -> None:
+    page = replace(description("blank"), failed=True)
+    assert classify(replace(page, state="complete")) == Unsupported("", fillable=True)
+    assert isinstance(classify(replace(page, state="loading")), Loading)
+
+
+def test_a_sign_in_form_beside_a_frame_that_could_not_be_described_is_answered() -> None:
+    page = replace(description("english-one-page"), failed=True)
+    assert isinstance(classify(page), SignInForm)
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_saml_ext import hints
 from aws_saml_ext.capture.browser import pac
+from aws_saml_ext.capture.browser.devtools_frames import DevToolsFrames
 from aws_saml_ext.capture.browser.driver import START_SECONDS, DriverServer
 from aws_saml_ext.capture.browser.engine import (
     PROBE_SECONDS,
@@ -116,7 +117,8 @@ def start(
 
         webdriver = server.attach(starting.session())
         cleanup.callback(webdriver.command_executor.close)  # type: ignore[union-attr]
-        browser = _Chromium(server, webdriver, proxy.arrived, headless=headless)
+        frames = DevToolsFrames(webdriver)
+        browser = _Chromium(server, webdriver, proxy.arrived, frames, headless=headless)
         _wait_for_probe(proxy, browser, Deadline(server.deadline.at_most(PROBE_SECONDS)))
         yield browser
 
@@ -240,10 +242,11 @@ class _Chromium(DrivenBrowser):
     def navigation_error(self) -> str | None:
         """See `WatchedBrowser.navigation_error`."""
         with self.guarded():
-            text = self.driver.execute_script(_ERROR_PAGE)
-        code = re.search(r"\bERR_[A-Z0-9_]+", text or "")
+            if not self.frames.page().address.startswith("chrome-error:"):
+                return None
+            text = self.driver.execute_script(_ERROR_TEXT)
+        code = re.search(r"\bERR_[A-Z0-9_]+", str(text))
         return code[0] if code else None
 
 
-_ERROR_PAGE = """\
-return document.documentURI.startsWith("chrome-error:") ? document.body.innerText : null;"""
+_ERROR_TEXT = "return document.body.innerText"

@@ -24,6 +24,7 @@ from aws_saml_ext.errors import BrowserError
 if TYPE_CHECKING:
     from selenium.webdriver.remote.webdriver import WebDriver
 
+    from aws_saml_ext.capture.browser.frames import Frames
     from aws_saml_ext.config.settings import Settings
 
 PROBE_SECONDS = 10.0
@@ -46,7 +47,11 @@ class WatchedBrowser(Protocol):
 
     @property
     def driver(self) -> WebDriver:
-        """The WebDriver session, to read and answer the page."""
+        """The WebDriver session, to answer the page."""
+
+    @property
+    def frames(self) -> Frames:
+        """The frames of the page, to read it."""
 
     @property
     def headless(self) -> bool:
@@ -121,6 +126,7 @@ class DrivenBrowser(ABC):
         server: DriverServer,
         webdriver: WebDriver,
         arrived: Queue[Posted],
+        frames: Frames,
         *,
         headless: bool,
         monotonic: Callable[[], float] = time.monotonic,
@@ -131,20 +137,27 @@ class DrivenBrowser(ABC):
             server: the WebDriver server that started it.
             webdriver: Selenium's session with it.
             arrived: where the engine puts each POST to AWS.
+            frames: those of the page.
             headless: whether the browser has no window.
             monotonic: the clock for timeouts.
         """
         self._server = server
         self._webdriver = webdriver
         self._arrived = arrived
+        self._frames = frames
         self._headless = headless
         self._monotonic = monotonic
         self._next_window_check = self._deadline(_WINDOW_POLL_SECONDS)
 
     @property
     def driver(self) -> WebDriver:
-        """The WebDriver session, to read and answer the page."""
+        """The WebDriver session, to answer the page."""
         return self._webdriver
+
+    @property
+    def frames(self) -> Frames:
+        """The frames of the page, to read it."""
+        return self._frames
 
     @property
     def headless(self) -> bool:

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aws_saml_ext.capture.browser import pac
+from aws_saml_ext.capture.browser.bidi_frames import BidiFrames
 from aws_saml_ext.capture.browser.driver import START_SECONDS, DriverServer
 from aws_saml_ext.capture.browser.engine import (
     PROBE_SECONDS,
@@ -199,7 +200,8 @@ class _Firefox(DrivenBrowser):
         *,
         headless: bool,
     ) -> None:
-        super().__init__(server, webdriver, interceptor.arrived, headless=headless)
+        frames = BidiFrames(webdriver, interceptor.command)
+        super().__init__(server, webdriver, interceptor.arrived, frames, headless=headless)
         self._interceptor = interceptor
 
     def open(self, url: str) -> None:
@@ -218,14 +220,14 @@ class _Firefox(DrivenBrowser):
     def certificate_error(self) -> str | None:
         """See `WatchedBrowser.certificate_error`."""
         with self.guarded():
-            code: str | None = self.driver.execute_script(_CERTIFICATE_ERROR)
-        return code
+            code = self.driver.execute_script(_CERTIFICATE_ERROR)
+        return code if isinstance(code, str) else None
 
     def navigation_error(self) -> str | None:
         """See `WatchedBrowser.navigation_error`."""
         with self.guarded():
-            code: str | None = self.driver.execute_script(_NAVIGATION_ERROR)
-        return code
+            code = self.driver.execute_script(_NAVIGATION_ERROR)
+        return code if isinstance(code, str) else None
 
 
 _CERTIFICATE_ERROR = """\

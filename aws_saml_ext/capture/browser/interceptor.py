@@ -62,6 +62,8 @@ class Interceptor:
         self._probe = probe
         self._collector = ""
         self._connection = Connection(address, self._on_event)
+        self.command = self._connection.command
+        """Send another command by the same connection, see `Connection.command`."""
         self.arrived: Queue[Posted] = Queue()
         """Each POST to AWS, in order."""
         self.probed = threading.Event()

@@ -95,7 +95,9 @@ class Answers:
 
         Raises:
             PageChanged: another page is there by now; nothing was submitted.
+            ConfigError: the page would send the answers over http by now; nothing was typed.
         """
+        _check_addresses(page.description, form)
         if form.username is not None and self._username is not None:
             page.fill(form.username, self._username)
         if form.password is not None and self._password is not None:
@@ -214,8 +216,7 @@ def _check_addresses(page: Description, form: SignInForm) -> None:
         ConfigError: they would not.
     """
     origins = [page.origin, page.origins[form.last.frame]]
-    if form.action not in {"", "null"}:  # then a script submits it
-        origins.append(form.action)
+    origins += [target for target in form.targets if target != "null"]  # then a script submits it
     for origin in origins:
         parts = urlsplit(origin)
         if parts.scheme != "https" and not is_loopback(parts.hostname or ""):

@@ -29,6 +29,7 @@ def fill_in(watch: PageWatch, answers: Answers) -> SettledPage | None:
 
     Raises:
         WindowNeeded, TimedOut: as for `PageWatch`.
+        ConfigError: as for `Answers.submit`.
     """
     return watch.within_deadline(lambda: _fill_in(watch.current_page(), answers))
 

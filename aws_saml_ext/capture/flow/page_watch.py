@@ -107,7 +107,7 @@ class PageWatch:
             WindowNeeded: the page shows nothing but dialogs.
         """
         try:
-            return self.read(self.browser.driver)
+            return self.read(self.browser)
         except EndlessDialogs as dialogs:
             host = host_of(self.settings.idp_url)
             raise WindowNeeded(f"{host} shows one dialog after the other: {dialogs}") from None

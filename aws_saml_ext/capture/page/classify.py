@@ -135,6 +135,11 @@ def _is_an_option(element: Button | Link) -> bool:
 # ---- pages that ask for nothing ----
 
 
+def _undescribed(page: Description) -> Unsupported | None:
+    """Return that a loaded page is unsupported which the script could not describe."""
+    return Unsupported("", fillable=True) if page.failed and page.state != "loading" else None
+
+
 def _loading(page: Description) -> Loading | None:
     if _is_fillable(page):
         return None
@@ -202,6 +207,7 @@ KINDS: tuple[Callable[[Description], PageKind | None], ...] = (
     _stay_signed_in_offer,
     _push_approval,
     _choice,
+    _undescribed,
     _loading,
     _refusal,
 )

@@ -1,4 +1,4 @@
-// Describe the visible parts of this document. WebDriver runs it once for each frame.
+// Describe the visible parts of this document. It runs once for each frame, in a world of its own.
 //
 // Returns [description, elements, frames]: plain JSON that `description.py` parses, the elements
 // that its `index`es refer to, and the visible frames. The value of a field is never returned, only
@@ -281,16 +281,22 @@ for (const root of roots) {
   }
 }
 
-function actionOf(form) {
+function targetOf(element, attribute) {
   try {
-    return phrase(new URL(form.getAttribute("action") || "", document.baseURI).origin);
+    return phrase(new URL(element.getAttribute(attribute) || "", document.baseURI).origin);
   } catch {
     return "";
   }
 }
+// Enter presses a form's first button, even one that cannot be seen.
+function buttonTargets(form) {
+  const submitting = find("button[formaction], input[formaction]").filter((button) => button.form === form);
+  return [...new Set(submitting.map((button) => targetOf(button, "formaction")))];
+}
 const describeGroup = (root, index) => ({
   index,
-  action: root.localName === "form" ? actionOf(root) : "",
+  action: root.localName === "form" ? targetOf(root, "action") : "",
+  formactions: root.localName === "form" ? buttonTargets(root) : [],
   search: root.getAttribute("role") === "search",
 });
 // Hidden fields named as in a protocol mark a form that a script submits.
@@ -299,8 +305,6 @@ const [visit] = performance.getEntriesByType("navigation");
 
 return [
   {
-    origin: location.origin,
-    address: document.documentURI.slice(0, 2000),
     document: performance.timeOrigin,
     status: (visit && visit.responseStatus) || 0,
     state: document.readyState,

@@ -1,7 +1,8 @@
 """The description of a page: the elements and words that a person sees on it. Pure.
 
-`describe.js` makes it in the page and in each of its frames. A page can tamper with that script, so
-`Description.parse` takes any JSON value and drops everything of an unexpected type.
+`describe.js` makes it in the page and in each of its frames. A frame of another site can tamper
+with that script, so `Description.parse` takes any JSON value and drops everything of an unexpected
+type. The addresses are the browser's own.
 """
 
 from __future__ import annotations
@@ -102,6 +103,8 @@ class Group:
     index: int
     action: str
     """The origin that it submits to; empty where it is no form."""
+    formactions: tuple[str, ...]
+    """The origins that its buttons make it submit to instead."""
     search: bool
 
 
@@ -139,6 +142,8 @@ class Description:
     refreshes: bool
     cut: bool
     """True if the page is too large to be described in full."""
+    failed: bool
+    """True if the script could not describe the page, or one of its frames."""
 
     @property
     def origin(self) -> str:
@@ -186,6 +191,7 @@ class Description:
             busy=any(_flag(document, "busy") for document in documents),
             refreshes=_flag(page, "refreshes"),
             cut=any(_flag(document, "cut") for document in documents),
+            failed=any(_flag(document, "failed") for document in documents),
         )
 
 
@@ -231,6 +237,7 @@ def _group(described: Mapping[str, Any], frame: int) -> Group:
         frame=frame,
         index=int(_number(described, "index")),
         action=_text(described, "action"),
+        formactions=_phrases([described], "formactions"),
         search=_flag(described, "search"),
     )
 

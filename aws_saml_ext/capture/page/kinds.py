@@ -25,8 +25,8 @@ class SignInForm:
     """The button that submits it; `None` where only Enter does."""
     error: str
     """The page's own words about the previous answer."""
-    action: str
-    """The origin that it is submitted to; empty where a script submits it."""
+    targets: tuple[str, ...]
+    """The origins that it and its buttons submit it to; empty where a script submits it."""
 
     @property
     def asked(self) -> tuple[Field, ...]:

@@ -1,11 +1,13 @@
 """Read the page that a browser shows, its frames included, and fill it in as a person does.
 
-The script that reads a page runs in the page's own world, and the origins come from that script:
-`documents` is the one place that runs it.
+`documents` is the one place that runs the script that reads a page. It runs in an isolated world,
+which keeps the elements that it found for the actions.
 """
 
 from __future__ import annotations
 
+import itertools
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
     from selenium.webdriver.remote.webdriver import WebDriver
     from selenium.webdriver.remote.webelement import WebElement
 
+    from aws_saml_ext.capture.browser.engine import WatchedBrowser
+    from aws_saml_ext.capture.browser.frames import Frame
+
 _MAX_DIALOGS = 10
 """Dialogs in a row that a page may show before it is read."""
 _MAX_FRAMES, _MAX_DEPTH = 12, 3
@@ -33,15 +38,17 @@ _MAX_FRAMES, _MAX_DEPTH = 12, 3
 MAX_SCRIPT_SECONDS = 3.0
 """Seconds that a script in the page may take: it waits while the next page is on its way."""
 _ENTER = "\ue007"  # the Enter key (W3C WebDriver, keyboard actions)
-_LENGTH = "return arguments[0].value.length"  # the value itself stays in the page
-_CLICK = "arguments[0].click()"
-_SET = """
-const [element, text] = arguments;
-const own = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(element), "value");
-element.focus();
-own.set.call(element, text);
-for (const kind of ["input", "change"]) element.dispatchEvent(new Event(kind, { bubbles: true }));
-"""
+# Functions for an element that was read; each returns a text.
+_LENGTH = "element => String(element.value.length)"  # the value itself stays in the page
+_CLICK = "element => { element.click(); return '' }"
+_SUBMIT = "element => { element.form.requestSubmit(); return '' }"
+_SET = """(element, text) => {
+  const own = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(element), "value");
+  element.focus();
+  own.set.call(element, text);
+  for (const kind of ["input", "change"]) element.dispatchEvent(new Event(kind, { bubbles: true }));
+  return "";
+}"""
 
 
 class PageChanged(Exception):
@@ -88,7 +95,7 @@ class Page(Protocol):
         """
 
 
-ReadPage = Callable[["WebDriver"], "Page | None"]
+ReadPage = Callable[["WatchedBrowser"], "Page | None"]
 """
 Read the page that a browser shows; `None` between two pages.
 
@@ -98,12 +105,24 @@ Raises:
 
 
 @dataclass(frozen=True, slots=True)
-class _Frame:
-    """A document of the page: the frames that lead to it, and its described elements."""
+class Document:
+    """A document of the page that was read."""
 
-    path: tuple[WebElement, ...]
-    origin: str
-    elements: tuple[WebElement, ...]
+    frame: Frame
+    reading: int
+    """The number of this reading: the isolated world keeps the elements of the last one."""
+
+    def element(self, index: int) -> str:
+        """Return the JavaScript expression of a described element."""
+        return self._kept("elements", index)
+
+    def child(self, index: int) -> str:
+        """Return the JavaScript expression of the element of a frame."""
+        return self._kept("frames", index)
+
+    def _kept(self, name: str, index: int) -> str:
+        found = f"{_KEPT}.{name}[{index:d}]"
+        return f"({_KEPT} && {_KEPT}.reading === {self.reading:d} ? {found} : null)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +130,12 @@ class BrowserPage:
     """A page in a real browser."""
 
     description: Description
-    _driver: WebDriver = field(repr=False)
-    _frames: tuple[_Frame, ...] = field(repr=False)
+    _browser: WatchedBrowser = field(repr=False)
+    _documents: tuple[Document, ...] = field(repr=False)
+
+    @property
+    def _driver(self) -> WebDriver:
+        return self._browser.driver
 
     def fill(self, field: Field, text: str) -> None:
         """See `Page.fill`."""
@@ -120,22 +143,22 @@ class BrowserPage:
             element = self._enter(field)
             # A dialog, or a script that redraws the page, can swallow the keys.
             for _ in range(2):
-                self._type(element, text)
-                if self._driver.execute_script(_LENGTH, element):
+                self._type(field, element, text)
+                if self._run(_LENGTH, field) != "0":
                     return
         raise PageChanged
 
     def press(self, element: Button | Link | Field) -> None:
         """See `Page.press`."""
         with _page_may_change():
-            self._press(self._enter(element))
+            self._press(element, self._enter(element))
 
     def tick(self, field: Field, *, on: bool) -> None:
         """See `Page.tick`."""
         with _page_may_change():
             box = self._enter(field)
             if box.is_selected() is not on:
-                self._press(box)
+                self._press(field, box)
 
     def submit(self, button: Button | None, last: Field) -> None:
         """See `Page.submit`."""
@@ -143,29 +166,67 @@ class BrowserPage:
 
         with _page_may_change():
             element = None if button is None else self._enter(button)
-            if element is not None and element.is_enabled():
-                # An element over the button (a cookie banner) does not keep Enter from submitting.
-                with suppress(ElementNotInteractableException, _click_intercepted()):
-                    element.click()
+            # An element over the button (a cookie banner) does not keep Enter from submitting.
+            with suppress(ElementNotInteractableException, _click_intercepted()):
+                if button is not None and element is not None and self._click(button, element):
                     return
-            self._enter(last).send_keys(_ENTER)
+            field = self._enter(last)
+            try:
+                field.send_keys(_ENTER)
+            except _lost() as error:
+                self._run_instead(error, _SUBMIT, last)
 
-    def _press(self, element: WebElement) -> None:
+    def _click(self, button: Button, element: WebElement) -> bool:
+        """Click a button, and return whether that is possible."""
+        try:
+            if not element.is_enabled():
+                return False
+            element.click()
+        except _lost() as error:
+            self._run_instead(error, _CLICK, button)
+        return True
+
+    def _press(self, pressed: Button | Link | Field, element: WebElement) -> None:
         from selenium.common.exceptions import ElementNotInteractableException
 
         try:
             element.click()
         except (ElementNotInteractableException, _click_intercepted()):
             # Check boxes and radio buttons often lie below the element that draws them.
-            self._driver.execute_script(_CLICK, element)
+            self._run(_CLICK, pressed)
+        except _lost() as error:
+            self._run_instead(error, _CLICK, pressed)
 
-    def _type(self, element: WebElement, text: str) -> None:
-        if all(_can_be_typed(character) for character in text):
+    def _type(self, field: Field, element: WebElement, text: str) -> None:
+        # chromedriver refuses characters above U+FFFF; WebDriver takes U+E000 on for keys.
+        if not all(_can_be_typed(character) for character in text):
+            self._run(_SET, field, text)
+            return
+        try:
             element.clear()
             element.send_keys(text)
-        else:
-            # chromedriver refuses characters above U+FFFF; WebDriver takes U+E000 on for keys.
-            self._driver.execute_script(_SET, element, text)
+        except _lost() as error:
+            self._run_instead(error, _SET, field, text)
+
+    def _run(self, function: str, element: Field | Button | Link, text: str = "") -> str:
+        """Return what a function gives for an element, in the isolated world of its document."""
+        document = self._documents[element.frame]
+        expression = f"({function})({document.element(element.index)}, {json.dumps(text)})"
+        return self._browser.frames.evaluate(expression, document.frame)
+
+    def _run_instead(
+        self, error: Exception, function: str, element: Field | Button | Link, text: str = ""
+    ) -> None:
+        """Run a function for an action that WebDriver failed to do.
+
+        The driver of Chromium acts by scripts in the world of the page, and some pages (an old
+        library is enough) make these fail. Its errors about the element itself are raised again.
+        """
+        from selenium.common.exceptions import JavascriptException, WebDriverException
+
+        if type(error) not in {WebDriverException, JavascriptException}:
+            raise error
+        self._run(function, element, text)
 
     def _enter(self, element: Field | Button | Link) -> WebElement:
         """Switch to the frame of an element, and return the element.
@@ -173,18 +234,19 @@ class BrowserPage:
         Raises:
             PageChanged: the page or the frame is of another origin than the one that was read.
         """
-        frame = self._frames[element.frame]
+        frames, page, document = (
+            self._browser.frames,
+            self._documents[0],
+            self._documents[element.frame],
+        )
+        found = frames.element(document.element(element.index), document.frame)
         self._driver.switch_to.default_content()
-        self._check_origin(self.description.origin)
-        for step in frame.path:
+        for step in document.frame.path:
             self._driver.switch_to.frame(step)
-        self._check_origin(frame.origin)
-        return frame.elements[element.index]
-
-    def _check_origin(self, expected: str) -> None:
-        # A page cannot redefine `location.origin`.
-        if self._driver.execute_script("return location.origin") != expected:
+        # Last: the element belongs to one document, and nobody can act on it in another one.
+        if not all(frames.is_current(each.frame) for each in (page, document)):
             raise PageChanged
+        return found
 
 
 class Reader:
@@ -199,13 +261,14 @@ class Reader:
         self._dialog_document: float | None = None
         self._dialogs = 0
 
-    def __call__(self, driver: WebDriver) -> BrowserPage | None:
+    def __call__(self, browser: WatchedBrowser) -> BrowserPage | None:
         """Return the page, see `ReadPage`; `None` also when it changes while it is read."""
         from selenium.common.exceptions import UnexpectedAlertPresentException
 
+        driver = browser.driver
         try:
             driver.switch_to.default_content()
-            found = list(documents(driver))
+            found = list(documents(browser))
         except UnexpectedAlertPresentException as dialog:
             words = phrase(dialog.alert_text)
             self._close_dialog(driver, words)
@@ -215,12 +278,10 @@ class Reader:
             return None
         except _lost():
             return None
-        if not found:
-            return None
         self._dialogs = 0
         description = Description.parse(described for _, described in found)
-        frames = (frame for frame, _ in found)
-        return BrowserPage(self._with_dialog(description), driver, tuple(frames))
+        read = tuple(document for document, _ in found)
+        return BrowserPage(self._with_dialog(description), browser, read)
 
     def _close_dialog(self, driver: WebDriver, words: str) -> None:
         self._dialog, self._dialog_document = Alert(frame=0, group=-1, words=words), None
@@ -238,24 +299,61 @@ class Reader:
         return replace(description, alerts=(self._dialog, *description.alerts))
 
 
-def documents(
-    driver: WebDriver, path: tuple[WebElement, ...] = ()
-) -> Iterator[tuple[_Frame, dict[str, Any]]]:
-    """Yield the document that the driver is in and those of its frames, read by `describe.js`."""
-    answer = driver.execute_script(_script())
-    if not isinstance(answer, list) or len(answer) != 3 or not isinstance(answer[0], dict):
-        return  # between two pages no document can run the script
-    described, elements, frames = answer
-    yield _Frame(path, phrase(described.get("origin")), tuple(elements)), described
-    if len(path) == _MAX_DEPTH:
+def documents(browser: WatchedBrowser) -> Iterator[tuple[Document, dict[str, Any]]]:
+    """Yield the document of the page and those of its frames, read by `describe.js`.
+
+    Raises:
+        WebDriverException: the page changes meanwhile, or is gone.
+    """
+    yield from _documents(browser, browser.frames.page(), depth=0)
+
+
+def _documents(
+    browser: WatchedBrowser, frame: Frame, *, depth: int
+) -> Iterator[tuple[Document, dict[str, Any]]]:
+    document = Document(frame, next(_numbers))
+    described, frame_count = _described(browser, document)
+    yield document, described
+    if depth == _MAX_DEPTH:
         return
-    for frame in frames[:_MAX_FRAMES]:
+    for index in range(min(frame_count, _MAX_FRAMES)):
         with suppress(*_lost()):  # the frame is gone, or empty
-            driver.switch_to.frame(frame)
-            yield from documents(driver, (*path, frame))
-        driver.switch_to.default_content()
-        for step in path:
-            driver.switch_to.frame(step)
+            child = browser.frames.child(document.child(index), frame)
+            if child is not None:
+                yield from _documents(browser, child, depth=depth + 1)
+
+
+def _described(browser: WatchedBrowser, document: Document) -> tuple[dict[str, Any], int]:
+    """Return what the script tells of a document, and the number of its frames."""
+    frame = document.frame
+    described: dict[str, Any] = {"failed": True}
+    frame_count = 0
+    text = browser.frames.evaluate(_reading_script(document.reading), frame)
+    # In a frame of another site the page can tamper with it.
+    with suppress(ValueError, TypeError, RecursionError, OverflowError):
+        answer, count = json.loads(text)
+        described, frame_count = dict(answer), int(count)
+    return described | {"origin": frame.origin, "address": frame.address}, frame_count
+
+
+def _reading_script(reading: int) -> str:
+    """Return the expression that describes a document, and keeps its elements under a number."""
+    return _READING.replace("READING", str(reading)).replace("DESCRIBE", _script())
+
+
+_numbers = itertools.count(1)
+_KEPT = "globalThis.awsSamlLogin"
+_READING = """(() => {
+  let answer;
+  try {
+    answer = (() => { DESCRIBE })();
+  } catch { // for one, a field whose name hides a method of its form
+    const state = String(document.readyState);
+    answer = [{ failed: true, document: performance.timeOrigin, state }, [], []];
+  }
+  globalThis.awsSamlLogin = { reading: READING, elements: answer[1], frames: answer[2] };
+  return JSON.stringify([answer[0], answer[2].length]);
+})()"""
 
 
 def _can_be_typed(character: str) -> bool:

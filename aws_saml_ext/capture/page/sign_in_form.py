@@ -65,7 +65,7 @@ def _form_of(page: Description, group: Group) -> tuple[int, SignInForm] | None:
         remember=next((field for field in fields if _keeps_the_session(field)), None),
         button=submit,
         error=_error(page, group),
-        action=group.action,
+        targets=tuple(filter(None, (group.action, *group.formactions))),
     )
     return _score(page, form), form
 

@@ -1,0 +1,144 @@
+"""Attacks by the pages of a sign-in: they lie about themselves to the script that reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aws_saml_ext.capture.browser.engine import WatchedBrowser
+from aws_saml_ext.capture.flow.sign_in_flow import capturing
+from aws_saml_ext.config.settings import Settings
+from aws_saml_ext.errors import ConfigError
+from tests import browsers
+from tests.described_pages import browsing
+from tests.doubles import FakePrompt
+from tests.geckodriver import firefox, firefox_settings
+from tests.samples import SIGN_IN_PAGE
+from tests.web import Answer, Web, serving
+
+pytestmark = pytest.mark.browser
+
+FAR = "http://attacker.example"
+LIE = "https://idp.example.com"
+
+# The page's scripts see, and change, what a script in their world returns.
+LIES = f"""<script>
+const lie = {LIE!r}, then = Promise.prototype.then, far = location.origin
+const lied = value => {{
+  if (value === far) return lie
+  if (!Array.isArray(value) || !value[0]) return value
+  value[0].origin = value[0].address = lie
+  for (const group of value[0].groups || []) group.action = lie
+  return value
+}}
+Promise.prototype.then = function (done, failed) {{
+  return then.call(this, value => done ? done(lied(value)) : lied(value), failed)
+}}
+</script>"""
+LIES_IN_JSON = f"""<script>
+Object.prototype.toJSON = function () {{
+  const lies = {{ toJSON: undefined, origin: {LIE!r}, address: {LIE!r} }}
+  return "origin" in this ? {{ ...this, ...lies }} : this
+}}
+</script>"""
+LIES_OF_GETTERS = f"""<script>
+for (const name of ["URL", "documentURI", "baseURI", "domain"])
+  Object.defineProperty(Document.prototype, name, {{ get: () => {LIE!r} }})
+for (const name of ["origin", "address", "action", "href"])
+  Object.defineProperty(Object.prototype, name, {{ get: () => {LIE!r}, set() {{}} }})
+</script>"""
+# It makes every script fail that uses one of these.
+SABOTAGE = """<script>
+const fail = () => { throw new TypeError("sabotage") }
+for (const name of ["map", "flatMap", "filter", "some", "forEach", "slice"])
+  Array.prototype[name] = fail
+Object.prototype.toJSON = JSON.stringify = fail
+Document.prototype.createTreeWalker = Document.prototype.querySelectorAll = fail
+Performance.prototype.now = fail
+for (const name of ["readyState", "title", "documentElement", "documentURI"])
+  Object.defineProperty(Document.prototype, name, { get: fail })
+</script>"""
+
+
+@pytest.fixture(scope="module")
+def web() -> Iterator[Web]:
+    with serving({}) as served:
+        yield served
+
+
+@pytest.fixture(scope="module", params=["chromium", "firefox"])
+def browser(request: pytest.FixtureRequest, web: Web) -> Iterator[WatchedBrowser]:
+    """A browser whose proxy for everything but loopback is `web`."""
+    with pytest.MonkeyPatch.context() as patched:
+        for name in ("HTTP_PROXY", "http_proxy"):
+            patched.setenv(name, f"http://127.0.0.1:{web.port}")
+        for name in ("NO_PROXY", "no_proxy"):
+            patched.setenv(name, "127.0.0.1,localhost")
+        if request.param == "firefox":
+            programs = firefox()
+            settings = firefox_settings(browser_driver=programs.driver)
+        else:
+            programs, settings = browsers.chromium(), browsers.settings()
+        with browsing(programs, settings) as started:
+            yield started
+
+
+def sign_in(address: str, browser: WatchedBrowser, prompt: FakePrompt, **changed: Any) -> str:
+    """The SAMLResponse, with a browser that is there already and stays."""
+
+    @contextmanager
+    def start(*_: object) -> Iterator[WatchedBrowser]:
+        yield browser
+
+    @contextmanager
+    def folder(_: Settings) -> Iterator[Path]:
+        yield Path("unused")
+
+    capture = capturing(start, prompt, profile_folder=folder, environ={}, platform="linux")
+    wanted = browsers.settings(idp_url=address, timeout=timedelta(seconds=20), **changed)
+    with capture(wanted) as captured:
+        return captured.saml_response
+
+
+def refused(address: str, browser: WatchedBrowser) -> tuple[str, list[str]]:
+    """What is said, and what was asked."""
+    prompt = FakePrompt(["jane", "secret"])
+    with pytest.raises(ConfigError) as caught:
+        sign_in(address, browser, prompt)
+    return str(caught.value), prompt.asked
+
+
+@pytest.mark.parametrize(
+    "lies", [LIES, LIES_IN_JSON, LIES_OF_GETTERS], ids=["promises", "JSON", "getters"]
+)
+def test_a_page_on_http_that_says_it_is_on_https_is_asked_for_nothing_and_gets_nothing(
+    lies: str, browser: WatchedBrowser, web: Web
+) -> None:
+    web.pages[f"{FAR}/"] = Answer(lies + SIGN_IN_PAGE)
+    said, asked = refused(f"{FAR}/", browser)
+    assert said.startswith("attacker.example asks for a sign-in over http")
+    assert asked == []
+
+
+def test_a_form_that_a_button_sends_over_http_is_not_filled_in(
+    browser: WatchedBrowser, web: Web
+) -> None:
+    web.pages["/form"] = Answer(SIGN_IN_PAGE.replace("<button>", f"<button formaction={FAR}>"))
+    said, asked = refused(web.url("/form"), browser)
+    assert said.startswith("attacker.example asks for a sign-in over http")
+    assert asked == []
+
+
+@pytest.mark.parametrize("lies", [LIES, LIES_OF_GETTERS, SABOTAGE], ids=["lies", "getters", "all"])
+def test_a_page_that_breaks_its_own_scripts_is_read_all_the_same(
+    lies: str, browser: WatchedBrowser, web: Web
+) -> None:
+    web.pages["/form"] = Answer(lies + SIGN_IN_PAGE)
+    prompt = FakePrompt(["jane", "secret"])
+    assert sign_in(web.url("/form"), browser, prompt) == "QUJD"
+    assert prompt.asked == ["User name: ", "Password: (hidden)"]
