@@ -174,21 +174,6 @@ class Administrator:
         [user] = self._ask("GET", f"users?exact=true&username={username}")
         self._ask("POST", f"users/{user['id']}/logout")
 
-    @contextmanager
-    def assertions_live(self, seconds: int) -> Iterator[None]:
-        """Let assertions for AWS expire that soon, until left."""
-        [client] = self._ask("GET", "clients?clientId=urn:amazon:webservices")
-        before = client["attributes"]["saml.assertion.lifespan"]
-        self._set_lifespan(client, str(seconds))
-        try:
-            yield
-        finally:
-            self._set_lifespan(client, before)
-
-    def _set_lifespan(self, client: dict[str, Any], seconds: str) -> None:
-        client["attributes"]["saml.assertion.lifespan"] = seconds
-        self._ask("PUT", f"clients/{client['id']}", client)
-
     def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         request = Request(
             f"{self._url}/admin/realms/{REALM}/{path}",

@@ -74,17 +74,6 @@ def test_without_keeping_the_session_nothing_of_it_stays(cli: InstalledCli) -> N
     assert list(kept.iterdir()) == []
 
 
-def test_two_pages_in_another_language(demo: Demo, new_home: Path) -> None:
-    url = demo.idp.address(pages=2, lang="de")
-    cli = installed_cli(new_home, url, demo.aws_url)
-    child = cli.sign_in()
-    child.expect(r"(\w+): $")
-    child.sendline("aws_user")
-    child.expect("(Passwort|Kennwort).*: $")
-    child.sendline("aws_user")
-    assert ended(child)[0] == 0
-
-
 def test_roles_prints_them_on_standard_output(cli: InstalledCli) -> None:
     done = cli.home.run(
         *("saml-login", "roles", "--profile", "dev", "--username", "aws_admin"),
@@ -96,14 +85,14 @@ def test_roles_prints_them_on_standard_output(cli: InstalledCli) -> None:
 
 
 def test_an_assertion_that_runs_out_at_the_role_list_is_renewed(demo: Demo, new_home: Path) -> None:
-    demo.idp.lifespan = timedelta(seconds=3)
+    demo.idp.lifespan = timedelta(seconds=1)
     try:
         cli = installed_cli(new_home, demo.idp_url, demo.aws_url)
         child = cli.sign_in()
         typed(child, ("Username: ", "aws_admin"), ("Password: ", "aws_admin"))
         child.expect_exact("Role (number or part of the name): ")
         sign_ins = demo.idp.sign_ins
-        time.sleep(4)
+        time.sleep(2.5)  # the rest of that, and a second that AWS allows
         demo.idp.lifespan = timedelta(minutes=5)
         child.sendline("0")
         assert ended(child)[0] == 0
@@ -262,7 +251,7 @@ def test_a_window_without_a_display_is_253(cli: InstalledCli) -> None:
 def test_a_sign_in_that_takes_too_long_is_255(demo: Demo, new_home: Path) -> None:
     url = demo.idp.address(slow=20)
     cli = installed_cli(new_home, url, demo.aws_url)
-    done = cli.sign_in_without_terminal("--timeout", "4")
+    done = cli.sign_in_without_terminal("--timeout", "2")
     assert done.status == 255
     assert cli.left_over() == []
 

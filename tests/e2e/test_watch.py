@@ -1,4 +1,4 @@
-"""`aws saml-login --watch`, with keys that live for seconds."""
+"""`aws saml-login --watch`, with credentials that expire within seconds."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from tests.installed import installed_cli
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
-LIFE = timedelta(seconds=12)
+LIFE = timedelta(seconds=6)
 
 
 def behind() -> datetime:
-    """A clock so far behind that its sessions of 900 seconds end soon."""
+    """Return the time of a clock so far behind that its sessions of 900 seconds end soon."""
     return datetime.now(timezone.utc) - timedelta(seconds=900) + LIFE
 
 
