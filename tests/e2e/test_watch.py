@@ -70,5 +70,5 @@ def test_it_ends_where_the_profile_was_signed_out_of(short_lived: Demo, new_home
     child.expect_exact("they are renewed before that.")
     assert cli.home.run("logout", "--profile", "dev").status == 0
     status, said = ended(child)
-    assert (status, "it was signed out of" in said) == (130, True)
+    assert (status, "has been signed out of" in said) == (130, True)
     assert "aws_access_key_id" not in cli.home.credentials.read_text()
