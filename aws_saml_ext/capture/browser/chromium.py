@@ -17,6 +17,7 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Any
 
 from aws_saml_ext import hints
@@ -84,10 +85,14 @@ def start(
         cleanup.callback(_wipe, profile_folder)
         listening = cleanup.enter_context(socket.create_server(("127.0.0.1", 0), backlog=128))
         cleanup.callback(proxy.join)
+        # Where there is no gate (gate.py), other users and pages served from localhost reach the
+        # port: without the secret they get 400 to every request, but not to a WebSocket.
+        secret = token_urlsafe(32)
         server = DriverServer(
-            [str(programs.driver), "--port=0"],
+            [str(programs.driver), "--port=0", f"--url-base=/{secret}"],
             ready=r"started successfully on port (\d+)",
             environ=browser_environment(),
+            secret=secret,
             seconds=seconds,
         )
         cleanup.callback(server.end)

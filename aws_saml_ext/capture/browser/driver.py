@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import sys
 import tempfile
 import threading
@@ -14,6 +15,7 @@ from queue import Empty, Queue
 from typing import TYPE_CHECKING, Any
 
 from aws_saml_ext import hints
+from aws_saml_ext.capture.browser.gate import Gate
 from aws_saml_ext.capture.browser.processes import ProcessSession, Watchdog
 from aws_saml_ext.clock import Deadline
 from aws_saml_ext.errors import BrowserError, Stopped
@@ -45,6 +47,7 @@ class DriverServer:
         *,
         ready: str,
         environ: Mapping[str, str],
+        secret: str = "",
         seconds: float = START_SECONDS,
     ) -> None:
         """Start the server without waiting for it.
@@ -53,6 +56,7 @@ class DriverServer:
             command: the server's program and its options.
             ready: a regular expression for the line of output that names the port, as group 1.
             environ: the whole environment of the server and its browser.
+            secret: the first part of the path of every request, where `command` demands one.
             seconds: the time for everything until the browser has started.
 
         Raises:
@@ -62,6 +66,8 @@ class DriverServer:
         """The end of the time that the start may take."""
         self._command = command
         self._ready = re.compile(ready)
+        self._secret = secret
+        self._path = f"/{secret}" if secret else ""
         self._url: str | None = None
         self._session_id: str | None = None
         # A short path, since sockets lie in it; a folder of its own, since a killed browser
@@ -69,6 +75,7 @@ class DriverServer:
         self._folder = tempfile.TemporaryDirectory(prefix="saml-", ignore_cleanup_errors=True)
         self._environ = {**environ, _TEMPORARY_FOLDER: self._folder.name}
         self._watchdog: Watchdog | None = None
+        self._gate = Gate()
         try:
             self._watchdog = Watchdog(self.folder)
             self._launch()
@@ -88,7 +95,7 @@ class DriverServer:
 
     @property
     def url(self) -> str:
-        """The address of the server; waits for it the first time.
+        """The address of the server, with its secret; waits for it the first time.
 
         The server dies with the thread that started it, and a restart happens here: read this
         from the thread that stays until the end.
@@ -100,7 +107,7 @@ class DriverServer:
         while self._url is None:
             port = self._next_port()
             if port is not None:
-                self._url = f"http://127.0.0.1:{port}"
+                self._url = f"http://127.0.0.1:{port}{self._path}"
             elif restarts < _MAX_RESTARTS and self._has_ended():
                 # chromedriver ends when the port that it chose for IPv4 is taken for IPv6.
                 restarts += 1
@@ -155,6 +162,28 @@ class DriverServer:
         from selenium.webdriver.remote.client_config import ClientConfig
         from selenium.webdriver.remote.remote_connection import RemoteConnection
         from selenium.webdriver.remote.webdriver import WebDriver
+        from urllib3 import HTTPConnectionPool, PoolManager
+        from urllib3.connection import HTTPConnection
+        from urllib3.exceptions import NewConnectionError
+
+        gate = self._gate
+
+        class Connection(HTTPConnection):
+            def _new_conn(self) -> socket.socket:
+                seconds = self.timeout if isinstance(self.timeout, (int, float)) else None
+                try:
+                    return gate.connect(self.port or 0, seconds)
+                except OSError as error:
+                    raise NewConnectionError(self, str(error)) from error
+
+        class Pool(HTTPConnectionPool):
+            ConnectionCls = Connection
+
+        class Connected(RemoteConnection):
+            def _get_connection_manager(self) -> PoolManager:
+                manager = PoolManager(timeout=_ANSWER_SECONDS)
+                manager.pool_classes_by_scheme = {"http": Pool}
+                return manager
 
         class Attached(WebDriver):
             def start_session(self, capabilities: dict[str, Any]) -> None:  # noqa: ARG002
@@ -173,7 +202,7 @@ class DriverServer:
             proxy=Proxy(raw={"proxyType": ProxyType.DIRECT}),
             timeout=int(_ANSWER_SECONDS),
         )
-        return Attached(RemoteConnection(client_config=config), options=options)
+        return Attached(Connected(client_config=config), options=options)
 
     def end(self) -> None:
         """Close the browser, then kill every process that is left and remove the folder.
@@ -207,6 +236,11 @@ class DriverServer:
         """Queue the port that the output names, then None at the end of the output."""
         for line in self._processes.lines():
             if match := self._ready.search(line):
+                # A driver may be a script that starts another program.
+                for pid in self._processes.pids():
+                    self._gate.close_to_others(pid)
+                if self._secret:  # the server has read its command line
+                    self._processes.hide(self._secret)
                 self._ports.put(int(match[1]))
         self._ports.put(None)
 
@@ -229,6 +263,7 @@ class DriverServer:
         self._reader.join(_END_SECONDS)
 
     def _clean_up(self) -> None:
+        self._gate.release()
         self._folder.cleanup()
         if self._watchdog is not None:
             self._watchdog.stop()
@@ -266,12 +301,14 @@ class DriverServer:
         """Return the `value` of the server's answer; empty where it is no object."""
         import http.client
 
-        host = self.url.removeprefix("http://")
+        host = self.url.removeprefix("http://").removesuffix(self._path)
         # Not urllib, which would use a proxy of the environment, whatever NO_PROXY says.
-        connection = http.client.HTTPConnection(host, timeout=max(_MIN_SECONDS, seconds))
+        connection = http.client.HTTPConnection(host)
         try:
+            connection.sock = self._gate.connect(connection.port, max(_MIN_SECONDS, seconds))
             text = None if body is None else json.dumps(body)
-            connection.request(method, path, text, {"Content-Type": "application/json"})
+            kind = {"Content-Type": "application/json"}
+            connection.request(method, self._path + path, text, kind)
             answer = json.loads(connection.getresponse().read())["value"]
         except TimeoutError as error:
             raise BrowserError(

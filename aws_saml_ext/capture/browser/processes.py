@@ -71,6 +71,28 @@ class ProcessSession:
                     statuses.append(psutil.Process(pid).status())
         return statuses
 
+    def hide(self, secret: str) -> None:
+        """Blank `secret` in the command lines of the session, which every user can read.
+
+        Linux only, as far as its security modules allow. A program must have read its command
+        line before: until then other users can read the secret. It remains readable on macOS,
+        whose `ps` shows it; Windows shows command lines to their own user and administrators.
+        """
+        for pid in self.pids():
+            with suppress(OSError, ValueError):
+                _blank(Path(f"/proc/{pid}"), secret.encode())
+
+    def pids(self) -> list[int]:
+        """Return the id of each process of the session; empty where the system is not Linux."""
+        if sys.platform != "linux":
+            return []
+        found: list[int] = []
+        for process in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):  # it has ended
+                if os.getsid(int(process.name)) == self.pid:
+                    found.append(int(process.name))
+        return found
+
     def kill_program(self) -> None:
         """Kill the program alone, without waiting for its end."""
         self._popen.kill()
@@ -101,6 +123,20 @@ def _die_with(parent: int) -> Callable[[], None] | None:
             os._exit(1)
 
     return set_death_signal
+
+
+def _blank(process: Path, secret: bytes) -> None:
+    """Overwrite `secret` in the command line of a process, given by its folder in /proc."""
+    # The name of the program, the second field, may contain blanks and parentheses: proc(5).
+    _, _, fields = (process / "stat").read_text(errors="replace").rpartition(")")
+    begin, end = (int(number) for number in fields.split()[45:47])  # arg_start, arg_end
+    with (process / "mem").open("r+b", buffering=0) as memory:
+        memory.seek(begin)
+        words = memory.read(end - begin)
+        at = words.find(secret)
+        if at >= 0:
+            memory.seek(begin + at)
+            memory.write(b"*" * len(secret))
 
 
 def _kill_tree(pid: int) -> None:

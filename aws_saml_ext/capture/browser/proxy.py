@@ -18,7 +18,7 @@ from pathlib import Path
 from queue import Queue
 from typing import TYPE_CHECKING, Any
 
-from aws_saml_ext.capture.browser import pac, selenium_wire
+from aws_saml_ext.capture.browser import pac, peers, selenium_wire
 from aws_saml_ext.capture.browser.engine import Posted
 from aws_saml_ext.capture.saml_post import CLOSING_PAGE, saml_response
 from aws_saml_ext.errors import BrowserError
@@ -66,6 +66,8 @@ class InterceptingProxy:
     ) -> None:
         """Import selenium-wire, and answer the connections to `listening` from then on.
 
+        Those of other users are closed unread.
+
         Args:
             listening: a socket that listens already.
             key: the key of the certificate authority.
@@ -85,6 +87,7 @@ class InterceptingProxy:
                 "127.0.0.1", 0, _options(authority, private_key, private)
             )
         selenium_wire.use_socket(proxy, listening)
+        selenium_wire.admit_only(proxy, peers.is_own)
         if not selenium_wire.has_authority(proxy, self.authority):
             raise BrowserError("The proxy for the AWS sign-in hosts has a foreign certificate.")
         proxy.request_interceptor = self._intercept

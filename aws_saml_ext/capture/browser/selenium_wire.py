@@ -19,13 +19,15 @@ import threading
 import types
 import warnings
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate, GeneralName
+
+    from aws_saml_ext.capture.browser.peers import Address
 
 _MITMPROXY = "seleniumwire.thirdparty.mitmproxy"
 _importing = threading.Lock()
@@ -73,6 +75,24 @@ def use_socket(proxy: Any, listening: socket.socket) -> None:
     server.socket.close()
     server.socket = listening
     server.address = listening.getsockname()
+
+
+def admit_only(proxy: Any, is_admitted: Callable[[Address, Address], bool]) -> None:
+    """Close each connection that is not admitted, before anything of it is read.
+
+    Args:
+        proxy: one that does not run yet.
+        is_admitted: takes the addresses of the client and of the proxy. It runs on a thread of
+            the connection.
+    """
+    server = proxy.master.server
+    handle = server.handle_client_connection
+
+    def guarded(connection: socket.socket, client: Address) -> None:
+        if is_admitted(client, connection.getsockname()):
+            handle(connection, client)
+
+    server.handle_client_connection = guarded
 
 
 def has_authority(proxy: Any, certificate: str) -> bool:
