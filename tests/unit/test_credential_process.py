@@ -28,8 +28,8 @@ KEYS = {"Version", "AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration
 
 
 @dataclass(frozen=True)
-class Prompt:
-    """Whose SDKs run the launcher; the long way only says how it was called."""
+class Sdk:
+    """An SDK that runs the launcher; the slow path only prints its arguments."""
 
     folder: Path
 
@@ -42,7 +42,7 @@ class Prompt:
         return self.folder / "bin" / "aws-saml-login"
 
     def keep(self, *, life: timedelta = HOUR, age: timedelta = timedelta()) -> Path:
-        """Keys that have lived for `age` by now."""
+        """Store credentials that were issued `age` ago, and return the file."""
         issued = datetime.now(timezone.utc) - age
         role = "arn:aws:iam::111111111111:role/Dev"
         credentials = Credentials("ASIA1", "secret1", "token1", issued + life, role, f"{role}/jane")
@@ -61,7 +61,7 @@ class Prompt:
         environ: dict[str, str] | None = None,
         cwd: Path | None = None,
     ) -> subprocess.CompletedProcess[str]:
-        """What an SDK runs, by a shell that does `before` first."""
+        """Run the launcher as an SDK does, in a shell that does `before` first."""
         words: Sequence[str | bytes] = [str(self.launcher), *(arguments or DEV)]
         return subprocess.run(
             ["/bin/sh", "-c", f'{before or ":"}; exec "$@"', "sh", *words],
@@ -74,28 +74,28 @@ class Prompt:
             timeout=30,
         )
 
-    def goes_the_long_way(self, done: subprocess.CompletedProcess[str]) -> bool:
+    def took_slow_path(self, done: subprocess.CompletedProcess[str]) -> bool:
         return done.returncode == 42 and "secret1" not in done.stdout
 
 
 @pytest.fixture
-def prompt(aws_home: Path) -> Prompt:
-    """With keys to which profile dev leads."""
+def sdk(aws_home: Path) -> Sdk:
+    """With credentials to which profile dev leads."""
     script = aws_home / "long way"
     script.write_text('#!/bin/sh\necho "$@" >&2\nexit 42\n')
     script.chmod(0o700)
     launcher.write(saml_folder=aws_home / "saml", script=script)
-    prompt = Prompt(aws_home / "saml")
-    prompt.keep()
-    prompt.lead()
-    return prompt
+    sdk = Sdk(aws_home / "saml")
+    sdk.keep()
+    sdk.lead()
+    return sdk
 
 
 # ---- what it answers ----
 
 
-def test_the_answer_is_one_line_of_json_with_the_five_values(prompt: Prompt) -> None:
-    done = prompt.run()
+def test_the_answer_is_one_line_of_json_with_the_five_values(sdk: Sdk) -> None:
+    done = sdk.run()
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.endswith("}\n")
     assert done.stdout.count("\n") == 1
@@ -107,30 +107,30 @@ def test_the_answer_is_one_line_of_json_with_the_five_values(prompt: Prompt) -> 
 
 @pytest.mark.parametrize("profile", NAMES, ids=ascii)
 def test_a_profile_of_any_name_is_answered(
-    profile: str, prompt: Prompt, capfd: pytest.CaptureFixture[str]
+    profile: str, sdk: Sdk, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    prompt.lead(profile)
+    sdk.lead(profile)
     assert fast_path.answer_from_cache(["credential-process", "--profile", profile], os.environ)
     assert set(json.loads(capfd.readouterr().out)) == KEYS
 
 
 @pytest.mark.parametrize("profile", ["my profile", "日本語", "-x", "x" * 300, os.fsdecode(b"\xff")])
 @pytest.mark.parametrize("locale", ["C", "C.UTF-8", "POSIX"])
-def test_it_is_the_same_profile_in_every_locale(locale: str, profile: str, prompt: Prompt) -> None:
-    prompt.lead(profile)
+def test_it_is_the_same_profile_in_every_locale(locale: str, profile: str, sdk: Sdk) -> None:
+    sdk.lead(profile)
     name = os.fsencode(profile)
-    done = prompt.run(b"credential-process", b"--profile", name, environ={"LC_ALL": locale})
+    done = sdk.run(b"credential-process", b"--profile", name, environ={"LC_ALL": locale})
     assert json.loads(done.stdout)["AccessKeyId"] == "ASIA1"
 
 
-def test_the_folder_that_it_is_run_in_does_not_matter(prompt: Prompt, tmp_path: Path) -> None:
+def test_the_folder_that_it_is_run_in_does_not_matter(sdk: Sdk, tmp_path: Path) -> None:
     (tmp_path / "json.py").write_text("raise SystemExit('a file of the project')")
     (tmp_path / "aws_saml_ext.py").write_text("raise SystemExit('a file of the project')")
-    done = prompt.run(environ={"PYTHONPATH": str(tmp_path)}, cwd=tmp_path)
+    done = sdk.run(environ={"PYTHONPATH": str(tmp_path)}, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_it_loads_nothing_that_takes_time(prompt: Prompt) -> None:
+def test_it_loads_nothing_that_takes_time(sdk: Sdk) -> None:
     heavy = ("typing", "json", "re", "enum", "signal", "pathlib", "logging", "botocore", "filelock")
     program = (
         f"import sys; sys.path.append({str(Path(fast_path.__file__).parents[1])!r}); "
@@ -166,7 +166,7 @@ def test_it_loads_nothing_that_takes_time(prompt: Prompt) -> None:
     ids=shlex.join,
 )
 def test_another_command_line_is_not_answered(
-    arguments: list[str], prompt: Prompt, capfd: pytest.CaptureFixture[str]
+    arguments: list[str], sdk: Sdk, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert not fast_path.answer_from_cache(arguments, os.environ)
     assert capfd.readouterr().out == ""
@@ -184,20 +184,20 @@ def test_another_command_line_is_not_answered(
     ],
 )
 def test_keys_that_live_too_shortly_are_not_given(
-    life: timedelta, left: timedelta, is_answered: bool, prompt: Prompt
+    life: timedelta, left: timedelta, is_answered: bool, sdk: Sdk
 ) -> None:
-    prompt.keep(life=life, age=life - left)
-    done = prompt.run()
+    sdk.keep(life=life, age=life - left)
+    done = sdk.run()
     assert (done.returncode == 0) is is_answered
-    assert prompt.goes_the_long_way(done) is not is_answered
+    assert sdk.took_slow_path(done) is not is_answered
 
 
 @pytest.mark.parametrize("spoil", SPOILT, ids=lambda spoil: spoil.__name__)
 def test_an_entry_that_cannot_be_trusted_is_not_given(
-    spoil: Callable[[Path], None], prompt: Prompt
+    spoil: Callable[[Path], None], sdk: Sdk
 ) -> None:
-    spoil(prompt.keep())
-    assert prompt.goes_the_long_way(prompt.run())
+    spoil(sdk.keep())
+    assert sdk.took_slow_path(sdk.run())
 
 
 @pytest.mark.parametrize(
@@ -211,23 +211,23 @@ def test_an_entry_that_cannot_be_trusted_is_not_given(
     ],
     ids=lambda environ: next(iter(environ)),
 )
-def test_another_environment_is_not_answered(environ: dict[str, str], prompt: Prompt) -> None:
-    assert prompt.goes_the_long_way(prompt.run(environ=environ))
+def test_another_environment_is_not_answered(environ: dict[str, str], sdk: Sdk) -> None:
+    assert sdk.took_slow_path(sdk.run(environ=environ))
 
 
-def test_a_changed_config_file_is_not_answered(prompt: Prompt) -> None:
-    (prompt.folder.parent / "config").write_text("[profile dev]\nsaml_role_arn = Admin\n")
-    assert prompt.goes_the_long_way(prompt.run())
+def test_a_changed_config_file_is_not_answered(sdk: Sdk) -> None:
+    (sdk.folder.parent / "config").write_text("[profile dev]\nsaml_role_arn = Admin\n")
+    assert sdk.took_slow_path(sdk.run())
 
 
-def test_after_logout_nothing_is_answered(prompt: Prompt) -> None:
-    prompt.cache.delete("dev")
-    assert prompt.goes_the_long_way(prompt.run())
+def test_after_logout_nothing_is_answered(sdk: Sdk) -> None:
+    sdk.cache.delete("dev")
+    assert sdk.took_slow_path(sdk.run())
 
 
-def test_the_long_way_has_all_arguments(prompt: Prompt) -> None:
-    (prompt.folder / "cache").rename(prompt.folder / "gone")
-    done = prompt.run("credential-process", "--profile", "my profile", "--debug")
+def test_the_long_way_has_all_arguments(sdk: Sdk) -> None:
+    (sdk.folder / "cache").rename(sdk.folder / "gone")
+    done = sdk.run("credential-process", "--profile", "my profile", "--debug")
     assert sorted(done.stderr.split()) == sorted(
         ["credential-process", "--profile", "my", "profile", "--debug"]
     )
@@ -248,16 +248,16 @@ def test_the_long_way_has_all_arguments(prompt: Prompt) -> None:
     ],
 )
 def test_an_answer_that_cannot_be_written_is_left_to_the_long_way_which_says_so(
-    before: str, prompt: Prompt
+    before: str, sdk: Sdk
 ) -> None:
-    assert prompt.goes_the_long_way(prompt.run(before=before))
+    assert sdk.took_slow_path(sdk.run(before=before))
 
 
-def test_a_reader_who_is_gone_is_no_traceback(prompt: Prompt) -> None:
+def test_a_reader_who_is_gone_is_no_traceback(sdk: Sdk) -> None:
     read, write = os.pipe()
     os.close(read)
     done = subprocess.run(
-        [prompt.launcher, *DEV], stdout=write, stderr=subprocess.PIPE, text=True, check=False
+        [sdk.launcher, *DEV], stdout=write, stderr=subprocess.PIPE, text=True, check=False
     )
     os.close(write)
     assert (done.returncode, "Traceback" in done.stderr) == (42, False)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
 
 from aws_saml_ext.cli.watching import Watch
-from aws_saml_ext.clock import Clock
+from aws_saml_ext.clock import SYSTEM
 from aws_saml_ext.config.settings import SignInWay
 from aws_saml_ext.credentials import Issued
 from aws_saml_ext.errors import (
@@ -21,36 +20,34 @@ from aws_saml_ext.errors import (
     StsUnreachable,
     TimedOut,
 )
+from tests.doubles import FakeClock, FakePrompt
 from tests.samples import CREDENTIALS
 
 START = datetime(2026, 1, 1, 12, 0, tzinfo=timezone.utc)
 
 
 class _Over(BaseException):
-    """The scene has been played."""
+    """The scene is over."""
 
 
 @dataclass
 class Scene:
-    """A profile that is watched: what becomes of each renewal, and what is seen of it."""
+    """A profile that is watched, and the outcome of each of its renewals."""
 
     outcomes: list[timedelta | SamlLoginError]
-    """How long the new keys live, or why there are none; after the last one the scene is over."""
-    there: bool = True
-    quiet: bool = False
-    unanswered: int = 0
-    """How often Enter is waited for in vain."""
+    """The lifetime of the new credentials, or an error; after the last one the scene is over."""
+    prompt: FakePrompt = field(default_factory=lambda: FakePrompt(["", ""]))
     sleeps_through: tuple[datetime, timedelta] | None = None
-    """The laptop sleeps from then on, for so long, without anybody's noticing."""
+    """The time from which a laptop sleeps, and how long."""
     by_others: list[Issued | None] = field(default_factory=list)
-    """What the profile holds when it is looked at, in place of nothing."""
+    """The credentials that the profile has at each look, renewed by another program."""
+    unreadable: int = 0
+    """The number of looks that fail."""
 
     def __post_init__(self) -> None:
-        self.now = START
+        self.clock = FakeClock(START)
         self.tried: list[tuple[str, SignInWay | None]] = []
-        self.told: list[str] = []
-        self.asked: list[str] = []
-        self.unreadable = 0
+        self.warnings: list[str] = []
 
     def run(self, life: timedelta = timedelta(hours=1)) -> None:
         with pytest.raises(_Over):
@@ -58,25 +55,26 @@ class Scene:
 
     def watch(self, life: timedelta = timedelta(hours=1)) -> None:
         Watch(
-            find=self.kept,
+            find=self.find,
             renew=self.renew,
-            prompt=self,
-            warn=self.told.append,
+            prompt=self.prompt,
+            warn=self.warnings.append,
             command="aws saml-login --profile dev",
-            clock=Clock(now=lambda: self.now, sleep=self.sleep),
+            clock=replace(SYSTEM, now=self.clock.now, sleep=self.sleep),
         ).run(self.issued(life))
 
-    def kept(self) -> Issued | None:
+    def find(self) -> Issued | None:
         if self.unreadable:
             self.unreadable -= 1
             raise StoreError("It cannot be read.")
         return self.by_others.pop(0) if self.by_others else None
 
     def issued(self, life: timedelta) -> Issued:
-        return Issued(replace(CREDENTIALS, expiration=self.now + life), self.now)
+        now = self.clock.now()
+        return Issued(replace(CREDENTIALS, expiration=now + life), now)
 
     def renew(self, before: Issued, way: SignInWay | None) -> Issued:
-        self.tried.append((f"{self.now:%H:%M:%S}", way))
+        self.tried.append((f"{self.clock.now():%H:%M:%S}", way))
         if not self.outcomes:
             raise _Over
         outcome = self.outcomes.pop(0)
@@ -85,33 +83,14 @@ class Scene:
         return self.issued(outcome)
 
     def sleep(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
-        if self.sleeps_through is not None and self.now >= self.sleeps_through[0]:
-            self.now += self.sleeps_through[1]
+        self.clock.advance(seconds)
+        if self.sleeps_through is not None and self.clock.now() >= self.sleeps_through[0]:
+            self.clock.advance(self.sleeps_through[1])
             self.sleeps_through = None
 
-    @property
-    def interactive(self) -> bool:
-        return self.there
 
-    def notify(self, text: str) -> None:
-        if not self.quiet:
-            self.told.append(text)
-
-    def ask(
-        self,
-        question: str,
-        *,
-        instead: str,
-        listing: Sequence[str] = (),
-        secret: bool = False,
-        seconds: float | None = None,
-    ) -> str:
-        self.asked.append(question)
-        if self.unanswered:
-            self.unanswered -= 1
-            raise TimedOut("The question was not answered in time.")
-        return ""
+def no_answer() -> str:
+    raise TimedOut("The question was not answered in time.")
 
 
 HOUR = timedelta(hours=1)
@@ -132,7 +111,7 @@ def test_shorter_ones_with_a_quarter_of_their_life_left() -> None:
 def test_each_renewal_is_one_line() -> None:
     scene = Scene([HOUR])
     scene.run()
-    [line] = scene.told
+    [line] = scene.prompt.notified
     assert line.startswith("Renewed at 12:45:00 UTC. They expire at 2026-01-01 13:45:00 UTC")
 
 
@@ -140,7 +119,7 @@ def test_nobody_is_asked_while_the_session_lives() -> None:
     scene = Scene([HOUR])
     scene.run()
     assert {way for _, way in scene.tried} == {SignInWay.SILENT}
-    assert scene.asked == []
+    assert scene.prompt.asked == []
 
 
 def test_a_laptop_that_slept_renews_as_it_wakes() -> None:
@@ -161,8 +140,8 @@ def test_what_somebody_else_renewed_is_not_renewed_again() -> None:
 def test_a_person_who_is_needed_hears_the_bell_and_is_waited_for() -> None:
     scene = Scene([SignInRequired("The session has ended."), HOUR])
     scene.run()
-    assert scene.told[0] == "\aThe session has ended."
-    assert scene.asked == ["Press Enter to sign in (Ctrl-C stops): "]
+    assert scene.warnings[0] == "\aThe session has ended."
+    assert scene.prompt.asked == ["Press Enter to sign in (Ctrl-C stops): "]
     assert scene.tried[1] == ("12:45:00", None)
 
 
@@ -174,22 +153,21 @@ def test_after_a_person_has_signed_in_it_is_silent_again() -> None:
 
 def test_somebody_else_may_sign_in_while_a_person_is_waited_for() -> None:
     later = replace(CREDENTIALS, expiration=START + timedelta(hours=3))
-    scene = Scene([SignInRequired("The session has ended.")], unanswered=1)
+    scene = Scene([SignInRequired("The session has ended.")], prompt=FakePrompt([no_answer]))
     scene.by_others = [None, Issued(later, START + timedelta(hours=2))]
     scene.run()
     assert [at for at, _ in scene.tried] == ["12:45:00", "14:45:00"]
 
 
 def test_a_file_that_cannot_be_read_at_the_moment_does_not_end_it() -> None:
-    scene = Scene([HOUR])
-    scene.unreadable = 1
+    scene = Scene([HOUR], unreadable=1)
     scene.run()
     assert [at for at, _ in scene.tried] == ["12:45:15", "13:30:15"]
-    assert scene.told[0] == "It cannot be read. Trying again."
+    assert scene.warnings[0] == "It cannot be read. Trying again."
 
 
-def test_that_the_keys_are_somebody_elses_by_now_is_told() -> None:
-    scene = Scene([], quiet=True)
+def test_credentials_of_another_person_are_a_warning() -> None:
+    scene = Scene([])
     joes = replace(
         CREDENTIALS,
         expiration=START + timedelta(hours=3),
@@ -197,20 +175,22 @@ def test_that_the_keys_are_somebody_elses_by_now_is_told() -> None:
     )
     scene.by_others = [Issued(joes, START + timedelta(hours=2))]
     scene.run()
-    assert scene.told == ["The credentials are now those of joe."]
+    assert scene.warnings == ["The credentials are now those of joe."]
 
 
-def test_the_reason_is_told_where_silence_was_asked_for() -> None:
-    scene = Scene([SignInRequired("The session has ended."), HOUR], quiet=True)
+def test_the_reason_is_a_warning_which_quiet_does_not_silence() -> None:
+    scene = Scene([SignInRequired("The session has ended."), HOUR])
     scene.run()
-    assert scene.told == ["\aThe session has ended."]
+    assert scene.warnings == ["\aThe session has ended."]
 
 
 def test_without_a_terminal_it_goes_on_trying_and_says_what_to_type() -> None:
-    scene = Scene([SignInRequired("The session has ended.")] * 2, there=False)
+    scene = Scene(
+        [SignInRequired("The session has ended.")] * 2, prompt=FakePrompt(interactive=False)
+    )
     scene.run()
     assert [at for at, _ in scene.tried] == ["12:45:00", "12:45:15", "12:45:45"]
-    assert scene.told == ["\aThe session has ended. Sign in with: aws saml-login --profile dev"]
+    assert scene.warnings == ["\aThe session has ended. Sign in with: aws saml-login --profile dev"]
 
 
 def test_a_network_that_is_away_is_told_once_and_tried_again_ever_more_rarely() -> None:
@@ -219,8 +199,8 @@ def test_a_network_that_is_away_is_told_once_and_tried_again_ever_more_rarely() 
     scene.run()
     times = ["12:45:00", "12:45:15", "12:45:45", "12:46:45", "12:48:45", "12:50:45", "12:52:45"]
     assert [at for at, _ in scene.tried][:7] == times
-    assert scene.told[0] == "STS cannot be reached. Trying again."
-    assert len(scene.told) == 2
+    assert scene.warnings[0] == "STS cannot be reached. Trying again."
+    assert len(scene.warnings) == 1
 
 
 @pytest.mark.parametrize(
@@ -231,4 +211,4 @@ def test_a_refusal_rings_and_ends_it(refusal: SamlLoginError) -> None:
     scene = Scene([refusal])
     with pytest.raises(type(refusal)):
         scene.watch()
-    assert scene.told == ["\a"]
+    assert scene.warnings == ["\a"]
