@@ -29,7 +29,7 @@ from botocore.credentials import (
 
 from aws_saml_ext import fast_path, hints
 from aws_saml_ext.config import declare
-from aws_saml_ext.config.settings import SignInWay
+from aws_saml_ext.config.settings import Flow
 from aws_saml_ext.config.table import SETTINGS
 from aws_saml_ext.errors import SamlLoginError, SignInRequired
 
@@ -82,14 +82,14 @@ def extend(session: SessionT, *, sign_in: str = "auto") -> SessionT:
         TypeError: the session is not one of botocore's. A session of aiobotocore cannot be
             extended; its profiles can use `credential_process`.
     """
-    ways = [way.value for way in SignInWay]
-    if sign_in not in ways:
-        raise ValueError(f"sign_in must be one of {', '.join(ways)}, not {sign_in!r}")
+    flows = [flow.value for flow in Flow]
+    if sign_in not in flows:
+        raise ValueError(f"sign_in must be one of {', '.join(flows)}, not {sign_in!r}")
     if not isinstance(session, botocore.session.Session):
         raise TypeError(
             f"{type(session).__name__} is not a botocore session; for boto3 use boto3_session"
         )
-    way = SignInWay(sign_in)
+    flow = Flow(sign_in)
     if inspect.iscoroutinefunction(session.get_credentials):
         raise TypeError(
             "A session of aiobotocore cannot be extended. Use credential_process instead: "
@@ -100,13 +100,13 @@ def extend(session: SessionT, *, sign_in: str = "auto") -> SessionT:
     components = getattr(session, "_components", None)
     chain = getattr(components, "_components", {}).get(_CHAIN)
     if chain is not None:
-        _fit_in(chain, session, way)
+        _fit_in(chain, session, flow)
     else:
         make = getattr(components, "_deferred", {}).get(_CHAIN)
 
         def extended() -> CredentialResolver:
             chain = make() if make is not None else create_credential_resolver(session)
-            return _fit_in(chain, session, way)
+            return _fit_in(chain, session, flow)
 
         session.lazy_register_component(_CHAIN, extended)
     return session
@@ -146,11 +146,11 @@ class SamlProvider(CredentialProvider):
     METHOD = METHOD
     CANONICAL_NAME = "custom-saml-login"  # botocore wants the prefix from outsiders
 
-    def __init__(self, session: BotocoreSession, profile: str, way: SignInWay) -> None:
+    def __init__(self, session: BotocoreSession, profile: str, flow: Flow) -> None:
         """Take the session that asks, and the profile and flow to answer for."""
         super().__init__(session)
         self._profile = profile
-        self._way = way
+        self._flow = flow
 
     def load(self) -> SamlCredentials | None:
         """Return credentials that sign in on first use; None for a profile without our settings."""
@@ -159,7 +159,7 @@ class SamlProvider(CredentialProvider):
         ours = ("saml_idp_url", "saml_idp")
         if not any(profile.get(name) or given.get(name) for name in ours):
             return None
-        return SamlCredentials(lambda: _fetched(self.session, self._profile, self._way))
+        return SamlCredentials(lambda: _fetched(self.session, self._profile, self._flow))
 
 
 class SamlCredentials(DeferredRefreshableCredentials):
@@ -234,31 +234,29 @@ class _Builder:
     """A builder of the providers for a `source_profile`: botocore's, and ours among them."""
 
     def __init__(
-        self, before: ProfileProviderBuilder | _Builder, session: BotocoreSession, way: SignInWay
+        self, before: ProfileProviderBuilder | _Builder, session: BotocoreSession, flow: Flow
     ) -> None:
         self._before = before
         self._session = session
-        self._way = way
+        self._flow = flow
 
     def providers(self, profile_name: str, disable_env_vars: bool = False) -> list[Any]:
         """See botocore's ProfileProviderBuilder."""
         chain = CredentialResolver(self._before.providers(profile_name, disable_env_vars))
-        _insert(chain, SamlProvider(self._session, profile_name, self._way))
+        _insert(chain, SamlProvider(self._session, profile_name, self._flow))
         return chain.providers
 
 
-def _fit_in(
-    chain: CredentialResolver, session: BotocoreSession, way: SignInWay
-) -> CredentialResolver:
+def _fit_in(chain: CredentialResolver, session: BotocoreSession, flow: Flow) -> CredentialResolver:
     """Insert our provider into the chain, and into the assume-role provider's profile builder."""
     profile = session.get_config_variable("profile") or _NO_PROFILE
-    _insert(chain, SamlProvider(session, profile, way))
+    _insert(chain, SamlProvider(session, profile, flow))
     for provider in chain.providers:
         if isinstance(provider, AssumeRoleProvider):
             # It is not rebuilt: a program may have set its `cache`.
             its: Any = provider
             before = its._profile_provider_builder or ProfileProviderBuilder(session)
-            its._profile_provider_builder = _Builder(before, session, way)
+            its._profile_provider_builder = _Builder(before, session, flow)
     return chain
 
 
@@ -271,7 +269,7 @@ def _insert(chain: CredentialResolver, provider: SamlProvider) -> None:
         chain.providers.append(provider)
 
 
-def _fetched(session: BotocoreSession, profile: str, way: SignInWay) -> Issued:
+def _fetched(session: BotocoreSession, profile: str, flow: Flow) -> Issued:
     """Return fresh credentials of a profile; an error's message includes its command."""
     own = _own_settings(session)
     is_of_profile = not own
@@ -287,12 +285,12 @@ def _fetched(session: BotocoreSession, profile: str, way: SignInWay) -> Issued:
     from aws_saml_ext.prompt import NonInteractive, TerminalPrompt
 
     fingerprint = fast_path.fingerprint(os.environ)  # before the session reads its files
-    prompt = NonInteractive() if way is SignInWay.SILENT else TerminalPrompt()
+    prompt = NonInteractive() if flow is Flow.SILENT else TerminalPrompt()
     try:
         return renewal.for_program(
             _session_of(session, profile),
             prompt,
-            way=None if way is SignInWay.AUTO else way,
+            flow=None if flow is Flow.AUTO else flow,
             is_of_profile=is_of_profile,
             overrides={name: value for name, value in own.items() if name in _OURS},
             fingerprint=fingerprint,

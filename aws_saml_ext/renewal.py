@@ -17,7 +17,7 @@ from aws_saml_ext import hints, login, role_choice
 from aws_saml_ext.assertion import Role, is_role_arn, is_same_person
 from aws_saml_ext.clock import SYSTEM, Clock, Deadline
 from aws_saml_ext.config import resolve
-from aws_saml_ext.config.settings import Settings, SignInWay
+from aws_saml_ext.config.settings import Flow, Settings
 from aws_saml_ext.errors import SignInRequired, StoreError
 from aws_saml_ext.net import host_of
 from aws_saml_ext.prompt import HeadedPrompt
@@ -157,7 +157,7 @@ def caller_of(
 
     `shares_failures` is for renewals: a person who typed the command gets a sign-in of their own.
     """
-    is_silent = settings.sign_in is SignInWay.SILENT
+    is_silent = settings.sign_in is Flow.SILENT
     terminal = "terminal" if prompt.interactive else "no terminal"
     return Caller(
         answerable="nobody" if is_silent else f"{settings.sign_in.value}, {terminal}",
@@ -282,7 +282,7 @@ def for_program(
     session: Session,
     prompt: Prompt,
     *,
-    way: SignInWay | None = None,
+    flow: Flow | None = None,
     is_of_profile: bool = True,
     overrides: Mapping[str, str] | None = None,
     fingerprint: bytes | None = None,
@@ -298,7 +298,7 @@ def for_program(
     Args:
         session: a session of the profile, with our settings declared.
         prompt: where questions are asked, if the settings allow any.
-        way: the flow, in place of the one in the settings.
+        flow: the flow, in place of the one in the settings.
         is_of_profile: whether the settings are those of the profile and the environment, and not
             a program's own: only then the profile may lead others to these credentials.
         overrides: see `config.resolve`.
@@ -312,8 +312,8 @@ def for_program(
         SamlLoginError: the sign-in failed, here or where it was waited for.
     """
     settings = resolve(session, overrides, environ=environ, fingerprint=fingerprint)
-    if way is not None:
-        settings = replace(settings, sign_in=way, show_browser=False)
+    if flow is not None:
+        settings = replace(settings, sign_in=flow, show_browser=False)
     cache = Cache(settings.saml_folder, environ=environ, clock=clock)
     file = CredentialsFile(settings.credentials_file, settings.saml_folder, clock=clock)
     chosen = previous([file], settings)

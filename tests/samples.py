@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from aws_saml_ext.config.settings import Browser, Settings, SignInWay, StoreAt
+from aws_saml_ext.config.settings import Browser, Flow, Settings, StoreKind
 from aws_saml_ext.credentials import Credentials, Issued
 from tests.saml import READER
 
@@ -20,7 +20,7 @@ SETTINGS = Settings(
     username=None,
     password_command=(),
     mfa_command=(),
-    sign_in=SignInWay.AUTO,
+    sign_in=Flow.AUTO,
     show_browser=False,
     browser=Browser.AUTO,
     browser_binary=None,
@@ -28,7 +28,7 @@ SETTINGS = Settings(
     browser_arguments=(),
     timeout=timedelta(seconds=5),
     acs_url=None,
-    store=StoreAt.CREDENTIALS_FILE,
+    store=StoreKind.CREDENTIALS_FILE,
     keep_session=True,
     config_file=Path("nowhere/config"),
     credentials_file=Path("nowhere/credentials"),

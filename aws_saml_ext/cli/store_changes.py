@@ -9,7 +9,7 @@ from dataclasses import replace
 from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.config import idp_sections
 from aws_saml_ext.config.sections import config_section
-from aws_saml_ext.config.settings import Settings, StoreAt
+from aws_saml_ext.config.settings import Settings, StoreKind
 from aws_saml_ext.files import ini
 from aws_saml_ext.files.transaction import Change
 from aws_saml_ext.store.credentials_file import CredentialsFile
@@ -26,7 +26,7 @@ def in_config(invocation: Invocation, settings: Settings) -> dict[str, str | Non
     """
     own = invocation.session.get_scoped_config()
     values: dict[str, str | None] = {}
-    if settings.store is StoreAt.CREDENTIAL_PROCESS:
+    if settings.store is StoreKind.CREDENTIAL_PROCESS:
         from aws_saml_ext.store import launcher  # here, since most sign-ins need none of it
 
         script = launcher.script_path(sys.argv[0])
@@ -38,7 +38,7 @@ def in_config(invocation: Invocation, settings: Settings) -> dict[str, str | Non
     if "saml_store" in invocation.overrides:
         nickname = settings.idp_name
         section = idp_sections(invocation.session).get(nickname, {}) if nickname else {}
-        inherited = section.get("saml_store") or StoreAt.CREDENTIALS_FILE.value
+        inherited = section.get("saml_store") or StoreKind.CREDENTIALS_FILE.value
         is_inherited = inherited == settings.store.value
         values["saml_store"] = None if is_inherited else settings.store.value
     return values
@@ -50,7 +50,7 @@ def in_credentials(settings: Settings, *, overwrite: bool) -> list[Change]:
     With a `credential_process`, its keys go: the SDKs would use them first. Applying the change
     raises StoreError for long-lived keys, unless `overwrite` says to replace them.
     """
-    if settings.store is not StoreAt.CREDENTIAL_PROCESS:
+    if settings.store is not StoreKind.CREDENTIAL_PROCESS:
         return []
     section = config_section(settings.profile)
     config = ini.read_section(settings.config_file, section) or {}
@@ -65,7 +65,7 @@ def prepare(settings: Settings) -> None:
     Raises:
         StoreError: it cannot be written.
     """
-    if settings.store is StoreAt.CREDENTIAL_PROCESS:
+    if settings.store is StoreKind.CREDENTIAL_PROCESS:
         from aws_saml_ext.store import launcher
 
         launcher.write(saml_folder=settings.saml_folder, script=launcher.script_path(sys.argv[0]))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from aws_saml_ext import fast_path, renewal
 from aws_saml_ext.cli import profile_changes, store_changes
 from aws_saml_ext.config.sections import SECRETS, config_section
-from aws_saml_ext.config.settings import Settings, StoreAt
+from aws_saml_ext.config.settings import Settings, StoreKind
 from aws_saml_ext.errors import Stopped, StoreError
 from aws_saml_ext.files import ini, transaction
 from aws_saml_ext.files.transaction import Change
@@ -62,7 +62,7 @@ class Target:
     @property
     def is_by_process(self) -> bool:
         """True if programs get the credentials by `credential_process`."""
-        return self.settings.store is StoreAt.CREDENTIAL_PROCESS
+        return self.settings.store is StoreKind.CREDENTIAL_PROCESS
 
     def save(self, issued: Issued, *, with_changes: bool = True) -> None:
         """Store new credentials, and make the changes that come with them.
@@ -164,7 +164,7 @@ def target_of(
     config = ini.read_section(settings.config_file, config_section(name)) or {}
     check = profile.check_for(name, config, overwrite=overwrite)
     cache = Cache(settings.saml_folder, environ=invocation.environ)
-    is_by_process = settings.store is StoreAt.CREDENTIAL_PROCESS
+    is_by_process = settings.store is StoreKind.CREDENTIAL_PROCESS
     known = settings
     if is_by_process:
         # Programs know neither a number of a list, nor what `--use-stored` recalls.

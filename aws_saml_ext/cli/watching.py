@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from aws_saml_ext.cli.notices import end_of
 from aws_saml_ext.clock import SYSTEM, Clock
-from aws_saml_ext.config.settings import SignInWay
+from aws_saml_ext.config.settings import Flow
 from aws_saml_ext.credentials import Issued
 from aws_saml_ext.errors import (
     BrowserError,
@@ -36,7 +36,7 @@ _ANSWER_TIME = timedelta(minutes=5)
 Find = Callable[[], "Issued | None"]
 """Return the fresh credentials that the profile has by now: another program may renew them."""
 
-Renew = Callable[[Issued, "SignInWay | None"], Issued]
+Renew = Callable[[Issued, "Flow | None"], Issued]
 """Renew these credentials in this flow; None takes that of the settings, and may ask."""
 
 
@@ -79,16 +79,16 @@ class Watch:
 
         Each reason for a failure is reported once.
         """
-        way: SignInWay | None = SignInWay.SILENT
+        flow: Flow | None = Flow.SILENT
         pauses = chain(_RETRY_AFTER, repeat(_RETRY_AFTER[-1]))
         reported = ""
         while True:
             try:
-                return self._obtained(issued, way)
+                return self._obtained(issued, flow)
             except SignInRequired as error:
                 if self.prompt.interactive:
                     self.warn(f"{_BELL}{error}")
-                    way = None if self._is_back() else SignInWay.SILENT
+                    flow = None if self._is_back() else Flow.SILENT
                     continue
                 reason = f"{_BELL}{error} Sign in with: {self.command}"
             except _TRANSIENT as error:
@@ -101,10 +101,10 @@ class Watch:
                 self.warn(reason)
             self._wait(self.clock.now() + next(pauses))
 
-    def _obtained(self, issued: Issued, way: SignInWay | None) -> Issued:
+    def _obtained(self, issued: Issued, flow: Flow | None) -> Issued:
         renewed = self.find()
         if renewed is None:
-            renewed = self.renew(issued, way)
+            renewed = self.renew(issued, flow)
             end = end_of(renewed.credentials)
             self.prompt.notify(f"Renewed at {self.clock.now():%H:%M:%S} UTC. They expire at {end}.")
         session_name = renewed.credentials.session_name

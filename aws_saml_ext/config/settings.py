@@ -11,7 +11,7 @@ DEFAULT_PROFILE = "saml"
 """The profile of a sign-in that names none."""
 
 
-class SignInWay(Enum):
+class Flow(Enum):
     """The ways to sign in, as `saml_sign_in` names them."""
 
     AUTO = "auto"
@@ -30,7 +30,7 @@ class Browser(Enum):
     FIREFOX = "firefox"
 
 
-class StoreAt(Enum):
+class StoreKind(Enum):
     """The stores that can keep a profile's credentials, as `saml_store` names them."""
 
     CREDENTIALS_FILE = "credentials-file"
@@ -58,7 +58,7 @@ class Settings:
     """A program and its arguments; empty for none."""
     mfa_command: tuple[str, ...] = field(repr=False)
     """A program and its arguments; empty for none."""
-    sign_in: SignInWay
+    sign_in: Flow
     show_browser: bool
     browser: Browser
     browser_binary: Path | None
@@ -66,7 +66,7 @@ class Settings:
     browser_arguments: tuple[str, ...]
     timeout: timedelta
     acs_url: str | None
-    store: StoreAt
+    store: StoreKind
     keep_session: bool
     config_file: Path
     credentials_file: Path

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from aws_saml_ext import fast_path, hints
 from aws_saml_ext.config import values
 from aws_saml_ext.config.sections import idp_section
-from aws_saml_ext.config.settings import Browser, Settings, SignInWay, StoreAt
+from aws_saml_ext.config.settings import Browser, Flow, Settings, StoreKind
 from aws_saml_ext.config.table import IDP_SECTION, SETTINGS, Setting
 from aws_saml_ext.errors import ConfigError, SamlLoginError, UsageError
 from aws_saml_ext.paths import Paths
@@ -296,7 +296,7 @@ def _read(
             )
         )
     nickname = reader("saml_idp", values.one_line)
-    way = SignInWay.WINDOW if reader("saml_use_browser", str) else None
+    flow = Flow.WINDOW if reader("saml_use_browser", str) else None
     settings = Settings(
         profile=profile,
         idp_name=nickname,
@@ -308,7 +308,7 @@ def _read(
         username=reader("saml_username", values.one_line),
         password_command=reader("saml_password_command", values.words) or (),
         mfa_command=reader("saml_mfa_command", values.words) or (),
-        sign_in=way or reader.required("saml_sign_in", values.one_of(SignInWay)),
+        sign_in=flow or reader.required("saml_sign_in", values.one_of(Flow)),
         show_browser=bool(reader("saml_show_browser", str)),
         browser=reader.required("saml_browser", values.one_of(Browser)),
         browser_binary=reader("saml_browser_binary", values.program),
@@ -316,7 +316,7 @@ def _read(
         browser_arguments=reader("saml_browser_arguments", values.browser_arguments) or (),
         timeout=reader.required("saml_timeout", values.seconds),
         acs_url=reader("saml_acs_url", values.web_address),
-        store=reader.required("saml_store", values.one_of(StoreAt)),
+        store=reader.required("saml_store", values.one_of(StoreKind)),
         keep_session=reader.required("saml_keep_session", values.truth),
         config_file=values.path_of(session.get_config_variable("config_file")),
         credentials_file=values.path_of(session.get_config_variable("credentials_file")),

@@ -13,7 +13,7 @@ from botocore.session import Session
 
 from aws_saml_ext import renewal
 from aws_saml_ext.assertion import Role
-from aws_saml_ext.config.settings import Settings, SignInWay
+from aws_saml_ext.config.settings import Flow, Settings
 from aws_saml_ext.credentials import Issued
 from aws_saml_ext.errors import SamlLoginError
 from aws_saml_ext.login import Capture, Captured
@@ -108,7 +108,7 @@ def fresh(
     idp: IdentityProvider,
     prompt: FakePrompt | None = None,
     *,
-    way: SignInWay | None = None,
+    flow: Flow | None = None,
     given: Mapping[str, str] = {},
 ) -> Issued:
     """
@@ -119,7 +119,7 @@ def fresh(
     return renewal.for_program(
         Session(profile=profile),
         prompt or FakePrompt(interactive=False),
-        way=way,
+        flow=flow,
         is_of_profile=not given,
         overrides=given,
         capture_for=idp.capture_for,

@@ -20,7 +20,7 @@ from aws_saml_ext import fast_path, renewal
 from aws_saml_ext.assertion import Role
 from aws_saml_ext.clock import utc_now
 from aws_saml_ext.config import resolve
-from aws_saml_ext.config.settings import SignInWay
+from aws_saml_ext.config.settings import Flow
 from aws_saml_ext.credentials import Credentials, Issued
 from aws_saml_ext.errors import (
     ConfigError,
@@ -357,7 +357,7 @@ def test_somebody_at_a_terminal_does_not_share_the_failure_of_nobody(home: Path)
     prompt, idp = FakePrompt(), IdentityProvider()
     unattended = IdentityProvider(lasts_until=lambda: waiting(prompt), failure=NOBODY)
     with ThreadPoolExecutor(1) as thread:
-        waited_for = thread.submit(lambda: fresh("dev", unattended, way=SignInWay.SILENT))
+        waited_for = thread.submit(lambda: fresh("dev", unattended, flow=Flow.SILENT))
         assert until(lambda: unattended.sign_ins)
         assert key_of(fresh("dev", idp, prompt)) == "ASIAEXAMPLE1"
         with pytest.raises(SignInRequired):

@@ -14,7 +14,7 @@ import pytest
 
 from aws_saml_ext.capture import engine_for
 from aws_saml_ext.capture.flow.sign_in_flow import capturing
-from aws_saml_ext.config.settings import Settings, SignInWay
+from aws_saml_ext.config.settings import Flow, Settings
 from aws_saml_ext.demo import Demo
 from aws_saml_ext.errors import IdentityProviderRefused, SignInRequired, TimedOut
 from aws_saml_ext.login import Captured
@@ -110,9 +110,9 @@ def test_a_locked_account_is_told_in_the_words_of_the_page(demo: Demo, tmp_path:
         pass
 
 
-@pytest.mark.parametrize("way", [SignInWay.AUTO, SignInWay.SILENT])
+@pytest.mark.parametrize("way", [Flow.AUTO, Flow.SILENT])
 def test_an_identity_provider_that_does_not_answer_ends_with_the_time(
-    way: SignInWay, demo: Demo, tmp_path: Path
+    way: Flow, demo: Demo, tmp_path: Path
 ) -> None:
     started = time.monotonic()
     with (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aws_saml_ext.config.settings import SignInWay
+from aws_saml_ext.config.settings import Flow
 from aws_saml_ext.errors import BrowserError, IdentityProviderUnreachable, SignInRequired, TimedOut
 from tests.scripted_browser import POSTED, Shown, Unreachable, failing, page, scene
 
@@ -13,8 +13,8 @@ UNANSWERED = Unreachable("")
 """A browser that waits for a server: there is no page, and no reason why."""
 
 
-@pytest.mark.parametrize("way", [SignInWay.AUTO, SignInWay.WINDOW, SignInWay.SILENT])
-def test_a_bad_certificate_ends_it_and_nothing_is_asked_or_typed(way: SignInWay) -> None:
+@pytest.mark.parametrize("way", [Flow.AUTO, Flow.WINDOW, Flow.SILENT])
+def test_a_bad_certificate_ends_it_and_nothing_is_asked_or_typed(way: Flow) -> None:
     bad = Unreachable("ERR_CERT_DATE_INVALID", "https://login.example.com/x")
     of = scene(bad, answers=["jane"], display=True)
     error = failing(of, BrowserError, sign_in=way)
@@ -24,8 +24,8 @@ def test_a_bad_certificate_ends_it_and_nothing_is_asked_or_typed(way: SignInWay)
     assert (of.prompt.asked, of.seconds < 2) == ([], True)
 
 
-@pytest.mark.parametrize("way", [SignInWay.AUTO, SignInWay.WINDOW])
-def test_an_identity_provider_that_is_down_is_named(way: SignInWay) -> None:
+@pytest.mark.parametrize("way", [Flow.AUTO, Flow.WINDOW])
+def test_an_identity_provider_that_is_down_is_named(way: Flow) -> None:
     of = scene(Unreachable("ERR_CONNECTION_REFUSED"), display=True)
     error = failing(of, IdentityProviderUnreachable, sign_in=way)
     assert "idp.example.com: ERR_CONNECTION_REFUSED" in str(error)
@@ -44,9 +44,9 @@ def test_an_identity_provider_that_never_answers_ends_with_the_time() -> None:
     assert "idp.example.com" in str(error)
 
 
-@pytest.mark.parametrize("way", [SignInWay.AUTO, SignInWay.SILENT])
+@pytest.mark.parametrize("way", [Flow.AUTO, Flow.SILENT])
 def test_an_identity_provider_that_sends_no_page_is_not_waited_for_to_the_end(
-    way: SignInWay,
+    way: Flow,
 ) -> None:
     of = scene(page("blank", address="about:blank"))
     error = failing(of, SignInRequired, sign_in=way)
@@ -56,7 +56,7 @@ def test_an_identity_provider_that_sends_no_page_is_not_waited_for_to_the_end(
 
 def test_a_person_who_does_nothing_in_the_window_ends_with_the_time() -> None:
     of = scene(FORM, display=True)
-    failing(of, TimedOut, sign_in=SignInWay.WINDOW)
+    failing(of, TimedOut, sign_in=Flow.WINDOW)
     assert 600 <= of.seconds < 602
 
 

@@ -14,7 +14,7 @@ from aws_saml_ext import fast_path
 from aws_saml_ext.cli.parser import parser_of
 from aws_saml_ext.cli.verb_table import VERBS
 from aws_saml_ext.config import problems, resolve
-from aws_saml_ext.config.settings import Browser, Settings, SignInWay
+from aws_saml_ext.config.settings import Browser, Flow, Settings
 from aws_saml_ext.config.table import SETTINGS
 from aws_saml_ext.errors import ConfigError, SamlLoginError, UsageError
 
@@ -236,13 +236,13 @@ def test_each_setting_is_checked(name: str, value: str, why: str, tmp_path: Path
 def test_use_browser_is_the_way_of_the_window(tmp_path: Path) -> None:
     flags = {"saml_use_browser": "window", "saml_sign_in": "silent"}
     found = resolved("", flags=flags, home=tmp_path, idp_needed=False)
-    assert found.sign_in is SignInWay.WINDOW
+    assert found.sign_in is Flow.WINDOW
 
 
 def test_defaults_are_those_of_the_manual(tmp_path: Path) -> None:
     found = resolved("", home=tmp_path, idp_needed=False)
     assert (found.session_duration, found.timeout) == (timedelta(hours=1), timedelta(minutes=10))
-    assert (found.sign_in, found.browser) == (SignInWay.AUTO, Browser.AUTO)
+    assert (found.sign_in, found.browser) == (Flow.AUTO, Browser.AUTO)
     assert (found.keep_session, found.show_browser) == (True, False)
 
 

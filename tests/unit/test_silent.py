@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from aws_saml_ext.config.settings import SignInWay
+from aws_saml_ext.config.settings import Flow
 from aws_saml_ext.errors import BrowserError, SignInRequired, Stopped
 from tests.samples import SETTINGS
 from tests.scripted_browser import POSTED, Shown, Unreachable, failing, page, run, scene
@@ -16,8 +16,8 @@ ADDRESS = SETTINGS.idp_url
 FORM = page("english-one-page")
 
 
-@pytest.mark.parametrize("way", [SignInWay.AUTO, SignInWay.SILENT, SignInWay.TERMINAL])
-def test_a_kept_session_needs_nobody_and_no_window(way: SignInWay) -> None:
+@pytest.mark.parametrize("way", [Flow.AUTO, Flow.SILENT, Flow.TERMINAL])
+def test_a_kept_session_needs_nobody_and_no_window(way: Flow) -> None:
     of = scene(Shown(page("posts-by-itself"), 0.5), POSTED, display=True)
     assert run(of, sign_in=way) == POSTED.saml_response
     assert of.browser.opened == [ADDRESS]
@@ -27,7 +27,7 @@ def test_a_kept_session_needs_nobody_and_no_window(way: SignInWay) -> None:
 
 def test_the_silent_flow_asks_nobody_and_ends_at_once_when_the_page_does() -> None:
     of = scene(FORM, display=True)
-    error = failing(of, SignInRequired, sign_in=SignInWay.SILENT, username="jane")
+    error = failing(of, SignInRequired, sign_in=Flow.SILENT, username="jane")
     assert "idp.example.com ('Sign in to Example')" in str(error)
     assert error.hint == "aws saml-login --profile dev --sign-in auto"
     assert of.browser.typed == []
@@ -35,13 +35,13 @@ def test_the_silent_flow_asks_nobody_and_ends_at_once_when_the_page_does() -> No
 
 
 def test_the_silent_flow_says_of_a_page_that_is_stuck_that_it_does_not_go_on() -> None:
-    error = failing(scene(page("loading")), SignInRequired, sign_in=SignInWay.SILENT)
+    error = failing(scene(page("loading")), SignInRequired, sign_in=Flow.SILENT)
     assert "does not go on." in str(error)
 
 
 def test_the_silent_flow_waits_for_a_page_that_draws_a_form_and_goes_on() -> None:
     of = scene(Shown(page("german-first-of-two"), 0.3), POSTED)
-    assert run(of, sign_in=SignInWay.SILENT) == POSTED.saml_response
+    assert run(of, sign_in=Flow.SILENT) == POSTED.saml_response
 
 
 def test_another_response_is_had_silently_from_the_same_browser() -> None:

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from aws_saml_ext.config import values
-from aws_saml_ext.config.settings import Browser, SignInWay
+from aws_saml_ext.config.settings import Browser, Flow
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ from aws_saml_ext.config.settings import Browser, SignInWay
         (values.session_duration, "1 hour", "it must be seconds (900 to 43200)"),
         (values.session_duration, "-900", "it must be seconds (900 to 43200)"),
         (values.seconds, "0", "it must be a number of seconds, at least 1, not '0'"),
-        (values.one_of(SignInWay), "quick", "one of auto, window, terminal, silent"),
+        (values.one_of(Flow), "quick", "one of auto, window, terminal, silent"),
         (values.one_of(Browser), "lynx", "one of auto, chrome, chromium, edge, firefox"),
         (values.program, "/nowhere/chromium", "there is no file"),
         (values.program, "~nosuchuser/x", "there is no file ~nosuchuser/x"),

@@ -9,7 +9,7 @@ import pytest
 
 from aws_saml_ext.cli.watching import Watch
 from aws_saml_ext.clock import SYSTEM
-from aws_saml_ext.config.settings import SignInWay
+from aws_saml_ext.config.settings import Flow
 from aws_saml_ext.credentials import Issued
 from aws_saml_ext.errors import (
     IdentityProviderRefused,
@@ -46,7 +46,7 @@ class Scene:
 
     def __post_init__(self) -> None:
         self.clock = FakeClock(START)
-        self.tried: list[tuple[str, SignInWay | None]] = []
+        self.tried: list[tuple[str, Flow | None]] = []
         self.warnings: list[str] = []
 
     def run(self, life: timedelta = timedelta(hours=1)) -> None:
@@ -73,8 +73,8 @@ class Scene:
         now = self.clock.now()
         return Issued(replace(CREDENTIALS, expiration=now + life), now)
 
-    def renew(self, before: Issued, way: SignInWay | None) -> Issued:
-        self.tried.append((f"{self.clock.now():%H:%M:%S}", way))
+    def renew(self, before: Issued, flow: Flow | None) -> Issued:
+        self.tried.append((f"{self.clock.now():%H:%M:%S}", flow))
         if not self.outcomes:
             raise _Over
         outcome = self.outcomes.pop(0)
@@ -118,7 +118,7 @@ def test_each_renewal_is_one_line() -> None:
 def test_nobody_is_asked_while_the_session_lives() -> None:
     scene = Scene([HOUR])
     scene.run()
-    assert {way for _, way in scene.tried} == {SignInWay.SILENT}
+    assert {flow for _, flow in scene.tried} == {Flow.SILENT}
     assert scene.prompt.asked == []
 
 
@@ -148,7 +148,7 @@ def test_a_person_who_is_needed_hears_the_bell_and_is_waited_for() -> None:
 def test_after_a_person_has_signed_in_it_is_silent_again() -> None:
     scene = Scene([SignInRequired("The session has ended."), HOUR])
     scene.run()
-    assert scene.tried[-1] == ("13:30:00", SignInWay.SILENT)
+    assert scene.tried[-1] == ("13:30:00", Flow.SILENT)
 
 
 def test_somebody_else_may_sign_in_while_a_person_is_waited_for() -> None:

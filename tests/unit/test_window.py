@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from aws_saml_ext.config.settings import SignInWay
+from aws_saml_ext.config.settings import Flow
 from aws_saml_ext.errors import SignInRequired, Stopped
 from tests.samples import SETTINGS
 from tests.scripted_browser import POSTED, Shown, failing, page, run, scene
@@ -35,9 +35,9 @@ def test_a_page_that_cannot_be_opened_a_second_time_is_left_for_the_start() -> N
 
 
 @pytest.mark.parametrize("name", ["english-captcha", "english-security-key", "loading"])
-@pytest.mark.parametrize(("way", "display"), [(SignInWay.AUTO, False), (SignInWay.TERMINAL, True)])
+@pytest.mark.parametrize(("way", "display"), [(Flow.AUTO, False), (Flow.TERMINAL, True)])
 def test_without_a_window_it_ends_within_30_seconds_with_what_was_seen(
-    name: str, way: SignInWay, display: bool
+    name: str, way: Flow, display: bool
 ) -> None:
     of = scene(page(name), display=display)
     error = failing(of, SignInRequired, sign_in=way)
@@ -56,12 +56,12 @@ def test_a_page_that_is_loaded_for_ever_continues_in_a_window() -> None:
 
 def test_the_window_flow_opens_one_from_the_start_and_asks_nothing_at_the_terminal() -> None:
     of = scene(Shown(FORM, 60.0), POSTED, display=True)
-    assert run(of, sign_in=SignInWay.WINDOW, username="jane") == POSTED.saml_response
+    assert run(of, sign_in=Flow.WINDOW, username="jane") == POSTED.saml_response
     assert of.events[1] == "window"
     assert (of.prompt.notified, of.prompt.asked, of.browser.typed) == ([WAITING], [], [])
 
 
-@pytest.mark.parametrize("wanted", [{"sign_in": SignInWay.WINDOW}, {"show_browser": True}])
+@pytest.mark.parametrize("wanted", [{"sign_in": Flow.WINDOW}, {"show_browser": True}])
 def test_a_window_without_a_display_is_refused_before_a_browser_starts(wanted: Any) -> None:
     of = scene()
     error = failing(of, SignInRequired, **wanted)
@@ -78,5 +78,5 @@ def test_a_browser_that_is_shown_is_answered_from_the_terminal_and_goes_on_itsel
 
 def test_a_closed_window_stops_it_and_the_browser_is_put_away() -> None:
     of = scene(Stopped("The browser window was closed."), display=True)
-    failing(of, Stopped, sign_in=SignInWay.WINDOW)
+    failing(of, Stopped, sign_in=Flow.WINDOW)
     assert of.events[-2:] == ["ended", "profile left"]

@@ -25,7 +25,7 @@ from aws_saml_ext.capture.flow.terminal import TerminalFlow
 from aws_saml_ext.capture.flow.window import WindowFlow, continue_in_window
 from aws_saml_ext.capture.page.reader import MAX_SCRIPT_SECONDS, Reader
 from aws_saml_ext.clock import Deadline
-from aws_saml_ext.config.settings import Settings, SignInWay
+from aws_saml_ext.config.settings import Flow, Settings
 from aws_saml_ext.errors import BrowserError, SignInRequired
 from aws_saml_ext.hints import sign_in_command
 from aws_saml_ext.net import host_of
@@ -81,7 +81,7 @@ def capturing(
     @contextmanager
     def capture(settings: Settings) -> Iterator[CapturedInBrowser]:
         display = has_display(environ, platform)
-        if (settings.sign_in is SignInWay.WINDOW or settings.show_browser) and not display:
+        if (settings.sign_in is Flow.WINDOW or settings.show_browser) and not display:
             raise SignInRequired(
                 "Cannot open a browser window: no display found.",
                 command=sign_in_command(settings.profile, "--sign-in", "terminal"),
@@ -138,7 +138,7 @@ class _Browsers:
                 self.deadline, self.settings
             )  # it did not start in the time that is left
             raise
-        may_open = self.settings.sign_in is SignInWay.AUTO and display
+        may_open = self.settings.sign_in is Flow.AUTO and display
         return PageWatch(
             settings=self.settings,
             browser=browser,
@@ -172,7 +172,7 @@ class _SignIn:
         cls, settings: Settings, prompt: Prompt, run: RunCommand, passwords: Passwords | None
     ) -> _SignIn:
         """Make the parts for these settings."""
-        is_silent = settings.sign_in is SignInWay.SILENT
+        is_silent = settings.sign_in is Flow.SILENT
         asked = NonInteractive() if is_silent else prompt
         questions = Questions(asked, idp_host=host_of(settings.idp_url))
 
@@ -192,12 +192,12 @@ class _SignIn:
     def run(self, browsers: _Browsers, *, display: bool) -> tuple[Posted, PageWatch]:
         """Run the flow of the settings; return what was posted to AWS, and the browser that did."""
         way = self.settings.sign_in
-        is_shown = way is SignInWay.WINDOW or self.settings.show_browser
+        is_shown = way is Flow.WINDOW or self.settings.show_browser
         watch = browsers.start(headless=not is_shown, display=display)
         watch.open(self.settings.idp_url)
-        if way is SignInWay.WINDOW:
+        if way is Flow.WINDOW:
             return WindowFlow(watch, self.prompt).run(), watch
-        if way is SignInWay.SILENT:
+        if way is Flow.SILENT:
             return SilentFlow(watch, self.choices, self.answers).run(), watch
         try:
             return TerminalFlow(watch, self.answers, self.choices, self.prompt).run(), watch
@@ -210,5 +210,5 @@ class _SignIn:
     def run_again(self, watch: PageWatch, monotonic: Callable[[], float]) -> str:
         """Return another SAMLResponse from the same browser; see `SilentFlow.run_again`."""
         watch = replace(watch, deadline=Deadline(MAX_RENEWAL_SECONDS, monotonic=monotonic))
-        answers = self.answers if self.settings.sign_in is SignInWay.SILENT else None
+        answers = self.answers if self.settings.sign_in is Flow.SILENT else None
         return SilentFlow(watch, self.choices, answers).run_again()

@@ -16,7 +16,7 @@ from aws_saml_ext.capture.page.kinds import (
     SignInForm,
     StaySignedInOffer,
 )
-from aws_saml_ext.config.settings import SignInWay
+from aws_saml_ext.config.settings import Flow
 from aws_saml_ext.errors import (
     BrowserError,
     IdentityProviderUnreachable,
@@ -107,7 +107,7 @@ class SilentFlow:
         if isinstance(kind, Loading):
             raise self._person_required(unanswerable(page, kind))
         forbids = ", and --sign-in silent forbids questions"
-        is_silent = settings.sign_in is SignInWay.SILENT
+        is_silent = settings.sign_in is Flow.SILENT
         raise self._person_required(
             f"{page.name} needs you to sign in{forbids if is_silent else ''}."
         )

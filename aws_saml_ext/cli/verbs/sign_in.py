@@ -29,7 +29,7 @@ from aws_saml_ext.sts import exchange as sts
 if TYPE_CHECKING:
     from aws_saml_ext.cli.context import Invocation
     from aws_saml_ext.cli.target import Target
-    from aws_saml_ext.config.settings import Settings, SignInWay
+    from aws_saml_ext.config.settings import Flow, Settings
     from aws_saml_ext.credentials import Credentials, Issued
     from aws_saml_ext.login import Exchange
     from aws_saml_ext.prompt import Prompt
@@ -225,14 +225,14 @@ class _Renewals:
         role_arn = before.credentials.role_arn
         return found if found is not None and self.target.accepts(found, role_arn) else None
 
-    def renew(self, before: Issued, way: SignInWay | None) -> Issued:
+    def renew(self, before: Issued, flow: Flow | None) -> Issued:
         """Renew credentials in this flow; None takes that of the settings, and may ask."""
         target = self.target
         target.check_unmoved()
-        prompt: Prompt = self.invocation.prompt if way is None else NonInteractive()
+        prompt: Prompt = self.invocation.prompt if flow is None else NonInteractive()
         settings = target.settings
-        if way is not None:
-            settings = replace(settings, sign_in=way, show_browser=False)
+        if flow is not None:
+            settings = replace(settings, sign_in=flow, show_browser=False)
         role_arn = before.credentials.role_arn
         return renewal.get_credentials(
             target.store,
