@@ -1,5 +1,4 @@
-"""
-Docker Compose's own reader of `docker-compose.yml`, without an engine.
+"""Docker Compose's own reader of `docker-compose.yml`, without an engine.
 
 It is a program of a few lines on compose-go, the library that `docker compose` itself loads a
 project with. compose-go's own command (`go install …/compose-go/v2/cmd`) stops at the schema: it
@@ -77,8 +76,7 @@ class Refused(Exception):
 
 
 def resolved(file: Path, variables: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """
-    Return the project as Docker Compose understands it, with no other environment than `variables`.
+    """Return the project as Docker Compose reads it, with no other environment than `variables`.
 
     Raises:
         Refused: it is no project.

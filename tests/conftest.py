@@ -1,4 +1,4 @@
-"""What every test may ask for."""
+"""Fixtures of all tests."""
 
 from __future__ import annotations
 
@@ -23,8 +23,7 @@ if sys.platform != "win32":
 
 @pytest.fixture
 def aws_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """
-    An empty HOME with an empty `.aws`, which is returned, and nothing of this machine's settings.
+    """An empty HOME with an empty `.aws`, which is returned, and no settings of this machine.
 
     No AWS variable, no proxy, and no question to the metadata service of EC2.
     """
@@ -41,7 +40,7 @@ def aws_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(scope="module")
 def display() -> Iterator[str]:
-    """A display that nobody sees."""
+    """A virtual display."""
     server = shutil.which("Xvfb")
     if server is None:
         pytest.skip("Xvfb is not installed")

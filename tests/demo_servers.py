@@ -1,5 +1,4 @@
-"""
-The demo's identity provider and AWS, for tests.
+"""The demo's identity provider and AWS, for tests.
 
 A test takes the fixture `demo`; one that needs other users, life spans or clocks opens
 `aws_saml_ext.demo.running(...)`. Starting both takes about a tenth of a second once moto has been
@@ -61,8 +60,7 @@ class Visitor:
         return Form(self.page)
 
     def submit(self, form: Form, **typed: str) -> Form:
-        """
-        Submit a form and return the next one, which may be that for AWS.
+        """Submit a form and return the next one, which may be that for AWS.
 
         Args:
             form: one that was returned here.

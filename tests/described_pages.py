@@ -1,9 +1,8 @@
-"""
-The pages of `tests/pages`, and what `describe.js` says of each in a real browser.
+"""The pages of `tests/pages`, and the descriptions that `describe.js` gives of them.
 
-Beside `NAME.html`, which is of our own making, lies `NAME.json`: its description, as test data for
+Beside `NAME.html`, a page written for these tests, lies `NAME.json`: its description, as data for
 the unit tests. An integration test compares the two. After a change of a page or of the script,
-`python -m tests.described_pages` writes the descriptions anew.
+`python -m tests.described_pages` writes the descriptions again.
 """
 
 from __future__ import annotations
@@ -31,12 +30,12 @@ PAGES = Path(__file__).with_name("pages")
 NAMES = sorted(page.stem for page in PAGES.glob("*.html"))
 
 Described = list[dict[str, Any]]
-"""What `describe.js` says of a page and of each of its frames, without what says nothing."""
+"""The output of `describe.js` for a page and each of its frames, without empty values."""
 
 
 @cache
 def kept(name: str) -> Described:
-    """The description that lies beside a page."""
+    """Return the description that lies beside a page."""
     described: Described = json.loads((PAGES / f"{name}.json").read_text(encoding="utf-8"))
     return described
 
@@ -46,7 +45,7 @@ def description(name: str) -> Description:
 
 
 def answers() -> dict[str, Answer]:
-    """The pages, by the path that they are served at."""
+    """Return the pages by the path that they are served at."""
     return {f"/{name}.html": _answer(PAGES / f"{name}.html") for name in NAMES}
 
 
@@ -58,7 +57,7 @@ def _answer(page: Path) -> Answer:
 
 @contextmanager
 def browsing(programs: Programs, settings: Settings) -> Iterator[WatchedBrowser]:
-    """A real browser without a window, as a sign-in starts it."""
+    """Start a browser without a window, as a sign-in does."""
     from aws_saml_ext.capture import engine_for
     from aws_saml_ext.capture.browser.driver import START_SECONDS
 
@@ -69,7 +68,7 @@ def browsing(programs: Programs, settings: Settings) -> Iterator[WatchedBrowser]
 
 
 def described_now(browser: WatchedBrowser, address: str) -> Described:
-    """Open a page, and describe it when it has come to rest."""
+    """Open a page and return its description once it has settled."""
     from selenium.common.exceptions import WebDriverException
 
     browser.driver.get(address)
@@ -88,7 +87,7 @@ def described_now(browser: WatchedBrowser, address: str) -> Described:
 
 
 def _tidy(found: Described) -> Described:
-    """Without what differs from run to run, and without what says nothing."""
+    """Return descriptions without empty values and values that differ from run to run."""
     page, *frames = (document | {"document": 1} for document in found)
     # Browsers differ in what they tell a frame of its status; nobody reads it.
     text = json.dumps([page, *(frame | {"status": 0} for frame in frames)], ensure_ascii=False)

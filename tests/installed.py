@@ -56,8 +56,7 @@ class InstalledCli:
 
 
 def installed_cli(folder: Path, idp_url: str, endpoint: str) -> InstalledCli:
-    """
-    Return an installation in `folder` with profile dev, or skip the test without aws or Chromium.
+    """Return an installation with profile dev, or skip the test without aws or chromedriver.
 
     Args:
         folder: an empty folder, the home.
@@ -78,8 +77,7 @@ def installed_cli(folder: Path, idp_url: str, endpoint: str) -> InstalledCli:
 
 @cache
 def _installed_files(idp_url: str) -> dict[Path, bytes]:
-    """
-    Return the files in `.aws` after `install`, which takes longer than the rest of a test's set-up.
+    """Return the files in `.aws` after `install`, the slowest part of a test's set-up.
 
     It runs once for each identity provider. `_PLACEHOLDER` stands for the home folder in a file.
     """

@@ -1,5 +1,4 @@
-"""
-LemonLDAP::NG from Debian's packages, as an identity provider that nobody here wrote.
+"""LemonLDAP::NG from Debian's packages, as an identity provider that nobody here wrote.
 
 Packages that are not installed are downloaded and unpacked. Needs Debian's `perl`, `apt-get` and
 `dpkg-deb`: where one of them is missing, or apt does not know a package, a test is skipped.
@@ -65,8 +64,7 @@ def running(
     lifespan: int = 300,
     cache: Path = _CACHE,
 ) -> Iterator[LemonLdap]:
-    """
-    Run LemonLDAP::NG on a free port of 127.0.0.1.
+    """Run LemonLDAP::NG on a free port of 127.0.0.1.
 
     Each password is the user's name: the passwords of `users` are ignored.
 

@@ -1,4 +1,4 @@
-"""The local stack as people start it, `python -m stack`, on free ports and with its own folder."""
+"""The local stack, `python -m stack`, on free ports and with its own folder."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:-UseG1GC -XX:+UseSerialGC"
 
 @dataclass(frozen=True, slots=True)
 class LocalStack:
-    """One that runs, and what it said."""
+    """A running stack and its output."""
 
     idp_url: str
     aws_url: str
@@ -45,7 +45,7 @@ class LocalStack:
 
     @property
     def keycloak_url(self) -> str:
-        """`http://localhost:8080/auth`"""
+        """The address of Keycloak, such as `http://localhost:8080/auth`."""
         return self.idp_url.partition("/realms/")[0]
 
     @property
@@ -54,7 +54,7 @@ class LocalStack:
 
 
 def need_keycloak() -> None:
-    """Skip the test where this machine cannot run Keycloak."""
+    """Skip the test if this machine cannot run Keycloak."""
     try:
         find_java()
     except NotHere as missing:
@@ -64,7 +64,7 @@ def need_keycloak() -> None:
 
 
 def need_postgres() -> None:
-    """Skip the test where PostgreSQL is not installed."""
+    """Skip the test if PostgreSQL is not installed."""
     try:
         find_programs()
     except NotHere as missing:
@@ -72,7 +72,7 @@ def need_postgres() -> None:
 
 
 def need_localstack() -> None:
-    """Skip the test where no Python is new enough for LocalStack."""
+    """Skip the test if no Python is new enough for LocalStack."""
     try:
         find_python()
     except NotHere as missing:
@@ -81,7 +81,7 @@ def need_localstack() -> None:
 
 @contextmanager
 def folder() -> Iterator[Path]:
-    """A folder for its data, which the user that PostgreSQL runs as can reach."""
+    """Create a folder for its data that PostgreSQL's user can reach."""
     with tempfile.TemporaryDirectory(prefix="stack-") as made:
         Path(made).chmod(0o711)
         yield Path(made)
@@ -89,7 +89,7 @@ def folder() -> Iterator[Path]:
 
 @contextmanager
 def running(folder: Path, **variables: str) -> Iterator[LocalStack]:
-    """`python -m stack` with its data in `folder` and these variables, until left."""
+    """Run `python -m stack` with its data in `folder` and these variables."""
     process = start(folder, **variables)
     try:
         said = _until_it_runs(process)
@@ -103,14 +103,14 @@ def running(folder: Path, **variables: str) -> Iterator[LocalStack]:
 
 
 def stopped(folder: Path, *, arguments: Sequence[str] = (), **variables: str) -> tuple[int, str]:
-    """The exit status of one that stops by itself, and what it said."""
+    """Run the stack until it stops, and return its exit status and output."""
     process = start(folder, *arguments, **variables)
     said, _ = process.communicate(timeout=_END_SECONDS)
     return process.returncode, said
 
 
 def start(folder: Path, *arguments: str, **variables: str) -> subprocess.Popen[str]:
-    """Start it with its state in `folder`."""
+    """Start the stack with its state in `folder`."""
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -135,7 +135,7 @@ def start(folder: Path, *arguments: str, **variables: str) -> subprocess.Popen[s
 
 
 def stop(process: subprocess.Popen[str]) -> tuple[int, str]:
-    """Press Ctrl-C, if it still runs; the exit status, and what it said last."""
+    """Press Ctrl-C if it still runs, and return its exit status and last output."""
     if process.poll() is None:
         process.send_signal(signal.SIGINT)
     said, _ = process.communicate(timeout=_END_SECONDS)
@@ -158,7 +158,7 @@ def _until_it_runs(process: subprocess.Popen[str]) -> str:
 
 
 class Administrator:
-    """What an administrator of Keycloak does in its console, by its Admin REST API."""
+    """An administrator of Keycloak, who uses its Admin REST API."""
 
     def __init__(self, url: str) -> None:
         self._open = build_opener(ProxyHandler({})).open

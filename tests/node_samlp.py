@@ -1,5 +1,4 @@
-"""
-samlp, the identity provider of Auth0 for Node.js, with assertions that only AWS can decrypt.
+"""samlp, the identity provider of Auth0 for Node.js, with assertions that only AWS can decrypt.
 
 Needs `node`, and the first time `npm`: where one of them is missing, a test is skipped.
 """
@@ -29,7 +28,7 @@ from aws_saml_ext.demo.issuer import ATTRIBUTE, AUDIENCE, Issuer
 from tests.fetching import built, need_tool, run
 
 ACS = "https://signin.aws.amazon.com/saml/acs/SAMLSPEXAMPLE1234567"
-"""Where AWS takes encrypted assertions; the last word is the provider's own."""
+"""AWS's address for encrypted assertions; the last part is the provider's own."""
 USERS = (
     User("aws_user", (ROLE_USER,)),
     User("aws_admin", (ROLE_USER, ROLE_ADMIN)),
@@ -50,7 +49,7 @@ class NodeSamlp:
     url: str
     metadata: str
     key: rsa.RSAPrivateKey = field(repr=False)
-    """The key of AWS, that decrypts the assertions."""
+    """The key of AWS, which decrypts the assertions."""
 
 
 @contextlib.contextmanager
@@ -61,8 +60,7 @@ def running(
     lifespan: int = 300,
     cache: Path = _CACHE,
 ) -> Iterator[NodeSamlp]:
-    """
-    Run samlp on a free port of 127.0.0.1.
+    """Run samlp on a free port of 127.0.0.1.
 
     Args:
         users: who can sign in.

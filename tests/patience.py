@@ -26,8 +26,7 @@ def until(happened: Callable[[], object], seconds: float = 20.0) -> bool:
 def first_answer(
     address: str, server: subprocess.Popen[bytes], *, log: Path, seconds: float
 ) -> str:
-    """
-    Return the answer of a server that is starting; fail the test with its log if it does not start.
+    """Return the first answer of a server; fail the test with its log if it does not start.
 
     Args:
         address: asked until something answers there.

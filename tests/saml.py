@@ -1,4 +1,4 @@
-"""Assertions for tests, in the shape that identity providers give them; unsigned."""
+"""Unsigned assertions in the shape of those of identity providers."""
 
 from __future__ import annotations
 
@@ -28,10 +28,9 @@ def saml_response(
     not_on_or_after: str = "2030-01-01T00:05:00Z",
     attributes: Mapping[str, Sequence[str]] | None = None,
 ) -> str:
-    """
-    The base64 `SAMLResponse` that offers `roles`, or whatever values of the Role attribute.
+    """Return the base64 `SAMLResponse` that offers `roles`, or these values of the Role attribute.
 
-    `attributes` are more of AWS's, by their last word: `{"SessionDuration": ["3600"]}`.
+    `attributes` are more of AWS's by their last part: `{"SessionDuration": ["3600"]}`.
     """
     named = {"Role": [value if isinstance(value, str) else pair(value) for value in roles]}
     if session_name is not None:
@@ -41,14 +40,14 @@ def saml_response(
 
 
 def pair(role: Role) -> str:
-    """The value of the Role attribute that offers it."""
+    """Return the value of the Role attribute that offers this role."""
     return f"{role.arn},{role.principal_arn}"
 
 
 def assertion(
     attributes: Mapping[str, Sequence[str]], *, not_on_or_after: str = "2030-01-01T00:05:00Z"
 ) -> str:
-    """An Assertion element whose attributes have these values, as they are: text, not XML."""
+    """Return an Assertion element whose attributes have these values; they are text, not XML."""
     statements = "".join(
         f"<saml:Attribute Name={quoteattr(ATTRIBUTES + name)}>"
         + "".join(f"<saml:AttributeValue>{escape(value)}</saml:AttributeValue>" for value in values)

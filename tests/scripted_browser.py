@@ -30,11 +30,10 @@ POSTED = Posted("https://signin.aws.amazon.com/saml", "QUJD")
 
 @dataclass(frozen=True)
 class Shown:
-    """
-    A page, and how it is shown.
+    """A page and the way it is shown.
 
-    After `seconds` the next one comes by itself. `same_document`: a script made it of the document
-    that was there. `slips`: it is gone at the moment when it is filled in.
+    After `seconds` the next one follows. `same_document`: a script made it of the last document.
+    `slips`: it is gone at the moment when it is filled in.
     """
 
     page: Description
@@ -45,7 +44,7 @@ class Shown:
 
 @dataclass(frozen=True)
 class Unreachable:
-    """The browser's own page about why it cannot show the one wanted."""
+    """The browser's own page about an address that it cannot reach."""
 
     reason: str
     address: str = f"{IDP}/aws"
@@ -55,16 +54,15 @@ Show = Shown | Unreachable | Posted | Exception
 
 
 def page(name: str, **changed: Any) -> Description:
-    """A page of `tests/pages`, with some of it changed."""
+    """Return a page of `tests/pages` with some values changed."""
     return replace(description(name), **changed)
 
 
 @dataclass
 class ScriptedBrowser:
-    """
-    Shows one thing after the other; submitting a form brings the next.
+    """A browser that shows one page after the other; submitting a form brings the next.
 
-    It is its own driver, as far as one is looked at.
+    It is its own driver, as far as one is used.
     """
 
     shows: list[Show]
@@ -99,7 +97,7 @@ class ScriptedBrowser:
         return nullcontext()
 
     def go_on(self) -> None:
-        """Show the next thing; the last one stays."""
+        """Show the next page; the last one stays."""
         if len(self.shows) > 1:
             del self.shows[0]
         self._since = self.clock.monotonic()
@@ -136,7 +134,7 @@ class ScriptedBrowser:
 
 @dataclass(frozen=True)
 class ScriptedPage:
-    """What the browser showed when it was read."""
+    """The page that the browser showed when it was read."""
 
     description: Description
     browser: ScriptedBrowser
@@ -169,7 +167,7 @@ def read(browser: Any) -> ScriptedPage | None:
 
 @dataclass
 class Scene:
-    """A sign-in that can be run: what its browsers will show, one list for each of them."""
+    """A sign-in to run: the pages that its browsers will show, one list for each of them."""
 
     prompt: FakePrompt
     clock: FakeClock
@@ -177,14 +175,14 @@ class Scene:
     environ: dict[str, str]
     passwords: list[str | Exception]
     profile_wait: float = 0.0
-    """How long another sign-in uses the browser profile."""
+    """The seconds that another sign-in uses the browser profile."""
     remembered: Passwords | None = None
     start_waits: list[float] = field(default_factory=list)
-    """How long each browser could have taken to start."""
+    """The seconds that each browser was given to start."""
     start_failure: float = 0.0
-    """After how long the browser turns out not to start."""
+    """The seconds after which the browser fails to start."""
     run_waits: list[float] = field(default_factory=list)
-    """How long each command could have taken."""
+    """The seconds that each command was given."""
     browsers: list[ScriptedBrowser] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
 
@@ -241,12 +239,12 @@ class Scene:
 
     @property
     def browser(self) -> ScriptedBrowser:
-        """The last one that was started."""
+        """The browser that was started last."""
         return self.browsers[-1]
 
     @property
     def seconds(self) -> float:
-        """How long it has taken."""
+        """The seconds that the sign-in has taken."""
         return self.clock.passed
 
 
@@ -258,7 +256,7 @@ def scene(
     display: bool = False,
     passwords: Sequence[str | Exception] = (),
 ) -> Scene:
-    """A sign-in whose browser shows these, and whose second browser shows what is in `then`."""
+    """Return a sign-in whose browser shows these, and whose second browser shows `then`."""
     return Scene(
         prompt=FakePrompt(list(answers), interactive=somebody),
         clock=FakeClock(),

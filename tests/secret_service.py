@@ -1,5 +1,4 @@
-"""
-gnome-keyring's Secret Service, on a session bus of its own.
+"""gnome-keyring's Secret Service, on a session bus of its own.
 
 Needs `dbus-run-session` and `gnome-keyring-daemon`: where one of them is missing, a test is
 skipped.
@@ -29,8 +28,7 @@ exec gnome-keyring-daemon --foreground --components=secrets "$@"
 
 @contextmanager
 def running(home: Path, *, password: str | None) -> Iterator[Mapping[str, str]]:
-    """
-    Run a Secret Service that keeps its secrets in `home`, and yield the environment to use it in.
+    """Run a Secret Service with its secrets in `home`, and yield the environment of its clients.
 
     With a `password` its keyring is created, or unlocked. Without one it is as after a sign-in by
     ssh: locked, or not created. There is no screen for its dialogs.

@@ -1,5 +1,4 @@
-"""
-SimpleSAMLphp from Debian's package, as an identity provider that nobody here wrote.
+"""SimpleSAMLphp from Debian's package, as an identity provider that nobody here wrote.
 
 If the package is not installed, it is downloaded and unpacked. Needs `php` with its XML and
 mbstring extensions, `apt-get` and `dpkg-deb`: where one of them is missing, or apt does not know
@@ -57,8 +56,7 @@ def running(
     lifespan: int = 300,
     cache: Path = _CACHE,
 ) -> Iterator[SimpleSamlPhp]:
-    """
-    Run SimpleSAMLphp on a free port of 127.0.0.1; each password is the user's name.
+    """Run SimpleSAMLphp on a free port of 127.0.0.1; each password is the user's name.
 
     Args:
         users: names, and the role ARNs of each.

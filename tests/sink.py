@@ -1,4 +1,4 @@
-"""A server where AWS would be: it counts everything that would have reached AWS."""
+"""A server in AWS's place that counts the connections that would have reached AWS."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from aws_saml_ext.partitions import sign_in_hosts
 
 
 class Sink:
-    """Accepts every connection, keeps the first bytes of each, and answers none."""
+    """A server that accepts connections, keeps the first bytes of each, and answers none."""
 
     def __init__(self, listening: socket.socket) -> None:
         self._listening = listening
@@ -19,7 +19,7 @@ class Sink:
         self.connections: list[bytearray] = []
 
     def accept(self) -> None:
-        """Count connections, until the socket is closed."""
+        """Accept connections until the socket is closed."""
         with suppress(OSError):
             while True:
                 connection, _ = self._listening.accept()
@@ -31,10 +31,9 @@ class Sink:
 
     @property
     def resolver_rules(self) -> str:
-        """
-        A switch of Chromium by which the sign-in hosts resolve to this sink.
+        """The switch of Chromium that resolves the sign-in hosts to this sink.
 
-        It takes the place of the program's own rules, its second bolt: so the first is tested.
+        It replaces the rules of the program, its second guard, so that the first one is tested.
         """
         names = [name for host in sign_in_hosts() for name in (host, f"*.{host}")]
         here = f"127.0.0.1:{self.port}"
@@ -44,7 +43,7 @@ class Sink:
 
 @contextmanager
 def running() -> Iterator[Sink]:
-    """A sink on a free port of loopback."""
+    """Run a sink on a free port of loopback."""
     with socket.create_server(("127.0.0.1", 0), backlog=64) as listening:
         sink = Sink(listening)
         thread = threading.Thread(target=sink.accept, daemon=True)

@@ -14,7 +14,7 @@ POLL_SECONDS = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is answered to a path."""
+    """The answer to a path."""
 
     body: str = ""
     status: int = 200
@@ -23,7 +23,7 @@ class Answer:
 
 @dataclass(slots=True)
 class Web:
-    """A site: its pages, and who asked for what."""
+    """A site: its pages and the requests for them."""
 
     port: int
     pages: dict[str, Answer]
@@ -72,7 +72,7 @@ def serving(pages: dict[str, Answer], *, tls: ssl.SSLContext | None = None) -> I
         daemon_threads = True
 
         def handle_error(self, *_: object) -> None:
-            """A browser that goes away in the middle is no news."""
+            """Print nothing when a browser goes away."""
 
     server = Server(("127.0.0.1", 0), Handler)
     if tls is not None:

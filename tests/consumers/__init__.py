@@ -1,5 +1,4 @@
-"""
-Programs that read an AWS profile with SDKs other than Python's, and sign with its credentials.
+"""Programs that read an AWS profile with SDKs other than Python's, and sign with its credentials.
 
 Needs `go`, `node` and `npm`, or `javac` and `mvn`: where one of them is missing or too old, the
 tests of its SDK are skipped. Built programs stay in `.cache/consumers`.
@@ -51,8 +50,7 @@ class Consumer:
 
     @contextlib.contextmanager
     def running(self, environ: Mapping[str, str]) -> Iterator[Caller]:
-        """
-        Run the program with no other environment than this.
+        """Run the program with no other environment than this.
 
         `AWS_PROFILE` names the profile, `AWS_ENDPOINT_URL_STS` the AWS.
         """
@@ -87,8 +85,7 @@ class Caller:
     errors: IO[str]
 
     def ask(self) -> tuple[str, str]:
-        """
-        Call `GetCallerIdentity`; return the ARN, and the id of the access key that signed the call.
+        """Call `GetCallerIdentity`; return the ARN and the id of the access key that signed it.
 
         Raises:
             CallFailed: the call failed.

@@ -1,4 +1,4 @@
-"""`credential_process`, as other SDKs than Python's run it: when, how often, and what they tell."""
+"""`credential_process` with SDKs other than Python's: when and how often they run it."""
 
 from __future__ import annotations
 
@@ -35,22 +35,22 @@ LONG = 3600
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """What an SDK does with a `credential_process`."""
+    """The behaviour of an SDK with a `credential_process`."""
 
     early: int
-    """How many seconds before `Expiration` it asks for new keys."""
+    """The seconds before `Expiration` at which it asks for new credentials."""
     behind: bool = False
-    """Whether it then asks in the background, and the call goes on with the keys that it has."""
+    """True if it asks in the background, while the call uses the credentials that it has."""
     needs_new: bool = False
-    """Whether it then fails without new keys, though AWS would take those that it has."""
+    """True if it fails without new credentials, though AWS would accept the old ones."""
     tells: tuple[str, ...] = (HINT,)
-    """What its error says of a process that said HINT on standard error, and ended with 253."""
+    """Parts of its error for a process that printed HINT and ended with 253."""
     passes_on: bool = False
-    """Whether what the process says on standard error is seen on the program's own."""
+    """True if the standard error of the process is that of the program."""
     tries: int = 1
-    """How often one call runs a process that fails."""
+    """The number of times that one call runs a process that fails."""
     prefers_stored: bool = True
-    """Whether keys in the credentials file win over the `credential_process` of their profile."""
+    """True if the credentials file wins over the `credential_process` of the profile."""
 
 
 HABITS = {
@@ -74,7 +74,7 @@ def habits(consumer: Consumer) -> Habits:
 
 @pytest.fixture(scope="module")
 def keys(demo: Demo) -> list[dict[str, Any]]:
-    """Three times keys of aws_user, all of them good for an hour."""
+    """Three sets of credentials of aws_user, valid for an hour."""
     response = Visitor().sign_in(demo.idp_url, "aws_user").fields["SAMLResponse"]
     sts = client("sts", demo.aws_url)
     request = {"RoleArn": ROLE_USER, "PrincipalArn": PROVIDER, "SAMLAssertion": response}
@@ -83,7 +83,7 @@ def keys(demo: Demo) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A `credential_process` that answers what it is told to, and counts how often it is run."""
+    """A `credential_process` whose answer a test chooses, with a count of its runs."""
 
     folder: Path
 
@@ -97,7 +97,7 @@ class Process:
         return len(counted.read_text()) if counted.exists() else 0
 
     def serve(self, keys: Mapping[str, Any], *, seconds: int) -> None:
-        """These keys from now on, with an `Expiration` in so many seconds, whatever AWS thinks."""
+        """Answer with these credentials from now on, and an `Expiration` in so many seconds."""
         names = ("AccessKeyId", "SecretAccessKey", "SessionToken")
         expiration = datetime.now(timezone.utc) + timedelta(seconds=seconds)
         self._answer(
@@ -111,7 +111,7 @@ class Process:
         )
 
     def refuse(self) -> None:
-        """Nobody has signed in, from now on."""
+        """Fail from now on, as if nobody had signed in."""
         self._answer(err=f"aws: [ERROR]: idp.example.com asks for a person.\n{HINT}\n", status=253)
 
     def _answer(self, *, out: str = "", err: str = "", status: int = 0) -> None:
@@ -141,7 +141,7 @@ def home(new_home: Path, process: Process) -> Home:
 
 
 def with_process(folder: Path, command: str) -> Home:
-    """Somebody whose profile dev gets its keys from `command`."""
+    """Return a home whose profile dev gets its credentials from `command`."""
     home = home_at(folder)
     home.aws.mkdir()
     home.config.write_text(f"[profile dev]\nregion = eu-west-1\ncredential_process = {command}\n")
@@ -149,12 +149,12 @@ def with_process(folder: Path, command: str) -> Home:
 
 
 def environ(home: Home, demo: Demo) -> dict[str, str]:
-    """What the person has exported before starting a program."""
+    """Return the environment of a program."""
     return {**home.environ, "AWS_PROFILE": "dev", "AWS_ENDPOINT_URL_STS": demo.aws_url}
 
 
 def key_of(caller: Caller) -> str:
-    """The access key that signed one more call."""
+    """Make one more call, and return the access key id that signed it."""
     _, key_id = caller.ask()
     return key_id
 
@@ -258,7 +258,7 @@ def test_keys_in_the_credentials_file_and_a_process_in_the_same_profile(
 
 @pytest.fixture(scope="module")
 def signed_in(demo: Demo) -> Iterator[Home]:
-    """Somebody who has switched profile dev to the store `credential-process`, by a sign-in."""
+    """A home whose profile dev uses the store `credential-process` after a sign-in."""
     if not shutil.which("chromedriver"):
         pytest.skip("chromedriver is not installed")
     with tempfile.TemporaryDirectory(prefix="a home ") as folder:
@@ -275,7 +275,7 @@ def signed_in(demo: Demo) -> Iterator[Home]:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The keys in somebody's cache."""
+    """The credentials in the cache of a home."""
 
     home: Home
 
@@ -285,11 +285,11 @@ class Kept:
         return key_id
 
     def are_good_for(self, seconds: int) -> None:
-        """They are handed out, with an `Expiration` in so many seconds."""
+        """Hand them out with an `Expiration` in so many seconds."""
         self._write(seconds, handed_out=True)
 
     def end(self) -> None:
-        """They are handed out no longer."""
+        """Hand them out no longer."""
         self._write(0, handed_out=False)
 
     def _write(self, seconds: int, *, handed_out: bool) -> None:

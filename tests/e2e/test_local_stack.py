@@ -36,7 +36,7 @@ def cli(stack: LocalStack, new_home: Path) -> InstalledCli:
 
 
 def who_can_list_buckets(cli: InstalledCli) -> str:
-    """Who the stored keys belong to, as AWS says; they list the bucket, too."""
+    """List the bucket with the stored credentials, and return the ARN that AWS gives them."""
     assert "example-bucket" in cli.aws("s3", "ls").out
     return cli.aws("sts", "get-caller-identity", "--query", "Arn", "--output", "text").out
 
@@ -122,7 +122,7 @@ def test_with_localstack_in_awss_place_it_signs_in(new_home: Path) -> None:
 
 
 def check_sign_in(stack: LocalStack, home: Path) -> None:
-    """aws_admin takes the second of two roles, and can use it."""
+    """Sign aws_admin in to the second of two roles, and use it."""
     cli = installed_cli(home, stack.idp_url, stack.aws_url)
     done = cli.sign_in_without_terminal(
         *("--username", "aws_admin", "--role-arn", "Role.Admin"),

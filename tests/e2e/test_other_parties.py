@@ -1,4 +1,4 @@
-"""The same with identity providers that nobody here wrote, and with the other engine."""
+"""Sign-ins at identity providers of others, and with Firefox."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Programs that sign in by themselves: boto3 and `aws`, a real browser, an identity provider."""
+"""Programs that sign in: boto3 and `aws`, a real browser, an identity provider."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ except aws_saml_ext.errors.SamlLoginError as error:
 
 @pytest.fixture
 def home(new_home: Path, demo: Demo) -> Home:
-    """With profile dev, whose password a command knows, and a credentials file by hand."""
+    """A home with profile dev, a password command, and a credentials file by hand."""
     return with_profile(new_home, demo, saml_password_command="echo aws_user")
 
 
@@ -57,13 +57,13 @@ def with_profile(folder: Path, demo: Demo, *, endpoint_url: str = "", **keys: st
 
 
 def run(home: Home, program: str, *arguments: str, **environ: str) -> Done:
-    """A program for which every warning is an error, without display and terminal."""
+    """Run a program with warnings as errors, without display and terminal."""
     strict = ("-W", "error", "-c", program)
     return home.run(*strict, *arguments, command=[sys.executable], environ=environ)
 
 
 def sign_in_by_assertion(home: Home, demo: Demo) -> None:
-    """Let the keys be in the cache, without a browser."""
+    """Put credentials into the cache without a browser."""
     user = next(user for user in demo.idp.users if user.name == "aws_user")
     done = home.run(
         *("--profile", "dev", "--assertion", "-", "--store", "credential-process"),
@@ -202,7 +202,7 @@ def test_ten_aws_at_once_sign_in_once(home: Home, demo: Demo) -> None:
 def test_a_person_gets_a_window_and_the_terminal_says_so(
     new_home: Path, demo: Demo, display: str
 ) -> None:
-    """The person is xdotool, at the keyboard of a display that nobody sees."""
+    """The person is xdotool, at the keyboard of a virtual display."""
     for program in (str(AWS), "xdotool"):
         if not shutil.which(program):
             pytest.skip(f"{program} is not installed")

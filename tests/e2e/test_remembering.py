@@ -1,4 +1,4 @@
-"""A password remembered in a real keyring: the second factor is all that is asked the next time."""
+"""A password remembered in a real keyring: the next sign-in asks for the second factor only."""
 
 from __future__ import annotations
 

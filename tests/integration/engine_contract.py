@@ -165,7 +165,7 @@ class EngineContract(ABC):
     untrusted: ClassVar[tuple[str, str]]
     """Its `navigation_error` and `certificate_error` for a self-signed certificate."""
     programs: ClassVar[tuple[str, str]]
-    """How the names of the driver's and the browser's processes begin."""
+    """The beginnings of the names of the driver's and the browser's processes."""
     cookie_file: ClassVar[str]
     """The file of a browser profile that holds session cookies."""
 

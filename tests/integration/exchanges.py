@@ -55,7 +55,7 @@ def exchange(
 
 
 def refused(server: StsServer, answer: Answer) -> SamlLoginError:
-    """The error that this answer leads to."""
+    """Return the error that this answer leads to."""
     server.answer = lambda _: answer
     with pytest.raises(SamlLoginError) as caught:
         exchange(server)

@@ -1,5 +1,4 @@
-"""
-A program around us that logs everything, and asks AWS itself while it signs in.
+"""A program around us that logs everything, and asks AWS itself while it signs in.
 
 Its log goes to standard error. At the end it prints the secrets that it was given,
 and how often it asked AWS by itself.
@@ -35,7 +34,7 @@ from tests.doubles import FakePrompt
 from tests.geckodriver import firefox_settings
 
 OWN = "own"
-"""The name of the thread in which the program asks AWS by itself."""
+"""The name of the thread in which the program calls AWS."""
 
 
 @contextmanager

@@ -35,7 +35,7 @@ class Programs:
 
     folder: Path
     seconds: float = 0.05
-    """How long a renewal takes."""
+    """The seconds that a renewal takes."""
     failure: BaseException | None = None
     """The error of a renewal that fails."""
     notified: list[str] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Sign-ins without a browser: what one would have captured, and an STS that takes it."""
+"""Sign-ins without a browser: captured assertions, and an STS that accepts them."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ IDP = "https://idp.example.com/aws"
 
 @dataclass
 class IdentityProvider:
-    """Who takes the place of a browser and its pages: each capture is a sign-in."""
+    """An identity provider in place of a browser and its pages: each capture is a sign-in."""
 
     roles: tuple[Role, ...] = (USER_ROLE,)
     lasts_until: Callable[[], object] = lambda: True
-    """A sign-in is not over before this is true."""
+    """A sign-in ends when this is true."""
     failure: SamlLoginError | None = None
     session_name: str = "jane"
     sign_ins: list[Settings] = field(default_factory=list)
@@ -61,7 +61,7 @@ class IdentityProvider:
 
 
 def new_keys(seconds: int = 3600) -> Callable[[Request], Answer]:
-    """What an STS answers that gives other keys each time: ASIAEXAMPLE1, ASIAEXAMPLE2, …"""
+    """Return the answers of an STS that issues ASIAEXAMPLE1, ASIAEXAMPLE2 and so on."""
     numbers = itertools.count(1)
 
     def answer(request: Request) -> Answer:
@@ -85,7 +85,7 @@ CALLER = Answer(
 
 
 def exchanges(sts: StsServer) -> list[Request]:
-    """The assertions that were traded for keys."""
+    """Return the requests that exchanged an assertion for credentials."""
     return [each for each in sts.requests if each["Action"] == "AssumeRoleWithSAML"]
 
 
@@ -98,7 +98,7 @@ def write_profile(aws_home: Path, name: str, **keys: str) -> None:
 
 
 def write_saml_profile(aws_home: Path, name: str, sts: StsServer, **keys: str) -> None:
-    """Add a profile that signs in at IDP, and whose STS this is."""
+    """Add a profile that signs in at IDP and uses this STS."""
     wanted = {"region": "eu-west-1", "endpoint_url": sts.url, "saml_idp_url": IDP, **keys}
     write_profile(aws_home, name, **wanted)
 
@@ -111,8 +111,7 @@ def fresh(
     flow: Flow | None = None,
     given: Mapping[str, str] = {},
 ) -> Issued:
-    """
-    Credentials of a profile, by a sign-in at `idp` where one is needed.
+    """Return credentials of a profile, by a sign-in at `idp` where one is needed.
 
     `given` are settings that a program has set in its session.
     """

@@ -1,4 +1,4 @@
-"""An STS on loopback that answers what a test tells it to, right or wrong."""
+"""An STS on loopback whose answers a test chooses, right or wrong."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Answer:
 
 
 class StsServer:
-    """Answers each request by `answer` at `url`, and keeps it in `requests`."""
+    """A server at `url` that answers with `answer` and records its `requests`."""
 
     def __init__(
         self, answer: Callable[[Request], Answer], *, tls: ssl.SSLContext | None = None
@@ -33,7 +33,7 @@ class StsServer:
         self.answer = answer
         self.requests: list[Request] = []
         self.connects: list[str] = []
-        """Where a client wanted to be connected to, which took this for a proxy."""
+        """The addresses that a client asked this server, as its proxy, to connect to."""
         self.user_agents: list[str] = []
         outer = self
 
@@ -65,11 +65,11 @@ class StsServer:
                 self.wfile.write(content)
 
             def log_message(self, *_: object) -> None:
-                """No log."""
+                """Print nothing."""
 
         class Server(ThreadingHTTPServer):
             def handle_error(self, *_: object) -> None:
-                """A client that hangs up is no news."""
+                """Print nothing when a client hangs up."""
 
         self._server = Server(("127.0.0.1", 0), Handler)
         if tls is not None:
@@ -96,7 +96,7 @@ class StsServer:
 
 
 def granting(request: Request, *, expiration: str | None = None, without: str = "") -> Answer:
-    """Credentials for what was asked, without the element of one name."""
+    """Return credentials for a request, without the element named `without`."""
     seconds = int(request.get("DurationSeconds", "3600"))
     ends = datetime.now(timezone.utc) + timedelta(seconds=seconds)
     fields = {
@@ -121,7 +121,7 @@ def granting(request: Request, *, expiration: str | None = None, without: str = 
 
 
 def refusing(code: str, message: str, *, status: int = 403) -> Answer:
-    """A refusal as STS writes it."""
+    """Return a refusal as STS writes it."""
     return Answer(
         status,
         '<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error>'
@@ -138,5 +138,5 @@ TOO_LONG = refusing(
 
 
 def allowing(longest: int) -> Callable[[Request], Answer]:
-    """Grant up to `longest` seconds, as the role's MaxSessionDuration."""
+    """Grant up to `longest` seconds, the role's MaxSessionDuration."""
     return lambda asked: granting(asked) if int(asked["DurationSeconds"]) <= longest else TOO_LONG

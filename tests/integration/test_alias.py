@@ -87,7 +87,7 @@ class Home:
         )
 
     def shown(self, *command: str, environ: Mapping[str, str] | None = None) -> dict[str, Any]:
-        """What arrived at `aws-saml-login`, and what it recovered."""
+        """The arguments of `aws-saml-login`, and those it recovered."""
         done = self.run(*command, environ=environ)
         assert done.returncode == 0, done.stderr
         shown: dict[str, Any] = json.loads(done.stdout)
@@ -169,7 +169,7 @@ WORDS = (
 
 
 def test_our_parser_agrees_with_that_of_aws(home: Home) -> None:
-    """Whatever `aws` accepts, in any order; with what it refuses we are never started."""
+    """Arguments that `aws` accepts, in any order; with others it never starts the alias."""
     chance = random.Random(42)
     words = [*WORDS.split(), "", "a b", "--profile a b"]
     lines = []
@@ -318,7 +318,7 @@ def test_nothing_of_aws_is_passed_on(home: Home) -> None:
 
 
 def our_alias() -> str:
-    """What `aws` hands to the shell, but for the arguments."""
+    """Return the text that `aws` passes to the shell, without the arguments."""
     aliases = configparser.RawConfigParser()
     aliases.read(REPOSITORY / "alias/alias")
     return aliases["toplevel"]["saml-login"].removeprefix("!")

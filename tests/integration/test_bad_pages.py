@@ -98,7 +98,7 @@ def sign_in(
 
 
 def failing(error: type[SamlLoginError], *arguments: Any, **more: Any) -> tuple[str, str | None]:
-    """What is said, and what to type."""
+    """Return the message and the command to type."""
     with pytest.raises(error) as caught:
         sign_in(*arguments, **more)
     return str(caught.value), caught.value.hint

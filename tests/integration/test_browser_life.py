@@ -151,7 +151,7 @@ def program(folder: Path) -> Iterator[tuple[subprocess.Popen[str], Path]]:
 
 
 def status_of(running: subprocess.Popen[str]) -> int:
-    """How it ended; what it said is shown where it does not."""
+    """Wait for the end and return the exit status; print its output if it does not end."""
     try:
         return running.wait(PATIENCE)
     except subprocess.TimeoutExpired:
@@ -196,7 +196,7 @@ def test_a_signal_while_it_starts_leaves_none_either(after: float, folder: Path)
 
 
 def temporary() -> set[str]:
-    """What browsers and we leave in the folder for temporary files."""
+    """Return the files that browsers and this program leave in the temporary folder."""
     return {
         path.name
         for path in Path(os.environ.get("TMPDIR", "/tmp")).iterdir()

@@ -67,7 +67,7 @@ def test_a_sign_in_that_crashes_leaves_no_core_file(home: Home) -> None:
 
 
 def can_read_memory(pid: int) -> bool:
-    """Whether another process of the same user, without special rights, can read its memory."""
+    """Return whether an unprivileged process of the same user can read its memory."""
     without_rights = ("setpriv", "--bounding-set=-all", "--inh-caps=-all")
     reads = f"open('/proc/{pid}/mem', 'rb').close(); open('/proc/{pid}/environ', 'rb').read()"
     words = [*(without_rights if os.getuid() == 0 else ()), sys.executable, "-c", reads]

@@ -53,7 +53,7 @@ def redeem(
     provider: str = PROVIDER,
     duration: int | None = None,
 ) -> dict[str, Any]:
-    """What AWS answers, for the assertion of aws_admin unless another one is given."""
+    """Return AWS's answer to an assertion, by default that of aws_admin."""
     asked: dict[str, Any] = {} if duration is None else {"DurationSeconds": duration}
     answer: dict[str, Any] = client("sts", demo.aws_url).assume_role_with_saml(
         RoleArn=role,
@@ -72,7 +72,7 @@ def refused(error: pytest.ExceptionInfo[ClientError]) -> tuple[int, str, str]:
 
 
 def claims(**changes: Any) -> Claims:
-    """What the identity provider says of aws_admin, but for `changes`."""
+    """Return the attributes of aws_admin with some changed."""
     roles = [f"{PROVIDER},{role}" for role in ADMIN.roles]
     said = Claims(
         name_id="aws_admin",

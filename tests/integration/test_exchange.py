@@ -252,13 +252,13 @@ def test_a_parameter_that_botocore_refuses_does_not_show(server: StsServer) -> N
 
 
 def issued(demo: Demo) -> Assertion:
-    """What the demo's identity provider says about its administrator."""
+    """Return the assertion of the demo's administrator."""
     admin = next(user for user in USERS if user.name == "aws_admin")
     return Assertion.parse(demo.idp.saml_response(admin))
 
 
 def of(demo: Demo, name: str) -> tuple[Assertion, Role]:
-    """That, and one of its roles."""
+    """Return that assertion and one of its roles."""
     assertion = issued(demo)
     return assertion, next(role for role in assertion.roles if role.name == name)
 

@@ -1,4 +1,4 @@
-"""What a botocore session gains: our settings, and credentials in the right place of its chain."""
+"""The extension of a botocore session: its settings, and its place in the credential chain."""
 
 from __future__ import annotations
 
@@ -496,7 +496,7 @@ def test_what_a_failed_renewal_says_is_in_botocores_log(caplog: pytest.LogCaptur
 
 
 def at_once(ask: Callable[[], str], times: int) -> list[str | Exception]:
-    """What comes of asking in so many threads that begin together: answers and errors."""
+    """Ask in so many threads that begin together, and return their answers and errors."""
     together = threading.Barrier(times)
 
     def run(_: int) -> str | Exception:
@@ -511,7 +511,7 @@ def at_once(ask: Callable[[], str], times: int) -> list[str | Exception]:
 
 
 def in_64_threads(outcome: Issued | Exception) -> tuple[int, list[str | Exception]]:
-    """How often 64 threads that sign at once fetch what has this outcome; what they get."""
+    """Let 64 threads sign at once; return how often they fetched, and what they got."""
     fetches: list[threading.Thread] = []
     looked = threading.Semaphore(0)
 

@@ -1,4 +1,4 @@
-"""The demo's AWS takes the assertions of LemonLDAP::NG, which asks for a one-time code besides."""
+"""The demo's AWS accepts the assertions of LemonLDAP::NG, which also asks for a one-time code."""
 
 from __future__ import annotations
 

@@ -198,7 +198,7 @@ class Bench:
 
     @property
     def calls(self) -> list[str]:
-        """What the CLI was asked for."""
+        """The commands that the CLI was run with."""
         written = Path(self.environ["CALLS"])
         return written.read_text().splitlines() if written.exists() else []
 

@@ -106,7 +106,7 @@ def sign_in(address: str, browser: WatchedBrowser, prompt: FakePrompt, **changed
 
 
 def refused(address: str, browser: WatchedBrowser) -> tuple[str, list[str]]:
-    """What is said, and what was asked."""
+    """Return the error, and the questions that were asked."""
     prompt = FakePrompt(["jane", "secret"])
     with pytest.raises(ConfigError) as caught:
         sign_in(address, browser, prompt)

@@ -74,7 +74,7 @@ def key_of(issued: Issued) -> str:
 
 
 def at_once(ask: Callable[[], Any], times: int) -> list[Any]:
-    """What comes of asking in so many threads that begin together: answers and errors."""
+    """Ask in so many threads that begin together, and return their answers and errors."""
     together = threading.Barrier(times)
 
     def run(_: int) -> Any:
@@ -120,7 +120,7 @@ def test_two_profiles_of_the_same_settings_share_one_sign_in(
 def test_profiles_that_leave_the_role_open_share_none(
     role: dict[str, str], home: Path, sts_server: StsServer, idp: IdentityProvider
 ) -> None:
-    """Who chooses a role for one of them has not chosen it for the other."""
+    """A role that is chosen for one of them is not chosen for the other."""
     for profile in ("one", "other"):
         write_saml_profile(home, profile, sts_server, **role)
     assert key_of(fresh("one", idp)) != key_of(fresh("other", idp))
@@ -157,7 +157,7 @@ def test_keys_that_the_command_stored_are_used_first(
 
 
 def store(home: Path, *, role_arn: str) -> None:
-    """What `aws saml-login` leaves in profile dev."""
+    """Store credentials in profile dev as `aws saml-login` does."""
     ends = datetime.now(timezone.utc).replace(year=2099)
     credentials = Credentials("ASIASTORED", "secret", "token", ends, role_arn, f"{role_arn}/jane")
     session = Session(profile="dev")
@@ -330,7 +330,7 @@ def test_keys_are_given_where_the_cache_cannot_be_written(
 
 
 def waiting(prompt: FakePrompt) -> int:
-    """How often it was told that another sign-in is waited for."""
+    """Count the messages about waiting for another sign-in."""
     return sum("Waiting for it" in words for words in prompt.notified)
 
 

@@ -1,4 +1,4 @@
-"""The demo's AWS takes the assertions of an identity provider that nobody here wrote."""
+"""The demo's AWS accepts the assertions of SimpleSAMLphp."""
 
 from __future__ import annotations
 

@@ -441,7 +441,7 @@ def test_that_it_took_too_long_is_no_error_for_others(programs: Programs) -> Non
 
 @pytest.fixture
 def warnings() -> Iterator[list[str]]:
-    """What our log says meanwhile, whatever other tests have done to it."""
+    """The lines of this program's log, whatever other tests have done to it."""
     said: list[str] = []
 
     class Handler(logging.Handler):

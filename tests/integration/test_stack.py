@@ -85,7 +85,7 @@ def test_a_server_that_is_not_ready_in_time_is_ended_with_its_children(tmp_path:
 
 
 def _runs(number: int) -> bool:
-    """Whether there is this process; one that has ended and waits to be buried is not."""
+    """Return whether this process runs; a zombie does not."""
     try:
         return psutil.Process(number).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

@@ -1,4 +1,4 @@
-"""Whatever moment the process is killed at, a file is the old one or the new one."""
+"""A file is the old one or the new one, at whatever moment the process is killed."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ def found(
     us: tuple[str, ...] = US,
     environ: Mapping[str, str] | None = None,
 ) -> AwsGlobals | None:
-    """What is recovered below `lineage`, nearest first; their process ids are 1001, 1002, ..."""
+    """Return the options recovered below `lineage`, nearest first, with ids 1001, 1002, ..."""
     table = {
         1000 + height: process
         if isinstance(process, Process)

@@ -87,7 +87,7 @@ class Home:
         return sorted(path.name for path in self.folder.iterdir())
 
     def holds(self, text: str) -> bool:
-        """Whether any file here does."""
+        """Return whether any file of the cache contains the text."""
         return any(text.encode() in path.read_bytes() for path in self.folder.iterdir())
 
 

@@ -289,7 +289,7 @@ def test_logout_puts_a_torn_file_back_first(home: Home) -> None:
 
 
 def torn(path: Path, old: bytes, new: bytes, *, copies: Path) -> bytes:
-    """What is left of `old` by a writer of `new` who was killed, with the copy that it kept."""
+    """Leave `old` as a writer of `new` that was killed leaves it, with its copy."""
     copies.mkdir()
     versions = {
         name: base64.b64encode(text).decode() for name, text in (("old", old), ("new", new))

@@ -1,4 +1,4 @@
-"""What the pages under docs/ show is what the program reads."""
+"""The pages under docs/ show settings that the program reads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Firefox is told, and what it says, as values. What it makes of them: test_firefox.py."""
+"""Values sent to Firefox and values that it sends. Their effect: test_firefox.py."""
 
 from __future__ import annotations
 

@@ -173,7 +173,7 @@ def test_one_in_use_is_not_forgotten(settings: Settings) -> None:
 
 
 def locked_by_nobody(settings: Settings) -> Path:
-    """Where the lock of the kept profile should be, a folder: it cannot be locked."""
+    """A folder in place of the lock file, which cannot be locked."""
     folder = path_of(settings).parent
     lock = folder.with_name(f"{folder.name}.lock")
     lock.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""What a thread lets libraries log is held back, and nothing else is."""
+"""The log of libraries is held back for one thread, and no other log is."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PART = logging.getLogger("chatty.part.of_it")
 
 @pytest.fixture
 def log() -> Iterator[Callable[[], list[str]]]:
-    """What was logged; the root logger and one of the library's own have handlers of DEBUG."""
+    """Logged records; the root logger and one of the library have handlers of level DEBUG."""
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     loggers = (logging.root, PART)

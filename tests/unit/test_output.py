@@ -1,4 +1,4 @@
-"""What stands on standard output, in each format."""
+"""Standard output in each format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is told and asked, at a real pseudo-terminal."""
+"""Messages and questions at a real pseudo-terminal."""
 
 from __future__ import annotations
 

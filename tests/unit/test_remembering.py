@@ -1,4 +1,4 @@
-"""What is remembered from one sign-in to the next, with a double in the keyring's place."""
+"""The values remembered from one sign-in to the next, with a double of the keyring."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a profile says, by which name, and what of it cannot be used."""
+"""The settings of a profile, the names they come from, and those that cannot be used."""
 
 from __future__ import annotations
 

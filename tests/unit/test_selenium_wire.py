@@ -24,7 +24,7 @@ selenium_wire.proxy_class()
 
 
 def run(check: str) -> str:
-    """What `check` prints, in a program that has imported selenium-wire's proxy."""
+    """Return what `check` prints in a program that has imported selenium-wire's proxy."""
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM.format(check=check)],
         capture_output=True,
