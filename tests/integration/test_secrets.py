@@ -9,12 +9,14 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
+import psutil
 import pytest
 
 pytest.importorskip("keyring", reason="the package keyring is not installed")
 
 from aws_saml_ext.store.keyring import Passwords, ask_in_a_process
 from tests import secret_service
+from tests.patience import until
 
 IDP = "https://idp.example.com/adfs/ls/IdpInitiatedSignOn.aspx?loginToRp=urn:amazon:webservices"
 PASSWORD = "Grüße, \N{KEY} of 'mine' \\ "
@@ -145,12 +147,14 @@ def test_a_keyring_that_dies_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_what_a_hanging_keyring_was_told_to_keep_is_not_kept_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    late = tmp_path / "late"
-    body = f"import time; time.sleep(1.5); open({str(late)!r}, 'w')"
+    process_id = tmp_path / "process id"
+    body = (
+        f"import os, time; open({str(process_id)!r}, 'w').write(str(os.getpid())); time.sleep(60)"
+    )
     kept = other_keyring(tmp_path, monkeypatch, body, seconds=1)
     assert not kept.remember(IDP, "jane", "x")
-    time.sleep(1)
-    assert not late.exists()
+    if process_id.exists():  # the keyring had been reached
+        assert until(lambda: not psutil.pid_exists(int(process_id.read_text())))
 
 
 def test_a_keyring_module_of_the_working_folder_is_not_taken(
