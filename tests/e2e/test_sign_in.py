@@ -181,18 +181,6 @@ def test_an_identity_provider_that_is_down_is_told(demo: Demo, new_home: Path) -
     assert "127.0.0.1" in done.err
 
 
-def test_more_than_a_terminal_can_do_names_the_window(demo: Demo, new_home: Path) -> None:
-    url = demo.idp.address(ask="captcha")
-    cli = installed_cli(new_home, url, demo.aws_url)
-    start = time.monotonic()
-    done = cli.sign_in_without_terminal(
-        "--username", "aws_user", AWS_SAML_PASSWORD_COMMAND="echo aws_user"
-    )
-    assert done.status == 253
-    assert "--use-browser" in done.err
-    assert time.monotonic() - start < 30
-
-
 # ---- the second factor ----
 
 

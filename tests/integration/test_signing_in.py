@@ -16,7 +16,7 @@ from aws_saml_ext.capture import engine_for
 from aws_saml_ext.capture.flow.sign_in_flow import capturing
 from aws_saml_ext.config.settings import Flow, Settings
 from aws_saml_ext.demo import Demo
-from aws_saml_ext.errors import IdentityProviderRefused, SignInRequired, TimedOut
+from aws_saml_ext.errors import SignInRequired, TimedOut
 from aws_saml_ext.login import Captured
 from tests import web
 from tests.browsers import chromium, settings
@@ -101,25 +101,14 @@ def test_a_session_that_has_ended_is_not_renewed_silently(demo: Demo, tmp_path: 
             captured.again()
 
 
-def test_a_locked_account_is_told_in_the_words_of_the_page(demo: Demo, tmp_path: Path) -> None:
-    prompt = FakePrompt(["aws_locked", "aws_locked"])
-    with (
-        pytest.raises(IdentityProviderRefused, match="Votre compte est verrouillé"),
-        signed_in(demo, tmp_path, prompt, at={"lang": "fr"}),
-    ):
-        pass
-
-
-@pytest.mark.parametrize("way", [Flow.AUTO, Flow.SILENT])
-def test_an_identity_provider_that_does_not_answer_ends_with_the_time(
-    way: Flow, demo: Demo, tmp_path: Path
+def test_an_identity_provider_that_does_not_answer_ends_a_silent_sign_in_with_the_time(
+    demo: Demo, tmp_path: Path
 ) -> None:
     started = time.monotonic()
+    limits: dict[str, Any] = {"sign_in": Flow.SILENT, "timeout": timedelta(seconds=2)}
     with (
         pytest.raises(TimedOut),
-        signed_in(
-            demo, tmp_path, FakePrompt(), at={"slow": 20}, sign_in=way, timeout=timedelta(seconds=2)
-        ),
+        signed_in(demo, tmp_path, FakePrompt(), at={"slow": 20}, **limits),
     ):
         pass
     assert time.monotonic() - started < 15
