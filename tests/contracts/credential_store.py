@@ -10,6 +10,7 @@ import pytest
 from aws_saml_ext.clock import Clock
 from aws_saml_ext.credentials import Issued
 from aws_saml_ext.store.credential_store import CredentialStore
+from tests.doubles import FakeClock
 from tests.stored import CREDENTIALS, HOUR, ISSUED, NOW, OTHER, REQUEST
 
 
@@ -22,7 +23,7 @@ class CredentialStoreContract:
 
     @pytest.fixture
     def store(self, tmp_path: Path) -> CredentialStore:
-        return self.store_at(tmp_path, Clock(now=lambda: NOW))
+        return self.store_at(tmp_path, FakeClock(NOW))
 
     def test_saved_credentials_are_found(self, store: CredentialStore) -> None:
         store.save(REQUEST, ISSUED)

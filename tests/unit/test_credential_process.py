@@ -41,7 +41,7 @@ class Sdk:
     def launcher(self) -> Path:
         return self.folder / "bin" / "aws-saml-login"
 
-    def keep(self, *, life: timedelta = HOUR, age: timedelta = timedelta()) -> Path:
+    def save(self, *, life: timedelta = HOUR, age: timedelta = timedelta()) -> Path:
         """Store credentials that were issued `age` ago, and return the file."""
         issued = datetime.now(timezone.utc) - age
         role = "arn:aws:iam::111111111111:role/Dev"
@@ -49,7 +49,7 @@ class Sdk:
         self.cache.save(REQUEST, Issued(credentials, issued))
         return self.folder / "cache" / f"{REQUEST.key}.keys"
 
-    def lead(self, profile: str = "dev") -> Path:
+    def index(self, profile: str = "dev") -> Path:
         fingerprint = fast_path.fingerprint(os.environ)
         self.cache.index(replace(REQUEST, profile=profile, fingerprint=fingerprint))
         return self.folder / "cache" / fast_path.index_name(profile, os.environ)
@@ -86,8 +86,8 @@ def sdk(aws_home: Path) -> Sdk:
     script.chmod(0o700)
     launcher.write(saml_folder=aws_home / "saml", script=script)
     sdk = Sdk(aws_home / "saml")
-    sdk.keep()
-    sdk.lead()
+    sdk.save()
+    sdk.index()
     return sdk
 
 
@@ -109,7 +109,7 @@ def test_the_answer_is_one_line_of_json_with_the_five_values(sdk: Sdk) -> None:
 def test_a_profile_of_any_name_is_answered(
     profile: str, sdk: Sdk, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    sdk.lead(profile)
+    sdk.index(profile)
     assert fast_path.answer_from_cache(["credential-process", "--profile", profile], os.environ)
     assert set(json.loads(capfd.readouterr().out)) == KEYS
 
@@ -117,7 +117,7 @@ def test_a_profile_of_any_name_is_answered(
 @pytest.mark.parametrize("profile", ["my profile", "日本語", "-x", "x" * 300, os.fsdecode(b"\xff")])
 @pytest.mark.parametrize("locale", ["C", "C.UTF-8", "POSIX"])
 def test_it_is_the_same_profile_in_every_locale(locale: str, profile: str, sdk: Sdk) -> None:
-    sdk.lead(profile)
+    sdk.index(profile)
     name = os.fsencode(profile)
     done = sdk.run(b"credential-process", b"--profile", name, environ={"LC_ALL": locale})
     assert json.loads(done.stdout)["AccessKeyId"] == "ASIA1"
@@ -186,7 +186,7 @@ def test_another_command_line_is_not_answered(
 def test_keys_that_live_too_shortly_are_not_given(
     life: timedelta, left: timedelta, is_answered: bool, sdk: Sdk
 ) -> None:
-    sdk.keep(life=life, age=life - left)
+    sdk.save(life=life, age=life - left)
     done = sdk.run()
     assert (done.returncode == 0) is is_answered
     assert sdk.took_slow_path(done) is not is_answered
@@ -196,7 +196,7 @@ def test_keys_that_live_too_shortly_are_not_given(
 def test_an_entry_that_cannot_be_trusted_is_not_given(
     spoil: Callable[[Path], None], sdk: Sdk
 ) -> None:
-    spoil(sdk.keep())
+    spoil(sdk.save())
     assert sdk.took_slow_path(sdk.run())
 
 

@@ -20,6 +20,7 @@ from aws_saml_ext.store.credential_store import CredentialRequest, CredentialSto
 from aws_saml_ext.store.credentials_file import CredentialsFile
 from aws_saml_ext.store.profile import check_for
 from tests.contracts.credential_store import CredentialStoreContract
+from tests.doubles import FakeClock
 from tests.stored import CREDENTIALS, ISSUED, NOW, REQUEST, ROLE
 
 LINES = """\
@@ -37,21 +38,21 @@ TEMPORARY = {**LONG_LIVED, "aws_session_token": "t"}
 
 
 class Home:
-    """A HOME whose clock stands still until it is moved."""
+    """A credentials file, its store and a clock."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / ".aws" / "saml"
         self.path = folder / ".aws" / "credentials"
-        self.now = NOW
+        self.clock = FakeClock(NOW)
 
     @property
     def store(self) -> CredentialsFile:
-        return CredentialsFile(self.path, self.folder, clock=Clock(now=lambda: self.now))
+        return CredentialsFile(self.path, self.folder, clock=self.clock)
 
-    def keep(self, credentials: Credentials = CREDENTIALS, profile: str = "dev") -> None:
-        self.store.save(replace(REQUEST, profile=profile), Issued(credentials, self.now))
+    def save(self, credentials: Credentials = CREDENTIALS, profile: str = "dev") -> None:
+        self.store.save(replace(REQUEST, profile=profile), Issued(credentials, self.clock.now()))
 
-    def kept(self, wanted: CredentialRequest = REQUEST) -> Credentials | None:
+    def found(self, wanted: CredentialRequest = REQUEST) -> Credentials | None:
         found = self.store.find(wanted)
         return found.credentials if found is not None else None
 
@@ -86,14 +87,14 @@ def test_the_refusal_holds_under_the_lock(home: Home) -> None:
 
 
 def test_the_lines_of_a_profile(home: Home) -> None:
-    home.keep()
+    home.save()
     assert home.path.read_text() == LINES
     assert home.store.last("dev") == CREDENTIALS
 
 
 def test_keys_that_still_live_are_kept(home: Home) -> None:
-    home.keep()
-    assert home.kept() == CREDENTIALS
+    home.save()
+    assert home.found() == CREDENTIALS
 
 
 @pytest.mark.parametrize(
@@ -107,8 +108,8 @@ def test_keys_that_still_live_are_kept(home: Home) -> None:
     ],
 )
 def test_keys_of_another_sign_in_are_not_kept(wanted: CredentialRequest, home: Home) -> None:
-    home.keep()
-    assert home.kept(wanted) is None
+    home.save()
+    assert home.found(wanted) is None
 
 
 @pytest.mark.parametrize(
@@ -124,9 +125,9 @@ def test_keys_of_another_sign_in_are_not_kept(wanted: CredentialRequest, home: H
 def test_keys_are_kept_over_15_minutes_or_a_quarter_of_their_life(
     life: timedelta, spent: timedelta, is_kept: bool, home: Home
 ) -> None:
-    home.keep(replace(CREDENTIALS, expiration=NOW + life))
-    home.now = NOW + spent
-    assert (home.kept() is not None) is is_kept
+    home.save(replace(CREDENTIALS, expiration=NOW + life))
+    home.clock.advance(spent)
+    assert (home.found() is not None) is is_kept
 
 
 @pytest.mark.parametrize(
@@ -144,31 +145,31 @@ def test_credentials_of_another_person_answer_no_request(
     request = replace(REQUEST, username=username)
     arn = f"arn:aws:sts::111111111111:assumed-role/Dev/{session_name}"
     home.store.save(request, Issued(replace(CREDENTIALS, assumed_role_arn=arn), NOW))
-    assert (home.kept(request) is not None) is is_found
+    assert (home.found(request) is not None) is is_found
 
 
 def test_credentials_of_a_response_that_was_given_answer_no_request(home: Home) -> None:
     request = replace(REQUEST, idp_url="")
     home.store.save(request, ISSUED)
-    assert home.kept(request) is None
+    assert home.found(request) is None
 
 
 def test_keys_that_somebody_replaced_are_not_taken_for_ours(home: Home) -> None:
-    home.keep()
+    home.save()
     home.path.write_text(LINES.replace("ASIA1", "ASIA2"))
-    assert home.kept() is None
+    assert home.found() is None
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"version": 9}', '{"version": 1}'])
 def test_a_note_that_cannot_be_read_keeps_nothing(content: str, home: Home) -> None:
-    home.keep()
+    home.save()
     [note] = (home.folder / "stored").iterdir()
     note.write_text(content)
-    assert home.kept() is None
+    assert home.found() is None
 
 
 def test_the_note_is_private_and_holds_no_key(home: Home) -> None:
-    home.keep()
+    home.save()
     [note] = (home.folder / "stored").iterdir()
     assert note.stat().st_mode & 0o777 == 0o600
     assert not any(word in note.read_text() for word in ("secret1", "token1", "ASIA1"))
@@ -177,7 +178,7 @@ def test_the_note_is_private_and_holds_no_key(home: Home) -> None:
 def test_logout_removes_our_keys_and_the_section_that_held_only_them(home: Home) -> None:
     home.path.parent.mkdir()
     home.path.write_text("[a]\nk = v\n")
-    home.keep()
+    home.save()
     assert home.remove()
     assert home.path.read_text() == "[a]\nk = v\n"
     assert not home.remove()
@@ -186,7 +187,7 @@ def test_logout_removes_our_keys_and_the_section_that_held_only_them(home: Home)
 def test_logout_leaves_other_keys(home: Home) -> None:
     home.path.parent.mkdir()
     home.path.write_text("[dev]\n# mine\nregion = x\n")
-    home.keep()
+    home.save()
     home.remove()
     assert home.path.read_text() == "[dev]\n# mine\nregion = x\n"
 
@@ -200,15 +201,15 @@ def test_logout_leaves_keys_that_are_not_ours(home: Home) -> None:
 
 
 def test_logout_leaves_keys_that_somebody_put_in_the_place_of_ours(home: Home) -> None:
-    home.keep()
+    home.save()
     home.path.write_text(LINES.replace("ASIA1", "ASIA2"))
     home.remove()
     assert home.path.read_text() == LINES.replace("ASIA1", "ASIA2").partition("x_security")[0]
 
 
 def test_after_logout_no_temporary_key_is_left_anywhere(home: Home) -> None:
-    home.keep()
-    home.keep(replace(CREDENTIALS, session_token="token2"))
+    home.save()
+    home.save(replace(CREDENTIALS, session_token="token2"))
     home.remove()
     for file in home.path.parent.rglob("*"):
         assert not file.is_file() or b"token" not in file.read_bytes().replace(b"_token", b"")
@@ -218,17 +219,17 @@ def test_after_logout_undo_brings_the_long_lived_keys_back(home: Home) -> None:
     home.path.parent.mkdir()
     before = "[dev]\naws_access_key_id = AKIA\naws_secret_access_key = long\nregion = x\n"
     home.path.write_text(before)
-    home.keep()
+    home.save()
     home.remove()
-    assert revert.revert_last(folder=home.folder, secrets=SECRETS, now=lambda: home.now)
+    assert revert.revert_last(folder=home.folder, secrets=SECRETS, now=home.clock.now)
     assert home.path.read_text() == before
 
 
 def test_profiles_with_our_keys_are_listed(home: Home) -> None:
     home.path.parent.mkdir()
     home.path.write_text("[theirs]\naws_access_key_id = AKIA\n")
-    home.keep()
-    home.keep(profile="my prod")
+    home.save()
+    home.save(profile="my prod")
     with home.path.open("a") as file:
         file.write("\n" + LINES.replace("[dev]", "[odd]").replace("2026-11-23T13", "soon"))
     assert home.stored() == [
@@ -252,36 +253,36 @@ def test_profiles_with_our_keys_are_listed(home: Home) -> None:
 def test_a_profile_without_all_of_our_keys_has_none_stored(
     home: Home, line: str, instead: str
 ) -> None:
-    home.keep()
+    home.save()
     assert len(home.stored()) == 1
     home.path.write_text(home.path.read_text().replace(line, instead))
     assert home.stored() == []
-    assert home.kept() is None
+    assert home.found() is None
 
 
 def test_the_older_name_of_the_token_may_be_missing(home: Home) -> None:
-    home.keep()
+    home.save()
     home.path.write_text(home.path.read_text().replace("aws_security_token = token1\n", ""))
     assert len(home.stored()) == 1
-    assert home.kept() == CREDENTIALS
+    assert home.found() == CREDENTIALS
 
 
 def test_keys_of_another_tool_in_the_place_of_ours_are_not_stored_by_us(home: Home) -> None:
-    home.keep()
+    home.save()
     home.path.write_text(home.path.read_text().replace("ASIA1", "ASIA2"))
     assert home.stored() == []
 
 
 def test_an_expiry_that_is_no_time_in_utc_is_none(home: Home) -> None:
-    home.keep()
+    home.save()
     text = home.path.read_text()
     home.path.write_text(text.replace("2026-11-23T13:00:00+00:00", "0001-01-01T00:00:00+14:00"))
     assert home.stored() == [StoredProfile("dev", ROLE, None)]
-    assert home.kept() is None
+    assert home.found() is None
 
 
 def test_logout_puts_a_torn_file_back_first(home: Home) -> None:
-    home.keep()
+    home.save()
     kept = home.path.read_bytes()
     home.path.write_bytes(torn(home.path, kept, b"[new]\nk" + kept, copies=home.folder / "copies"))
     assert home.remove()
@@ -301,5 +302,5 @@ def torn(path: Path, old: bytes, new: bytes, *, copies: Path) -> bytes:
 
 def test_where_there_is_no_file_nothing_is_stored(home: Home) -> None:
     assert home.stored() == []
-    assert home.kept() is None
+    assert home.found() is None
     assert not home.remove()

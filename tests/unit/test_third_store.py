@@ -12,6 +12,7 @@ from aws_saml_ext.files.transaction import Change
 from aws_saml_ext.renewal import Save
 from aws_saml_ext.store.credential_store import CredentialRequest, CredentialStore, StoredProfile
 from tests.contracts.credential_store import CredentialStoreContract
+from tests.doubles import FakeClock
 from tests.stored import ISSUED, NOW, REQUEST, caller
 
 
@@ -65,7 +66,7 @@ class TestContract(CredentialStoreContract):
 
 
 def test_new_credentials_go_to_it() -> None:
-    store = Memory(Clock(now=lambda: NOW))
+    store = Memory(FakeClock(NOW))
 
     def sign_in(save: Save) -> Issued:
         save(ISSUED)
