@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+_MAX_COMMAND_WAIT = 15.0  # seconds; then a person's sign-in goes on beside the other program's
+
 Save = Callable[["Issued"], None]
 """Store new credentials. Raises StoreError."""
 
@@ -159,11 +161,12 @@ def caller_of(
     """
     is_silent = settings.sign_in is Flow.SILENT
     terminal = "terminal" if prompt.interactive else "no terminal"
+    seconds = settings.timeout.total_seconds()
     return Caller(
         answerable="nobody" if is_silent else f"{settings.sign_in.value}, {terminal}",
         is_unattended=shares_failures and (is_silent or not prompt.interactive),
         shares_failures=shares_failures,
-        wait_seconds=settings.timeout.total_seconds(),
+        wait_seconds=seconds if shares_failures else min(_MAX_COMMAND_WAIT, seconds / 2),
         notify=prompt.notify,
     )
 
@@ -268,7 +271,7 @@ def unexpected_person(session_name: str | None, *expected: str | None) -> str | 
         expected: names, compared without case and domain; None expects nobody in particular.
     """
     names = [name for name in expected if name is not None]
-    if session_name is None or any(is_same_person(name, session_name) for name in names):
+    if not session_name or any(is_same_person(name, session_name) for name in names):
         return None
     if not names:
         return None
@@ -317,11 +320,9 @@ def for_program(
     cache = Cache(settings.saml_folder, environ=environ, clock=clock)
     file = CredentialsFile(settings.credentials_file, settings.saml_folder, clock=clock)
     chosen = previous([file], settings)
-    request = request_for(
-        session, settings, fingerprint=settings.fingerprint if is_of_profile else None
-    )
-    if chosen is not None:
-        request = replace(request, role=chosen.role_arn, is_role_settled=True)
+    requested = settings if chosen is None else replace(settings, role_arn=chosen.role_arn)
+    fingerprint = settings.fingerprint if is_of_profile else None
+    request = request_for(session, requested, fingerprint=fingerprint)
 
     def save(issued: Issued) -> None:
         try:
@@ -333,8 +334,9 @@ def for_program(
 
     def sign_in(save: Save) -> Issued:
         deadline = Deadline(settings.timeout, monotonic=clock.monotonic)
-        before = previous([cache], settings)
-        role_source = chosen or before
+        stored = cache.stored(request)
+        before = stored.credentials if stored is not None else None
+        role_source = chosen or before or previous([cache], settings)
         person_source = before or chosen
         return sign_in_again(
             settings,
@@ -358,6 +360,7 @@ def for_program(
         caller=caller_of(settings, headed),
         save=save,
     )
+    cache.index(request)  # also where another profile's settings made the same request
     return obtained.issued
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.config.settings import Settings
+from aws_saml_ext.credentials import ROLE_ARN
 from aws_saml_ext.errors import SignInRequired, Stopped
-from aws_saml_ext.files import atomic
+from aws_saml_ext.files import atomic, ini
 from aws_saml_ext.prompt import Prompt
 from aws_saml_ext.store.cache import Cache
-from aws_saml_ext.store.credentials_file import CredentialsFile
 from aws_saml_ext.store.keyring import Passwords as Keyring
 
 
@@ -118,11 +118,11 @@ def recalled_role(invocation: Invocation) -> str | None:
     names = ("saml_role_arn", "saml_role_selection")
     if any(invocation.text(name) is not None for name in names):
         return None
-    stores = (
-        CredentialsFile(invocation.credentials_file, invocation.saml_folder),
-        Cache(invocation.saml_folder),
-    )
-    last = next(filter(None, (store.last(invocation.profile) for store in stores)), None)
+    # The section alone, as another program may have replaced the credentials in it.
+    section = ini.read_section(invocation.credentials_file, invocation.profile) or {}
+    if section.get(ROLE_ARN):
+        return section[ROLE_ARN]
+    last = Cache(invocation.saml_folder).last(invocation.profile)
     return last.role_arn if last is not None else None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from aws_saml_ext.files.transaction import Change
 from aws_saml_ext.store import profile
 from aws_saml_ext.store.cache import Cache
 from aws_saml_ext.store.credentials_file import CredentialsFile
+from aws_saml_ext.sts import client
 
 if TYPE_CHECKING:
     from aws_saml_ext.cli.context import Invocation
@@ -58,6 +59,10 @@ class Target:
     """The profile's section of the credentials file."""
     cache: Cache
     check: transaction.Check
+    sts_of: Callable[[str], str]
+    """The STS that is asked for a role, in the words of `CredentialRequest.sts`."""
+    is_role_recalled: bool = False
+    """True if `--use-stored` brought the role, which is none of the settings."""
 
     @property
     def is_by_process(self) -> bool:
@@ -68,9 +73,13 @@ class Target:
         """Store new credentials, and make the changes that come with them.
 
         Raises:
-            StoreError: they cannot be written. Everything is as it was before.
+            StoreError: they cannot be written. The user's files are unchanged.
         """
-        self.store.save(self.request, issued, self.changes if with_changes else ())
+        changes: Sequence[Change] = ()
+        if with_changes:
+            store_changes.prepare(self.settings)
+            changes = self.changes
+        self.store.save(self._request_of(issued.credentials.role_arn), issued, changes)
         if not self.is_by_process:
             # Credentials that programs renewed may be of another role, and would be found first.
             with suppress(StoreError):
@@ -82,6 +91,7 @@ class Target:
         Raises:
             StoreError: a file cannot be changed. All files are unchanged.
         """
+        store_changes.prepare(self.settings)
         transaction.apply(
             self.changes,
             command="sign-in",
@@ -100,13 +110,17 @@ class Target:
         person = renewal.unexpected_person(credentials.session_name, self.settings.username)
         return credentials.role_arn == role_arn and person is None
 
-    def of_role(self, role_arn: str) -> Target:
-        """Return the target whose role is settled, now that it has been chosen."""
-        if self.is_by_process:  # programs make the request of the profile, whoever chose
-            return self
-        return replace(
-            self, request=replace(self.request, role=role_arn, is_role_settled=True), changes=()
-        )
+    def for_renewals(self, role_arn: str, environ: Mapping[str, str]) -> Target:
+        """Return the target of the renewals, now that this role is chosen and stored."""
+        request = self._request_of(role_arn)
+        if not self.is_by_process:  # programs make the request of the profile, whoever chose
+            request = replace(request, role=role_arn, is_role_settled=True)
+        settings = self.settings
+        if self.is_role_recalled:
+            settings = replace(settings, role_arn=None)
+        # The sign-in may have changed the settings that the fingerprint was taken of.
+        request = replace(request, fingerprint=fast_path.fingerprint(environ))
+        return replace(self, settings=settings, request=request, changes=())
 
     def of_username(self, username: str, environ: Mapping[str, str]) -> Target:
         """Return the target now that `username` is a setting of the profile."""
@@ -115,6 +129,18 @@ class Target:
         )
         settings = replace(self.settings, username=username)
         return replace(self, settings=settings, request=request, changes=())
+
+    def _request_of(self, role_arn: str) -> CredentialRequest:
+        """Return the request, with the STS that was asked for this role."""
+        if self.is_by_process:  # programs make it from the settings alone
+            return self.request
+        return replace(self.request, sts=self.sts_of(role_arn))
+
+    def _has_credentials(self) -> bool:
+        """Return whether credentials are stored, fresh or not."""
+        if self.is_by_process:
+            return self.cache.stored(self.request) is not None
+        return self.store.last(self.settings.profile) is not None
 
     def check_unmoved(self) -> None:
         """Refuse to renew credentials that are gone, or stored elsewhere since.
@@ -128,7 +154,7 @@ class Target:
         by_process = profile.is_our_process(config.get(profile.PROCESS, ""))
         if by_process != self.is_by_process:
             raise Stopped(f"The store of profile {name} has been switched.")
-        if self.store.last(name) is None:
+        if not self._has_credentials():
             raise Stopped(f"Profile {name} has been signed out of: it has no credentials.")
 
     def conflicts(self, replaced: Mapping[str, str] | None = None) -> Sequence[Conflict]:
@@ -170,10 +196,11 @@ def target_of(
         # Programs know neither a number of a list, nor what `--use-stored` recalls.
         role = None if is_role_recalled else settings.role_arn
         known = replace(settings, role_selection=None, role_arn=role)
+    connection = invocation.sts_options()
     request = renewal.request_for(
         invocation.session,
         known,
-        connection=invocation.sts_options(),
+        connection=connection,
         fingerprint=settings.fingerprint,
     )
     if is_pasted and not is_by_process:
@@ -196,4 +223,6 @@ def target_of(
         credentials=ini.read_section(settings.credentials_file, name) or {},
         cache=cache,
         check=check,
+        sts_of=lambda arn: client.place_of(invocation.session, arn, connection),
+        is_role_recalled=is_role_recalled,
     )

@@ -211,14 +211,33 @@ def load(folder: Path) -> tuple[Entry, ...]:
             return entries
     except (ValueError, KeyError, TypeError, RecursionError):
         pass
+    if _is_of_version_1(content):
+        atomic.remove(path)
+        logger.warning("%s is of another version, and is removed; undo starts over.", path)
+        return ()
     # It may hold long-lived credentials: it is neither used nor thrown away.
     aside = path.with_name(f"undo-{hashlib.sha256(content).hexdigest()[:8]}.json")
     atomic.write_private(aside, content)
     atomic.remove(path)
     logger.warning(
-        "%s is damaged or of another version; it is kept as %s, and undo starts anew.", path, aside
+        "%s is damaged or of another version; it is kept as %s, and undo starts over.", path, aside
     )
     return ()
+
+
+def _is_of_version_1(content: bytes) -> bool:
+    """Return whether this is a journal of version 0.1.0 without long-lived secrets."""
+    try:
+        document = json.loads(content)
+        sections = [
+            section
+            for entry in document["entries"]
+            for file in entry["files"]
+            for section in file["sections"]
+        ]
+        return document["version"] == 1 and not any(each["long_lived"] for each in sections)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return False
 
 
 def save(folder: Path, entries: Sequence[Entry]) -> None:

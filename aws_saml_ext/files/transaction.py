@@ -277,7 +277,7 @@ def _warn_if_permissive(path: Path) -> None:
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & 0o077:
         logger.warning(
-            "%s holds keys and others may read it (mode %03o). Close it: chmod 600 %s",
+            "%s holds credentials and others may read it (mode %03o). Close it: chmod 600 %s",
             path,
             mode,
             shlex.quote(str(path)),

@@ -58,17 +58,16 @@ class Cache:
         self._clock = clock
 
     def find(self, request: CredentialRequest) -> Issued | None:
-        """See `CredentialStore`; a damaged entry, or one that others can read, is none.
-
-        From then on the index of the profile leads here, if the profile's settings made `request`.
-        """
+        """See `CredentialStore`; a damaged entry, or one that others can read, is none."""
         entry = fast_path.read_entry(str(self._entry(request)))
         if entry is None or not entry.is_fresh(self._clock.now().timestamp()):
             return None
-        issued = cache_format.decode(entry)
-        if issued is not None:
-            self.index(request)
-        return issued
+        return cache_format.decode(entry)
+
+    def stored(self, request: CredentialRequest) -> Issued | None:
+        """Return the credentials stored for exactly this request, fresh or not."""
+        entry = fast_path.read_entry(str(self._entry(request)))
+        return cache_format.decode(entry) if entry is not None else None
 
     def indexed(self, profile: str) -> Issued | None:
         """Return the fresh credentials to which the index of a profile leads, if it is current."""

@@ -106,7 +106,8 @@ class CredentialStore(Protocol):
         """Store credentials for this request, and make `changes` of the user's files with them.
 
         Raises:
-            StoreError: they cannot be written. Everything is as it was before.
+            StoreError: they cannot be written, or a change cannot be made. The user's files are
+                unchanged.
         """
 
     def delete(self, profile: str) -> bool:

@@ -19,6 +19,7 @@ from aws_saml_ext.credentials import (
     EXPIRES,
     KEYS,
     ROLE_ARN,
+    SECRET_ACCESS_KEY,
     Credentials,
     Issued,
     has_all_keys,
@@ -108,12 +109,15 @@ class CredentialsFile:
         """
         transaction.recover([self._path], folder=self._saml_folder)
         removal = self._removal(profile)
-        done = removal is not None and self._apply([removal], command="logout")
+        # Where somebody replaced our credentials, only our notes about them go.
+        is_removed = removal is not None and SECRET_ACCESS_KEY in removal.values
+        if removal is not None:
+            self._apply([removal], command="logout")
         atomic.remove(self._note(profile))
         revert.forget_temporary(
             self._path, profile, folder=self._saml_folder, secrets=SECRETS, now=self._clock.now
         )
-        return done
+        return is_removed
 
     def profiles(self) -> Sequence[StoredProfile]:
         """See `CredentialStore`; incomplete and replaced credentials are none of ours."""
@@ -156,16 +160,14 @@ class CredentialsFile:
             private={self._note(profile): None},
         )
 
-    def _apply(self, changes: Sequence[Change], *, command: str) -> bool:
-        """Make the changes of one command; return whether a file was changed."""
-        changed = transaction.apply(
+    def _apply(self, changes: Sequence[Change], *, command: str) -> None:
+        transaction.apply(
             changes,
             command=command,
             folder=self._saml_folder,
             secrets=SECRETS,
             now=self._clock.now,
         )
-        return bool(changed)
 
     def _is_replaced(self, profile: str, options: Mapping[str, str]) -> bool:
         """Return whether the note was made for other credentials than those in the section."""

@@ -72,7 +72,7 @@ def check_for(profile: str, config: Mapping[str, str], *, overwrite: bool) -> Ch
         if found:
             descriptions = ", ".join(conflict.description for conflict in found)
             raise StoreError(
-                f"Profile {profile} holds {descriptions}, which a sign-in does not overwrite "
+                f"Profile {profile} has {descriptions}, which a sign-in does not overwrite "
                 "without --overwrite.",
                 command=hints.sign_in_command(f"{profile}-saml"),
             )

@@ -46,6 +46,7 @@ class Caller:
     shares_failures: bool
     """True if the error of the renewal that it waited for is its own, too."""
     wait_seconds: float
+    """After it, a caller that shares failures fails, and another one signs in beside the other."""
     notify: Callable[[str], None]
     """Hears that another program is waited for."""
 
@@ -68,7 +69,7 @@ class SingleFlight:
         windows. Only `SignInRequired` is not shared by a caller that can ask in another way.
 
         Raises:
-            TimedOut: another program still renews.
+            TimedOut: another program still renews, and this caller shares its failures.
             SamlLoginError: its renewal failed; or, unattended, the identity provider refused
                 within the last minute: sending the same secret again locks accounts.
 
@@ -112,9 +113,14 @@ class SingleFlight:
         try:
             held.enter_context(lock)
         except LockTimeout as error:
-            raise TimedOut(str(error), command=error.command, advice=error.advice) from None
+            if caller.shares_failures:
+                raise TimedOut(str(error), command=error.command, advice=error.advice) from None
+            caller.notify("It still is. This sign-in goes on beside it.")
         except StoreError as error:
-            logger.warning("The cache cannot be locked, so programs sign in one by one: %s", error)
+            if caller.shares_failures:
+                logger.warning(
+                    "The cache cannot be locked, so programs sign in one by one: %s", error
+                )
         return waited
 
     def _raise_failure(self, before: _Failure | None, answerable: str) -> None:

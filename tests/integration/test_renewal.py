@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -31,6 +33,7 @@ from aws_saml_ext.errors import (
     StsRefused,
 )
 from aws_saml_ext.extension import SamlCredentials
+from aws_saml_ext.store.cache import Cache
 from aws_saml_ext.store.credentials_file import CredentialsFile
 from tests.command import CREDENTIALS_BY_HAND
 from tests.doubles import FakePrompt
@@ -46,6 +49,7 @@ from tests.integration.sign_ins import (
 from tests.integration.sts_server import StsServer, refusing
 from tests.patience import until
 from tests.saml import ADMIN, ADMIN_ROLE, USER, USER_ROLE
+from tests.stored import REQUEST
 
 NOBODY = SignInRequired("idp.example.com needs you to sign in.")
 
@@ -430,3 +434,29 @@ def test_a_client_goes_on_across_the_ends_of_its_keys(
     assert (aws_home / "credentials").read_text() == CREDENTIALS_BY_HAND
     [kept] = (aws_home / "saml" / "cache").glob("*.keys")
     assert "ASIAEXAMPLE3" in kept.read_text()
+
+
+# ---- the person and the role before are those of the request ----
+
+
+def test_a_role_chosen_for_another_request_of_the_profile_is_not_taken(
+    aws_home: Path,
+) -> None:
+    idp = IdentityProvider(roles=(USER_ROLE, ADMIN_ROLE))
+    with StsServer(new_keys(seconds=1)) as sts_server:
+        write_saml_profile(aws_home, "dev", sts_server)
+        first = fresh("dev", idp, FakePrompt(["user"]))
+        fresh("dev", idp, FakePrompt(["admin"]), given={"saml_idp_url": f"{IDP}2"})
+        second = fresh("dev", idp)
+    assert [each.credentials.role_arn for each in (first, second)] == [USER, USER]
+
+
+def test_a_lookup_that_is_refused_leads_no_program_to_its_credentials(
+    home: Path, idp: IdentityProvider
+) -> None:
+    fresh("dev", idp)
+    cache = Cache(home / "saml")
+    other = replace(REQUEST, profile="dev", fingerprint=fast_path.fingerprint(os.environ))
+    before = cache.indexed("dev")
+    cache.find(other)
+    assert cache.indexed("dev") == before

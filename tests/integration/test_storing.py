@@ -205,7 +205,7 @@ def test_long_lived_keys_are_not_taken_out_unasked(cli: Cli) -> None:
     cli.home.credentials.write_text("[dev]\naws_access_key_id=AKIA\naws_secret_access_key=s\n")
     done = cli.sign_in(*PROCESS)
     assert done.status == 253
-    assert "Profile dev holds long-lived keys" in done.err
+    assert "Profile dev has long-lived keys" in done.err
     assert cli.home.config.read_text() == CONFIG_BY_HAND
 
 

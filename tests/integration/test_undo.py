@@ -172,10 +172,11 @@ def test_undo_never_touches_the_alias(home: Home) -> None:
 def test_a_journal_of_an_older_version_is_set_aside(sign_in: SignIn, home: Home) -> None:
     journal = home.aws / "saml" / "undo.json"
     journal.parent.mkdir(parents=True)
-    journal.write_text('{"version": 1, "entries": []}')
+    old = '{"version": 1, "entries": [{"files": [{"sections": [{"long_lived": true}]}]}]}'
+    journal.write_text(old)
     assert home.run("undo").status == 0
     [aside] = journal.parent.glob("undo-*.json")
-    assert aside.read_text() == '{"version": 1, "entries": []}'
+    assert aside.read_text() == old
     sign_in()
     assert home.run("undo").status == 0
     assert not home.credentials.exists()

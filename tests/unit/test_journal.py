@@ -257,7 +257,10 @@ def spoilt(**changed: object) -> str:
     [
         "{",
         "[]",
-        pytest.param('{"version": 1, "entries": []}', id="version 0.1.0"),
+        pytest.param(
+            '{"version": 1, "entries": [{"files": [{"sections": [{"long_lived": true}]}]}]}',
+            id="version 0.1.0, with long-lived keys",
+        ),
         '{"version": 3, "entries": []}',
         '{"version": 2}',
         '{"version": 2, "entries": {}}',
@@ -286,6 +289,13 @@ def test_a_journal_that_cannot_be_read_is_set_aside_and_kept(
     assert aside.name.startswith("undo-")
     assert aside.read_text() == content
     assert str(aside) in caplog.text
+
+
+def test_a_journal_of_version_0_1_0_goes_with_its_temporary_credentials(tmp_path: Path) -> None:
+    text = '{"version": 1, "entries": [{"files": [{"sections": [{"long_lived": false}]}]}]}'
+    journal.path_in(tmp_path).write_text(text)
+    assert journal.load(tmp_path) == ()
+    assert list(tmp_path.iterdir()) == []
 
 
 def everything_kept(entries: tuple[Entry, ...]) -> str:

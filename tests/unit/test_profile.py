@@ -49,7 +49,7 @@ def test_what_is_not_overwritten(
 
 def test_the_refusal_names_what_is_there_and_the_command_for_another_profile() -> None:
     refuse = check_for("dev", {"sso_session": "x"}, overwrite=False)
-    with pytest.raises(StoreError, match="Profile dev holds long-lived keys, sso_session") as error:
+    with pytest.raises(StoreError, match="Profile dev has long-lived keys, sso_session") as error:
         refuse(LONG_LIVED)
     assert error.value.exit_status == 253
     assert error.value.command == "aws saml-login --profile dev-saml"

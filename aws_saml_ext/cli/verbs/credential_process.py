@@ -40,7 +40,12 @@ def run(invocation: Invocation, options: Options) -> int:
         )
     if invocation.environ.get(fast_path.MISSED) != "missed" and _is_answered(invocation):
         return 0
-    issued = renewal.for_program(invocation.session, NonInteractive(), environ=invocation.environ)
+    issued = renewal.for_program(
+        invocation.session,
+        NonInteractive(),
+        fingerprint=invocation.fingerprint,
+        environ=invocation.environ,
+    )
     invocation.write(answer(issued.credentials).decode() + "\n")
     launcher.refresh(saml_folder=invocation.saml_folder, argv0=sys.argv[0])
     return 0

@@ -70,17 +70,18 @@ def _removed(invocation: Invocation, profile: str) -> str:
         CredentialsFile(path, invocation.saml_folder),
     )
     deleted = [store.delete(profile) for store in stores]  # from each of them
+    sentences = []
+    if any(deleted):
+        sentences.append(
+            f"Removed the credentials from profile {profile}. AWS accepts copies of them until "
+            "they expire."
+        )
     if ACCESS_KEY_ID in (ini.read_section(path, profile) or {}):
-        return (
+        sentences.append(
             f"Profile {profile} still has credentials that {hints.PROGRAM} did not store; they are "
             f"left in {path}."
         )
-    if not any(deleted):
-        return f"Profile {profile} has no credentials from aws saml-login."
-    return (
-        f"Removed the credentials from profile {profile}. AWS accepts copies of them until they "
-        "expire."
-    )
+    return " ".join(sentences) or f"Profile {profile} has no credentials from aws saml-login."
 
 
 def _without_password(settings: Settings) -> str:
@@ -99,7 +100,6 @@ def _refuse_what_does_nothing(invocation: Invocation) -> None:
     ]
     if given:
         raise UsageError(
-            f"{given[0]} needs --forget-idp-session or --forget-password: it names the person "
-            "whose session or password is forgotten.",
+            f"{given[0]} needs --forget-idp-session or --forget-password: it names a person.",
             command=hints.command("logout", given[0], "NAME", "--forget-idp-session"),
         )

@@ -11,7 +11,6 @@ from aws_saml_ext.cli import (
     idp_choice,
     notices,
     remembering,
-    store_changes,
 )
 from aws_saml_ext.cli.options import Options
 from aws_saml_ext.cli.remembering import Remembered
@@ -74,7 +73,7 @@ def run(invocation: Invocation, options: SignInOptions) -> int:
     if options.dry_run:
         invocation.write(target.preview())
         return 0
-    issued = _credentials(invocation, options, target)
+    target, issued = _credentials(invocation, options, target)
     notices.notify_conflicts(invocation, target)
     if options.check:
         for line in sts_check.check(
@@ -87,9 +86,13 @@ def run(invocation: Invocation, options: SignInOptions) -> int:
     return 0
 
 
-def _credentials(invocation: Invocation, options: SignInOptions, target: Target) -> Issued:
-    """Return stored credentials that will do, or those of a sign-in; notify about them."""
-    store_changes.prepare(target.settings)
+def _credentials(
+    invocation: Invocation, options: SignInOptions, target: Target
+) -> tuple[Target, Issued]:
+    """Return stored credentials that will do, or those of a sign-in; notify about them.
+
+    The target that comes with them has the username that became a setting on the way.
+    """
     remembered = Remembered(target.settings, invocation.prompt, use=options.use_stored)
     role_arn = role_choice.fixed_role(target.settings)
     is_pasted = options.assertion is not None
@@ -111,13 +114,13 @@ def _credentials(invocation: Invocation, options: SignInOptions, target: Target)
     if not obtained.is_new:
         target.apply_changes()
         notices.notify_kept(invocation, target, credentials)
-        return obtained.issued
+        return target, obtained.issued
     notices.notify_stored(invocation, target, credentials, is_watched=options.watch)
     notices.notify_use(invocation, target, credentials)
     if (username := _remember(target.settings, remembered)) is not None:
-        _belong_to(invocation, target, obtained.issued, username)
+        target = _belong_to(invocation, target, obtained.issued, username)
     notices.notify_next_time(invocation, target, credentials, is_password_stored=remembered.is_kept)
-    return obtained.issued
+    return target, obtained.issued
 
 
 def _sign_in(
@@ -187,12 +190,14 @@ def _remember(settings: Settings, remembered: Remembered) -> str | None:
     return username
 
 
-def _belong_to(invocation: Invocation, target: Target, issued: Issued, username: str) -> None:
+def _belong_to(invocation: Invocation, target: Target, issued: Issued, username: str) -> Target:
     """Re-index the stored credentials and the kept session, as `username` is a setting now."""
     from aws_saml_ext.capture import kept_session
 
     kept_session.adopt(target.settings, username)
-    target.of_username(username, invocation.environ).save(issued)
+    named = target.of_username(username, invocation.environ)
+    named.save(issued)
+    return named
 
 
 # ---- --watch ----
@@ -201,7 +206,8 @@ def _belong_to(invocation: Invocation, target: Target, issued: Issued, username:
 def _watch(invocation: Invocation, options: SignInOptions, target: Target, issued: Issued) -> None:
     from aws_saml_ext.cli import watching
 
-    renewals = _Renewals(invocation, options, target.of_role(issued.credentials.role_arn))
+    watched = target.for_renewals(issued.credentials.role_arn, invocation.environ)
+    renewals = _Renewals(invocation, options, watched)
     watching.Watch(
         find=lambda: renewals.find(issued),
         renew=renewals.renew,
