@@ -285,7 +285,7 @@ def _refuse_doctype(*_: object) -> None:
 def _invalid(predicate: str) -> InvalidAssertion:
     return InvalidAssertion(
         f"The SAMLResponse of the identity provider {predicate}.",
-        advice="Ask its administrator what it posts to AWS, or check the address in saml_idp_url.",
+        advice="Ask its administrator for its SAML settings, or check the address in saml_idp_url.",
     )
 
 

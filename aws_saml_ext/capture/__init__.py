@@ -51,7 +51,7 @@ def check_temporary_folder(find: Callable[[], str] | None = None) -> None:
         (find or tempfile.gettempdir)()
     except OSError:
         raise ConfigError(
-            "There is no folder for temporary files: none can be written to, or the disk is full.",
+            "There is no folder for temporary files: each is read-only, or its disk is full.",
             command=hints.shown("export", "TMPDIR=/path/of/a/folder"),
         ) from None
 

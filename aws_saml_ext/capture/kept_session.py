@@ -106,12 +106,12 @@ def forget(settings: Settings) -> bool:
                 _remove(folder)  # the lock file stays: another sign-in may be waiting for it
         except LockTimeout:
             raise BrowserError(
-                "A running sign-in is using the kept browser profile.",
+                "A running sign-in is using the browser profile.",
                 advice="Wait for it or end it, and run this again.",
             ) from None
         if folder.exists():
             raise BrowserError(
-                f"The kept browser profile {folder} could not be removed.",
+                f"The browser profile {folder} could not be removed.",
                 command=shown("rm", "-r", str(folder)),
             )
         removed = True

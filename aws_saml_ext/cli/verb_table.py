@@ -128,7 +128,7 @@ VERBS = (
         options=("overwrite",),
         options_class="InstallOptions",
     ),
-    Verb("uninstall", "remove what install added", module="uninstall"),
+    Verb("uninstall", "remove everything that install added", module="uninstall"),
     Verb(
         "demo",
         "run an identity provider and an AWS on loopback, until Ctrl-C",
@@ -205,7 +205,7 @@ OPTIONS: dict[str, tuple[str, Keywords]] = {
     ),
     "forget_idp_session": (
         "--forget-idp-session",
-        {"action": "store_true", "help": "also remove the kept browser profile"},
+        {"action": "store_true", "help": "also remove the browser profile"},
     ),
     "forget_password": (
         "--forget-password",

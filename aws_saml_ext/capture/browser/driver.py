@@ -338,7 +338,7 @@ def start_error(message: str, *, root_error: BrowserError | None = None) -> Brow
         )
     if "user data directory is already in use" in message:
         return BrowserError(
-            "Another browser is using the kept browser profile.",
+            "Another browser is using the browser profile.",
             advice="Close that browser, or sign in with --no-keep-session.",
         )
     if root_error is not None:
