@@ -206,8 +206,12 @@ def test_the_attack_of_another_user_works_on_a_driver_without_a_gate(
 ) -> None:
     marker, program = marking_program(tmp_path)
     with unprotected_driver(*switches) as port:
-        attack_as_another_user([port], program)
-        assert until(marker.exists)
+        # Its requests are bounded in time, and a busy machine may need another round.
+        for _ in range(4):
+            attack_as_another_user([port], program)
+            if until(marker.exists):
+                break
+        assert marker.exists()
 
 
 def test_the_secret_of_the_driver_stands_in_no_command_line(tmp_path: Path) -> None:
@@ -288,8 +292,12 @@ def test_the_attack_of_a_page_works_on_a_driver_without_a_gate(
         started("Chromium", profile(tmp_path / "profile")) as browser,
         unprotected_driver(*switches) as port,
     ):
-        attack_as_a_page(browser, [port], program, "127.0.0.1")
-        assert until(marker.exists)
+        # Its requests are bounded in time, and a busy machine may need another round.
+        for _ in range(4):
+            attack_as_a_page(browser, [port], program, "127.0.0.1")
+            if until(marker.exists):
+                break
+        assert marker.exists()
 
 
 @contextmanager
