@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from aws_saml_ext import fast_path, hints
 from aws_saml_ext.config import values
-from aws_saml_ext.config.sections import idp_section
 from aws_saml_ext.config.settings import Browser, Flow, Settings, StoreKind
 from aws_saml_ext.config.table import IDP_SECTION, SETTINGS, Setting
 from aws_saml_ext.errors import ConfigError, SamlLoginError, UsageError
@@ -335,6 +334,8 @@ def _no_address(profile: str, idp: Written | None) -> ConfigError:
             f"No identity provider is known for profile {profile}: saml_idp_url is not set.",
             command=hints.setting_command("saml_idp_url", "URL", profile),
         )
+    from aws_saml_ext.config.sections import idp_section  # here: not for every program
+
     return ConfigError(
         f"{idp.name} names {quoted(idp.value)}, and the config file has no section "
         f"[{idp_section(idp.value)}] with its saml_idp_url.",

@@ -21,9 +21,8 @@ from typing import TYPE_CHECKING
 
 from aws_saml_ext import fast_path
 from aws_saml_ext.clock import SYSTEM, Clock
-from aws_saml_ext.config.sections import SECRETS
 from aws_saml_ext.errors import StoreError
-from aws_saml_ext.files import atomic, transaction
+from aws_saml_ext.files import atomic
 from aws_saml_ext.store import cache_format
 from aws_saml_ext.store.credential_store import StoredProfile
 
@@ -93,6 +92,10 @@ class Cache:
         content = cache_format.encode(issued, profile=request.profile)
         atomic.write_private(self._entry(request), content)
         if changes:
+            # Imported here, as programs that only read the cache need neither.
+            from aws_saml_ext.config.sections import SECRETS
+            from aws_saml_ext.files import transaction
+
             is_current = request.fingerprint == fast_path.fingerprint(self._environ)
             transaction.apply(changes, command="sign-in", folder=self._saml_folder, secrets=SECRETS)
             # Else somebody has changed the settings since they were read: the index stays stale.
