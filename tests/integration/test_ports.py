@@ -59,7 +59,7 @@ class SignIn:
     marker: Path
     """A file that exists once the attacker's program has run."""
     program: Path
-    """Return the running program."""
+    """The attacker's program."""
 
     def check_unharmed(self) -> None:
         """Fail if an attack has run a program, ended or used the browser, or posted to us."""

@@ -14,9 +14,9 @@ import pytest
 
 from aws_saml_ext.capture import engine_for
 from aws_saml_ext.capture.flow.sign_in_flow import capturing
-from aws_saml_ext.config.settings import Flow, Settings
+from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.demo import Demo
-from aws_saml_ext.errors import SignInRequired, TimedOut
+from aws_saml_ext.errors import SignInRequired
 from aws_saml_ext.login import Captured
 from tests import web
 from tests.browsers import chromium, settings
@@ -99,19 +99,6 @@ def test_a_session_that_has_ended_is_not_renewed_silently(demo: Demo, tmp_path: 
         demo.idp.end_sessions()
         with pytest.raises(SignInRequired):
             captured.again()
-
-
-def test_an_identity_provider_that_does_not_answer_ends_a_silent_sign_in_with_the_time(
-    demo: Demo, tmp_path: Path
-) -> None:
-    started = time.monotonic()
-    limits: dict[str, Any] = {"sign_in": Flow.SILENT, "timeout": timedelta(seconds=2)}
-    with (
-        pytest.raises(TimedOut),
-        signed_in(demo, tmp_path, FakePrompt(), at={"slow": 20}, **limits),
-    ):
-        pass
-    assert time.monotonic() - started < 15
 
 
 def test_a_form_in_front_of_a_script_that_never_comes_is_answered(tmp_path: Path) -> None:
