@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from aws_saml_ext.capture.page.description import Description
     from aws_saml_ext.capture.page.reader import Page
 
+_FIRST_POLL_INTERVAL = 0.25  # a kept session posts to AWS by then, and no page need be read
 _MIN_POLL_INTERVAL, _MAX_POLL_INTERVAL = 0.1, 0.5
 """Seconds between two readings of a page; the interval grows while the page stays the same."""
 
@@ -67,7 +68,7 @@ class Settling:
         self._answered_document = answered.description.document if answered else None
         self._last: tuple[float, PageKind] | None = None
         self._arrived = self._changed = 0.0
-        self.poll_interval = _MIN_POLL_INTERVAL
+        self.poll_interval = _FIRST_POLL_INTERVAL
         """Seconds to wait before the next reading."""
 
     def observe(self, page: Description, now: float) -> PageKind | None:
