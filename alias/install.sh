@@ -1,8 +1,11 @@
 #!/bin/sh
 # Install aws-saml-login and the alias `aws saml-login` for one user, in one step:
 #
-#     sh alias/install.sh [OPTIONS of `aws-saml-login install`]
+#     sh alias/install.sh [--with EXTRA,…] [OPTIONS of `aws-saml-login install`]
 #     sh alias/install.sh --uninstall
+#
+# The extras are keyring (remembered passwords) and demo (the verb `demo`); without --with, those of
+# the installation before, else keyring. `--with ''` installs none.
 #
 # It creates a Python environment in ${XDG_DATA_HOME:-~/.local/share}/aws-saml-ext from its own source
 # tree. Run it again to update: the new environment replaces the old one only if it works. Set
@@ -65,7 +68,7 @@ make_environment() {
     mkdir "$new/source"
     cp -R "$source_tree/pyproject.toml" "$source_tree/README.md" "$source_tree/LICENSE" \
         "$source_tree/aws_saml_ext" "$new/source/"
-    "$new/bin/python" -I -m pip install --quiet --disable-pip-version-check "$new/source[keyring]" ||
+    "$new/bin/python" -I -m pip install --quiet --disable-pip-version-check "$new/source${extras:+[$extras]}" ||
         fail 'pip could not install aws-saml-ext and its dependencies; see above.' \
             'Behind a proxy, set HTTPS_PROXY. Then run this script again.'
     rm -rf -- "$new/source"
@@ -81,6 +84,7 @@ activate() {
     trap '' HUP INT TERM
     mv -f "$new/link" "$program"
     trap - EXIT HUP INT TERM
+    printf '%s\n' "$extras" >"$folder/extras" # for the next installation
     for old in "$folder"/environment.*; do
         [ "$old" = "$new" ] || rm -rf -- "$old"
     done
@@ -96,6 +100,29 @@ case ${1-} in
         exit
         ;;
 esac
+
+extras=$(cat "$folder/extras" 2>/dev/null) || extras=keyring
+words=$#
+while [ "$words" -gt 0 ]; do
+    case $1 in
+        --with=*) extras=${1#*=} ;;
+        --with)
+            [ "$words" -gt 1 ] || fail '--with needs a list of extras.' 'Such as: --with demo,keyring'
+            extras=$2
+            shift
+            words=$((words - 1))
+            ;;
+        *) set -- "$@" "$1" ;; # for `aws-saml-login install`
+    esac
+    shift
+    words=$((words - 1))
+done
+for extra in $(printf '%s' "$extras" | tr ',' ' '); do
+    case $extra in
+        demo | keyring) ;;
+        *) fail "There is no extra '$extra'." 'The extras are demo and keyring: --with demo,keyring' ;;
+    esac
+done
 
 case ${PYTHON-} in
     [!/]*/*) PYTHON=$here/$PYTHON ;;

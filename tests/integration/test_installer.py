@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import shutil
@@ -133,7 +134,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory, packages: Path) -> Machi
     machine.alias.parent.mkdir(parents=True)
     machine.alias.write_text(ALIASES)
     machine.config.write_text(CONFIG)
-    done = machine.install("--profile", "dev", "--idp-url", "https://idp.example.com/aws?a=b&c")
+    profile = ("--profile", "dev", "--idp-url", "https://idp.example.com/aws?a=b&c")
+    done = machine.install(*profile[:2], "--with", "demo,keyring", *profile[2:])
     assert done.returncode == 0, done.stderr
     return machine
 
@@ -215,7 +217,11 @@ def test_again_and_out_to_the_byte(installed: Machine) -> None:
     """The last one that asks for it: an installation takes longer than all else here."""
     [first] = installed.environments()
     alias = installed.alias.read_bytes()
-    assert installed.install().returncode == 0
+    report = installed.home / "report.json"
+    assert installed.install(PIP_REPORT=str(report)).returncode == 0
+    # Without --with, they are the extras of the installation before.
+    [package] = json.loads(report.read_text())["install"]
+    assert package["requested_extras"] == ["demo", "keyring"]
     [second] = installed.environments()
     assert first != second
     assert installed.alias.read_bytes() == alias
@@ -225,6 +231,17 @@ def test_again_and_out_to_the_byte(installed: Machine) -> None:
     assert installed.alias.read_text() == ALIASES
     assert installed.config.read_text() == CONFIG
     assert installed.install("--uninstall").returncode == 0
+
+
+@pytest.mark.parametrize("options", [["--with", "demo,bogus"], ["--with=bogus"]])
+def test_an_extra_that_does_not_exist_is_refused(
+    options: list[str], tmp_path: Path, packages: Path
+) -> None:
+    machine = new_machine(tmp_path, packages)
+    refused = machine.install(*options)
+    assert refused.returncode == 253
+    assert "There is no extra 'bogus'." in refused.stderr
+    assert list(machine.home.iterdir()) == []
 
 
 def test_a_python_that_is_too_old_is_said(tmp_path: Path, packages: Path) -> None:
