@@ -4,6 +4,7 @@
   - UsageError                 252   the command line cannot be used
   - ConfigError                253   the profile, the environment or the settings cannot be used
     + SignInRequired           253   the sign-in needs a person, and cannot ask one
+      > UnexpectedIdentity     253   because the assertion is another identity provider's
   - StoreError                 253   a file could not be read or changed
   - BrowserError               253   the browser is missing, did not start or died
   - Refused                    254   the sign-in was refused
@@ -70,6 +71,10 @@ class ConfigError(SamlLoginError):
 
 class SignInRequired(ConfigError):
     """The sign-in needs a person, and cannot ask one."""
+
+
+class UnexpectedIdentity(SignInRequired):
+    """The assertion is of another identity provider or account than before; nobody can be asked."""
 
 
 class StoreError(SamlLoginError):

@@ -43,6 +43,12 @@ Store = Callable[[Issued], None]
 Hear = Callable[[Assertion], None]
 """Take note of the person and the roles on offer, before the role is chosen."""
 
+Confirm = Callable[[Assertion, Role], None]
+"""Raise an error unless the assertion and the role are of the expected identity provider.
+
+See identity.py.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
@@ -59,6 +65,7 @@ def sign_in(
     capture: Capture,
     hear: Hear,
     choose: Choose,
+    confirm: Confirm,
     exchange: Exchange,
     store: Store,
 ) -> SignIn:
@@ -73,10 +80,12 @@ def sign_in(
         assertion = Assertion.parse(captured.saml_response)
         hear(assertion)
         role = choose(assertion)
+        confirm(assertion, role)
         try:
             issued = exchange(assertion, role)
         except AssertionTooLate:
             assertion = Assertion.parse(captured.again())
+            confirm(assertion, role)
             issued = exchange(assertion, role)
         store(issued)
     return SignIn(assertion, role, issued)

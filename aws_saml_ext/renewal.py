@@ -14,11 +14,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from aws_saml_ext import hints, login, role_choice
-from aws_saml_ext.assertion import Role, is_role_arn, is_same_person
+from aws_saml_ext.assertion import Role, is_role_arn
 from aws_saml_ext.clock import SYSTEM, Clock, Deadline
 from aws_saml_ext.config import resolve
 from aws_saml_ext.config.settings import Flow, Settings
-from aws_saml_ext.errors import SignInRequired, StoreError
+from aws_saml_ext.errors import SignInRequired, StoreError, UnexpectedIdentity
+from aws_saml_ext.identity import Expected, unexpected_person
 from aws_saml_ext.net import host_of
 from aws_saml_ext.prompt import HeadedPrompt
 from aws_saml_ext.store.cache import Cache
@@ -28,7 +29,6 @@ from aws_saml_ext.store.single_flight import Caller, SingleFlight
 from aws_saml_ext.sts import client
 from aws_saml_ext.sts import exchange as sts
 from aws_saml_ext.sts.connection import DEFAULT, StsConnection
-from aws_saml_ext.text import printable
 
 if TYPE_CHECKING:
     from botocore.session import Session
@@ -227,24 +227,27 @@ def sign_in_again(
         SamlLoginError: as `login.sign_in`.
     """
     options: tuple[str, ...] = ()
+    expected = Expected(settings, prompt, deadline=deadline)
 
     def hear(assertion: Assertion) -> None:
         nonlocal options
         problem = unexpected_person(assertion.session_name, settings.username, session_name)
-        if problem is None:
-            return
-        if not prompt.interactive:
+        if problem is not None and not prompt.interactive:
             options = ("--clean",)  # the kept session would sign in the same person again
             raise SignInRequired(problem)
-        prompt.notify(problem)
+        if problem is not None:
+            prompt.notify(problem)
+        expected.hear(assertion)
 
     def choose(assertion: Assertion) -> Role:
-        is_settled = role_choice.fixed_role(settings) is not None or assertion.encrypted
-        if role_arn is None or is_settled:
+        if assertion.encrypted:
             return role_choice.chosen(settings, prompt, deadline=deadline)(assertion)
+        wanted = replace(settings, provider_arn=settings.provider_arn or expected.provider_arn)
+        if role_arn is None or role_choice.fixed_role(settings) is not None:
+            return role_choice.chosen(wanted, prompt, deadline=deadline)(assertion)
         if all(offered.arn != role_arn for offered in assertion.roles):
             raise SignInRequired(f"The previously used role {role_arn} is no longer offered.")
-        wanted = replace(settings, role_arn=role_arn, role_selection=None)
+        wanted = replace(wanted, role_arn=role_arn, role_selection=None)
         return role_choice.chosen(wanted, prompt, deadline=deadline)(assertion)
 
     try:
@@ -253,29 +256,18 @@ def sign_in_again(
             capture=capture,
             hear=hear,
             choose=choose,
+            confirm=expected.confirm,
             exchange=exchange,
             store=save,
         )
+    except UnexpectedIdentity:
+        raise
     except SignInRequired as error:
         # An option would answer this one question; a program needs a profile that is signed in to.
         command = hints.sign_in_command(settings.profile, *options)
         raise SignInRequired(str(error), command=command) from None
+    expected.remember(done.assertion, done.role)
     return done.issued
-
-
-def unexpected_person(session_name: str | None, *expected: str | None) -> str | None:
-    """Return a sentence if an assertion is for another person than those expected, else None.
-
-    Args:
-        session_name: the assertion's RoleSessionName; None where it cannot be read.
-        expected: names, compared without case and domain; None expects nobody in particular.
-    """
-    names = [name for name in expected if name is not None]
-    if not session_name or any(is_same_person(name, session_name) for name in names):
-        return None
-    if not names:
-        return None
-    return f"The assertion is for {printable(session_name, max_length=80)}, not for {names[0]}."
 
 
 # ---- programs ----

@@ -20,7 +20,9 @@ _MAX_ROLES_IN_MESSAGE = 10  # a question shows them all
 _MAX_ROLES_COMPARED = 1000  # with a name that is perhaps misspelt
 _MAX_PATTERN_COMPARED = 200  # characters
 _MAX_NAME = 80  # characters of foreign text in a message
-_SECONDS_AFTER_QUESTION = 30.0  # for STS: a question may have taken minutes
+
+SECONDS_AFTER_QUESTION = 30.0
+"""The time that STS has after a question, which may have taken minutes."""
 
 
 def chosen(settings: Settings, prompt: Prompt, *, deadline: Deadline | None = None) -> Choose:
@@ -57,7 +59,7 @@ def chosen(settings: Settings, prompt: Prompt, *, deadline: Deadline | None = No
             return _of_provider(settings.provider_arn, roles)[0]
         role = _asked(roles, prompt, settings)
         if deadline is not None:
-            deadline.reserve(_SECONDS_AFTER_QUESTION)
+            deadline.reserve(SECONDS_AFTER_QUESTION)
         return role
 
     return choose

@@ -8,6 +8,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from aws_saml_ext.assertion import Role
 
+ISSUER = "https://idp.example.com/"
 PROVIDER = "arn:aws:iam::111111111111:saml-provider/Corp"
 OTHER_PROVIDER = "arn:aws:iam::222222222222:saml-provider/Corp"
 USER = "arn:aws:iam::111111111111:role/Role.User"
@@ -27,6 +28,7 @@ def saml_response(
     session_name: str | None = "jane",
     not_on_or_after: str = "2030-01-01T00:05:00Z",
     attributes: Mapping[str, Sequence[str]] | None = None,
+    issuer: str = ISSUER,
 ) -> str:
     """Return the base64 `SAMLResponse` that offers `roles`, or these values of the Role attribute.
 
@@ -36,7 +38,7 @@ def saml_response(
     if session_name is not None:
         named["RoleSessionName"] = [session_name]
     named |= {name: list(values) for name, values in (attributes or {}).items()}
-    return encoded(response(assertion(named, not_on_or_after=not_on_or_after)))
+    return encoded(response(assertion(named, not_on_or_after=not_on_or_after, issuer=issuer)))
 
 
 def pair(role: Role) -> str:
@@ -45,7 +47,10 @@ def pair(role: Role) -> str:
 
 
 def assertion(
-    attributes: Mapping[str, Sequence[str]], *, not_on_or_after: str = "2030-01-01T00:05:00Z"
+    attributes: Mapping[str, Sequence[str]],
+    *,
+    not_on_or_after: str = "2030-01-01T00:05:00Z",
+    issuer: str = ISSUER,
 ) -> str:
     """Return an Assertion element whose attributes have these values; they are text, not XML."""
     statements = "".join(
@@ -55,7 +60,7 @@ def assertion(
         for name, values in attributes.items()
     )
     return (
-        "<saml:Assertion><saml:Issuer>https://idp.example.com/</saml:Issuer>"
+        f"<saml:Assertion><saml:Issuer>{escape(issuer)}</saml:Issuer>"
         f'<saml:Conditions NotOnOrAfter="{not_on_or_after}"/>'
         f"<saml:AttributeStatement>{statements}</saml:AttributeStatement></saml:Assertion>"
     )

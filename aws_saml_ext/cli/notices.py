@@ -11,7 +11,7 @@ from aws_saml_ext import fast_path, hints, partitions, role_choice
 from aws_saml_ext.cli.target import REPEATED
 from aws_saml_ext.clock import utc_now
 from aws_saml_ext.config.table import SETTINGS
-from aws_saml_ext.renewal import unexpected_person
+from aws_saml_ext.identity import unexpected_person
 from aws_saml_ext.text import counted, printable
 
 if TYPE_CHECKING:

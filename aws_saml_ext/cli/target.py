@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from aws_saml_ext import fast_path, renewal
+from aws_saml_ext import fast_path, identity, renewal
 from aws_saml_ext.cli import profile_changes, store_changes
 from aws_saml_ext.config.sections import SECRETS, config_section
 from aws_saml_ext.config.settings import Settings, StoreKind
@@ -107,7 +107,7 @@ class Target:
     def accepts(self, issued: Issued, role_arn: str) -> bool:
         """Return whether stored credentials are of this role, and of the person who is expected."""
         credentials = issued.credentials
-        person = renewal.unexpected_person(credentials.session_name, self.settings.username)
+        person = identity.unexpected_person(credentials.session_name, self.settings.username)
         return credentials.role_arn == role_arn and person is None
 
     def for_renewals(self, role_arn: str, environ: Mapping[str, str]) -> Target:

@@ -71,6 +71,7 @@ VERBS = (
             "use_stored",
             "watch",
             "overwrite",
+            "accept_issuer",
             "dry_run",
         ),
         options_class="SignInOptions",
@@ -197,6 +198,13 @@ OPTIONS: dict[str, tuple[str, Keywords]] = {
         {
             "action": "store_true",
             "help": "replace credentials or settings that this program did not write",
+        },
+    ),
+    "accept_issuer": (
+        "--accept-issuer",
+        {
+            "action": "store_true",
+            "help": "accept an assertion of another issuer, account or SAML provider than before",
         },
     ),
     "dry_run": (

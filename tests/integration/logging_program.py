@@ -97,6 +97,7 @@ def main(
             ),
             hear=heard.append,
             choose=role_choice.chosen(wanted, prompt),
+            confirm=lambda assertion, role: None,
             exchange=exchange.exchanging(
                 session, wanted, notify=prompt.notify, connection=StsConnection(aws_url)
             ),

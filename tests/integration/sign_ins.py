@@ -21,7 +21,7 @@ from aws_saml_ext.prompt import Prompt
 from tests.doubles import FakePrompt
 from tests.integration.sts_server import Answer, Request, StsServer, granting
 from tests.patience import until
-from tests.saml import USER_ROLE, saml_response
+from tests.saml import ISSUER, USER_ROLE, saml_response
 
 IDP = "https://idp.example.com/aws"
 
@@ -35,12 +35,13 @@ class IdentityProvider:
     """A sign-in ends when this is true."""
     failure: SamlLoginError | None = None
     session_name: str = "jane"
+    issuer: str = ISSUER
     sign_ins: list[Settings] = field(default_factory=list)
 
     @property
     def saml_response(self) -> str:
         """See `login.Captured`."""
-        return saml_response(*self.roles, session_name=self.session_name)
+        return saml_response(*self.roles, session_name=self.session_name, issuer=self.issuer)
 
     def again(self) -> str:
         """See `login.Captured`."""

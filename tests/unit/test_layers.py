@@ -12,7 +12,8 @@ LAYERS = (
     | {"core_dumps"},
     {"partitions", "prompt", "credentials", "assertion", "files", "config"},
     {"login", "role_choice", "sts", "store", "capture"},  # the plugs: none imports another
-    {"installer", "demo", "renewal"},
+    {"installer", "demo", "identity"},
+    {"renewal"},
     {"extension"},
     {"cli"},
     {"entry"},

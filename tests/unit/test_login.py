@@ -22,6 +22,9 @@ FIRST, SECOND = (
 )
 
 
+_TWICE = ("confirm 2 roles", "again", "confirm 1 roles")
+
+
 @dataclass
 class Browsing:
     """A capture that brings FIRST, and again SECOND, and notes when it is put away."""
@@ -59,12 +62,17 @@ def refusing_once(events: list[str]) -> Exchange:
     return exchange
 
 
+def confirm(browsing: Browsing, assertion: Assertion) -> None:
+    browsing.events.append(f"confirm {len(assertion.roles)} roles")
+
+
 def run(browsing: Browsing, exchange: Exchange, choose: Callable[[Assertion], Role]) -> None:
     sign_in(
         SETTINGS,
         capture=browsing.capture,
         hear=lambda assertion: browsing.events.append("heard"),
         choose=choose,
+        confirm=lambda assertion, role: confirm(browsing, assertion),
         exchange=exchange,
         store=lambda issued: browsing.events.append("stored"),
     )
@@ -73,7 +81,7 @@ def run(browsing: Browsing, exchange: Exchange, choose: Callable[[Assertion], Ro
 def test_the_browser_is_put_away_after_the_keys_are_stored() -> None:
     browsing = Browsing()
     run(browsing, lambda assertion, role: ISSUED, choose_reader)
-    assert browsing.events == ["heard", "stored", "put away"]
+    assert browsing.events == ["heard", "confirm 2 roles", "stored", "put away"]
 
 
 def test_an_assertion_that_ran_out_is_renewed_once_through_the_same_browser() -> None:
@@ -81,8 +89,10 @@ def test_an_assertion_that_ran_out_is_renewed_once_through_the_same_browser() ->
     run(browsing, refusing_once(browsing.events), choose_reader)
     assert browsing.events == [
         "heard",
+        "confirm 2 roles",
         "exchange of 2 roles",
         "again",
+        "confirm 1 roles",
         "exchange of 1 roles",
         "stored",
         "put away",
@@ -96,7 +106,7 @@ def test_a_second_late_assertion_is_an_error() -> None:
     browsing = Browsing()
     with pytest.raises(AssertionTooLate):
         run(browsing, late, choose_reader)
-    assert browsing.events == ["heard", "again", "put away"]
+    assert browsing.events == ["heard", *_TWICE, "put away"]
 
 
 @pytest.mark.parametrize("error", [RoleNotOffered, SignInRequired])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from aws_saml_ext import login, renewal, role_choice
+from aws_saml_ext import identity, login, renewal, role_choice
 from aws_saml_ext.cli import (
     captures,
     idp_choice,
@@ -26,6 +26,7 @@ from aws_saml_ext.sts import check as sts_check
 from aws_saml_ext.sts import exchange as sts
 
 if TYPE_CHECKING:
+    from aws_saml_ext.assertion import Assertion
     from aws_saml_ext.cli.context import Invocation
     from aws_saml_ext.cli.target import Target
     from aws_saml_ext.config.settings import Flow, Settings
@@ -47,6 +48,7 @@ class SignInOptions(Options):
     use_stored: bool = False
     watch: bool = False
     overwrite: bool = False
+    accept_issuer: bool = False
     dry_run: bool = False
 
 
@@ -137,6 +139,19 @@ def _sign_in(
     if options.clean:
         captures.forget(settings)
     deadline = Deadline(settings.timeout)
+    pasted = ["--assertion", options.assertion] if options.assertion is not None else []
+    expected = identity.Expected(
+        settings,
+        prompt,
+        accept=options.accept_issuer,
+        command=notices.same_command(invocation, target, *pasted, identity.ACCEPT),
+        deadline=deadline,
+    )
+
+    def hear(assertion: Assertion) -> None:
+        notices.notify_person(prompt, settings, assertion)
+        expected.hear(assertion)
+
     done = login.sign_in(
         settings,
         capture=captures.capture(
@@ -146,11 +161,13 @@ def _sign_in(
             environ=invocation.environ,
             passwords=remembered,
         ),
-        hear=lambda assertion: notices.notify_person(prompt, settings, assertion),
+        hear=hear,
         choose=role_choice.chosen(settings, prompt, deadline=deadline),
+        confirm=expected.confirm,
         exchange=_exchange(invocation, settings, prompt, deadline),
         store=save,
     )
+    expected.remember(done.assertion, done.role)
     return done.issued
 
 
