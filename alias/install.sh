@@ -23,6 +23,7 @@ case ${XDG_DATA_HOME-} in
     *) folder=$HOME/.local/share/aws-saml-ext ;; # XDG ignores a relative path
 esac
 program=$folder/bin/aws-saml-login
+link=$HOME/.local/bin/aws-saml-login # where shells look, on most systems
 
 fail() {
     printf 'install.sh: [ERROR]: %s\n%s\n' "$1" "$2" >&2
@@ -36,6 +37,7 @@ uninstall() {
             fail 'The alias could not be removed.' \
                 "Remove saml-login from ~/.aws/cli/alias, then: rm -r '$folder'"
     fi
+    [ "$(readlink "$link")" != "$program" ] || rm -f -- "$link"
     rm -rf -- "$folder"
     echo "Removed $folder."
 }
@@ -90,6 +92,24 @@ activate() {
     done
 }
 
+# Let the shell find the program by its name; a file there that is not ours stays.
+link_program() {
+    target=$(readlink "$link") || target=
+    if [ "$target" != "$program" ] && { [ -e "$link" ] || [ -n "$target" ]; }; then
+        echo "$link is another program; this one is $program." >&2
+    elif ! { mkdir -p "${link%/*}" && ln -sf "$program" "$link"; }; then
+        echo "$link could not be made; the program is $program." >&2
+    else
+        case :$PATH: in
+            *:"${link%/*}":*) return ;;
+        esac
+        echo "${link%/*} is not on your PATH. To call aws-saml-login by its name, add to the file" \
+            'that your shell reads when it starts (such as ~/.profile):' >&2
+        # shellcheck disable=SC2016 # that shell expands them
+        echo 'export PATH="$HOME/.local/bin:$PATH"' >&2
+    fi
+}
+
 case ${1-} in
     --uninstall)
         uninstall
@@ -137,5 +157,6 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 make_environment
 activate
+link_program
 cd "$here"
 exec "$new/bin/python" -I "$program" install "$@"

@@ -181,7 +181,7 @@ def _fail_alike(path: str) -> None:
 
     try:
         failure = json.loads(read_private(path) or b"null")
-        text = f"aws: [ERROR]: {failure['message']}\n"
+        text = f"aws saml-login: [ERROR]: {failure['message']}\n"
         text += f"{failure['hint']}\n" if failure["hint"] else ""
         status = int(failure["status"])
     except (ValueError, TypeError, KeyError, RecursionError):

@@ -1,25 +1,45 @@
-"""The commands that messages show: built here, each word quoted for a POSIX shell.
+"""The commands that messages show, so that they work when they are pasted into a shell.
 
-`command` is the one that knows how the program is called.
+They begin with the words by which the person called this program (`use_door`). Their quotes mean
+the same to bash, zsh, dash and PowerShell, wherever one spelling for all of them exists.
 """
 
 from __future__ import annotations
 
+import sys
+
+TYPE_CHECKING = False  # `typing` takes longer to import than all of this module
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 PROGRAM = "aws saml-login"
-"""The alias of the AWS CLI."""
+"""The name of this program, and how the alias of the AWS CLI is called."""
 SCRIPT = "aws-saml-login"
 """The console script behind the alias."""
-HELP = f"{PROGRAM} help"
+
+_WINDOWS = sys.platform == "win32"
+_door = PROGRAM.split()
+"""The words that start this program; a list, which `use_door` changes in place."""
+
+
+def use_door(words: Iterable[str]) -> None:
+    """Let commands begin with these words from now on; `cli.door` finds them out."""
+    _door[:] = words
+
+
+def is_below_aws() -> bool:
+    """Return whether commands go through `aws`, which keeps its own options for itself."""
+    return _door == PROGRAM.split()
 
 
 def command(*words: str) -> str:
-    """Return `aws saml-login` with these words behind it."""
-    return shown(*PROGRAM.split(), *words)
+    """Return the command that starts this program with these words behind it."""
+    return shown(*_door, *words)
 
 
 def script_command(*words: str) -> str:
-    """Return `aws-saml-login` with these words behind it, for options that `aws` would keep."""
-    return shown(SCRIPT, *words)
+    """Return the same for a verb that reads no option of `aws`: each of them has to arrive."""
+    return command(*(["--"] if is_below_aws() else []), *words)
 
 
 def sign_in_command(profile: str, *options: str) -> str:
@@ -27,9 +47,9 @@ def sign_in_command(profile: str, *options: str) -> str:
     return command("--profile", profile, *options)
 
 
-def help_command(verb: str) -> str:
+def help_command(verb: str = "") -> str:
     """Return the command that shows the help of a verb; empty for the sign-in."""
-    return command(verb, "help") if verb else HELP
+    return command(*([verb] if verb else []), "help")
 
 
 def setting_command(name: str, value: str, profile: str) -> str:
@@ -37,8 +57,30 @@ def setting_command(name: str, value: str, profile: str) -> str:
     return shown("aws", "configure", "set", name, value, "--profile", profile)
 
 
-def shown(*words: str) -> str:
-    """Return any command, each word quoted where a shell would split or expand it."""
-    import shlex  # here: `--help` needs no quoting
+def shown(*words: str, windows: bool = _WINDOWS) -> str:
+    """Return any command, each word quoted where a shell would split or expand it.
 
-    return shlex.join(words)
+    Args:
+        words: the program and its arguments.
+        windows: whether the shell is PowerShell only.
+    """
+    quoted = [_quoted(word, windows=windows) for word in words]
+    # PowerShell takes a first word in quotes for a text; a POSIX shell has no such operator.
+    is_text = windows and quoted[0] != words[0]
+    return ("& " if is_text else "") + " ".join(quoted)
+
+
+def _quoted(word: str, *, windows: bool) -> str:
+    import re  # here: `--help` needs no quoting
+
+    # Bare words of every shell. In PowerShell a comma makes a list and a first `@` splats; zsh
+    # expands a first `=`.
+    if re.fullmatch(r"(?![@=%])[\w@%+=:./-]+", word, re.ASCII):
+        return word
+    if "'" not in word:
+        return f"'{word}'"
+    if windows:
+        return "'" + word.replace("'", "''") + "'"
+    if not re.search(r'[$`"\\!]', word):
+        return f'"{word}"'
+    return "'" + word.replace("'", "'\"'\"'") + "'"  # as `shlex.quote`; no form for PowerShell too

@@ -148,7 +148,7 @@ def uninstall(
     for profile in users:
         notify(
             f"Profile {profile} still runs this program (credential_process); without: "
-            + hints.script_command("configure", "--profile", profile, "--store", "credentials-file")
+            + hints.command("configure", "--profile", profile, "--store", "credentials-file")
         )
     # Other config files than this one may name it: then there are indexes of their profiles.
     if not users and not Cache(folder, environ=environ).has_profiles:

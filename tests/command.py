@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,8 @@ from pathlib import Path
 import pexpect
 
 COMMAND = (sys.executable, "-m", "aws_saml_ext")
+DOOR = shlex.join(COMMAND)
+"""The words by which the messages of COMMAND call the program."""
 AWS = Path("/usr/bin/aws")
 """Debian's AWS CLI, which is version 2; another one may come first on PATH."""
 SCRIPT = Path(sys.executable).with_name("aws-saml-login")

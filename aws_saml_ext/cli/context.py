@@ -204,7 +204,7 @@ class Invocation:
                 parse(value)
             except ValueError as error:
                 flag = "--" + name.replace("_", "-")
-                yield UsageError(f"{flag} is not usable: {error}.", command=hints.HELP)
+                yield UsageError(f"{flag} is not usable: {error}.", command=hints.help_command())
 
     def _seconds(self, name: str) -> int | None:
         """Return seconds; 0 means no timeout, as for `aws`, and None leaves it to botocore."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from aws_saml_ext import hints
 from aws_saml_ext.errors import ConfigError, SamlLoginError
 
 TYPE_CHECKING = False  # `typing` would be most of the time that `--help` takes
@@ -32,7 +33,8 @@ def main(argv: Sequence[str], *, environ: MutableMapping[str, str] = os.environ)
         return _run(argv, environ)
     except SamlLoginError as error:
         # Two lines in the manner of `aws`: what happened, and the next step.
-        _print_error(f"aws: [ERROR]: {error}" + (f"\n{error.hint}" if error.hint else ""))
+        hint = f"\n{error.hint}" if error.hint else ""
+        _print_error(f"{hints.PROGRAM}: [ERROR]: {error}{hint}")
         return error.exit_status
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -44,8 +46,9 @@ def main(argv: Sequence[str], *, environ: MutableMapping[str, str] = os.environ)
 
 
 def _run(argv: Sequence[str], environ: MutableMapping[str, str]) -> int:
-    from aws_saml_ext.cli import parser
+    from aws_saml_ext.cli import door, parser
 
+    hints.use_door(door.called_by(sys.argv[0], environ))
     verb, given = parser.parse(argv)
 
     # Behind the parser, so that `--help` waits for none of it.
@@ -60,7 +63,13 @@ def _run(argv: Sequence[str], environ: MutableMapping[str, str]) -> int:
     module = import_module(f"aws_saml_ext.cli.verbs.{verb.module}")
     options: Options = getattr(module, verb.options_class).of(given)
     _check_home()
-    aws = _recover(options, environ) if verb.below_aws else None
+    if verb.below_aws:
+        aws = _recover(options, environ)
+        if aws is not None:  # also below an alias that a person wrote
+            hints.use_door(hints.PROGRAM.split())
+    else:
+        aws = None
+        hints.use_door(door.of_person(sys.argv[0], environ))
     aws_process.prepare(environ)  # before botocore is imported
     net.skip_pyopenssl()
     _log_to_standard_error(_log_level(options, aws))
@@ -75,8 +84,6 @@ def _check_home() -> None:
         ConfigError: HOME is not set, and the system does not know the user (mostly in a container).
     """
     from pathlib import Path
-
-    from aws_saml_ext import hints
 
     try:
         Path.home()

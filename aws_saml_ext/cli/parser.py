@@ -101,7 +101,9 @@ def _check_encoding(argv: Sequence[str]) -> None:
         if any("\ud800" <= letter <= "\udfff" for letter in word):
             flag = word if word.startswith("-") else before
             name = flag.partition("=")[0] if flag.startswith("-") else "An argument"
-            raise UsageError(f"{name} is not usable: it is not text in UTF-8.", command=hints.HELP)
+            raise UsageError(
+                f"{name} is not usable: it is not text in UTF-8.", command=hints.help_command()
+            )
 
 
 def _bare_words(argv: Sequence[str]) -> list[int]:
@@ -123,7 +125,9 @@ def _bare_words(argv: Sequence[str]) -> list[int]:
         if not word.startswith("-"):
             found.append(index)
         elif word.partition("=")[0] not in takes_value:
-            raise UsageError(f"Unknown option: {word.partition('=')[0]}.", command=hints.HELP)
+            raise UsageError(
+                f"Unknown option: {word.partition('=')[0]}.", command=hints.help_command()
+            )
         elif takes_value.get(word, False):
             next(indexes, None)
     return found
@@ -134,7 +138,9 @@ def _verb(name: str) -> Verb:
         if verb.name == name:
             return verb
     names = ", ".join(verb.name for verb in VERBS if verb.name)
-    raise UsageError(f"There is no verb {quoted(name)}. The verbs are {names}.", command=hints.HELP)
+    raise UsageError(
+        f"There is no verb {quoted(name)}. The verbs are {names}.", command=hints.help_command()
+    )
 
 
 def _verbs() -> str:

@@ -268,7 +268,7 @@ class _Reader:
             return parse(written.value)
         except ValueError as error:
             kind = UsageError if written.name.startswith("--") else ConfigError
-            self.add(kind(f"{written.name} is not usable: {error}.", command=hints.HELP))
+            self.add(kind(f"{written.name} is not usable: {error}.", command=hints.help_command()))
             return None
 
     def required(self, name: str, parse: Callable[[str], T]) -> T:
@@ -339,7 +339,7 @@ def _no_address(profile: str, idp: Written | None) -> ConfigError:
     return ConfigError(
         f"{idp.name} names {quoted(idp.value)}, and the config file has no section "
         f"[{idp_section(idp.value)}] with its saml_idp_url.",
-        command=hints.script_command(
+        command=hints.command(
             *("install", "--profile", profile, "--idp-nickname", idp.value, "--idp-url", "URL")
         ),
     )

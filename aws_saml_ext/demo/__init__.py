@@ -112,7 +112,7 @@ def instructions(demo: Demo) -> Iterator[str]:
     profile = ("--profile", "demo")
     at_aws = ("--endpoint-url", demo.aws_url)
     yield "Sign in, in another terminal:"
-    yield f"  {hints.script_command(*profile, '--idp-url', demo.idp_url, *at_aws)}"
+    yield f"  {hints.command(*profile, '--idp-url', demo.idp_url, *at_aws)}"
     yield "Then:"
     # GetCallerIdentity of the AWS CLI needs a region even with an endpoint.
     identity = ("aws", "sts", "get-caller-identity", *profile, "--region", "us-east-1")

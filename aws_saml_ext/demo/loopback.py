@@ -86,6 +86,6 @@ def _bound(port: int) -> socket.socket:
             f"Port {port} is in use by another program."
             if in_use
             else f"Cannot listen on port {port}: {error}.",
-            command=hints.script_command("demo", "--idp-port", "0", "--aws-port", "0"),
+            command=hints.command("demo", "--idp-port", "0", "--aws-port", "0"),
         ) from error
     return listening

@@ -50,7 +50,8 @@ if not is_answered:
     try:
         os.execv(script, [script, *sys.argv[1:]])
     except OSError as error:
-        sys.stderr.write(f"aws: [ERROR]: {{script}} cannot be run: {{error.strerror}}.\\n"
+        sys.stderr.write("aws saml-login: [ERROR]: "
+                         f"{{script}} cannot be run: {{error.strerror}}.\\n"
                          "Install aws-saml-ext again, then: {install}\\n")
         sys.exit(253)
 """
@@ -133,7 +134,7 @@ def _launcher_text(script: Path) -> str | None:
         script=str(script),
         missed=MISSED,
         verb=VERB,
-        install=hints.script_command("install"),
+        install=hints.shown(SCRIPT, "install"),
     )
 
 

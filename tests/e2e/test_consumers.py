@@ -112,7 +112,8 @@ class Process:
 
     def refuse(self) -> None:
         """Fail from now on, as if nobody had signed in."""
-        self._answer(err=f"aws: [ERROR]: idp.example.com asks for a person.\n{HINT}\n", status=253)
+        error = "aws saml-login: [ERROR]: idp.example.com asks for a person."
+        self._answer(err=f"{error}\n{HINT}\n", status=253)
 
     def _answer(self, *, out: str = "", err: str = "", status: int = 0) -> None:
         new = self.folder / "new.json"

@@ -27,7 +27,7 @@ from aws_saml_ext.demo.aws import Answer, refusing
 from aws_saml_ext.demo.identity_provider import ROLE_ADMIN, ROLE_USER
 from aws_saml_ext.store.credential_store import CredentialRequest
 from aws_saml_ext.store.credentials_file import CredentialsFile
-from tests.command import COMMAND, CREDENTIALS_BY_HAND, Done, Home, ended, home_at
+from tests.command import COMMAND, CREDENTIALS_BY_HAND, DOOR, Done, Home, ended, home_at
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +98,7 @@ def test_what_is_said_is_what_the_manual_says(sign_in: SignedIn) -> None:
         "Use them with --profile dev, such as: "
         f"aws sts get-caller-identity --profile dev --region eu-west-1 {at_aws}\n"
         "Next time without a question for the role: "
-        f"aws saml-login --profile dev --role-arn {ROLE_ADMIN} {at_aws}\n"
+        f"{DOOR} --profile dev --role-arn {ROLE_ADMIN} {at_aws}\n"
     )
 
 
@@ -245,7 +245,7 @@ def test_a_closed_stream_is_no_traceback(closed: str, home: Home) -> None:
 def test_the_way_to_the_identity_provider_is_a_part_of_next_time(sign_in: SignedIn) -> None:
     url = "https://idp.example.com/start"
     done = sign_in.run("aws_user", "--idp-url", url)
-    assert f"saml-login --profile dev --idp-url {url} --role-arn" in done.err
+    assert f"{DOOR} --profile dev --idp-url {url} --role-arn" in done.err
 
 
 def test_the_next_command_needs_no_region_where_one_is_set(sign_in: SignedIn) -> None:
@@ -275,7 +275,7 @@ def test_next_time_overwrites_what_is_still_in_the_way(
     assert done.status == 0, done.err
     [line] = [line for line in done.err.splitlines() if line.startswith("Next time")]
     assert (" --overwrite" in line) is needed
-    again = shlex.split(line.partition("aws saml-login ")[2])
+    again = shlex.split(line.partition(f"{DOOR} ")[2])
     assert sign_in.home.run(*again, "--idp-url", PLAIN[5], "--dry-run").status == 0
 
 
@@ -474,7 +474,7 @@ def test_252_for_a_command_line_that_cannot_be_used(
 ) -> None:
     done = home.run(*arguments, stdin=stdin)
     assert (done.status, done.out) == (252, "")
-    assert done.err.startswith("aws: [ERROR]: ")
+    assert done.err.startswith("aws saml-login: [ERROR]: ")
     assert said in done.err
 
 
@@ -517,7 +517,7 @@ def test_253_for_a_user_without_a_home_folder(home: Home) -> None:
         done = home.run(verb, command=nameless, environ=AN_IDP)
         assert done.status == 253
         assert done.err == (
-            "aws: [ERROR]: Your home folder is not known: HOME is not set.\n"
+            "aws saml-login: [ERROR]: Your home folder is not known: HOME is not set.\n"
             "export HOME=/path/of/a/folder\n"
         )
 
@@ -582,7 +582,7 @@ def test_253_for_a_choice_and_nobody_to_make_it(sign_in: SignedIn) -> None:
     done = sign_in.run("aws_admin")
     assert done.status == 253
     assert "  0  000000000000  Role.User\n  1  000000000000  Role.Admin\n" in done.err
-    assert done.err.endswith("aws saml-login --profile dev --role-arn ARN\n")
+    assert done.err.endswith(f"{DOOR} --profile dev --role-arn ARN\n")
 
 
 @pytest.mark.parametrize(
@@ -785,7 +785,7 @@ def test_a_reader_of_the_data_that_goes_away_is_no_failure(verb: str, sign_in: S
 
 def test_a_reader_that_goes_away_leaves_the_verbs_own_exit_status(home: Home) -> None:
     done = run_unread(home, "status", "--profile", "dev", stream="stdout")
-    assert (done.status, done.err) == (253, "Sign in with: aws saml-login --profile dev\n")
+    assert (done.status, done.err) == (253, f"Sign in with: {DOOR} --profile dev\n")
 
 
 @full
@@ -797,7 +797,7 @@ def test_a_full_disk_behind_standard_output_is_one_sentence(verb: str, sign_in: 
     )
     assert (done.status, done.err) == (
         255,
-        "aws: [ERROR]: Standard output could not be written: No space left on device.\n",
+        "aws saml-login: [ERROR]: Standard output could not be written: No space left on device.\n",
     )
 
 

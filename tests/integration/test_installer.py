@@ -137,6 +137,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory, packages: Path) -> Machi
     profile = ("--profile", "dev", "--idp-url", "https://idp.example.com/aws?a=b&c")
     done = machine.install(*profile[:2], "--with", "demo,keyring", *profile[2:])
     assert done.returncode == 0, done.stderr
+    assert ".local/bin is not on your PATH" in done.stderr
     return machine
 
 
@@ -160,6 +161,23 @@ def test_the_source_tree_stays_clean(installed: Machine) -> None:
         "aws_saml_ext",
         "pyproject.toml",
     ]
+
+
+LINK = ".local/bin/aws-saml-login"
+
+
+def test_the_shell_finds_the_program_by_its_name(installed: Machine) -> None:
+    path = f"{(installed.home / LINK).parent}:/usr/bin:/bin"
+    done = installed.run("sh", "-c", "aws-saml-login rols", PATH=path)
+    assert done.stderr.endswith("\naws-saml-login help\n")
+    assert installed.run("sh", "-c", done.stderr.splitlines()[-1], PATH=path).returncode == 0
+
+
+def test_a_command_shows_the_path_of_a_program_that_no_shell_finds(installed: Machine) -> None:
+    done = installed.run(str(installed.program), "rols")
+    pasted = done.stderr.splitlines()[-1]
+    assert str(installed.program) in pasted
+    assert installed.run("sh", "-c", pasted).returncode == 0
 
 
 @pytest.mark.skipif(not AWS.exists(), reason=f"{AWS} is missing (Debian: apt-get install awscli)")
@@ -228,6 +246,7 @@ def test_again_and_out_to_the_byte(installed: Machine) -> None:
     out = installed.install("--uninstall")
     assert out.returncode == 0, out.stderr
     assert not installed.folder.exists()
+    assert not (installed.home / LINK).is_symlink()
     assert installed.alias.read_text() == ALIASES
     assert installed.config.read_text() == CONFIG
     assert installed.install("--uninstall").returncode == 0

@@ -595,7 +595,7 @@ def test_a_failed_run_is_not_repeated_by_the_others_which_say_the_same(sdk: Sdk)
     with sdk.running(5) as runs:
         sdk.go.touch()
         ends = [(*each.communicate(timeout=20), each.returncode) for each in runs]
-    said = "aws: [ERROR]: „Nein.“\nAsk them.\n"
+    said = "aws saml-login: [ERROR]: „Nein.“\nAsk them.\n"
     assert sorted(ends) == [("", "", 7)] + [("", said, 254)] * 4
     assert sdk.renewals == 1
 
@@ -727,5 +727,5 @@ def test_an_answer_that_the_disk_has_no_room_for_is_told(home: Path) -> None:
         )
     assert (done.returncode, done.stderr) == (
         255,
-        "aws: [ERROR]: Standard output could not be written: No space left on device.\n",
+        "aws saml-login: [ERROR]: Standard output could not be written: No space left on device.\n",
     )

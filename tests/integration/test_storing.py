@@ -332,4 +332,4 @@ def test_the_launcher_says_so_where_the_script_is_gone_too(cli: Cli) -> None:
     assert cli.run("logout", "--profile", "dev").status == 0
     done = cli.process()
     assert (done.returncode, done.stdout) == (253, "")
-    assert done.stderr.startswith("aws: [ERROR]: /nonexistent/script cannot be run")
+    assert done.stderr.startswith("aws saml-login: [ERROR]: /nonexistent/script cannot be run")

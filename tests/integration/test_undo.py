@@ -12,7 +12,7 @@ import pytest
 
 from aws_saml_ext.demo import Demo, running
 from aws_saml_ext.demo.identity_provider import ROLE_ADMIN, ROLE_USER
-from tests.command import CREDENTIALS_BY_HAND, Done, Home, home_at
+from tests.command import CREDENTIALS_BY_HAND, DOOR, Done, Home, home_at
 
 SignIn = Callable[..., Done]
 
@@ -143,8 +143,9 @@ def test_of_another_profile_nothing_is_undone(sign_in: SignIn, home: Home) -> No
     refused = home.run("undo", "--profile", "other")
     assert refused.status == 253
     assert refused.err == (
-        "aws: [ERROR]: The last change (sign-in) is of profile dev, not of other; it has to be "
-        "undone first.\naws saml-login undo\n"
+        "aws saml-login: [ERROR]: The last change (sign-in) is of profile dev, not of other; it "
+        "has to be undone first.\n"
+        f"{DOOR} undo\n"
     )
     assert home.credentials.read_text() == stored
     assert home.run("undo", "--profile", "dev").status == 0

@@ -5,6 +5,9 @@ from __future__ import annotations
 import ast
 import re
 import shlex
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -113,16 +116,23 @@ def test_a_message_ends_with_a_full_stop() -> None:
     assert unfinished == []
 
 
+@pytest.fixture
+def door() -> Iterator[None]:
+    """Restore the door that other tests expect."""
+    yield
+    hints.use_door(hints.PROGRAM.split())
+
+
 @pytest.mark.parametrize(
     "built",
     [
         hints.command("roles"),
-        hints.script_command("install"),
+        hints.script_command("credential-process"),
         hints.sign_in_command("dev", "--use-browser"),
         hints.help_command("roles"),
         hints.help_command(""),
         hints.setting_command("saml_idp_url", "URL", "dev"),
-        hints.HELP,
+        hints.help_command(),
     ],
 )
 def test_a_command_has_no_full_stop(built: str) -> None:
@@ -133,6 +143,56 @@ def test_each_word_of_a_command_is_quoted() -> None:
     profile = "my $(profile)'s"
     words = shlex.split(hints.sign_in_command(profile, "--role-arn", "*:role/Dev*"))
     assert words == ["aws", "saml-login", "--profile", profile, "--role-arn", "*:role/Dev*"]
+
+
+SHELLS = [path for name in ("bash", "dash", "zsh", "pwsh") if (path := shutil.which(name))]
+WORDS = (
+    *("dev", "my profile", "$HOME", "$(id)", "`id`", "a'b", "a'b c", "it's $5!", 'say "yes"'),
+    *(
+        "a\\b",
+        "*:role/Dev*",
+        "/^Dev.*[0-9]$/",
+        "~/x",
+        "a;b",
+        "a&b",
+        "a|b",
+        "<a>",
+        "#a",
+        "!a",
+        "a!b",
+    ),
+    *("@a", "jane@example.com", "=ls", "a=b", "a,b", "%a", "{a,b}", "(a)", "^a", "Ä", "", "-dash"),
+    "https://idp.example.com/adfs/ls?loginToRp=urn:amazon:webservices&x=1",
+)
+
+
+@pytest.mark.parametrize("shell", SHELLS, ids=lambda path: Path(path).name)
+def test_a_shell_reads_the_words_of_a_command_as_they_were(shell: str) -> None:
+    # PowerShell has no spelling of its own for a word with `'` and one of these.
+    both = re.compile(r"'.*[$`\"\\!]")
+    words = [word for word in WORDS if "pwsh" not in shell or not both.search(word)]
+    line = hints.shown(sys.executable, "-c", "import sys; print(ascii(sys.argv[1:]))", *words)
+    done = subprocess.run([shell, "-c", line], capture_output=True, text=True, check=True)
+    assert ast.literal_eval(done.stdout) == words
+
+
+def test_a_quote_in_a_word_for_powershell_is_doubled() -> None:
+    assert hints.shown("aws", "it's $5", windows=True) == "aws 'it''s $5'"
+
+
+def test_a_program_in_quotes_is_called_by_an_operator_of_powershell() -> None:
+    program = r"C:\Program Files\aws-saml-login.exe"
+    assert hints.shown(program, "help", windows=True) == f"& '{program}' help"
+
+
+def test_a_command_begins_with_the_door(door: None) -> None:
+    hints.use_door(["aws-saml-login"])
+    assert hints.sign_in_command("dev") == "aws-saml-login --profile dev"
+
+
+def test_below_aws_the_options_of_credential_process_stand_behind_two_dashes() -> None:
+    built = hints.script_command("credential-process", "--profile", "dev")
+    assert built == "aws saml-login -- credential-process --profile dev"
 
 
 def test_the_next_step_is_the_command_or_else_the_advice() -> None:

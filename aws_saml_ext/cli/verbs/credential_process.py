@@ -36,7 +36,7 @@ def run(invocation: Invocation, options: Options) -> int:
     if any(getattr(options, name) is not None for name in _ABOUT_AWS):
         raise UsageError(
             "credential-process takes only --profile.",
-            command=hints.script_command("configure", "--profile", invocation.profile),
+            command=hints.command("configure", "--profile", invocation.profile),
         )
     if invocation.environ.get(fast_path.MISSED) != "missed" and _is_answered(invocation):
         return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,8 @@ def run(invocation: Invocation, options: InstallOptions) -> int:
         notify=invocation.prompt.notify,
         environ=invocation.environ,
     )
+    if shutil.which("aws"):
+        hints.use_door(hints.PROGRAM.split())  # it works from now on
     if invocation.profile_asked_for:
         command = hints.sign_in_command(invocation.profile)
         invocation.prompt.notify(f"Sign in with: {command}")
@@ -53,7 +56,7 @@ def _profile(invocation: Invocation, options: InstallOptions) -> list[Change]:
     if options.settings or any(value is not None for value in of_aws):
         raise UsageError(
             "These settings belong to a profile, and --profile is missing.",
-            command=hints.script_command("install", "--profile", "NAME", "--idp-url", "URL"),
+            command=hints.command("install", "--profile", "NAME", "--idp-url", "URL"),
         )
     invocation.check_output()
     return []
