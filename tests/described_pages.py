@@ -111,7 +111,7 @@ def _write() -> None:
     with serving(answers()) as web, browsing(chromium(), settings()) as browser:
         for name in NAMES:
             described = described_now(browser, web.url(f"/{name}.html"))
-            text = json.dumps(described, indent=1, ensure_ascii=False)
+            text = json.dumps(described, indent=1, ensure_ascii=False, sort_keys=True)
             (PAGES / f"{name}.json").write_text(text + "\n", encoding="utf-8")
 
 

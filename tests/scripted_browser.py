@@ -72,6 +72,7 @@ class ScriptedBrowser:
     typed: list[tuple[str, str]] = field(default_factory=list)
     pressed: list[str] = field(default_factory=list)
     ticked: dict[str, bool] = field(default_factory=dict)
+    chosen: list[tuple[str, str]] = field(default_factory=list)
     _since: float = 0.0
     _document: int = 0
 
@@ -154,6 +155,9 @@ class ScriptedPage:
 
     def tick(self, field: Field, *, on: bool) -> None:
         self.browser.ticked[field.caption] = on
+
+    def choose(self, field: Field, place: int) -> None:
+        self.browser.chosen.append((field.caption, field.options[place]))
 
     def submit(self, button: Button | None, last: Field) -> None:
         self.browser.pressed.append(button.text if button else f"Enter in {last.caption}")

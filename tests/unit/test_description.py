@@ -17,3 +17,22 @@ def test_what_steers_a_terminal_is_taken_out_of_the_words_of_a_page() -> None:
 def test_the_address_of_a_page_does_not_show() -> None:
     page = replace(description("blank"), address="https://idp.example.com/?ticket=secret")
     assert "secret" not in repr(page)
+
+
+def test_the_options_of_a_list_are_described_with_the_chosen_one() -> None:
+    [field] = description("spanish-list-of-domains").fields[2:]
+    assert (field.options, field.chosen) == (("CORP", "LAB"), -1)
+
+
+def test_a_row_of_boxes_for_one_code_has_a_number() -> None:
+    assert {field.row for field in description("english-six-boxes").fields} == {1}
+
+
+def test_radio_buttons_have_the_words_over_them() -> None:
+    legends = {field.legend for field in description("italian-choose-with-circles").fields}
+    assert legends == {"Scegli un metodo di verifica"}
+
+
+def test_an_account_that_a_page_shows_is_described_and_a_masked_one_is_not() -> None:
+    assert description("german-second-of-two").accounts == ("jane@example.com",)
+    assert description("french-code-something-else").accounts == ()

@@ -1,8 +1,9 @@
 // Describe the visible parts of this document. It runs once for each frame, in a world of its own.
 //
 // Returns [description, elements, frames]: plain JSON that `description.py` parses, the elements
-// that its `index`es refer to, and the visible frames. The value of a field is never returned, only
-// whether there is one. Ends in a bounded time, on a document of any size: `cut` is true then.
+// that its `index`es refer to, the visible frames, and functions for actions. The value of a field is
+// never returned, only whether there is one; except a name in a field that nobody can change. Ends in
+// a bounded time, on a document of any size: `cut` is true then.
 
 "use strict";
 
@@ -11,6 +12,10 @@ const FIELDS = "input, select, textarea";
 const BUTTONS = "button, [role=button], input[type=submit], input[type=image], input[type=button]";
 const LINKS = "a[href], [role=link], [role=option], [role=menuitem], [tabindex='0']";
 const PUZZLES = /captcha|turnstile|arkoselabs/i;
+const OPTIONS = 10000, ROW = [4, 10], LETTER = 90; // of lists, of a row of boxes, in CSS pixels
+const TEXT_TYPES = ["text", "email", "tel", "password", "number", "url", "search"];
+const DOTS_FONT = /text-?security|dots|password/i; // fonts that draw each letter as a dot
+const ACCOUNT = /[^\s@<>()"',;:]+@[^\s@<>()"',;:]+\.[a-z]{2,}/i, ACCOUNT_LINE = 80; // characters
 const PICTURE = { width: [60, 400], height: [18, 150] }, LARGE = 24; // CSS pixels
 const HEADINGS = "h1, h2, h3, h4, h5, h6, [role=heading]";
 const BUSY = "[aria-busy=true], [role=progressbar], progress";
@@ -137,6 +142,46 @@ const keep = (element) => elements.push(element) - 1;
 const isOff = (element) => element.disabled === true || element.matches(":disabled") ||
   element.getAttribute("aria-disabled") === "true";
 
+function hasDots(element, type) {
+  if (type === "password") return true;
+  if (!TEXT_TYPES.includes(type)) return false;
+  const style = getComputedStyle(element);
+  return (style.webkitTextSecurity || "none") !== "none" || DOTS_FONT.test(style.fontFamily);
+}
+
+// The words over several circles or boxes: those of their fieldset, else the text before the first.
+function legendOf(element) {
+  const around = closest(element, "fieldset, [role=radiogroup], [role=group]");
+  const legend = around && (around.querySelector("legend") || null);
+  const words = around && (legend ? wordsOf(legend)
+    : byIds(around, "aria-labelledby") || phrase(around.getAttribute("aria-label")));
+  if (words || !element.name || element.type !== "radio") return words || "";
+  const same = (other) => other.name === element.name && other.type === element.type && other.form === element.form;
+  const first = fields.find(same);
+  return nearby((first.labels && first.labels[0] && first.labels[0].contains(first) && first.labels[0]) || first);
+}
+
+// The options of a list that a person can choose; the first one is often none of them: "Choose…".
+const isPlaceholder = (option) => option.index === 0 && option.value === "" && option.parentElement.options?.length > 1;
+const isOffered = (option) => !isOff(option) && !option.hidden && !isPlaceholder(option);
+let optionCount = 0;
+function offered(element) {
+  return Array.prototype.slice.call(element.options || [], 0, OPTIONS).filter(isOffered);
+}
+function describeOptions(element) {
+  if (element.localName !== "select") return {};
+  const options = offered(element);
+  optionCount += options.length;
+  if (optionCount > OPTIONS) {
+    cut = true;
+    return {};
+  }
+  return {
+    options: options.map((option) => phrase(option.label || option.text) || "?"),
+    chosen: options.findIndex((option) => option.selected),
+  };
+}
+
 function describeField(element) {
   const type = (element.type || "text").toLowerCase();
   const chosen = type === "checkbox" || type === "radio";
@@ -159,6 +204,10 @@ function describeField(element) {
     maxlength: element.maxLength === undefined ? -1 : element.maxLength,
     required: element.required === true || element.getAttribute("aria-required") === "true",
     picture: type === "text" && hasPicture(element),
+    dots: hasDots(element, type),
+    legend: type === "radio" || type === "checkbox" ? legendOf(element) : "",
+    ...describeOptions(element),
+    readonly: element.readOnly === true,
     filled: chosen ? element.checked === true : Boolean(element.value),
     invalid: element.getAttribute("aria-invalid") === "true" ||
       (Boolean(element.value) && element.willValidate && !element.validity.valid &&
@@ -185,10 +234,16 @@ function nameOf(element, words) {
   return label.length > words.length && words.length < SHORT ? label : phrase(words || element.title);
 }
 
+function opensTab(element) {
+  const opener = element.form ? element.getAttribute("formtarget") || element.form.target : closest(element, "a")?.target;
+  return Boolean(opener) && !["_self", "_top", "_parent"].includes(opener.toLowerCase());
+}
+
 const describeLink = (element) => ({
   index: keep(element),
   group: groupOf(element),
   text: nameOf(element, wordsOf(element)),
+  newTab: opensTab(element),
   // Links above or below every page are no answers to its question.
   beside: Boolean(closest(element, "header, footer, nav, aside, [role=navigation], [role=contentinfo]")),
 });
@@ -201,12 +256,37 @@ function describeButton(element) {
     text: nameOf(element, phrase(words)),
     submits: Boolean(element.form) && (element.type === "submit" || element.type === "image"),
     disabled: isOff(element),
+    newTab: opensTab(element),
   };
 }
 
+// Number the rows of like fields, each about as wide as a letter: the boxes of one code.
+function numberRows(all) {
+  let row = [], count = 0, before = null;
+  const finish = () => {
+    if (row.length >= ROW[0] && row.length <= ROW[1]) {
+      count += 1;
+      for (const each of row) each.row = count;
+    }
+    row = [];
+  };
+  for (const each of all) {
+    const element = elements[each.index], box = element.getBoundingClientRect();
+    const letter = Math.max(1.6 * box.height, 4 * parseFloat(getComputedStyle(element).fontSize));
+    const isBox = TEXT_TYPES.includes(each.type) && box.width <= Math.min(letter, LETTER);
+    const isLike = before && isBox && each.type === before.type && each.group === before.group &&
+      Math.abs(box.top - before.top) < box.height / 2 && Math.abs(box.width - before.width) < 4;
+    if (!isLike) finish();
+    if (isBox) row.push(each);
+    before = isBox ? { type: each.type, group: each.group, top: box.top, width: box.width } : null;
+  }
+  finish();
+}
+
+// A field that is readonly and empty is often so only until it has the focus.
 const isAsked = (element) =>
   !["hidden", "submit", "image", "button", "reset"].includes(element.type) && !isOff(element) &&
-  !element.readOnly && isSeen(element);
+  !(element.readOnly && element.value) && isSeen(element);
 
 function described(candidates, isWanted, describe) {
   const found = [], working = within(80);
@@ -226,6 +306,7 @@ const passwords = fields.filter((element) => element.type === "password").slice(
 const far = (element) => Math.min(fields.length, ...passwords.map((at) => Math.abs(at - place.get(element))));
 const describedFields = described([...fields].sort((one, other) => far(one) - far(other)), isAsked, describeField);
 describedFields.sort((one, other) => place.get(elements[one.index]) - place.get(elements[other.index]));
+numberRows(describedFields);
 const describedButtons = described(buttons, isSeen, describeButton);
 const describedLinks = described(links, isSeen, describeLink);
 const headings = described(find(HEADINGS).slice(0, 20), isSeen, wordsOf).filter(Boolean);
@@ -281,6 +362,21 @@ for (const root of roots) {
   }
 }
 
+// ---- the names of accounts ----
+
+const isMasked = (account) => /[*•…]/.test(account); // j***e@example.com
+const isMail = (element) => /^mailto:/i.test(element.getAttribute("href") || "");
+const namesAccount = (element) => ACCOUNT.test(element.value) ||
+  /user|login|account|mail/i.test([element.name, element.id, element.autocomplete].join());
+const named = fields.filter((element) => element.readOnly && element.value && !hasDots(element, element.type) &&
+  namesAccount(element) && isSeen(element)).slice(0, 5).map((element) => phrase(element.value));
+const shown = [
+  ...lines, ...describedButtons.map((button) => button.text),
+  ...describedLinks.filter((link) => !link.beside && !isMail(elements[link.index])).map((link) => link.text),
+].filter((line) => line.length <= ACCOUNT_LINE).map((line) => line.match(ACCOUNT)).filter(Boolean);
+const accounts = [...new Set([...named, ...shown.map(([account]) => account)])].slice(0, 20)
+  .filter((account) => !isMasked(account));
+
 function targetOf(element, attribute) {
   try {
     return phrase(new URL(element.getAttribute(attribute) || "", document.baseURI).origin);
@@ -319,6 +415,7 @@ return [
     groups: groups.map(describeGroup),
     numbers,
     hidden,
+    accounts,
     puzzle,
     busy,
     refreshes,
@@ -326,4 +423,5 @@ return [
   },
   elements,
   find("iframe, frame").slice(0, 60).filter(isLargeEnough).slice(0, FRAMES),
+  { offered },
 ];

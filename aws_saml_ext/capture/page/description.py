@@ -25,7 +25,12 @@ UNAUTHORIZED = frozenset({401, 407})
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A visible element that takes an answer; its value is not read."""
+    """A visible element that takes an answer; its value is not read.
+
+    One that is disabled, or that shows a value and is readonly, is not among the fields of a page.
+    The radio buttons of one question share `frame`, `group`, `name` and `legend`; `filled` is the
+    chosen one.
+    """
 
     frame: int
     """The index of its frame in `Description.origins`."""
@@ -53,6 +58,19 @@ class Field:
     filled: bool
     invalid: bool
     """True if the page or the browser rejects its value."""
+    dots: bool = False
+    """True if it draws dots in place of letters: a type, a style or a font does."""
+    legend: str = ""
+    """The words over several radio buttons or check boxes, of which it is one."""
+    options: tuple[str, ...] = ()
+    """The options of a list that can be chosen, without a first one such as "Choose…"."""
+    chosen: int = -1
+    """The place of the chosen one among them; -1 where none is chosen yet."""
+    readonly: bool = False
+    """True if it takes no keys before it has the focus; it is empty."""
+    row: int = 0
+    """The number of its row of boxes: four to ten like fields, each as wide as a letter, that take
+    one code. 0 where it stands in none."""
 
     @property
     def caption(self) -> str:
@@ -72,6 +90,8 @@ class Button:
     submits: bool
     """True if its type submits the form that it belongs to."""
     disabled: bool
+    new_tab: bool = False
+    """True if what it leads to opens in a tab of its own; see `Page.press`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +104,8 @@ class Link:
     text: str
     beside: bool
     """True if it is above, below or beside the main part of the page."""
+    new_tab: bool = False
+    """See `Button.new_tab`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +166,9 @@ class Description:
     """True if the page is too large to be described in full."""
     failed: bool
     """True if the script could not describe the page, or one of its frames."""
+    accounts: tuple[str, ...] = ()
+    """The names of accounts that it shows: addresses of mail in short lines, and the values of
+    readonly fields."""
 
     @property
     def origin(self) -> str:
@@ -192,6 +217,7 @@ class Description:
             refreshes=_flag(page, "refreshes"),
             cut=any(_flag(document, "cut") for document in documents),
             failed=any(_flag(document, "failed") for document in documents),
+            accounts=_phrases(documents, "accounts"),
         )
 
 
@@ -262,6 +288,12 @@ def _field(described: Mapping[str, Any], frame: int) -> Field:
         picture=_flag(described, "picture"),
         filled=_flag(described, "filled"),
         invalid=_flag(described, "invalid"),
+        dots=_flag(described, "dots"),
+        legend=_text(described, "legend"),
+        options=_phrases([described], "options"),
+        chosen=int(_number(described, "chosen")) if "chosen" in described else -1,
+        readonly=_flag(described, "readonly"),
+        row=int(_number(described, "row")),
     )
 
 
@@ -273,6 +305,7 @@ def _button(described: Mapping[str, Any], frame: int) -> Button:
         text=_text(described, "text"),
         submits=_flag(described, "submits"),
         disabled=_flag(described, "disabled"),
+        new_tab=_flag(described, "newTab"),
     )
 
 
@@ -283,6 +316,7 @@ def _link(described: Mapping[str, Any], frame: int) -> Link:
         group=int(_number(described, "group")),
         text=_text(described, "text"),
         beside=_flag(described, "beside"),
+        new_tab=_flag(described, "newTab"),
     )
 
 

@@ -42,6 +42,14 @@ _ENTER = "\ue007"  # the Enter key (W3C WebDriver, keyboard actions)
 _LENGTH = "element => String(element.value.length)"  # the value itself stays in the page
 _CLICK = "element => { element.click(); return '' }"
 _SUBMIT = "element => { element.form.requestSubmit(); return '' }"
+_CHOOSE = """(element, place) => {
+  const offered = awsSamlLogin.actions.offered(element), option = offered[Number(place)];
+  if (!option) return "";
+  element.focus();
+  option.selected = true;
+  for (const kind of ["input", "change"]) element.dispatchEvent(new Event(kind, { bubbles: true }));
+  return String(offered.findIndex(each => each.selected));
+}"""
 _SET = """(element, text) => {
   const own = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(element), "value");
   element.focus();
@@ -82,6 +90,13 @@ class Page(Protocol):
 
     def tick(self, field: Field, *, on: bool) -> None:
         """Tick a check box, or remove its tick.
+
+        Raises:
+            PageChanged: as for `fill`.
+        """
+
+    def choose(self, field: Field, place: int) -> None:
+        """Choose an option of a list by its place in `Field.options`.
 
         Raises:
             PageChanged: as for `fill`.
@@ -159,6 +174,14 @@ class BrowserPage:
             box = self._enter(field)
             if box.is_selected() is not on:
                 self._press(field, box)
+
+    def choose(self, field: Field, place: int) -> None:
+        """See `Page.choose`."""
+        with _page_may_change():
+            self._enter(field)
+            if self._run(_CHOOSE, field, str(place)) == str(place):
+                return
+        raise PageChanged
 
     def submit(self, button: Button | None, last: Field) -> None:
         """See `Page.submit`."""
@@ -349,9 +372,10 @@ _READING = """(() => {
     answer = (() => { DESCRIBE })();
   } catch { // for one, a field whose name hides a method of its form
     const state = String(document.readyState);
-    answer = [{ failed: true, document: performance.timeOrigin, state }, [], []];
+    answer = [{ failed: true, document: performance.timeOrigin, state }, [], [], {}];
   }
-  globalThis.awsSamlLogin = { reading: READING, elements: answer[1], frames: answer[2] };
+  const [, elements, frames, actions] = answer;
+  globalThis.awsSamlLogin = { reading: READING, elements, frames, actions };
   return JSON.stringify([answer[0], answer[2].length]);
 })()"""
 

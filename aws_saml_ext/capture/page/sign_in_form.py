@@ -75,11 +75,19 @@ def _form_of(page: Description, group: Group) -> tuple[int, SignInForm] | None:
 
 def _code(fields: list[Field], purposes: Mapping[Field, Purpose]) -> tuple[Field, ...]:
     """Return the field of a one-time code, or its boxes of one character each."""
+    rows = [tuple(field for field in fields if field.row == number) for number in _rows(fields)]
+    if len(rows) == 1:
+        return rows[0]
     boxes = [field for field in fields if field.maxlength == 1 and field.type in TEXT_TYPES]
     if _MIN_CODE_BOXES <= len(boxes) <= _MAX_CODE_BOXES:
         return tuple(boxes)
     codes = [field for field in fields if purposes[field] is Purpose.CODE]
     return tuple(codes) if len(codes) == 1 else ()
+
+
+def _rows(fields: list[Field]) -> set[int]:
+    """Return the numbers of the rows of boxes."""
+    return {field.row for field in fields if field.row}
 
 
 def _username(
