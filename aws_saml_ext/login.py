@@ -27,6 +27,13 @@ class Captured(Protocol):
             SignInRequired: the identity provider asks a question.
         """
 
+    def check_single(self) -> None:
+        """Check that no other SAMLResponse was posted meanwhile, before anything is stored.
+
+        Raises:
+            BrowserError: one was: nobody knows which of them is the person's.
+        """
+
 
 Capture = Callable[[Settings], AbstractContextManager[Captured]]
 """Sign in and capture the SAMLResponse; close the browser on leaving. See capture/."""
@@ -87,5 +94,6 @@ def sign_in(
             assertion = Assertion.parse(captured.again())
             confirm(assertion, role)
             issued = exchange(assertion, role)
+        captured.check_single()
         store(issued)
     return SignIn(assertion, role, issued)

@@ -17,6 +17,7 @@ from aws_saml_ext.capture.flow.secret_sources import Passwords
 from aws_saml_ext.capture.flow.sign_in_flow import capturing
 from aws_saml_ext.capture.page.description import Button, Description, Field, Link
 from aws_saml_ext.capture.page.reader import PageChanged
+from aws_saml_ext.capture.saml_post import Sender
 from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.errors import BrowserError, SamlLoginError
 from aws_saml_ext.login import Capture
@@ -25,7 +26,7 @@ from tests.doubles import FakeClock, FakePrompt
 from tests.samples import SETTINGS
 
 IDP = "https://idp.example.com"
-POSTED = Posted("https://signin.aws.amazon.com/saml", "QUJD")
+POSTED = Posted("https://signin.aws.amazon.com/saml", "QUJD", Sender("document", IDP))
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,8 @@ class ScriptedBrowser:
         if isinstance(self.now, Shown) and self.clock.monotonic() - self._since >= self.now.seconds:
             self.go_on()
         return None
+
+    def check_single(self) -> None: ...
 
     def certificate_error(self) -> str | None:
         error = self.navigation_error()

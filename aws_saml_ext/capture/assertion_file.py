@@ -47,6 +47,9 @@ class CapturedFromFile:
             advice="Use a newer one, or sign in without --assertion.",
         )
 
+    def check_single(self) -> None:
+        """Do nothing: this one was given, and no other can arrive. See `login.Captured`."""
+
 
 def pasting(
     source: str,

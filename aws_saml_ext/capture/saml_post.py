@@ -1,9 +1,13 @@
-"""The POST to AWS, alike for every engine: read the SAMLResponse in it, and answer it."""
+"""The POST to AWS, alike for every engine: who sent it, its SAMLResponse, and its answer."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
+
+from aws_saml_ext.net import host_and_port
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -23,6 +27,52 @@ terminal.</p>
 </html>
 """
 """The page that answers the POST in place of AWS. It requests nothing, not even an icon."""
+
+
+STRAY_PAGE = """\
+<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>Not used</title>
+<link rel="icon" href="data:,">
+<p>This SAML response was not used: only a page itself may post one, not a frame or a script of \
+it.</p>
+</html>
+"""
+"""The page that answers a POST by a part of a page. It requests nothing either."""
+
+_FRAMES = {"iframe", "frame", "embed", "object", "fencedframe"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """The sender of a request, by the headers that a browser sets and no page can change."""
+
+    destination: str
+    """`Sec-Fetch-Dest` (Fetch Metadata): `document` for a page; empty where a browser lacks it."""
+    origin: str
+    """The origin of the page, frame or script, `https://idp.example.com`; empty where unknown."""
+
+    @classmethod
+    def of(cls, headers: Mapping[str, str]) -> Sender:
+        """Read the sender from the headers of a request, whose names are in lower case."""
+        origin = headers.get("origin", "null")
+        if origin == "null":  # after a redirection, or where a page hides its address
+            scheme = headers.get("referer", "").partition("://")[0]
+            host = host_and_port(headers.get("referer", ""))
+            origin = f"{scheme}://{host}" if host else ""
+        return cls(headers.get("sec-fetch-dest", ""), origin)
+
+    @property
+    def is_page(self) -> bool:
+        """True if a page itself sent the request: the document of a tab or window."""
+        return self.destination == "document"
+
+    def __str__(self) -> str:
+        """Return `a frame of https://ads.example.com`, for messages."""
+        part = "a frame" if self.destination in _FRAMES else "a script"
+        part = "a page" if self.is_page else part
+        return f"{part} of {self.origin}" if self.origin else f"{part} of unknown origin"
 
 
 def saml_response(body: bytes, content_type: str) -> str | None:

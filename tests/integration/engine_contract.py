@@ -66,6 +66,9 @@ for (const name of ["origin", "value", "address"])
 """
 """A script that changes what the scripts of its page see."""
 
+PRESS = "<p id=press>Sign in</p>"
+"""The element of a page that `Watched.open` presses: only then may a page open windows."""
+
 BODY = "new URLSearchParams({SAMLResponse: '" + RESPONSE + "'})"
 
 CAPTURED = {
@@ -78,14 +81,15 @@ CAPTURED = {
     "a query": form(f"{AWS}/saml?region=eu-west-1&x=y"),
     "upper case": form("HTTPS://SIGNIN.AWS.AMAZON.COM/saml"),
     "a dot behind the host": form("https://signin.aws.amazon.com./saml"),
-    "a new tab": form(f"{AWS}/saml", extra="target=_blank"),
-    "a popup": script(
+    "a new tab": PRESS
+    + form(f"{AWS}/saml", extra="target=_blank").replace("<script>", "<script>onclick = () => "),
+    "a popup": PRESS
+    + script(
         "const page = atob('" + b64encode(form(f"{AWS}/saml").encode()).decode() + "');"
-        "open('', 'signin', 'width=300,height=300').document.write(page)"
+        "onclick = () => open('', 'signin', 'width=300,height=300').document.write(page)"
     ),
-    "a frame of another site": "<iframe src='http://localhost:PORT/in-a-frame'></iframe>",
-    "fetch": script(f"fetch('{AWS}/saml', {{method: 'POST', mode: 'no-cors', body: {BODY}}})"),
-    "a beacon": script(f"navigator.sendBeacon('{AWS}/saml', {BODY})"),
+    "a page that hides its address": "<meta name=referrer content=no-referrer>"
+    + form(f"{AWS}/saml"),
     "a redirection that keeps the POST": form("/moved-307"),
     "a click, a moment later": form(f"{AWS}/saml").replace(
         "document.forms[0].submit()",
@@ -93,6 +97,23 @@ CAPTURED = {
         "setTimeout(() => b.click(), 200)",
     ),
 }
+
+FETCH = f"fetch('{AWS}/saml', {{method: 'POST', mode: 'no-cors', body: {BODY}}})"
+
+STRAY = {
+    "a frame of another site": ("a frame", "<iframe src='http://127.0.0.1:PORT/post'></iframe>"),
+    "fetch": ("a script", script(FETCH)),
+    "a beacon": ("a script", script(f"navigator.sendBeacon('{AWS}/saml', {BODY})")),
+    "XMLHttpRequest": (
+        "a script",
+        script(f"const x = new XMLHttpRequest(); x.open('POST', '{AWS}/saml'); x.send({BODY})"),
+    ),
+    "a worker": (
+        "a script",
+        script(f"new Worker(URL.createObjectURL(new Blob([`{FETCH}`])))"),
+    ),
+}
+"""Pages in which a part posts a SAMLResponse, and the name of that part."""
 
 BLOCKED = {
     "a GET": form(f"{AWS}/saml", method="get"),
@@ -120,7 +141,10 @@ BLOCKED = {
 
 
 PAGES = {
-    "/in-a-frame": Answer(form(f"{AWS}/saml")),
+    "/post": Answer(form(f"{AWS}/saml")),
+    "/post-in-a-tab": Answer(form(f"{AWS}/saml", extra="target=_blank")),
+    "/post-on-top": Answer(form(f"{AWS}/saml", extra="target=_top")),
+    "/post-another": Answer(form(f"{AWS}/saml", value="QUJD")),
     "/moved-307": Answer(status=307, headers={"Location": f"{AWS}/saml"}),
     "/moved-302": Answer(status=302, headers={"Location": f"{AWS}/saml"}),
     "/decoy": Answer("<p>here"),
@@ -136,17 +160,24 @@ class Watched:
     browser: WatchedBrowser
     site: web.Web
     aws: sink.Sink
+    opened: int = 0
 
     def open(self, page: str) -> None:
-        """Show `page`, in the first window, with the others closed."""
+        """Show `page` at localhost, in the first window, with the others closed."""
         driver = self.browser.driver
         first, *others = driver.window_handles
         for window in others:
             driver.switch_to.window(window)
             driver.close()
         driver.switch_to.window(first)
-        self.site.pages["/page"] = Answer(page.replace("PORT", str(self.site.port)))
-        self.browser.open(self.site.url("/page"))
+        self.opened += 1
+        press = f"press-{self.opened}"  # not the element of the page before
+        text = page.replace("PORT", str(self.site.port)).replace("id=press", f"id={press}")
+        self.site.pages["/page"] = Answer(text)
+        self.browser.open(self.site.url("/page", host="localhost"))
+        if PRESS in page:
+            assert until(lambda: driver.find_elements("id", press))
+            driver.find_element("id", press).click()
 
 
 class EngineContract(ABC):
@@ -158,6 +189,8 @@ class EngineContract(ABC):
 
     captured: ClassVar[Mapping[str, str]] = CAPTURED
     """Pages that post a SAMLResponse to AWS, by name."""
+    stray: ClassVar[Mapping[str, tuple[str, str]]] = STRAY
+    """Pages in which a part posts one, and the name of that part."""
     blocked: ClassVar[Mapping[str, str]] = BLOCKED
     """Pages that ask something else of a sign-in host."""
     unreachable: ClassVar[Mapping[str, str]]
@@ -180,11 +213,13 @@ class EngineContract(ABC):
         """Return the main process of a browser that runs on this profile; its parent drives it."""
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        """Let `captured`, `blocked` and `unreachable` of the subclass be arguments of tests."""
+        """Let the tables of the subclass be arguments of tests."""
         for name in ("captured_page", "blocked_page"):
             if name in metafunc.fixturenames:
                 pages: Mapping[str, str] = getattr(self, name.removesuffix("_page"))
                 metafunc.parametrize(name, pages.values(), ids=pages)
+        if "stray_page" in metafunc.fixturenames:
+            metafunc.parametrize(("part", "stray_page"), self.stray.values(), ids=self.stray)
         if "navigation_code" in metafunc.fixturenames:
             metafunc.parametrize(("address", "navigation_code"), self.unreachable.items())
 
@@ -195,8 +230,45 @@ class EngineContract(ABC):
         posted = watched.browser.posted(PATIENCE)
         assert posted is not None
         assert posted.saml_response == RESPONSE
+        assert posted.sender.origin in {f"http://localhost:{watched.site.port}", ""}
         assert watched.browser.posted(0) is None
         assert watched.aws.connections == []
+
+    def test_a_post_of_a_part_of_a_page_is_stopped_and_an_error_names_its_origin(
+        self, part: str, stray_page: str, watched: Watched
+    ) -> None:
+        watched.open(stray_page)
+        host = "127.0.0.1" if part == "a frame" else "localhost"
+        with pytest.raises(BrowserError) as error:
+            watched.browser.posted(PATIENCE)
+        sender = f"{part} of http://{host}:{watched.site.port} posted".capitalize()
+        assert str(error.value).startswith(sender)
+        assert watched.aws.connections == []
+
+    def test_a_frame_of_another_site_neither_replaces_the_page_nor_opens_a_window(
+        self, watched: Watched
+    ) -> None:
+        paths = ("/post-in-a-tab", "/post-on-top")
+        watched.site.requests.clear()
+        watched.open(
+            "".join(f"<iframe src='http://127.0.0.1:PORT{path}'></iframe>" for path in paths)
+        )
+        assert until(lambda: {f"GET {path}" for path in paths} <= set(watched.site.requests))
+        assert watched.browser.posted(1) is None
+        assert len(watched.browser.driver.window_handles) == 1
+
+    def test_another_response_in_the_same_sign_in_is_an_error_that_names_both_origins(
+        self, watched: Watched
+    ) -> None:
+        watched.open(form(f"{AWS}/saml"))
+        assert watched.browser.posted(PATIENCE) is not None
+        driver = watched.browser.driver
+        driver.switch_to.new_window("tab")
+        driver.get(watched.site.url("/post-another"))
+        with pytest.raises(BrowserError, match="Two different SAML responses") as error:
+            watched.browser.posted(PATIENCE)
+        for host in ("localhost", "127.0.0.1"):
+            assert f"a page of http://{host}:{watched.site.port}" in str(error.value)
 
     def test_nothing_else_is_taken_for_it_nor_reaches_aws(
         self, blocked_page: str, watched: Watched
@@ -222,7 +294,7 @@ class EngineContract(ABC):
         assert RESPONSE not in watched.browser.driver.page_source
 
     def test_reading_goes_on_in_the_window_that_is_left(self, watched: Watched) -> None:
-        watched.open(script("open('/still')"))
+        watched.open(PRESS + script("onclick = () => open('/still')"))
         driver = watched.browser.driver
         assert until(lambda: len(driver.window_handles) == 2)
         driver.close()
@@ -276,8 +348,8 @@ class EngineContract(ABC):
         watched.open(script(OVERRIDES))
         wait_for_title(watched.browser, "Lying")
         page = watched.browser.frames.page()
-        assert page.address == watched.site.url("/page")
-        assert page.origin == f"http://127.0.0.1:{watched.site.port}"
+        assert page.address == watched.site.url("/page", host="localhost")
+        assert page.origin == f"http://localhost:{watched.site.port}"
 
     def test_an_element_takes_no_keys_once_another_document_is_there(
         self, watched: Watched

@@ -47,6 +47,9 @@ class IdentityProvider:
         """See `login.Captured`."""
         return self.saml_response
 
+    def check_single(self) -> None:
+        """See `login.Captured`."""
+
     def capture_for(self, settings: Settings, prompt: Prompt) -> Capture:
         """See `renewal.CaptureFor`."""
 

@@ -18,6 +18,8 @@ from tests import sink, web
 
 RESPONSE = b64encode(b"<a>" + b"\xfb\xff\xfe" * 50).decode()  # has + and / in it
 FORM = "application/x-www-form-urlencoded"
+PAGE = {"Sec_Fetch_Dest": "document", "Origin": "https://idp.example.com"}
+"""The headers by which a browser says that a page itself posts."""
 PROBE = "https://signin.aws.amazon.com/probe"
 
 
@@ -29,7 +31,13 @@ class Proxy:
     port: int
 
     def ask(
-        self, method: str, host: str, path: str, body: bytes | str = b"", kind: str = FORM
+        self,
+        method: str,
+        host: str,
+        path: str,
+        body: bytes | str = b"",
+        kind: str = FORM,
+        **headers: str,
     ) -> http.client.HTTPResponse:
         trusting = ssl.create_default_context(cadata=self.wire.authority)
         connection = http.client.HTTPSConnection(
@@ -38,7 +46,8 @@ class Proxy:
         name, _, port = host.partition(":")
         connection.set_tunnel(name, int(port or 443))
         try:
-            connection.request(method, path, body, {"Content-Type": kind})
+            sent = {name.replace("_", "-"): text for name, text in {**PAGE, **headers}.items()}
+            connection.request(method, path, body, {"Content-Type": kind, **sent})
             answer = connection.getresponse()
             answer.read()
             return answer
@@ -81,6 +90,17 @@ def test_the_request_that_proves_the_way_is_heard(proxy: Proxy) -> None:
 def test_the_response_is_read_from_the_form(body: str, kind: str, proxy: Proxy) -> None:
     assert proxy.ask("POST", "signin.aws.amazon.com", "/saml", body, kind).status == 200
     assert proxy.wire.arrived.get(timeout=5).saml_response == RESPONSE
+
+
+@pytest.mark.parametrize("destination", ["iframe", "empty", "worker", "object", ""])
+def test_a_post_that_is_no_pages_own_is_refused_and_known_as_such(
+    destination: str, proxy: Proxy
+) -> None:
+    form = f"SAMLResponse={quote(RESPONSE)}"
+    host = "signin.aws.amazon.com"
+    assert proxy.ask("POST", host, "/saml", form, Sec_Fetch_Dest=destination).status == 403
+    sender = proxy.wire.arrived.get(timeout=5).sender
+    assert (sender.is_page, sender.origin) == (False, "https://idp.example.com")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from base64 import b64decode
 import pytest
 
 from aws_saml_ext.capture.browser.firefox import preferences
-from aws_saml_ext.capture.browser.interceptor import body_of, content_type_of
+from aws_saml_ext.capture.browser.interceptor import body_of, headers_of
 
 
 def script(**proxies: str) -> str:
@@ -52,11 +52,10 @@ def test_a_body_is_told_as_text_or_base64(value: dict[str, str], body: bytes) ->
     assert body_of(value) == body
 
 
-def test_the_content_type_is_found_in_any_spelling() -> None:
+def test_the_names_of_headers_are_made_lower_case() -> None:
     header = {"name": "cOnTent-tYpe", "value": {"type": "string", "value": "text/plain"}}
-    other = {"name": "Content-Length", "value": {"type": "string", "value": "1"}}
-    assert content_type_of({"headers": [other, header]}) == "text/plain"
-
-
-def test_a_request_may_have_no_content_type() -> None:
-    assert content_type_of({"headers": []}) == ""
+    other = {"name": "Content-Length", "value": {"type": "base64", "value": "MQ=="}}
+    assert headers_of({"headers": [other, header]}) == {
+        "content-length": "1",
+        "content-type": "text/plain",
+    }

@@ -11,7 +11,7 @@ import pytest
 from aws_saml_ext.assertion import Assertion, Role
 from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.credentials import Issued
-from aws_saml_ext.errors import AssertionTooLate, RoleNotOffered, SignInRequired
+from aws_saml_ext.errors import AssertionTooLate, BrowserError, RoleNotOffered, SignInRequired
 from aws_saml_ext.login import Capture, Exchange, sign_in
 from tests.saml import ADMIN, PROVIDER, READER, saml_response
 from tests.samples import CREDENTIALS, ISSUED, SETTINGS
@@ -35,6 +35,9 @@ class Browsing:
     def again(self) -> str:
         self.events.append("again")
         return SECOND
+
+    def check_single(self) -> None:
+        self.events.append("check single")
 
     @property
     def capture(self) -> Capture:
@@ -81,7 +84,7 @@ def run(browsing: Browsing, exchange: Exchange, choose: Callable[[Assertion], Ro
 def test_the_browser_is_put_away_after_the_keys_are_stored() -> None:
     browsing = Browsing()
     run(browsing, lambda assertion, role: ISSUED, choose_reader)
-    assert browsing.events == ["heard", "confirm 2 roles", "stored", "put away"]
+    assert browsing.events == ["heard", "confirm 2 roles", "check single", "stored", "put away"]
 
 
 def test_an_assertion_that_ran_out_is_renewed_once_through_the_same_browser() -> None:
@@ -94,6 +97,7 @@ def test_an_assertion_that_ran_out_is_renewed_once_through_the_same_browser() ->
         "again",
         "confirm 1 roles",
         "exchange of 1 roles",
+        "check single",
         "stored",
         "put away",
     ]
@@ -107,6 +111,17 @@ def test_a_second_late_assertion_is_an_error() -> None:
     with pytest.raises(AssertionTooLate):
         run(browsing, late, choose_reader)
     assert browsing.events == ["heard", *_TWICE, "put away"]
+
+
+def test_nothing_is_stored_when_another_response_was_posted_meanwhile() -> None:
+    class Disturbed(Browsing):
+        def check_single(self) -> None:
+            raise BrowserError("Two different SAML responses were posted.")
+
+    browsing = Disturbed()
+    with pytest.raises(BrowserError):
+        run(browsing, lambda assertion, role: ISSUED, choose_reader)
+    assert browsing.events == ["heard", "confirm 2 roles", "put away"]
 
 
 @pytest.mark.parametrize("error", [RoleNotOffered, SignInRequired])

@@ -1,4 +1,4 @@
-"""The body of a POST to AWS, as identity providers and browsers write it."""
+"""A POST to AWS, as identity providers and browsers write it: its body and its sender."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from aws_saml_ext.capture.saml_post import CLOSING_PAGE, saml_response
+from aws_saml_ext.capture.saml_post import CLOSING_PAGE, STRAY_PAGE, Sender, saml_response
 
+IDP = "https://idp.example.com"
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -61,7 +62,39 @@ def test_finds_none_where_there_is_none(body: bytes, content_type: str) -> None:
     assert saml_response(body, content_type) is None
 
 
-def test_the_closing_page_asks_nobody_for_anything() -> None:
-    assert "src=" not in CLOSING_PAGE
-    assert 'rel="icon" href="data:,"' in CLOSING_PAGE
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({"sec-fetch-dest": "document", "origin": IDP}, f"a page of {IDP}"),
+        ({"sec-fetch-dest": "iframe", "origin": IDP}, f"a frame of {IDP}"),
+        ({"sec-fetch-dest": "object", "origin": IDP}, f"a frame of {IDP}"),
+        ({"sec-fetch-dest": "empty", "origin": IDP}, f"a script of {IDP}"),
+        ({"origin": IDP}, f"a script of {IDP}"),
+        ({"sec-fetch-dest": "document", "origin": "null"}, "a page of unknown origin"),
+        ({"sec-fetch-dest": "document"}, "a page of unknown origin"),
+        (
+            {"sec-fetch-dest": "document", "origin": "null", "referer": f"{IDP}/login?x=1"},
+            f"a page of {IDP}",
+        ),
+    ],
+)
+def test_the_sender_is_named_by_the_headers_of_the_browser(
+    headers: dict[str, str], expected: str
+) -> None:
+    assert str(Sender.of(headers)) == expected
+
+
+@pytest.mark.parametrize("destination", ["iframe", "frame", "embed", "empty", "worker", ""])
+def test_only_a_document_is_a_page(destination: str) -> None:
+    assert Sender("document", "").is_page
+    assert not Sender(destination, "").is_page
+
+
+@pytest.mark.parametrize("page", [CLOSING_PAGE, STRAY_PAGE])
+def test_the_pages_that_answer_ask_nobody_for_anything(page: str) -> None:
+    assert "src=" not in page
+    assert 'rel="icon" href="data:,"' in page
+
+
+def test_the_closing_page_says_that_one_may_close_it() -> None:
     assert "close this window" in CLOSING_PAGE

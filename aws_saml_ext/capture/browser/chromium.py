@@ -192,8 +192,12 @@ def _capabilities(programs: Programs, switches: Sequence[str], headless: bool) -
             "binary": str(programs.binary),
             "args": list(switches),
             "prefs": _PREFERENCES,
-            # Its log file would hold addresses, and what pages write to their console.
-            "excludeSwitches": ["enable-logging"],
+            "excludeSwitches": [
+                # Its log file would hold addresses, and what pages write to their console.
+                "enable-logging",
+                # A frame opens a window only after the person has pressed something in it.
+                "disable-popup-blocking",
+            ],
         },
     }
 

@@ -18,6 +18,7 @@ from queue import Empty, Queue
 from typing import TYPE_CHECKING, Protocol
 
 from aws_saml_ext.capture.browser.driver import DriverServer, browser_errors, ensure_window
+from aws_saml_ext.capture.saml_post import Sender
 from aws_saml_ext.clock import Deadline
 from aws_saml_ext.errors import BrowserError
 
@@ -40,6 +41,8 @@ class Posted:
     """Its address: `https://signin.aws.amazon.com/saml`."""
     saml_response: str = field(repr=False)
     """The form field of that name: base64 without white space, with lost `+` restored."""
+    sender: Sender
+    """The page that posted it, or the part of a page."""
 
 
 class WatchedBrowser(Protocol):
@@ -66,7 +69,7 @@ class WatchedBrowser(Protocol):
         """
 
     def open(self, url: str) -> None:
-        """Begin to load `url` without waiting for the page.
+        """Begin to load `url` without waiting for the page; a new sign-in begins.
 
         Raises:
             BrowserError: the browser died.
@@ -74,11 +77,19 @@ class WatchedBrowser(Protocol):
         """
 
     def posted(self, timeout: float) -> Posted | None:
-        """Return the next POST to AWS, or None after `timeout` seconds without one.
+        """Return the first POST to AWS since `open`, or None after `timeout` seconds without one.
 
         Raises:
-            BrowserError: the browser or its driver died.
+            BrowserError: the browser or its driver died; a part of a page posted a SAMLResponse;
+                or two different ones were posted.
             Stopped: the last window was closed.
+        """
+
+    def check_single(self) -> None:
+        """Check that no SAMLResponse other than that of `posted` has been posted since.
+
+        Raises:
+            BrowserError: there was another one.
         """
 
     def certificate_error(self) -> str | None:
@@ -110,6 +121,22 @@ def probe_error(advice: str) -> BrowserError:
     """Return the error for a browser whose probe did not arrive."""
     return BrowserError(
         "The browser's requests to the AWS sign-in hosts do not reach this program.", advice=advice
+    )
+
+
+def stray_error(sender: Sender) -> BrowserError:
+    """Return the error for a SAMLResponse that no page posted, but a part of one."""
+    if not sender.destination:
+        return BrowserError(
+            "This browser does not report which part of a page posts to AWS (Sec-Fetch-Dest), so "
+            "the SAML response is not used.",
+            advice="Update the browser, or choose another one with --browser.",
+        )
+    return BrowserError(
+        f"{str(sender).capitalize()} posted a SAML response to AWS. It is not used: only a page "
+        "itself may post one, since anybody may have filled a part of it.",
+        advice="If this is how your identity provider signs you in, ask whoever runs it to post "
+        "from the page itself, or pass the SAML response with --assertion.",
     )
 
 
@@ -148,6 +175,7 @@ class DrivenBrowser(ABC):
         self._headless = headless
         self._monotonic = monotonic
         self._next_window_check = self._deadline(_WINDOW_POLL_SECONDS)
+        self._first: Posted | None = None
 
     @property
     def driver(self) -> WebDriver:
@@ -170,6 +198,10 @@ class DrivenBrowser(ABC):
 
     def open(self, url: str) -> None:
         """See `WatchedBrowser.open`."""
+        self._first = None
+        with suppress(Empty):
+            while True:
+                self._arrived.get_nowait()
         with self.guarded():
             self._webdriver.get(url)
 
@@ -179,13 +211,42 @@ class DrivenBrowser(ABC):
         while True:
             is_last = deadline.has_passed
             with suppress(Empty):
-                return self._arrived.get(timeout=deadline.at_most(_WINDOW_POLL_SECONDS))
+                posted = self._arrived.get(timeout=deadline.at_most(_WINDOW_POLL_SECONDS))
+                if self._is_first(posted):
+                    self.check_single()
+                    return posted
             if self._next_window_check.has_passed:
                 with self.guarded():
                     ensure_window(self._webdriver)
                 self._next_window_check = self._deadline(_WINDOW_POLL_SECONDS)
             if is_last:
                 return None
+
+    def check_single(self) -> None:
+        """See `WatchedBrowser.confirm`."""
+        with suppress(Empty):
+            while True:
+                self._is_first(self._arrived.get_nowait())
+
+    def _is_first(self, posted: Posted) -> bool:
+        """Return whether this is the first SAMLResponse; the same one may be posted again.
+
+        Raises:
+            BrowserError: it is not from a page, or differs from the first one.
+        """
+        if self._first is None:
+            if not posted.sender.is_page:
+                raise stray_error(posted.sender)
+            self._first = posted
+            return True
+        if posted.sender.is_page and posted.saml_response != self._first.saml_response:
+            raise BrowserError(
+                "Two different SAML responses were posted to AWS in one sign-in: by "
+                f"{self._first.sender} and by {posted.sender}. None of them is used.",
+                advice="Sign in again, and open nothing else in the browser meanwhile. If this "
+                "happens again, report it to whoever runs the identity provider.",
+            )
+        return False
 
     def _deadline(self, seconds: float) -> Deadline:
         return Deadline(seconds, monotonic=self._monotonic)

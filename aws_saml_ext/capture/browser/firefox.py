@@ -69,6 +69,9 @@ _PREFERENCES: Mapping[str, str | int | bool] = {
     "app.shield.optoutstudies.enabled": False,
     "network.captive-portal-service.enabled": False,
     "network.connectivity-service.enabled": False,
+    # A frame opens a window, or replaces the page, only after the person has pressed something in
+    # it. geckodriver allows it always.
+    "dom.disable_open_during_load": True,
     # Nor can somebody at the window override a bad certificate.
     "security.certerror.hideAddException": True,
 }

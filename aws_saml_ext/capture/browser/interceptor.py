@@ -13,7 +13,7 @@ from typing import Any
 from aws_saml_ext.capture.browser import pac
 from aws_saml_ext.capture.browser.bidi import CommandRefused, Connection
 from aws_saml_ext.capture.browser.engine import Posted
-from aws_saml_ext.capture.saml_post import CLOSING_PAGE, saml_response
+from aws_saml_ext.capture.saml_post import CLOSING_PAGE, STRAY_PAGE, Sender, saml_response
 from aws_saml_ext.errors import BrowserError
 
 _log = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ class Interceptor:
         self.command = self._connection.command
         """Send another command by the same connection, see `Connection.command`."""
         self.arrived: Queue[Posted] = Queue()
-        """Each POST to AWS, in order."""
+        """Each POST of a SAMLResponse to AWS, in order, whoever sent it."""
         self.probed = threading.Event()
         """Set when the probe has arrived."""
         self.closing_page_shown = threading.Event()
@@ -170,15 +170,19 @@ class Interceptor:
     ) -> None:
         """Take the SAMLResponse from the body of a POST to AWS; without one, the request fails."""
         with self._failing_on_error(request):
-            text = saml_response(body_of(reply["result"]["bytes"]), content_type_of(request))
+            headers = headers_of(request)
+            body, sender = body_of(reply["result"]["bytes"]), Sender.of(headers)
+            text = saml_response(body, headers.get("content-type", ""))
             if text is None:
                 self._fail(request)
-            else:
-                if navigation is not None:  # and not a script's request
-                    self._navigation = navigation
-                    self.closing_page_shown.clear()
+                return
+            if sender.is_page:
+                self._navigation = navigation
+                self.closing_page_shown.clear()
                 self._answer(request, 200, CLOSING_PAGE)
-                self.arrived.put(Posted(request["url"], text))
+            else:
+                self._answer(request, 403, STRAY_PAGE)
+            self.arrived.put(Posted(request["url"], text, sender))
 
     def _answer(self, request: Mapping[str, Any], status: int, page: str) -> None:
         self._connection.send(
@@ -209,9 +213,9 @@ def body_of(value: Mapping[str, str]) -> bytes:
     return value["value"].encode()
 
 
-def content_type_of(request: Mapping[str, Any]) -> str:
-    """Return the Content-Type of a BiDi `network.RequestData`; empty where it has none."""
-    for header in request["headers"]:
-        if header["name"].lower() == "content-type":
-            return body_of(header["value"]).decode("latin-1")
-    return ""
+def headers_of(request: Mapping[str, Any]) -> dict[str, str]:
+    """Return the headers of a BiDi `network.RequestData`, their names in lower case."""
+    return {
+        header["name"].lower(): body_of(header["value"]).decode("latin-1")
+        for header in request["headers"]
+    }

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_saml_ext.capture.browser import pac, peers, selenium_wire
 from aws_saml_ext.capture.browser.engine import Posted
-from aws_saml_ext.capture.saml_post import CLOSING_PAGE, saml_response
+from aws_saml_ext.capture.saml_post import CLOSING_PAGE, STRAY_PAGE, Sender, saml_response
 from aws_saml_ext.errors import BrowserError
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class InterceptingProxy:
         self.authority = ""
         """The certificate authority of this run, as PEM."""
         self.arrived: Queue[Posted] = Queue()
-        """Each POST to AWS, in order."""
+        """Each POST of a SAMLResponse to AWS, in order, whoever sent it."""
         self.probed = threading.Event()
         """Set when the probe has arrived."""
 
@@ -124,8 +124,10 @@ class InterceptingProxy:
         elif pac.takes_assertion(request.method, url, self._acs_url):
             text = saml_response(request.body, request.headers.get("Content-Type") or "")
             if text is not None:
-                request.create_response(200, _HEADERS, CLOSING_PAGE.encode())
-                self.arrived.put(Posted(url, text))
+                sender = Sender.of({name.lower(): text for name, text in request.headers.items()})
+                status, page = (200, CLOSING_PAGE) if sender.is_page else (403, STRAY_PAGE)
+                request.create_response(status, _HEADERS, page.encode())
+                self.arrived.put(Posted(url, text, sender))
 
     def _url(self, request: Any) -> str:
         """Return the address of a request; one sent as if to a server has a path and Host only."""

@@ -94,7 +94,7 @@ def capturing(
             sign_in = _SignIn.of(settings, prompt, run_command, passwords)
             posted, watch = sign_in.run(browsers, display=display)
             again = partial(sign_in.run_again, watch, monotonic)
-            yield CapturedInBrowser(posted.saml_response, again)
+            yield CapturedInBrowser(posted.saml_response, again, watch.browser.check_single)
 
     return capture
 
@@ -105,10 +105,15 @@ class CapturedInBrowser:
 
     saml_response: str = field(repr=False)
     _again: Callable[[], str]
+    _check_single: Callable[[], None]
 
     def again(self) -> str:
         """Return another SAMLResponse from the same browser, see `login.Captured`."""
         return self._again()
+
+    def check_single(self) -> None:
+        """Check that the browser posted no other SAMLResponse, see `login.Captured`."""
+        self._check_single()
 
 
 @dataclass(frozen=True, slots=True)
