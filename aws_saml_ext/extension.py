@@ -308,10 +308,12 @@ def _session_of(session: BotocoreSession, profile: str) -> BotocoreSession:
 
     It reads the config file anew, and has the settings that the program made in its session.
     """
+    from aws_saml_ext.config.aws_settings import take_region_of_profile
+
     own = botocore.session.Session(profile=profile)
     own.set_default_client_config(session.get_default_client_config())
     # The region of the program's clients does not count: the profile decides which STS is asked.
-    own.set_config_variable("region", os.environ.get("AWS_REGION") or None)
+    take_region_of_profile(own)
     for name, value in _own_settings(session).items():
         if name not in _OURS:
             own.set_config_variable(name, value)

@@ -18,7 +18,7 @@ from aws_saml_ext import __version__
 
 TYPE_CHECKING = False  # `typing` alone takes longer than the answer
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 VERB = "credential-process"
 ENTRY, FAILURE, QUEUE = ".keys", ".failed", ".door"
@@ -33,8 +33,6 @@ VARIABLES = (
     "AWS_SAML_PROVIDER_ARN",
     "AWS_SAML_SESSION_DURATION",
     "AWS_SAML_USERNAME",
-    "AWS_REGION",
-    "AWS_DEFAULT_REGION",
     "AWS_ENDPOINT_URL",
     "AWS_ENDPOINT_URL_STS",
     "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
@@ -94,14 +92,20 @@ def answer_from_cache(arguments: Sequence[str], environ: Mapping[str, str] = os.
     """
     if len(arguments) != 3 or arguments[0] != VERB or arguments[1] != "--profile":
         return False
-    path = indexed(cache_folder(), arguments[2], environ)
+    folder, profile = cache_folder(environ), arguments[2]
+    path = indexed(folder, profile, environ)
     entry = read_entry(path) if path is not None else None
     if path is None or entry is None:
+        # Cold: the first run for this profile and environment leads the others to its entry.
+        entry = _renewed_elsewhere(
+            cold_stem(folder, profile, environ),
+            lambda: _indexed_entry(folder, profile, environ),
+            environ,
+        )
+    elif not entry.is_fresh(time.time()):
+        entry = _renewed_elsewhere(path.removesuffix(ENTRY), lambda: read_entry(path), environ)
+    if entry is None:
         return False
-    if not entry.is_fresh(time.time()):
-        entry = _renewed_elsewhere(path.removesuffix(ENTRY), environ)
-        if entry is None:
-            return False
     rest = entry.answer + b"\n"
     try:
         while rest:
@@ -122,14 +126,41 @@ def indexed(folder: str, profile: str, environ: Mapping[str, str]) -> str | None
     return os.path.join(folder, name) if matches else None  # noqa: PTH118
 
 
-def _renewed_elsewhere(stem: str, environ: Mapping[str, str]) -> Entry | None:
+def _indexed_entry(folder: str, profile: str, environ: Mapping[str, str]) -> Entry | None:
+    path = indexed(folder, profile, environ)
+    return read_entry(path) if path is not None else None
+
+
+def cold_stem(folder: str, profile: str, environ: Mapping[str, str]) -> str:
+    """Return the beginning of the paths of the files by which cold runs wait for one of them.
+
+    Cold is a run whose profile has no index yet: it cannot know the key of its request.
+    """
+    return os.path.join(folder, "cold-" + index_name(profile, environ))  # noqa: PTH118
+
+
+_queues: set[str] = set()
+"""The stems whose lock this process holds: it is the one that renews."""
+
+
+def _renewed_elsewhere(
+    stem: str, look: Callable[[], Entry | None], environ: Mapping[str, str]
+) -> Entry | None:
     """Wait for another run that renews, and return its entry; None if this run is to renew.
 
     The run that renews holds the queue's lock until it ends, across an `exec`.
+
+    Args:
+        stem: the beginning of the paths of the queue and of the last failure.
+        look: reads the entry that the other run writes.
+        environ: the environment.
     """
+    if stem in _queues:  # the slow path looks once more
+        return None
     try:
         import fcntl
 
+        _make_folder(os.path.dirname(stem))  # noqa: PTH120
         queue = os.open(stem + QUEUE, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     except (ImportError, OSError):  # Windows; a folder that cannot be written to
         return None
@@ -146,7 +177,7 @@ def _renewed_elsewhere(stem: str, environ: Mapping[str, str]) -> Entry | None:
         except OSError:  # a file system that has no locks
             os.close(queue)
             return None
-        entry = read_entry(stem + ENTRY)
+        entry = look()
         if entry is not None and entry.is_fresh(time.time()):
             os.close(queue)
             return entry
@@ -155,6 +186,7 @@ def _renewed_elsewhere(stem: str, environ: Mapping[str, str]) -> Entry | None:
             if _identity(stem + FAILURE) != failure:
                 _fail_alike(stem + FAILURE)
             os.set_inheritable(queue, True)
+            _queues.add(stem)
             return None
         if time.monotonic() > deadline:
             os.close(queue)
@@ -163,6 +195,23 @@ def _renewed_elsewhere(stem: str, environ: Mapping[str, str]) -> Entry | None:
             time.sleep(_POLL_SECONDS)
         except KeyboardInterrupt:
             sys.exit(130)
+
+
+def _make_folder(folder: str) -> None:
+    """Make the folder of the cache and the one above it, if there is `~/.aws`.
+
+    Raises:
+        OSError: they cannot be made, or one is a symbolic link, which the slow path refuses.
+    """
+    above = os.path.dirname(folder)  # noqa: PTH120
+    for path in (above, folder):
+        if os.path.islink(path):  # noqa: PTH114
+            raise OSError(path)
+        if not os.path.isdir(path):  # noqa: PTH112
+            try:
+                os.mkdir(path, 0o700)  # noqa: PTH102
+            except FileExistsError:  # another run was faster
+                continue
 
 
 def _identity(path: str) -> tuple[int, int] | None:
@@ -191,9 +240,10 @@ def _fail_alike(path: str) -> None:
     sys.exit(status)
 
 
-def cache_folder() -> str:
+def cache_folder(environ: Mapping[str, str] = os.environ) -> str:
     """Return `~/.aws/saml/cache`; `paths.Paths`, too heavy for this module, agrees by a test."""
-    return os.path.join(os.path.expanduser("~"), ".aws", "saml", "cache")  # noqa: PTH111, PTH118
+    folder = environ.get("AWS_SAML_FOLDER") or "~/.aws/saml"
+    return os.path.join(os.path.abspath(os.path.expanduser(folder)), "cache")  # noqa: PTH100, PTH111, PTH118
 
 
 def index_name(profile: str, environ: Mapping[str, str]) -> str:

@@ -126,8 +126,7 @@ class Invocation:
         fingerprint = fast_path.fingerprint(self.environ)
         session = open_session(
             self.profile,
-            # The AWS CLI's order of the two variables; botocore knows only the second.
-            region=self.kept("region") or self.environ.get("AWS_REGION") or None,
+            region=self.kept("region"),
             ca_bundle=self.kept("ca_bundle"),
         )
         return session, fingerprint
@@ -174,7 +173,7 @@ class Invocation:
     @cached_property
     def saml_folder(self) -> Path:
         """`~/.aws/saml`, the folder of this program's own files."""
-        return Paths.of().saml
+        return Paths.of(environ=self.environ).saml
 
     def sts_options(self) -> StsConnection:
         """Return the options of the command line about the connection to STS.
@@ -274,8 +273,8 @@ def _can_be_a_profile(name: str) -> bool:
     """Return whether both files can have a section of this name that botocore finds again."""
     from configparser import RawConfigParser
 
-    if not name.strip() or not name.isprintable():
-        return False
+    if not name.strip() or not name.isprintable() or name.startswith("-"):
+        return False  # a dash begins an option, and SDKs run this program with the name
     sections = [name, config_section(name)]
     parser = RawConfigParser()
     parser.read_string("".join(f"[{section}]\n" for section in sections))

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from aws_saml_ext import fast_path, identity, renewal
 from aws_saml_ext.cli import profile_changes, store_changes
+from aws_saml_ext.config import aws_settings
 from aws_saml_ext.config.sections import SECRETS, config_section
 from aws_saml_ext.config.settings import Settings, StoreKind
-from aws_saml_ext.errors import Stopped, StoreError
+from aws_saml_ext.errors import ConfigError, Stopped, StoreError
 from aws_saml_ext.files import ini, transaction
 from aws_saml_ext.files.transaction import Change
 from aws_saml_ext.store import profile
@@ -203,6 +204,7 @@ def target_of(
         connection=connection,
         fingerprint=settings.fingerprint,
     )
+    _check_client(invocation, known)
     if is_pasted and not is_by_process:
         request = replace(request, idp_url="")
     own: Sequence[Change]
@@ -226,3 +228,21 @@ def target_of(
         sts_of=lambda arn: client.place_of(invocation.session, arn, connection),
         is_role_recalled=is_role_recalled,
     )
+
+
+def _check_client(invocation: Invocation, settings: Settings) -> None:
+    """Make the client of STS where settings are judged only when one is made.
+
+    Without such settings the exchange makes it later, while the browser starts.
+
+    Raises:
+        ConfigError: botocore refuses one of them.
+    """
+    late = aws_settings.judged_by_botocore(invocation.session, environ=invocation.environ)
+    if not late:
+        return
+    try:
+        client.endpoint_of(invocation.session, settings.role_arn or "", invocation.sts_options())
+    except ConfigError as error:
+        names = ", ".join(dict.fromkeys(written.name for written in late))
+        raise ConfigError(str(error), advice=f"Correct or remove: {names}.") from None

@@ -47,7 +47,7 @@ def open_session(profile: str, *, region: str | None, ca_bundle: str | None) -> 
 
     Args:
         profile: its name.
-        region: that of the command line or of AWS_REGION, which precedes the profile's.
+        region: that of the command line, which precedes the profile's.
         ca_bundle: that of the command line.
 
     Raises:
@@ -76,7 +76,21 @@ def open_session(profile: str, *, region: str | None, ca_bundle: str | None) -> 
     for name, value in {"region": region, "ca_bundle": ca_bundle}.items():
         if value is not None:
             session.set_config_variable(name, value)
+    take_region_of_profile(session)
     return session
+
+
+def take_region_of_profile(session: Session) -> None:
+    """Let no variable of the environment choose the region of a session.
+
+    AWS_REGION and AWS_DEFAULT_REGION are for the program's own requests. If they chose the STS
+    that is asked, a loop over regions would sign in once for each.
+    """
+    from botocore.configprovider import ChainProvider, InstanceVarProvider, ScopedConfigProvider
+
+    providers = [InstanceVarProvider("region", session), ScopedConfigProvider("region", session)]
+    store = session.get_component("config_store")
+    store.set_config_provider("region", ChainProvider(providers))
 
 
 def problems(
@@ -116,6 +130,27 @@ def refuse_unusable(
             found = _found(session, key, environ)
             value = key.parse(found.value) if found else None
             session.get_component("config_store").set_config_variable(key.name, value)
+
+
+def judged_by_botocore(
+    session: Session, *, environ: Mapping[str, str] = os.environ
+) -> tuple[Written, ...]:
+    """Return the settings that are judged only when botocore makes a client.
+
+    They are those of botocore that somebody has set and that `problems` does not know.
+    """
+    known = {key.name for key in _KEYS} | _NOT_OF_CLIENTS
+    profile = session.get_scoped_config()
+    found: list[Written] = []
+    for name, (key, variables, _, _) in session.session_var_map.items():
+        if name in known or name.startswith(_OF_OTHERS):
+            continue
+        names = [variables] if isinstance(variables, str) else variables or ()
+        found += [Written(each, environ[each]) for each in names if environ.get(each)]
+        value = profile.get(key) if isinstance(key, str) else None
+        if isinstance(value, str) and value:
+            found.append(Written(_in_profile(session, str(key)), value))
+    return tuple(found)
 
 
 def ca_bundle(session: Session, *, environ: Mapping[str, str] = os.environ) -> str | None:
@@ -216,11 +251,14 @@ def _certificates(value: str) -> str:
     return value
 
 
-def _number(value: str) -> int:
+def _attempts(value: str) -> int:
     try:
-        return int(value)
+        number = int(value)
     except ValueError:
         raise ValueError(f"{quoted(value)} is not a number") from None
+    if number < 1:
+        raise ValueError(f"it must be at least 1, not {quoted(value)}")
+    return number
 
 
 def _one_of(*names: str) -> Callable[[str], str]:
@@ -232,16 +270,22 @@ def _one_of(*names: str) -> Callable[[str], str]:
     return parse
 
 
+_NOT_OF_CLIENTS = frozenset(
+    ("profile", "config_file", "credentials_file", "data_path", "provider_signature_version")
+)
+"""Settings of botocore that no client depends on."""
+_OF_OTHERS = ("saml_", "metadata_", "ec2_", "imds_", "csm_")
+"""The beginnings of the names of others: ours, and those of instances and monitoring."""
 _CA_BUNDLE = _Key("ca_bundle", ("AWS_CA_BUNDLE",), _certificates)
 _LAST_BUNDLE = "REQUESTS_CA_BUNDLE"  # botocore's last resort
 _PARSED_BY_BOTOCORE = (
     _Key("retry_mode", ("AWS_RETRY_MODE",), _one_of("legacy", "standard", "adaptive")),
-    _Key("max_attempts", ("AWS_MAX_ATTEMPTS",), _number),
+    _Key("max_attempts", ("AWS_MAX_ATTEMPTS",), _attempts),
 )
 _KEYS = (
     _CA_BUNDLE,
     *_PARSED_BY_BOTOCORE,
-    _Key("region", ("AWS_DEFAULT_REGION",)),
+    _Key("region"),
     _Key("endpoint_url"),
     _Key("services"),
     _Key("ignore_configured_endpoint_urls", ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",)),

@@ -26,14 +26,29 @@ _MAX_SESSION = timedelta(hours=36)
 def config_section(profile: str) -> str:
     """Return the section of a profile in the config file: `profile dev`, `profile 'my dev'`.
 
-    `profile default` stands for `[default]`, and for `[profile default]` where a file has that.
+    A name is quoted only where botocore would not read it without: other SDKs take quotes for a
+    part of the name. `profile default` stands for `[default]`, and for `[profile default]` where a
+    file has that.
     """
-    return f"profile {shlex.quote(profile)}"
+    return f"profile {_written(profile)}"
 
 
 def idp_section(name: str) -> str:
     """Return the section of an identity provider in the config file: `saml-idp corp`."""
-    return f"saml-idp {shlex.quote(name)}"
+    return f"saml-idp {_written(name)}"
+
+
+def is_for_botocore_only(profile: str) -> bool:
+    """Return whether the SDKs of other languages cannot read the section of a profile."""
+    return config_section(profile) != f"profile {profile}"
+
+
+def _written(name: str) -> str:
+    try:
+        is_one_word = shlex.split(name) == [name]
+    except ValueError:
+        is_one_word = False
+    return name if is_one_word else shlex.quote(name)
 
 
 def profile_of(section: str) -> str | None:

@@ -7,6 +7,8 @@ from datetime import timedelta
 from enum import Enum
 from pathlib import Path
 
+from aws_saml_ext.errors import SamlLoginError
+
 DEFAULT_PROFILE = "saml"
 """The profile of a sign-in that names none."""
 
@@ -72,6 +74,8 @@ class Settings:
     credentials_file: Path
     saml_folder: Path
     """`~/.aws/saml`: browser profiles, the cache, locks, the journal of `undo`."""
+    browser_problems: tuple[SamlLoginError, ...] = field(default=(), compare=False)
+    """The settings of the browser that cannot be used; they matter only where one is started."""
     fingerprint: bytes = field(default=b"", repr=False, compare=False)
     """
     The state of the files and the environment from before they were read.

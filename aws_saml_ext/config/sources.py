@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -30,6 +30,9 @@ T = TypeVar("T")
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 _IDP, _IDP_URL = _BY_NAME["saml_idp"], _BY_NAME["saml_idp_url"]
 _OF_THE_NAMED_IDP = ("saml_idp_url", "saml_username")
+_OF_THE_BROWSER = (
+    *("saml_browser", "saml_browser_binary", "saml_browser_driver", "saml_browser_arguments"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,10 +223,11 @@ def resolve(
     if fingerprint is None:
         fingerprint = fast_path.fingerprint(environ)
     reader = _Reader(_Sources(session, overrides, environ))
-    settings = _read(reader, session, fingerprint=fingerprint, idp_needed=idp_needed, home=home)
+    saml = Paths.of(home, environ).saml
+    settings = _read(reader, session, fingerprint=fingerprint, idp_needed=idp_needed, saml=saml)
     for problem in reader.problems:
         raise problem
-    return settings
+    return replace(settings, browser_problems=tuple(reader.of_the_browser))
 
 
 def problems(
@@ -235,8 +239,10 @@ def problems(
 ) -> Iterator[SamlLoginError]:
     """Yield everything for which `resolve` would refuse these settings, in its order."""
     reader = _Reader(_Sources(session, overrides, environ))
-    _read(reader, session, fingerprint=b"", idp_needed=idp_needed, home=None)
-    yield from reader.problems
+    _read(
+        reader, session, fingerprint=b"", idp_needed=idp_needed, saml=Paths.of(None, environ).saml
+    )
+    yield from (*reader.problems, *reader.of_the_browser)
 
 
 class _Reader:
@@ -245,6 +251,8 @@ class _Reader:
     def __init__(self, sources: _Sources) -> None:
         self._sources = sources
         self.problems: list[SamlLoginError] = []
+        self.of_the_browser: list[SamlLoginError] = []
+        """Problems that matter only where a browser is started: cached credentials need none."""
 
     def add(self, problem: SamlLoginError) -> None:
         """Note a problem once: a nested `saml_idp` comes up at every setting of its section."""
@@ -267,8 +275,13 @@ class _Reader:
         try:
             return parse(written.value)
         except ValueError as error:
-            kind = UsageError if written.name.startswith("--") else ConfigError
-            self.add(kind(f"{written.name} is not usable: {error}.", command=hints.help_command()))
+            is_option = written.name.startswith("--")
+            kind = UsageError if is_option else ConfigError
+            problem = kind(f"{written.name} is not usable: {error}.", command=hints.help_command())
+            if name in _OF_THE_BROWSER and not is_option:
+                self.of_the_browser.append(problem)
+            else:
+                self.add(problem)
             return None
 
     def required(self, name: str, parse: Callable[[str], T]) -> T:
@@ -283,11 +296,16 @@ def _read(
     *,
     fingerprint: bytes,
     idp_needed: bool,
-    home: Path | None,
+    saml: Path,
 ) -> Settings:
     """Read every setting; where the reader has problems, the settings are not usable."""
     profile = session.profile or "default"
-    if not profile.strip() or not profile.isprintable() or profile == "DEFAULT":
+    if (
+        not profile.strip()
+        or not profile.isprintable()
+        or profile[0] == "-"
+        or profile == "DEFAULT"
+    ):
         reader.add(
             ConfigError(
                 f"No profile can be called {quoted(profile)}.",
@@ -305,8 +323,8 @@ def _read(
         provider_arn=reader("saml_provider_arn", values.provider_arn),
         session_duration=reader.required("saml_session_duration", values.session_duration),
         username=reader("saml_username", values.one_line),
-        password_command=reader("saml_password_command", values.words) or (),
-        mfa_command=reader("saml_mfa_command", values.words) or (),
+        password_command=reader("saml_password_command", values.command) or (),
+        mfa_command=reader("saml_mfa_command", values.command) or (),
         sign_in=flow or reader.required("saml_sign_in", values.one_of(Flow)),
         show_browser=bool(reader("saml_show_browser", str)),
         browser=reader.required("saml_browser", values.one_of(Browser)),
@@ -319,7 +337,7 @@ def _read(
         keep_session=reader.required("saml_keep_session", values.truth),
         config_file=values.path_of(session.get_config_variable("config_file")),
         credentials_file=values.path_of(session.get_config_variable("credentials_file")),
-        saml_folder=Paths.of(home).saml,
+        saml_folder=saml,
         fingerprint=fingerprint,
     )
     if idp_needed and reader.written("saml_idp_url") is None:

@@ -76,6 +76,12 @@ def role_pattern(value: str) -> str:
             raise ValueError(f"{quoted(value)} repeats a group, or is too long")
     if text.startswith("arn:") and ":saml-provider/" in text:
         raise ValueError(f"{quoted(value)} is a SAML provider, not a role")
+    from aws_saml_ext.assertion import is_role_arn  # here: not for every command
+
+    if text.startswith("arn:") and not re.search(r"[*?\[]", text) and not is_role_arn(text):
+        raise ValueError(
+            f"{quoted(value)} is not the ARN of a role: arn:aws:iam::123456789012:role/NAME"
+        )
     return text
 
 
@@ -144,6 +150,11 @@ def words(value: str) -> tuple[str, ...]:
     except ValueError as error:
         # The error of shlex quotes nothing, and the value may hold a secret.
         raise ValueError(f"its quotes do not close ({error})") from None
+
+
+def command(value: str) -> tuple[str, ...]:
+    """Split a command line into its words; `~` and `~user` at the start of one are a home."""
+    return tuple(str(path_of(word)) if word.startswith("~") else word for word in words(value))
 
 
 def one_of(kind: type[EnumT]) -> Callable[[str], EnumT]:

@@ -56,20 +56,38 @@ def name_of(*parts: str) -> str:
 def read(path: Path) -> bytes | None:
     """Return the content of a regular file, or None where there is no file.
 
+    `/dev/null` is an empty file, as for the AWS CLI: people name it to have no config file.
+
     Raises:
         StoreError: the file cannot be read, or is not a regular file.
     """
     try:
-        # A device such as /dev/null can be read, but must never be replaced by a file.
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise StoreError(
-                f"{path} is not a regular file.", command=hints.shown("ls", "-ld", str(path))
-            )
+        if is_null(path):
+            return b""
+        refuse_irregular(path)
         return path.read_bytes()
     except FileNotFoundError:
         return None
     except OSError as error:
         raise failed(path, "read", error) from error
+
+
+def is_null(path: Path) -> bool:
+    """Return whether a path leads to `/dev/null`."""
+    return os.path.realpath(path) == os.devnull
+
+
+def refuse_irregular(path: Path) -> None:
+    """Refuse what is there and is no regular file: it must never be replaced by one.
+
+    Raises:
+        StoreError: it is a folder, a device or a pipe.
+        OSError: there is no file, or it cannot be seen.
+    """
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise StoreError(
+            f"{path} is not a regular file.", command=hints.shown("ls", "-ld", str(path))
+        )
 
 
 def failed(path: Path, verb: str, error: OSError) -> StoreError:

@@ -192,6 +192,8 @@ def _plan(path: Path, changes: Sequence[Change], secrets: Secrets, now: datetime
         if edit is not None:
             edits.append(edit)
         text = new
+    if text != before and atomic.is_null(path):
+        atomic.refuse_irregular(path)
     return _Plan(
         path=path,
         exists=content is not None,

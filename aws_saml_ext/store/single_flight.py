@@ -134,21 +134,8 @@ class SingleFlight:
         raise error
 
     def _note(self, error: SamlLoginError, answerable: str) -> None:
-        """Store an error for those who wait; no error of ours holds a secret."""
-        kinds = (kind.__name__ for kind in type(error).__mro__ if hasattr(errors, kind.__name__))
-        failure = _Failure(
-            number=secrets.token_hex(8),
-            kind=next(kinds),
-            message=str(error),
-            hint=error.hint,
-            is_command=error.command is not None,
-            status=error.exit_status,
-            at=self._clock.now().timestamp(),
-            asked=answerable,
-        )
-        with suppress(StoreError):
-            content = json.dumps(asdict(failure)).encode(errors="replace")
-            atomic.write_private(self._file(fast_path.FAILURE), content)
+        path = self._file(fast_path.FAILURE)
+        note_failure(path, error, answerable=answerable, clock=self._clock)
 
     def _failure(self) -> _Failure | None:
         content = fast_path.read_private(str(self._file(fast_path.FAILURE)))
@@ -162,6 +149,33 @@ class SingleFlight:
 
     def _file(self, ending: str) -> Path:
         return self._folder / f"{self._key}{ending}"
+
+
+def note_failure(
+    path: Path, error: SamlLoginError, *, answerable: str = "nobody", clock: Clock = SYSTEM
+) -> None:
+    """Store an error for those who wait; no error of ours holds a secret.
+
+    Args:
+        path: the file, which ends in `fast_path.FAILURE`.
+        error: the failure of a renewal.
+        answerable: see `Caller.answerable`.
+        clock: the clocks.
+    """
+    kinds = (kind.__name__ for kind in type(error).__mro__ if hasattr(errors, kind.__name__))
+    failure = _Failure(
+        number=secrets.token_hex(8),
+        kind=next(kinds),
+        message=str(error),
+        hint=error.hint,
+        is_command=error.command is not None,
+        status=error.exit_status,
+        at=clock.now().timestamp(),
+        asked=answerable,
+    )
+    with suppress(StoreError):
+        content = json.dumps(asdict(failure)).encode(errors="replace")
+        atomic.write_private(path, content)
 
 
 @dataclass(frozen=True, slots=True)

@@ -242,7 +242,7 @@ class Clients:
         except InvalidRegionError:
             raise ConfigError(
                 f"{quoted(region)} is not an AWS region name.",
-                advice="Correct it in --region, AWS_REGION, AWS_DEFAULT_REGION or the profile.",
+                advice="Correct it in --region or the profile.",
             ) from None
         if partition is None:
             return region

@@ -36,7 +36,7 @@ from aws_saml_ext.login import Capture
 from aws_saml_ext.prompt import NonInteractive, Prompt
 from aws_saml_ext.store import launcher
 from aws_saml_ext.store.cache import Cache
-from aws_saml_ext.store.single_flight import SingleFlight
+from aws_saml_ext.store.single_flight import SingleFlight, note_failure
 from aws_saml_ext.sts.durations import DurationTooLong
 from tests.integration.programs import Programs, issued
 from tests.integration.sign_ins import (
@@ -512,6 +512,23 @@ class Sdk:
         request = replace(REQUEST, fingerprint=fast_path.fingerprint(os.environ))
         self.programs.cache.save(request, issued(ago=timedelta(hours=1)))
 
+    def cold(self, *, failure: SamlLoginError | None = None) -> None:
+        """Forget the way from the profile to the keys; the slow path brings it, or fails."""
+        cache = self.aws_home / "saml" / "cache"
+        index = cache / fast_path.index_name("dev", os.environ)
+        index.replace(self.aws_home / "index")
+        wait = f"until [ -e {self.go} ]; do sleep 0.05; done"
+        if failure is None:
+            keys = cache / f"{REQUEST.key}.keys"
+            self.script(
+                f"{wait}; mv {self.aws_home}/fresh {keys}; mv {self.aws_home}/index {index}"
+            )
+            return
+        note = self.aws_home / "cold.failed"
+        note_failure(note, failure)
+        stem = fast_path.cold_stem(str(cache), "dev", os.environ)
+        self.script(f"{wait}; mv {note} {stem}.failed; exit 7")
+
     def script(self, commands: str) -> None:
         path = self.aws_home / "long-way"
         path.write_text(f"#!/bin/sh\nprintf . >>{self.log}\n{commands}\n")
@@ -573,6 +590,46 @@ def test_of_ten_runs_at_once_one_goes_the_long_way(sdk: Sdk) -> None:
     assert sorted(out.startswith('{"Version": 1,') for out, _ in said) == [False] + [True] * 9
     assert [err for _, err in said] == [""] * 10
     assert sdk.renewals == 1
+
+
+@linux_only
+def test_of_ten_cold_runs_at_once_one_goes_the_long_way(sdk: Sdk) -> None:
+    sdk.cold()
+    with sdk.running(10) as runs:
+        sdk.go.touch()
+        said = [each.communicate(timeout=20) for each in runs]
+    assert sorted(out.startswith('{"Version": 1,') for out, _ in said) == [False] + [True] * 9
+    assert [err for _, err in said] == [""] * 10
+    assert sdk.renewals == 1
+
+
+@linux_only
+def test_a_failed_cold_run_is_not_repeated_by_the_others_which_say_the_same(sdk: Sdk) -> None:
+    sdk.cold(failure=IdentityProviderRefused("„Nein.“", advice="Ask them."))
+    with sdk.running(5) as runs:
+        sdk.go.touch()
+        ends = [(*each.communicate(timeout=20), each.returncode) for each in runs]
+    said = "aws saml-login: [ERROR]: „Nein.“\nAsk them.\n"
+    assert sorted(ends) == [("", "", 7)] + [("", said, 254)] * 4
+    assert sdk.renewals == 1
+
+
+@linux_only
+def test_a_run_that_renews_does_not_wait_for_itself(sdk: Sdk) -> None:
+    """The script asks the fast path twice: as it starts, and as the verb."""
+    asked = [sys.executable, "-c", TWICE, str(sdk.aws_home)]
+    done = subprocess.run(asked, capture_output=True, text=True, timeout=20, check=False)
+    assert (done.stdout, done.returncode) == ("False False\n", 0), done.stderr
+
+
+TWICE = """
+import time
+from aws_saml_ext.fast_path import answer_from_cache
+
+words, before = ["credential-process", "--profile", "dev"], time.monotonic()
+print(answer_from_cache(words), answer_from_cache(words))
+assert time.monotonic() - before < 5
+"""
 
 
 @linux_only

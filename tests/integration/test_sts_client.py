@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from aws_saml_ext.assertion import Role
+from aws_saml_ext.config.aws_settings import open_session
 from aws_saml_ext.errors import ConfigError, StsUnreachable
-from aws_saml_ext.sts.client import endpoint_of
+from aws_saml_ext.sts.client import endpoint_of, place_of
 from aws_saml_ext.sts.connection import StsConnection
 from aws_saml_ext.sts.exchange import exchanging
 from tests.demo_servers import self_signed
@@ -385,3 +386,27 @@ def test_no_proxy_gets_what_is_for_loopback(
         exchange(connection=StsConnection(f"{scheme}://{server.host}"))
         assert proxy.requests == []
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("variable", ["AWS_REGION", "AWS_DEFAULT_REGION"])
+@pytest.mark.parametrize(
+    ("config", "option", "region"),
+    [
+        ("", None, "us-east-1"),
+        ("region = eu-west-1\n", None, "eu-west-1"),
+        ("region = eu-west-1\n", "eu-central-1", "eu-central-1"),
+    ],
+)
+def test_the_region_of_the_program_does_not_choose_the_sts_of_a_sign_in(
+    aws_home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str,
+    config: str,
+    option: str | None,
+    region: str,
+) -> None:
+    (aws_home / "config").write_text(f"[profile dev]\n{config}")
+    monkeypatch.setenv(variable, "us-west-2")
+    session = open_session("dev", region=option, ca_bundle=None)
+    assert endpoint_of(session, ADMIN) == f"https://sts.{region}.amazonaws.com"
+    assert place_of(session, ADMIN).split()[0] == region

@@ -93,3 +93,13 @@ def test_a_link_above_them_is_the_users_own(tmp_path: Path, elsewhere: Path) -> 
 )
 def test_those_that_are_the_programs_own(path: str, own: list[str]) -> None:
     assert own_folders(Path(path)) == tuple(Path("/home/jane", folder) for folder in own)
+
+
+def test_so_is_the_one_that_the_variable_names() -> None:
+    environ = {"AWS_SAML_FOLDER": "/var/lib/saml login"}
+    folder = Path("/var/lib/saml login")
+    assert own_folders(folder / "cache", environ) == (folder, folder / "cache")
+
+
+def test_the_null_device_is_read_as_an_empty_file() -> None:
+    assert atomic.read(Path("/dev/null")) == b""

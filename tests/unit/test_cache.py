@@ -546,8 +546,8 @@ def test_of_several_environments_the_keys_that_live_longest_are_told(home: Home)
     home.save()
     home.save(OTHER, Issued(replace(CREDENTIALS, expiration=NOW + 2 * HOUR, role_arn="*"), NOW))
     home.index("dev")
-    home.index("dev", OTHER, AWS_REGION="us-east-1")
-    home.index("dev", KEY, AWS_REGION="us-west-2")
+    home.index("dev", OTHER, AWS_SAML_USERNAME="us-east-1")
+    home.index("dev", KEY, AWS_SAML_USERNAME="us-west-2")
     assert home.cache.profiles() == [StoredProfile("dev", "*", NOW + 2 * HOUR)]
 
 
@@ -562,7 +562,7 @@ def test_logout_removes_the_keys_of_every_environment(home: Home) -> None:
     home.save()
     home.save(OTHER)
     home.index("dev")
-    home.index("dev", OTHER, AWS_REGION="us-east-1")
+    home.index("dev", OTHER, AWS_SAML_USERNAME="us-east-1")
     assert home.cache.delete("dev")
     assert home.names() == []
     assert not home.cache.delete("dev")

@@ -204,7 +204,6 @@ def test_an_entry_that_cannot_be_trusted_is_not_given(
     "environ",
     [
         {"AWS_SAML_ROLE_ARN": "Admin"},
-        {"AWS_REGION": "us-east-1"},
         {"AWS_CONFIG_FILE": "/nonexistent"},
         {"AWS_SHARED_CREDENTIALS_FILE": "/nonexistent"},
         {"HOME": "/nonexistent"},
@@ -213,6 +212,12 @@ def test_an_entry_that_cannot_be_trusted_is_not_given(
 )
 def test_another_environment_is_not_answered(environ: dict[str, str], sdk: Sdk) -> None:
     assert sdk.took_slow_path(sdk.run(environ=environ))
+
+
+@pytest.mark.parametrize("variable", ["AWS_REGION", "AWS_DEFAULT_REGION"])
+def test_the_region_of_the_program_does_not_matter(variable: str, sdk: Sdk) -> None:
+    done = sdk.run(environ={variable: "us-west-2"})
+    assert json.loads(done.stdout)["AccessKeyId"] == "ASIA1"
 
 
 def test_a_changed_config_file_is_not_answered(sdk: Sdk) -> None:

@@ -92,6 +92,41 @@ def test_folders_of_windows_are_known_by_the_environment() -> None:
     assert taken.binary == folder / "firefox.exe"
 
 
+@pytest.mark.parametrize(
+    ("driver", "on_path", "expected"),
+    [
+        ("chromedriver", ("chromium",), Browser.CHROMIUM),
+        ("chromedriver", ("google-chrome", "chromium"), Browser.CHROME),
+        ("geckodriver", ("chromium", "firefox"), Browser.FIREFOX),
+        ("msedgedriver", ("chromium", "microsoft-edge"), Browser.EDGE),
+        ("my-driver", ("firefox-esr",), Browser.FIREFOX),
+    ],
+)
+def test_auto_with_a_given_driver_takes_the_first_browser_that_it_fits(
+    driver: str, on_path: tuple[str, ...], expected: Browser
+) -> None:
+    wanted = replace(SETTINGS, browser_driver=Path("/opt", driver))
+    taken = found(*on_path, settings=wanted)
+    assert (taken.browser, taken.driver) == (expected, Path("/opt", driver))
+
+
+def test_auto_with_a_given_binary_takes_the_first_driver_that_may_fit_it() -> None:
+    wanted = replace(SETTINGS, browser_binary=Path("/opt/brave"))
+    taken = found("geckodriver", "msedgedriver", settings=wanted)
+    assert (taken.binary, taken.driver) == (Path("/opt/brave"), Path("/bin/msedgedriver"))
+
+
+def test_not_found_lists_everything_that_was_looked_for_and_where() -> None:
+    wanted = replace(SETTINGS, browser_driver=Path("/opt/chromedriver"))
+    with pytest.raises(BrowserError) as raised:
+        found(settings=wanted)
+    message = str(raised.value)
+    assert "No browser was found for /opt/chromedriver: Google Chrome, Chromium." in message
+    for place in ("google-chrome-stable", "chromium-browser", "PATH", "/snap/bin"):
+        assert place in message
+    assert "firefox" not in message
+
+
 def test_selenium_manager_is_asked_for_a_driver_only() -> None:
     taken = found("google-chrome", managed="/cache/chromedriver")
     assert taken.driver == Path("/cache/chromedriver")

@@ -11,6 +11,7 @@ import pytest
 from botocore.session import Session
 
 from aws_saml_ext import fast_path
+from aws_saml_ext.capture.browser.discovery import find_programs
 from aws_saml_ext.cli.parser import parser_of
 from aws_saml_ext.cli.verb_table import VERBS
 from aws_saml_ext.config import problems, resolve
@@ -219,7 +220,6 @@ def test_a_bad_value_is_named_as_the_user_wrote_it(
         ("saml_browser_binary", "/nowhere/chromium", "there is no file"),
         ("saml_browser_driver", "/nowhere/chromedriver", "there is no file"),
         ("saml_role_arn", "/(/", "is not a regular expression"),
-        ("saml_browser_arguments", "--proxy-server=x", "is not allowed"),
         ("saml_provider_arn", "Corp", "it must be the ARN of a SAML provider"),
         ("saml_keep_session", "perhaps", "it must be true or false"),
         ("saml_role_selection", "one", "it must be a number"),
@@ -231,6 +231,37 @@ def test_a_bad_value_is_named_as_the_user_wrote_it(
 def test_each_setting_is_checked(name: str, value: str, why: str, tmp_path: Path) -> None:
     with pytest.raises((UsageError, ConfigError), match=re.escape(why)):
         resolved("", flags={name: value}, home=tmp_path, idp_needed=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("saml_browser", "lynx"),
+        ("saml_browser_binary", "/nowhere/chromium"),
+        ("saml_browser_driver", "/nowhere/chromedriver"),
+        ("saml_browser_arguments", "--proxy-server=x"),
+    ],
+)
+def test_a_setting_of_the_browser_is_judged_where_one_is_started(
+    name: str, value: str, tmp_path: Path
+) -> None:
+    found = resolved(f"[profile dev]\n{name} = {value}\n", home=tmp_path, idp_needed=False)
+    with pytest.raises(ConfigError, match=f"{name} of profile dev is not usable"):
+        find_programs(found)
+
+
+def test_the_folder_of_this_program_has_a_variable(tmp_path: Path) -> None:
+    own = {"AWS_SAML_FOLDER": str(tmp_path / "own")}
+    session = session_of("", home=tmp_path)
+    for environ, folder in (({}, Path.home() / ".aws/saml"), (own, tmp_path / "own")):
+        assert resolve(session, environ=environ, idp_needed=False).saml_folder == folder
+        assert Path(fast_path.cache_folder(environ)) == folder / "cache"
+
+
+def test_a_tilde_in_a_command_is_the_persons_home(tmp_path: Path) -> None:
+    flags = {"saml_mfa_command": "~/bin/code 'a ~' --key=~/key"}
+    found = resolved("", flags=flags, home=tmp_path, idp_needed=False)
+    assert found.mfa_command == (str(Path.home() / "bin/code"), "a ~", "--key=~/key")
 
 
 def test_use_browser_is_the_way_of_the_window(tmp_path: Path) -> None:
@@ -257,10 +288,10 @@ def test_every_problem_is_found_in_one_reading(tmp_path: Path) -> None:
     found = problems(session_of(config, home=tmp_path), environ={"AWS_SAML_STORE": "vault"})
     assert [str(problem).partition(" is ")[0] for problem in found] == [
         "saml_sign_in of profile dev",
-        "saml_browser of profile dev",
         "saml_timeout of profile dev",
         "AWS_SAML_STORE",
         "No identity provider",
+        "saml_browser of profile dev",
     ]
 
 

@@ -1,40 +1,32 @@
-"""The sections of AWS's files: whose they are, and when their credentials expire."""
+"""The names of sections in AWS's files."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
+from botocore.session import Session
 
-from aws_saml_ext.config import sections
-
-NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
+from aws_saml_ext.config.sections import config_section, is_for_botocore_only
 
 
 @pytest.mark.parametrize(
-    ("section", "profile"),
+    ("profile", "section"),
     [
-        ("dev", "dev"),
-        ("profile dev", "dev"),
-        ("profile 'my dev'", "my dev"),
-        ("my dev", "my dev"),
-        ("default", "default"),
-        ("saml-idp corp", None),
-        ("toplevel", "toplevel"),
+        ("dev", "profile dev"),
+        ("ünï", "profile ünï"),
+        ("日本語", "profile 日本語"),
+        ("a$b&c(d)", "profile a$b&c(d)"),
+        ("my dev", "profile 'my dev'"),
+        ("it's", "profile 'it'\"'\"'s'"),
+        ("back\\slash", "profile 'back\\slash'"),
     ],
 )
-def test_a_section_belongs_to_a_profile(section: str, profile: str | None) -> None:
-    assert sections.profile_of(section) == profile
-
-
-def test_credentials_without_a_token_never_expire() -> None:
-    assert sections.expiration({"aws_secret_access_key": "x"}, NOW) is None
-
-
-def test_an_expiration_in_words_of_another_program_counts() -> None:
-    options = {"aws_session_token": "x", "expiration": "2026-11-23T13:00:00Z"}
-    assert sections.expiration(options, NOW) == NOW + timedelta(hours=1)
-
-
-def test_credentials_without_an_expiration_expire_in_36_hours() -> None:
-    assert sections.expiration({"aws_security_token": "x"}, NOW) == NOW + timedelta(hours=36)
+def test_a_name_is_quoted_only_where_botocore_needs_it(
+    profile: str, section: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert config_section(profile) == section
+    (tmp_path / "config").write_text(f"[{section}]\nregion = eu-west-1\n", encoding="utf-8")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    assert Session(profile=profile).get_scoped_config() == {"region": "eu-west-1"}
+    assert is_for_botocore_only(profile) == ("'" in section)

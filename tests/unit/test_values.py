@@ -61,6 +61,8 @@ from aws_saml_ext.config.settings import Browser, Flow
         (values.browser_arguments, "'--lang", "quotes do not close"),
         (values.role_pattern, "/(/", "is not a regular expression"),
         (values.role_pattern, "arn:aws:iam::111111111111:saml-provider/Corp", "not a role"),
+        (values.role_pattern, "arn:aws:iam::12:role/x", "is not the ARN of a role"),
+        (values.role_pattern, "arn:aws:sts::111111111111:assumed-role/x/y", "is not the ARN of"),
         (values.provider_arn, "Corp", "it must be the ARN of a SAML provider"),
         (values.truth, "perhaps", "it must be true or false"),
         (values.number, "one", "it must be a number"),

@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -162,8 +162,11 @@ def find_programs(
 
     Raises:
         BrowserError: there is no browser with a driver.
+        ConfigError: a setting of the browser cannot be used.
     """
     find = partial(_find, which=which, platform=platform, environ=environ, is_file=is_file)
+    for problem in settings.browser_problems:
+        raise problem
     candidates = _candidates(settings)
     undriven: list[tuple[Browser, Path]] = []
     for browser in candidates:
@@ -179,26 +182,34 @@ def find_programs(
         with suppress(BrowserError):
             ask = ask_selenium_manager or _ask_selenium_manager
             return Programs(browser, binary, ask(browser, binary))
-    raise _missing(candidates, undriven, platform)
+    raise _missing(settings, candidates, undriven, platform=platform, environ=environ)
 
 
 def _candidates(settings: Settings) -> tuple[Browser, ...]:
+    """Return the browsers to try, in their order: those that the given programs fit."""
     if settings.browser is not Browser.AUTO:
         return (settings.browser,)
-    for program in (settings.browser_binary, settings.browser_driver):
-        if program is not None:
-            return (_browser_of(program),)
-    return _AUTO_ORDER
+    programs = [
+        program for program in (settings.browser_binary, settings.browser_driver) if program
+    ]
+    fitting = [
+        browser for browser in _AUTO_ORDER if all(_fits(program, browser) for program in programs)
+    ]
+    return tuple(fitting) or _AUTO_ORDER
 
 
-def _browser_of(program: Path) -> Browser:
-    """Guess the browser from the name of its program or driver."""
+def _fits(program: Path, browser: Browser) -> bool:
+    """Return whether a program may be this browser or its driver, as far as its name tells."""
     name = program.name.lower()
     if "firefox" in name or "gecko" in name:
-        return Browser.FIREFOX
+        return browser is Browser.FIREFOX
     if "edge" in name:
-        return Browser.EDGE
-    return Browser.CHROMIUM if "chromium" in name else Browser.CHROME
+        return browser is Browser.EDGE
+    if "chromium" in name:
+        return browser is Browser.CHROMIUM
+    if "chromedriver" in name:
+        return browser in {Browser.CHROME, Browser.CHROMIUM}
+    return browser is Browser.CHROME if "chrome" in name else True
 
 
 def _find(
@@ -214,8 +225,7 @@ def _find(
         if path := which(program):
             return Path(path)
     suffix = ".exe" if platform == "win32" else ""
-    for template in installation.folders.get(platform, ()):
-        folder = re.sub(r"%([^%]+)%", lambda name: environ.get(name[1], name[0]), template)
+    for folder in _folders(installation, platform, environ):
         for program in programs:
             candidate = Path(folder) / (program + suffix)
             if is_file(candidate):
@@ -223,18 +233,40 @@ def _find(
     return None
 
 
+def _folders(
+    installation: _Installation, platform: str, environ: Mapping[str, str]
+) -> Iterator[str]:
+    """Yield the folders off PATH in which a browser or its driver may be."""
+    for template in installation.folders.get(platform, ()):
+        yield re.sub(r"%([^%]+)%", lambda name: environ.get(name[1], name[0]), template)
+
+
 def _missing(
-    candidates: Sequence[Browser], undriven: Sequence[tuple[Browser, Path]], platform: str
+    settings: Settings,
+    candidates: Sequence[Browser],
+    undriven: Sequence[tuple[Browser, Path]],
+    *,
+    platform: str,
+    environ: Mapping[str, str],
 ) -> BrowserError:
+    """Return the error that names everything that was looked for, and where."""
     if undriven:
-        browser, _ = undriven[0]
-        installation = _INSTALLATIONS[browser]
-        message = f"Found {installation.title}, but not {installation.drivers[0]}."
+        looked = [_INSTALLATIONS[browser] for browser, _ in undriven]
+        installation = looked[0]
+        names = [name for each in looked for name in each.drivers]
+        found = settings.browser_binary or installation.title
+        message = f"Found {found}, but not {installation.drivers[0]}."
     else:
-        titles = [_INSTALLATIONS[browser].title for browser in candidates]
-        message = f"No browser was found: {', '.join(titles)}."
-        browser = candidates[0] if len(candidates) == 1 else Browser.CHROMIUM
+        looked = [_INSTALLATIONS[browser] for browser in candidates]
+        names = [name for each in looked for name in each.binaries]
+        for_driver = f" for {settings.browser_driver}" if settings.browser_driver else ""
+        titles = ", ".join(each.title for each in looked)
+        message = f"No browser was found{for_driver}: {titles}."
+        browser = Browser.CHROMIUM if Browser.CHROMIUM in candidates else candidates[0]
         installation = _INSTALLATIONS[browser]
+    folders = [folder for each in looked for folder in _folders(each, platform, environ)]
+    places = ", ".join(["PATH", *dict.fromkeys(folders)])
+    message += f" Looked for {', '.join(dict.fromkeys(names))} in {places}."
     words = installation.commands.get(platform)
     if words is None:
         return BrowserError(message, advice=installation.advice)

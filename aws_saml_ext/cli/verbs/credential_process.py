@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aws_saml_ext import fast_path, hints, renewal
 from aws_saml_ext.cli.options import Options
-from aws_saml_ext.errors import UsageError
+from aws_saml_ext.errors import SamlLoginError, UsageError
 from aws_saml_ext.prompt import NonInteractive
-from aws_saml_ext.store import launcher
+from aws_saml_ext.store import launcher, single_flight
 from aws_saml_ext.store.cache_format import answer
 
 if TYPE_CHECKING:
@@ -40,12 +41,18 @@ def run(invocation: Invocation, options: Options) -> int:
         )
     if invocation.environ.get(fast_path.MISSED) != "missed" and _is_answered(invocation):
         return 0
-    issued = renewal.for_program(
-        invocation.session,
-        NonInteractive(),
-        fingerprint=invocation.fingerprint,
-        environ=invocation.environ,
-    )
+    try:
+        issued = renewal.for_program(
+            invocation.session,
+            NonInteractive(),
+            fingerprint=invocation.fingerprint,
+            environ=invocation.environ,
+        )
+    except SamlLoginError as error:
+        folder = str(invocation.saml_folder / "cache")
+        cold = fast_path.cold_stem(folder, invocation.profile, invocation.environ)
+        single_flight.note_failure(Path(cold + fast_path.FAILURE), error)
+        raise
     invocation.write(answer(issued.credentials).decode() + "\n")
     launcher.refresh(saml_folder=invocation.saml_folder, argv0=sys.argv[0])
     return 0
