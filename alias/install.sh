@@ -62,15 +62,52 @@ find_python() {
         'On Debian and Ubuntu: sudo apt-get install python3 python3-venv; on macOS: brew install python'
 }
 
+# Run a command that takes long. On a terminal, one line says so, with the seconds; what the command
+# prints comes after it.
+ticker=
+waiting() {
+    text=$1
+    shift
+    case $([ -t 2 ] && echo "${TERM-dumb}") in
+        '' | dumb | unknown)
+            "$@"
+            return
+            ;;
+    esac
+    (
+        seconds=0
+        while :; do
+            printf '\r%s… %s s' "$text" "$seconds"
+            sleep 1
+            seconds=$((seconds + 1))
+        done
+    ) >&2 &
+    ticker=$!
+    "$@" >"$new/output" 2>&1 && status=0 || status=$?
+    stop_ticker
+    cat "$new/output" >&2
+    rm -f -- "$new/output"
+    return "$status"
+}
+
+stop_ticker() {
+    [ -n "$ticker" ] || return 0
+    kill "$ticker" 2>/dev/null || :
+    wait "$ticker" 2>/dev/null || :
+    ticker=
+    printf '\r%*s\r' 60 '' >&2
+}
+
 make_environment() {
-    "$python" -I -m venv "$new" ||
+    waiting 'Creating a Python environment' "$python" -I -m venv "$new" ||
         fail "$python could not create a virtual environment." \
             'On Debian and Ubuntu: sudo apt-get install python3-venv'
     # Build in a copy, because a build leaves files in its source tree.
     mkdir "$new/source"
     cp -R "$source_tree/pyproject.toml" "$source_tree/README.md" "$source_tree/LICENSE" \
         "$source_tree/aws_saml_ext" "$new/source/"
-    "$new/bin/python" -I -m pip install --quiet --disable-pip-version-check "$new/source${extras:+[$extras]}" ||
+    waiting 'Installing the packages' "$new/bin/python" -I -m pip install --quiet \
+        --disable-pip-version-check "$new/source${extras:+[$extras]}" ||
         fail 'pip could not install aws-saml-ext and its dependencies; see above.' \
             'Behind a proxy, set HTTPS_PROXY. Then run this script again.'
     rm -rf -- "$new/source"
@@ -151,7 +188,7 @@ cd /
 find_python
 mkdir -p "$folder"
 new=$(mktemp -d "$folder/environment.XXXXXX")
-trap 'rm -rf -- "$new"' EXIT
+trap 'stop_ticker; rm -rf -- "$new"' EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM

@@ -69,6 +69,8 @@ def _answer_signals() -> None:
     import threading
     from contextlib import suppress
 
+    from aws_saml_ext.progress import LINE
+
     endings = [signal.SIGINT, signal.SIGTERM]
     if sys.platform != "win32":
         endings.append(signal.SIGHUP)
@@ -80,8 +82,9 @@ def _answer_signals() -> None:
         kill.daemon = True
         kill.start()
         if number == signal.SIGINT:
+            begin = LINE.abandon() or b"\n"
             with suppress(OSError):  # standard error may be closed
-                os.write(2, b"\nStopped.\n")  # not `print`, which a handler may interrupt
+                os.write(2, begin + b"Stopped.\n")  # not `print`, which a handler may interrupt
             raise KeyboardInterrupt
         sys.exit(128 + number)
 

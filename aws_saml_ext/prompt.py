@@ -16,7 +16,8 @@ from typing import Protocol, TextIO
 
 from aws_saml_ext.clock import Deadline
 from aws_saml_ext.errors import SignInRequired, Stopped, TerminalGone, TimedOut
-from aws_saml_ext.text import quoted
+from aws_saml_ext.progress import Progress
+from aws_saml_ext.text import quoted, wrapped
 
 _POLL_INTERVAL = 0.5  # seconds
 _MAX_DIGITS = 6  # of a number in a list; a longer one is part of a name
@@ -34,6 +35,9 @@ class Prompt(Protocol):
 
     def notify(self, text: str) -> None:
         """Print one or more lines for people; does nothing where that is impossible."""
+
+    def waiting(self, text: str) -> None:
+        """Say what the program waits for, while it lasts, at a terminal; empty ends it."""
 
     def ask(
         self,
@@ -123,6 +127,7 @@ class TerminalPrompt:
         quiet: bool = False,
         open_terminal: OpenTerminal | None = None,
         errors: TextIO | None = None,
+        progress: Progress | None = None,
     ) -> None:
         """Take the edges to the world.
 
@@ -130,10 +135,12 @@ class TerminalPrompt:
             quiet: whether `notify` prints nothing.
             open_terminal: opens the terminal.
             errors: the stream of `notify`; None is standard error.
+            progress: the line of `waiting`; None shows none.
         """
         self._quiet = quiet
         self._open = open_terminal or _controlling_terminal
         self._errors = errors or sys.stderr
+        self._progress = progress or Progress()
 
     @property
     def interactive(self) -> bool:
@@ -147,8 +154,19 @@ class TerminalPrompt:
     def notify(self, text: str) -> None:
         """See `Prompt`."""
         if not self._quiet:
-            with suppress(OSError):
-                print(text, file=self._errors, flush=True)
+            with suppress(OSError), self._progress.hidden():
+                print(wrapped(text, self._columns()), file=self._errors, flush=True)
+
+    def waiting(self, text: str) -> None:
+        """See `Prompt`."""
+        self._progress.show(text)
+
+    def _columns(self) -> int | None:
+        """Return the width of the terminal; None where the lines go elsewhere."""
+        try:
+            return os.get_terminal_size(self._errors.fileno()).columns or None
+        except (OSError, ValueError):
+            return None
 
     def ask(
         self,
@@ -167,6 +185,18 @@ class TerminalPrompt:
                 "for it.",
                 advice=f"Answer it with {instead}.",
             )
+        with self._progress.hidden():
+            return self._asked(opened, question, listing, secret=secret, seconds=seconds)
+
+    def _asked(
+        self,
+        opened: tuple[TextIO, TextIO],
+        question: str,
+        listing: Sequence[str],
+        *,
+        secret: bool,
+        seconds: float | None,
+    ) -> str:
         keyboard, screen = opened
         try:
             for line in listing:
@@ -207,6 +237,9 @@ class NonInteractive:
                 print(text, file=opened[1], flush=True)
             _close(opened)
 
+    def waiting(self, text: str) -> None:
+        """See `Prompt`; a program says itself what it waits for."""
+
     def ask(
         self,
         question: str,
@@ -237,6 +270,10 @@ class HeadedPrompt:
         """See `Prompt`."""
         self._show_heading()
         self._prompt.notify(text)
+
+    def waiting(self, text: str) -> None:
+        """See `Prompt`."""
+        self._prompt.waiting(text)
 
     def ask(
         self,

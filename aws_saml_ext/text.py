@@ -22,6 +22,23 @@ def quoted(value: str) -> str:
     return repr(value if len(value) <= _MAX_VALUE else value[: _MAX_VALUE - 3] + "…")
 
 
+def wrapped(text: str, columns: int | None) -> str:
+    """Return a text whose lines break between words where a terminal of this width would cut one.
+
+    An indented line is a command or a row of a list, and stays whole. None keeps all lines.
+    """
+    if columns is None or all(len(line) <= columns for line in text.split("\n")):
+        return text
+    from textwrap import fill  # here, as most texts are short
+
+    return "\n".join(
+        line
+        if len(line) <= columns or line.startswith(" ")
+        else fill(line, columns, break_long_words=False, break_on_hyphens=False)
+        for line in text.split("\n")
+    )
+
+
 def counted(count: int, noun: str) -> str:
     """Return `1 role`, `2 roles`: a number with its noun, which forms its plural with an s."""
     return f"1 {noun}" if count == 1 else f"{count} {noun}s"

@@ -47,12 +47,18 @@ class FakePrompt:
     screens: list[list[str]] = field(default_factory=list)
     """For each question, the lines before it and the question itself."""
     notified: list[str] = field(default_factory=list)
+    waits: list[str] = field(default_factory=list)
+    """What the program waited for, in turn."""
     seconds: list[float | None] = field(default_factory=list)
     """For each question, the time for its answer."""
 
     def notify(self, text: str) -> None:
         """See `aws_saml_ext.prompt.Prompt`."""
         self.notified.append(text)
+
+    def waiting(self, text: str) -> None:
+        """See `aws_saml_ext.prompt.Prompt`."""
+        self.waits.append(text)
 
     def ask(
         self,

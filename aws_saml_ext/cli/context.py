@@ -23,6 +23,7 @@ from aws_saml_ext.config.table import SETTINGS
 from aws_saml_ext.errors import ConfigError, UsageError
 from aws_saml_ext.files import atomic
 from aws_saml_ext.paths import Paths
+from aws_saml_ext.progress import LINE
 from aws_saml_ext.prompt import Prompt, TerminalPrompt
 from aws_saml_ext.text import quoted
 
@@ -104,7 +105,7 @@ class Invocation:
     @cached_property
     def prompt(self) -> Prompt:
         """The person at the terminal, who reads messages and answers questions."""
-        return TerminalPrompt(quiet=self.options.quiet)
+        return TerminalPrompt(quiet=self.options.quiet, progress=LINE)
 
     @property
     def session(self) -> Session:

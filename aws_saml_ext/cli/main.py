@@ -7,10 +7,13 @@ import sys
 
 from aws_saml_ext import hints
 from aws_saml_ext.errors import ConfigError, SamlLoginError
+from aws_saml_ext.progress import LINE
+from aws_saml_ext.text import wrapped
 
 TYPE_CHECKING = False  # `typing` would be most of the time that `--help` takes
 if TYPE_CHECKING:
     from collections.abc import MutableMapping, Sequence
+    from typing import TextIO
 
     from aws_saml_ext.cli.options import Options
     from aws_saml_ext.config.aws_process import AwsGlobals
@@ -33,8 +36,10 @@ def main(argv: Sequence[str], *, environ: MutableMapping[str, str] = os.environ)
         return _run(argv, environ)
     except SamlLoginError as error:
         # Two lines in the manner of `aws`: what happened, and the next step.
-        hint = f"\n{error.hint}" if error.hint else ""
-        _print_error(f"{hints.PROGRAM}: [ERROR]: {error}{hint}")
+        # A command that follows stays whole.
+        text = wrapped(f"{hints.PROGRAM}: [ERROR]: {error}", _columns())
+        hint = error.command or wrapped(error.hint or "", _columns())
+        _print_error(f"{text}\n{hint}" if hint else text)
         return error.exit_status
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -43,6 +48,8 @@ def main(argv: Sequence[str], *, environ: MutableMapping[str, str] = os.environ)
 
         _print_error(traceback.format_exc().rstrip())
         return UNEXPECTED
+    finally:
+        LINE.show("")
 
 
 def _run(argv: Sequence[str], environ: MutableMapping[str, str]) -> int:
@@ -51,6 +58,9 @@ def _run(argv: Sequence[str], environ: MutableMapping[str, str]) -> int:
     hints.use_door(door.called_by(sys.argv[0], environ))
     verb, given = parser.parse(argv)
 
+    if not given.get("quiet") and verb.below_aws:
+        LINE.enable(environ)
+        LINE.show("Starting", is_brief=True)  # the first word, before a second of imports
     # Behind the parser, so that `--help` waits for none of it.
     from importlib import import_module
 
@@ -128,14 +138,36 @@ def _log_to_standard_error(level: str) -> None:
     log.setLevel(level.upper())
     log.propagate = False
     if not log.handlers:
-        handler = logging.StreamHandler()
+        handler = logging.StreamHandler(_AboveTheLine(sys.stderr))
         handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
         log.addHandler(handler)
+
+
+class _AboveTheLine:
+    """Standard error for the log, which clears the line of `progress` first."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        with LINE.hidden():
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        self._stream.flush()
 
 
 def _print_error(text: str) -> None:
     """Print to standard error; where nobody reads it, the exit status stays the same."""
     from contextlib import suppress
 
-    with suppress(OSError):
+    with suppress(OSError), LINE.hidden():
         print(text, file=sys.stderr, flush=True)  # noqa: T201
+
+
+def _columns() -> int | None:
+    """Return the width of the terminal that errors go to; None where they go elsewhere."""
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or None
+    except (OSError, ValueError):
+        return None

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from pathlib import Path
+from datetime import datetime, timezone, tzinfo
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from aws_saml_ext import fast_path, hints, partitions, role_choice
+from aws_saml_ext import fast_path, hints, partitions
 from aws_saml_ext.cli.target import REPEATED
 from aws_saml_ext.clock import utc_now
 from aws_saml_ext.config.table import SETTINGS
@@ -21,6 +20,10 @@ if TYPE_CHECKING:
     from aws_saml_ext.config.settings import Settings
     from aws_saml_ext.credentials import Credentials
     from aws_saml_ext.prompt import Prompt
+
+
+_MINUTES_IN_WORDS = 120
+"""From here on, a time is told in hours."""
 
 
 def notify_start(prompt: Prompt, settings: Settings) -> None:
@@ -49,36 +52,29 @@ def notify_person(prompt: Prompt, settings: Settings, assertion: Assertion) -> N
 def notify_kept(invocation: Invocation, target: Target, credentials: Credentials) -> None:
     """Notify that the stored credentials are fresh."""
     invocation.prompt.notify(
-        f"The credentials of {credentials.assumed_role_arn} in profile {target.settings.profile} "
-        f"are valid for {minutes_left(credentials)}. To renew them now, use --force."
+        f"The credentials of {_role_and_person(credentials)} in profile {target.settings.profile} "
+        f"are valid for another {time_left(credentials)}. To renew them now, use --force."
     )
 
 
 def notify_stored(
     invocation: Invocation, target: Target, credentials: Credentials, *, is_watched: bool
 ) -> None:
-    """Notify where new credentials are stored, and until when they are valid."""
+    """Notify whose credentials are stored, until when they are valid, and a command to try."""
     notify, name = invocation.prompt.notify, target.settings.profile
-    arn, end = credentials.assumed_role_arn, end_of(credentials)
-    if target.is_by_process:
+    place = "the cache of " if target.is_by_process else ""
+    notify(f"Credentials of {_role_and_person(credentials)} are in {place}profile {name}.")
+    if target.is_by_process and (variables := _only_in_the_environment(invocation)):
         notify(
-            f"Credentials of {arn} are stored in the cache of profile {name}; the SDKs run its "
-            "credential_process."
+            f"Programs need {', '.join(variables)} in their environment, too, or the settings in "
+            f"the profile:\n  {hints.command('configure', '--profile', name)}"
         )
-        if variables := _only_in_the_environment(invocation):
-            notify(
-                f"Programs need {', '.join(variables)} in their environment, too, or the settings "
-                f"in the profile: {hints.command('configure', '--profile', name)}"
-            )
-        renewal = "they are" if is_watched else "for programs that use the profile, they are"
-        notify(f"They expire at {end}; {renewal} renewed before that.")
-        return
-    notify(
-        f"Credentials of {arn} are stored in profile {name} of "
-        f"{short(target.settings.credentials_file)}."
-    )
-    renewal = "they are renewed before that" if is_watched else "run this again to renew them"
-    notify(f"They expire at {end}; {renewal}.")
+    end = f"They are valid until {until(credentials.expiration)}, for {time_left(credentials)}"
+    renewed = "; programs that use the profile renew them" if target.is_by_process else ""
+    notify(f"{end}{'' if is_watched else renewed}. To try them:")
+    words = ["aws", "sts", "get-caller-identity", "--profile", name]
+    words += [*_region(invocation, credentials), *_connection(invocation)]
+    notify(f"  {hints.shown(*words)}")
 
 
 def notify_conflicts(invocation: Invocation, target: Target) -> None:
@@ -88,7 +84,7 @@ def notify_conflicts(invocation: Invocation, target: Target) -> None:
         variables = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
         notify(
             f"AWS_ACCESS_KEY_ID is set, and overrides profile {name} in programs without "
-            f"--profile {name}. Run: {hints.shown('unset', *variables)}"
+            f"--profile {name}:\n  {hints.shown('unset', *variables)}"
         )
     for conflict in target.conflicts():
         if conflict.is_preferred:
@@ -98,28 +94,24 @@ def notify_conflicts(invocation: Invocation, target: Target) -> None:
             )
 
 
-def notify_use(invocation: Invocation, target: Target, credentials: Credentials) -> None:
-    """Notify how to use the credentials."""
-    name = target.settings.profile
-    words = ["aws", "sts", "get-caller-identity", "--profile", name]
-    words += [*_region(invocation, credentials), *_connection(invocation)]
-    profile = hints.shown("--profile", name)
-    invocation.prompt.notify(f"Use them with {profile}, such as: {hints.shown(*words)}")
-
-
 def notify_next_time(
-    invocation: Invocation, target: Target, credentials: Credentials, *, is_password_stored: bool
+    invocation: Invocation,
+    target: Target,
+    credentials: Credentials,
+    *,
+    is_role_asked: bool,
+    is_password_stored: bool,
 ) -> None:
-    """Notify the command that asks less, where there is one."""
-    if role_choice.fixed_role(target.settings) is not None and not is_password_stored:
+    """Notify the command that asks less, where a question was asked that it saves."""
+    if not is_role_asked and not is_password_stored:
         return
     options = ["--use-stored"] if is_password_stored else []
     options += ["--role-arn", credentials.role_arn]
     if target.conflicts(credentials.as_options()):
         options.append("--overwrite")
-    avoided = "questions" if is_password_stored else "a question for the role"
+    avoided = "all questions" if is_password_stored else "the role question"
     command = same_command(invocation, target, *options)
-    invocation.prompt.notify(f"Next time without {avoided}: {command}")
+    invocation.prompt.notify(f"To skip {avoided} next time:\n  {command}")
 
 
 def same_command(invocation: Invocation, target: Target, *options: str) -> str:
@@ -138,23 +130,36 @@ def same_command(invocation: Invocation, target: Target, *options: str) -> str:
     return hints.sign_in_command(name, *given, *options, *_connection(invocation))
 
 
-def minutes_left(credentials: Credentials, now: datetime | None = None) -> str:
-    """Return the remaining time in words, `60 minutes`."""
-    remaining = credentials.remaining(now or utc_now())
-    return counted(round(remaining.total_seconds() / 60), "minute")
+def time_left(credentials: Credentials, now: datetime | None = None) -> str:
+    """Return the remaining time in words: `59 minutes`, `4 hours`, `11 hours 30 minutes`."""
+    minutes = round(credentials.remaining(now or utc_now()).total_seconds() / 60)
+    if minutes < _MINUTES_IN_WORDS:
+        return counted(minutes, "minute")
+    hours, minutes = divmod(minutes, 60)
+    return counted(hours, "hour") + (f" {counted(minutes, 'minute')}" if minutes else "")
 
 
-def end_of(credentials: Credentials) -> str:
-    """Return the end in words, `2026-11-23 14:17:27 UTC, in 60 minutes`."""
-    return f"{credentials.expiration:%Y-%m-%d %H:%M:%S} UTC, in {minutes_left(credentials)}"
+def until(moment: datetime, now: datetime | None = None, *, zone: tzinfo | None = None) -> str:
+    """Return a time by the clock of this machine, and in UTC: `19:26 (18:26 UTC)`.
+
+    Args:
+        moment: aware.
+        now: aware; a moment of another day than this one has its date.
+        zone: the time zone of the person; None is that of this machine.
+    """
+    local, utc = moment.astimezone(zone), moment.astimezone(timezone.utc)
+    is_today = local.date() == (now or utc_now()).astimezone(zone).date()
+    if local.utcoffset() == utc.utcoffset():
+        return f"{utc:%H:%M} UTC" if is_today else f"{utc:%Y-%m-%d %H:%M} UTC"
+    day = "" if is_today else f"{local:%Y-%m-%d} "
+    utc_day = "" if local.date() == utc.date() else f"{utc:%Y-%m-%d} "
+    return f"{day}{local:%H:%M} ({utc_day}{utc:%H:%M} UTC)"
 
 
-def short(path: Path) -> str:
-    """Return a path with `~` for the user's home folder."""
-    try:
-        return str(Path("~") / path.relative_to(Path.home()))
-    except ValueError:
-        return str(path)
+def _role_and_person(credentials: Credentials) -> str:
+    """Return `Role.Admin in account 123456789012 for jane`."""
+    account, role = credentials.role_arn.split(":")[4], credentials.role_arn.rpartition("/")[2]
+    return f"{role} in account {account} for {credentials.session_name}"
 
 
 def _only_in_the_environment(invocation: Invocation) -> list[str]:

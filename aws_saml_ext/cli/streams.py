@@ -10,6 +10,7 @@ import os
 import sys
 
 from aws_saml_ext.errors import SamlLoginError
+from aws_saml_ext.progress import LINE
 
 TYPE_CHECKING = False  # `typing` would be most of the time that `--help` takes
 if TYPE_CHECKING:
@@ -25,8 +26,9 @@ def write(text: str) -> None:
         SamlLoginError: it cannot be written.
     """
     try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        with LINE.hidden():
+            sys.stdout.write(text)
+            sys.stdout.flush()
     except BrokenPipeError:
         _discard(sys.stdout)
     except OSError as error:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import chain, repeat
 from typing import NoReturn
 
-from aws_saml_ext.cli.notices import end_of
+from aws_saml_ext.cli.notices import until
 from aws_saml_ext.clock import SYSTEM, Clock
 from aws_saml_ext.config.settings import Flow
 from aws_saml_ext.credentials import Issued
@@ -66,6 +66,7 @@ class Watch:
             Stopped: the profile was signed out of, or its store was switched.
             SamlLoginError: the identity provider or STS refuses: a retry would change nothing.
         """
+        self.prompt.notify(f"{_next_renewal(issued, self.clock)} Ctrl-C ends this.")
         while True:
             self._wait(issued.fresh_until)
             issued = self._renewed(issued)
@@ -90,7 +91,7 @@ class Watch:
                     self.warn(f"{_BELL}{error}")
                     flow = None if self._is_back() else Flow.SILENT
                     continue
-                reason = f"{_BELL}{error} Sign in with: {self.command}"
+                reason = f"{_BELL}{error} Sign in with:\n  {self.command}"
             except _TRANSIENT as error:
                 reason = f"{error} Trying again."
             except SamlLoginError:
@@ -105,8 +106,9 @@ class Watch:
         renewed = self.find()
         if renewed is None:
             renewed = self.renew(issued, flow)
-            end = end_of(renewed.credentials)
-            self.prompt.notify(f"Renewed at {self.clock.now():%H:%M:%S} UTC. They expire at {end}.")
+            now = self.clock.now()
+            following = _next_renewal(renewed, self.clock)
+            self.prompt.notify(f"Renewed at {until(now, now)}. {following}")
         session_name = renewed.credentials.session_name
         if session_name != issued.credentials.session_name:
             self.warn(f"The credentials are now those of {session_name}.")
@@ -123,3 +125,7 @@ class Watch:
         except TimedOut:
             return False
         return True
+
+
+def _next_renewal(issued: Issued, clock: Clock) -> str:
+    return f"The next renewal is at {until(issued.fresh_until, clock.now())}."

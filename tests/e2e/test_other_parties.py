@@ -47,7 +47,7 @@ def test_simplesamlphp_from_the_terminal(demo: Demo, new_home: Path) -> None:
             ("Role (number or part of the name): ", "Role.Admin"),
         )
         status, said = ended(child)
-    assert (status, "expire at" in said) == (0, True)
+    assert (status, "They are valid until" in said) == (0, True)
     assert "assumed-role/Role.Admin/aws_admin" in cli.aws("sts", "get-caller-identity").out
 
 

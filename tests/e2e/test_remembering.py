@@ -34,7 +34,7 @@ def test_only_the_second_factor_is_asked_the_next_time(cli: InstalledCli, demo: 
             (OFFER, "y"),
         )
         status, said = ended(child)
-        assert (status, "Next time without questions: " in said) == (0, True)
+        assert (status, "To skip all questions next time:" in said) == (0, True)
         assert "--use-stored" in said
         assert "saml_username = aws_mfa\n" in cli.home.config.read_text()
         kept = ("--role-arn", ROLE_ADMIN, *options)  # by name, but known still

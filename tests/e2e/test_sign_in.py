@@ -39,7 +39,7 @@ def test_username_password_and_role_at_the_terminal(cli: InstalledCli) -> None:
         ("Role (number or part of the name): ", "adm"),
     )
     status, said = ended(child)
-    assert (status, "stored in profile dev of ~/.aws/credentials" in said) == (0, True)
+    assert (status, "are in profile dev." in said) == (0, True)
     stored = cli.home.credentials.read_text()
     assert stored.startswith(CREDENTIALS_BY_HAND + "\n[dev]\n")
     assert f"x_saml_role_arn = {ROLE_ADMIN}\n" in stored
@@ -62,7 +62,7 @@ def test_fresh_credentials_are_not_renewed(cli: InstalledCli) -> None:
     assert first.status == 0
     stored = cli.home.credentials.read_text()
     second = cli.sign_in_without_terminal(*options)
-    assert (second.status, "are valid for" in second.err) == (0, True)
+    assert (second.status, "are valid for another" in second.err) == (0, True)
     assert cli.home.credentials.read_text() == stored
 
 

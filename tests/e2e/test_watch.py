@@ -38,7 +38,7 @@ def test_it_renews_silently_rings_for_a_person_and_ends_with_ctrl_c(
         ("Username: ", "aws_user"),
         ("Password: ", "aws_user"),
     )
-    child.expect_exact("they are renewed before that.")
+    child.expect_exact("Ctrl-C ends this.")
     first = cli.home.credentials.read_text()
     child.expect_exact("Renewed at ")
     assert cli.home.credentials.read_text() != first
@@ -67,7 +67,7 @@ def test_it_ends_where_the_profile_was_signed_out_of(short_lived: Demo, new_home
         ("Username: ", "aws_user"),
         ("Password: ", "aws_user"),
     )
-    child.expect_exact("they are renewed before that.")
+    child.expect_exact("Ctrl-C ends this.")
     assert cli.home.run("logout", "--profile", "dev").status == 0
     status, said = ended(child)
     assert (status, "has been signed out of" in said) == (130, True)

@@ -88,17 +88,13 @@ def test_the_only_role_is_taken_and_its_keys_are_stored(sign_in: SignedIn) -> No
 
 def test_what_is_said_is_what_the_manual_says(sign_in: SignedIn) -> None:
     done = sign_in.run("aws_admin", "--role-selection", "1")
-    assumed = "arn:aws:sts::000000000000:assumed-role/Role.Admin/aws_admin"
     at_aws = f"--endpoint-url {sign_in.demo.aws_url}"
-    said = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "TIME", done.err)
+    said = re.sub(r"until .*?UTC\)?", "until TIME", done.err)
     assert said == (
         "Signed in as aws_admin. 2 roles are offered.\n"
-        f"Credentials of {assumed} are stored in profile dev of ~/.aws/credentials.\n"
-        "They expire at TIME UTC, in 60 minutes; run this again to renew them.\n"
-        "Use them with --profile dev, such as: "
-        f"aws sts get-caller-identity --profile dev --region eu-west-1 {at_aws}\n"
-        "Next time without a question for the role: "
-        f"{DOOR} --profile dev --role-arn {ROLE_ADMIN} {at_aws}\n"
+        "Credentials of Role.Admin in account 000000000000 for aws_admin are in profile dev.\n"
+        "They are valid until TIME, for 60 minutes. To try them:\n"
+        f"  aws sts get-caller-identity --profile dev --region eu-west-1 {at_aws}\n"
     )
 
 
@@ -194,13 +190,13 @@ def test_keys_that_still_live_are_kept(demo: Demo, home: Home) -> None:
     CredentialsFile(home.credentials, home.aws / "saml").save(request, issued)
     done = home.run(*PLAIN, "--endpoint-url", demo.aws_url)
     assert done.status == 0
-    assert re.search(r"valid for (59|60) minutes. To renew them now, use --force", done.err)
+    assert re.search(r"valid for another (59|60) minutes. To renew them now, use --force", done.err)
 
 
 def test_keys_of_an_assertion_that_was_given_are_not_kept(sign_in: SignedIn) -> None:
     assert sign_in.run("aws_user", *PLAIN[2:]).status == 0
     done = sign_in.home.run(*PLAIN, "--endpoint-url", sign_in.demo.aws_url)
-    assert (done.status, "are valid for" in done.err) == (253, False)
+    assert (done.status, "are valid for another" in done.err) == (253, False)
 
 
 def an_hour_of(role_arn: str, session_name: str) -> Credentials:
@@ -242,10 +238,26 @@ def test_a_closed_stream_is_no_traceback(closed: str, home: Home) -> None:
     assert "Traceback" not in done.err
 
 
-def test_the_way_to_the_identity_provider_is_a_part_of_next_time(sign_in: SignedIn) -> None:
+def next_time(sign_in: SignedIn, folder: Path, *options: str) -> str:
+    """The command that saves the question that was asked."""
+    child = _at_the_role_question(sign_in, folder, *options)
+    child.sendline("user")
+    child.expect_exact("To skip the role question next time:\r\n  ")
+    status, command = ended(child)
+    assert status == 0
+    return command.strip()
+
+
+def test_the_way_to_the_identity_provider_is_a_part_of_next_time(
+    sign_in: SignedIn, tmp_path: Path
+) -> None:
     url = "https://idp.example.com/start"
-    done = sign_in.run("aws_user", "--idp-url", url)
-    assert f"{DOOR} --profile dev --idp-url {url} --role-arn" in done.err
+    command = next_time(sign_in, tmp_path, "--idp-url", url)
+    assert command.startswith(f"{DOOR} --profile dev --idp-url {url} --role-arn {ROLE_USER}")
+
+
+def test_where_no_question_was_asked_no_hint_saves_one(sign_in: SignedIn) -> None:
+    assert "next time" not in sign_in.run("aws_user").err
 
 
 def test_the_next_command_needs_no_region_where_one_is_set(sign_in: SignedIn) -> None:
@@ -267,23 +279,21 @@ LONG_LIVED = "aws_access_key_id = AKIA\naws_secret_access_key = x\n"
     ],
 )
 def test_next_time_overwrites_what_is_still_in_the_way(
-    file: str, section: str, needed: bool, sign_in: SignedIn
+    file: str, section: str, needed: bool, sign_in: SignedIn, tmp_path: Path
 ) -> None:
     sign_in.home.aws.mkdir()
     (sign_in.home.aws / file).write_text(section)
-    done = sign_in.run("aws_user", "--overwrite")
-    assert done.status == 0, done.err
-    [line] = [line for line in done.err.splitlines() if line.startswith("Next time")]
+    line = next_time(sign_in, tmp_path, "--overwrite")
     assert (" --overwrite" in line) is needed
     again = shlex.split(line.partition(f"{DOOR} ")[2])
     assert sign_in.home.run(*again, "--idp-url", PLAIN[5], "--dry-run").status == 0
 
 
-def test_next_time_repeats_how_aws_is_reached(sign_in: SignedIn) -> None:
-    done = sign_in.run("aws_user", "--no-verify-ssl", "--acs-url", "https://aws.example.com/saml")
-    next_time = done.err.partition("Next time")[2]
-    assert "--acs-url https://aws.example.com/saml" in next_time
-    assert next_time.endswith(f"--endpoint-url {sign_in.demo.aws_url} --no-verify-ssl\n")
+def test_next_time_repeats_how_aws_is_reached(sign_in: SignedIn, tmp_path: Path) -> None:
+    acs = ("--acs-url", "https://aws.example.com/saml")
+    command = next_time(sign_in, tmp_path, "--no-verify-ssl", *acs)
+    assert " ".join(acs) in command
+    assert command.endswith(f"--endpoint-url {sign_in.demo.aws_url} --no-verify-ssl")
 
 
 # ---- status, logout ----
@@ -702,11 +712,11 @@ def test_an_answer_at_the_terminal_chooses_the_role(sign_in: SignedIn, tmp_path:
 
 
 def _at_the_role_question(
-    sign_in: SignedIn, folder: Path, *, command: Sequence[str] = COMMAND
+    sign_in: SignedIn, folder: Path, *more: str, command: Sequence[str] = COMMAND
 ) -> pexpect.spawn:
     file = folder / "assertion"
     file.write_text(sign_in.assertion("aws_admin"))
-    arguments = sign_in.arguments()
+    arguments = sign_in.arguments(*more)
     arguments[arguments.index("-")] = str(file)
     child = sign_in.home.start(*arguments, command=command)
     child.expect_exact("Role (number or part of the name): ")

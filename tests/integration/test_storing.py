@@ -139,7 +139,8 @@ def test_options_of_the_sign_in_are_kept_for_the_renewals(cli: Cli) -> None:
 
 def test_what_is_said_names_the_process(cli: Cli) -> None:
     said = cli.sign_in(*PROCESS).err
-    assert "are stored in the cache of profile dev; the SDKs run its credential_process." in said
+    assert "are in the cache of profile dev.\n" in said
+    assert "; programs that use the profile renew them. To try them:\n" in said
 
 
 # ---- from one to the other and back ----

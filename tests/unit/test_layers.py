@@ -9,6 +9,7 @@ from pathlib import Path
 
 LAYERS = (
     {"errors", "clock", "text", "net", "logs", "paths", "hints", "config.table", "fast_path"}
+    | {"progress"}
     | {"core_dumps"},
     {"partitions", "prompt", "credentials", "assertion", "files", "config"},
     {"login", "role_choice", "sts", "store", "capture"},  # the plugs: none imports another

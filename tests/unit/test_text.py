@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aws_saml_ext.text import counted, printable, quoted
+from aws_saml_ext.text import counted, printable, quoted, wrapped
 
 
 def test_foreign_text_cannot_steer_the_terminal() -> None:
@@ -29,3 +29,21 @@ def test_a_long_value_is_cut_to_80_characters() -> None:
 @pytest.mark.parametrize(("count", "text"), [(0, "0 roles"), (1, "1 role"), (2, "2 roles")])
 def test_a_count_has_its_noun_in_the_plural(count: int, text: str) -> None:
     assert counted(count, "role") == text
+
+
+def test_a_long_line_breaks_between_words() -> None:
+    text = "The certificate of idp.example.com is not trusted."
+    assert wrapped(text, 30) == "The certificate of\nidp.example.com is not\ntrusted."
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("  aws sts get-caller-identity --profile dev", 20),
+        ("a-word-that-is-too-long", 10),
+        ("A line of any length for a pipe.", None),
+    ],
+    ids=["a command", "a word", "a pipe"],
+)
+def test_what_must_not_be_cut_stays_whole(text: str, columns: int | None) -> None:
+    assert wrapped(text, columns) == text

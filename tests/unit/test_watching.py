@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
+from aws_saml_ext.cli.notices import until
 from aws_saml_ext.cli.watching import Watch
 from aws_saml_ext.clock import SYSTEM
 from aws_saml_ext.config.settings import Flow
@@ -111,8 +112,16 @@ def test_shorter_ones_with_a_quarter_of_their_life_left() -> None:
 def test_each_renewal_is_one_line() -> None:
     scene = Scene([HOUR])
     scene.run()
-    [line] = scene.prompt.notified
-    assert line.startswith("Renewed at 12:45:00 UTC. They expire at 2026-01-01 13:45:00 UTC")
+    [_, line] = scene.prompt.notified
+    at, following = START + timedelta(minutes=45), START + timedelta(minutes=90)
+    assert line == f"Renewed at {until(at, at)}. The next renewal is at {until(following, at)}."
+
+
+def test_it_says_at_once_when_it_will_renew() -> None:
+    scene = Scene([])
+    scene.run()
+    following = until(START + timedelta(minutes=45), START)
+    assert scene.prompt.notified == [f"The next renewal is at {following}. Ctrl-C ends this."]
 
 
 def test_nobody_is_asked_while_the_session_lives() -> None:
@@ -190,7 +199,9 @@ def test_without_a_terminal_it_goes_on_trying_and_says_what_to_type() -> None:
     )
     scene.run()
     assert [at for at, _ in scene.tried] == ["12:45:00", "12:45:15", "12:45:45"]
-    assert scene.warnings == ["\aThe session has ended. Sign in with: aws saml-login --profile dev"]
+    assert scene.warnings == [
+        "\aThe session has ended. Sign in with:\n  aws saml-login --profile dev"
+    ]
 
 
 def test_a_network_that_is_away_is_told_once_and_tried_again_ever_more_rarely() -> None:

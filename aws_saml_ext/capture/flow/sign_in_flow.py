@@ -92,7 +92,10 @@ def capturing(
             browsers = _Browsers(settings, start, folder, read(), deadline, monotonic, running)
             run_command = run or partial(first_line, environ=environ)
             sign_in = _SignIn.of(settings, prompt, run_command, passwords)
-            posted, watch = sign_in.run(browsers, display=display)
+            try:
+                posted, watch = sign_in.run(browsers, display=display)
+            finally:
+                prompt.waiting("")
             again = partial(sign_in.run_again, watch, monotonic)
             yield CapturedInBrowser(posted.saml_response, again, watch.browser.check_single)
 
@@ -198,7 +201,9 @@ class _SignIn:
         """Run the flow of the settings; return what was posted to AWS, and the browser that did."""
         way = self.settings.sign_in
         is_shown = way is Flow.WINDOW or self.settings.show_browser
+        self.prompt.waiting("Starting the browser")
         watch = browsers.start(headless=not is_shown, display=display)
+        self.prompt.waiting(f"Waiting for {host_of(self.settings.idp_url)}")
         watch.open(self.settings.idp_url)
         if way is Flow.WINDOW:
             return WindowFlow(watch, self.prompt).run(), watch

@@ -33,6 +33,7 @@ class WindowFlow:
             TimedOut, BrowserError, IdentityProviderUnreachable, Stopped: see `PageWatch`.
         """
         self.prompt.notify("Waiting for you in the browser window…")
+        self.prompt.waiting("Waiting for you")
         return self.watch.until_posted()
 
 

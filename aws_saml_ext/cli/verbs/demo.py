@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from aws_saml_ext import demo
 from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.cli.options import Options
+from aws_saml_ext.progress import LINE
 from aws_saml_ext.prompt import TerminalPrompt
 
 
@@ -22,8 +23,9 @@ class DemoOptions(Options):
 
 def run(_: Invocation, options: DemoOptions) -> int:
     """Start both, print how to sign in at them, and stay until Ctrl-C."""
+    LINE.show("Starting the identity provider and AWS", is_brief=True)
     demo.run(
-        TerminalPrompt().notify,  # also with `--quiet`: the addresses are the answer
+        TerminalPrompt(progress=LINE).notify,  # also with `--quiet`: the addresses are the answer
         port_idp=options.idp_port,
         port_aws=options.aws_port,
     )

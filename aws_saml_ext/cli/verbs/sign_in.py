@@ -26,7 +26,7 @@ from aws_saml_ext.sts import check as sts_check
 from aws_saml_ext.sts import exchange as sts
 
 if TYPE_CHECKING:
-    from aws_saml_ext.assertion import Assertion
+    from aws_saml_ext.assertion import Assertion, Role
     from aws_saml_ext.cli.context import Invocation
     from aws_saml_ext.cli.target import Target
     from aws_saml_ext.config.settings import Flow, Settings
@@ -96,6 +96,7 @@ def _credentials(
     The target that comes with them has the username that became a setting on the way.
     """
     remembered = Remembered(target.settings, invocation.prompt, use=options.use_stored)
+    questions = _Questions()
     role_arn = role_choice.fixed_role(target.settings)
     is_pasted = options.assertion is not None
     is_forced = is_pasted or options.force or options.clean
@@ -104,7 +105,7 @@ def _credentials(
     obtained = renewal.get_credentials(
         target.store,
         target.request,
-        lambda save: _sign_in(invocation, options, target, remembered, save),
+        lambda save: _sign_in(invocation, options, target, remembered, questions, save=save),
         flight=flight,
         caller=renewal.caller_of(target.settings, invocation.prompt, shares_failures=False),
         accepts=lambda issued: (
@@ -118,11 +119,31 @@ def _credentials(
         notices.notify_kept(invocation, target, credentials)
         return target, obtained.issued
     notices.notify_stored(invocation, target, credentials, is_watched=options.watch)
-    notices.notify_use(invocation, target, credentials)
     if (username := _remember(target.settings, remembered)) is not None:
         target = _belong_to(invocation, target, obtained.issued, username)
-    notices.notify_next_time(invocation, target, credentials, is_password_stored=remembered.is_kept)
+    notices.notify_next_time(
+        invocation,
+        target,
+        credentials,
+        is_role_asked=questions.role,
+        is_password_stored=remembered.is_kept,
+    )
     return target, obtained.issued
+
+
+@dataclass(slots=True)
+class _Questions:
+    """The questions of a sign-in that the next one can be spared."""
+
+    role: bool = False
+
+
+def _asks_for_role(settings: Settings, assertion: Assertion) -> bool:
+    """Return whether the settings leave several roles to choose from."""
+    roles = assertion.roles
+    if settings.role_arn is not None:
+        roles = tuple(role_choice.matches(settings.role_arn, roles))
+    return settings.role_selection is None and len({role.arn for role in roles}) > 1
 
 
 def _sign_in(
@@ -130,9 +151,11 @@ def _sign_in(
     options: SignInOptions,
     target: Target,
     remembered: Remembered,
+    questions: _Questions,
+    *,
     save: Save,
 ) -> Issued:
-    """Sign in, as the settings say."""
+    """Sign in, as the settings say, and note which questions that needs."""
     settings, prompt = target.settings, invocation.prompt
     if options.assertion is None:
         notices.notify_start(prompt, settings)
@@ -149,6 +172,7 @@ def _sign_in(
     )
 
     def hear(assertion: Assertion) -> None:
+        questions.role = _asks_for_role(settings, assertion)
         notices.notify_person(prompt, settings, assertion)
         expected.hear(assertion)
 
@@ -174,13 +198,22 @@ def _sign_in(
 def _exchange(
     invocation: Invocation, settings: Settings, prompt: Prompt, deadline: Deadline
 ) -> Exchange:
-    return sts.exchanging(
+    exchange = sts.exchanging(
         invocation.session,
         settings,
         notify=prompt.notify,
         connection=invocation.sts_options(),
         deadline=deadline,
     )
+
+    def asking(assertion: Assertion, role: Role) -> Issued:
+        prompt.waiting("Asking STS")
+        try:
+            return exchange(assertion, role)
+        finally:
+            prompt.waiting("")
+
+    return asking
 
 
 # ---- a password that is remembered ----

@@ -1,0 +1,40 @@
+"""What a person sees at a terminal while the command starts, and nobody elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.command import DOOR, Home, ended, home_at
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return home_at(tmp_path)
+
+
+def test_a_terminal_shows_that_the_command_starts(home: Home) -> None:
+    status, said = ended(home.start("status", environ={"TERM": "xterm"}))
+    assert (status, said.startswith("\rStarting…")) == (0, True)
+
+
+@pytest.mark.parametrize("more", [{"TERM": "dumb"}, {"TERM": ""}], ids=["dumb", "unknown"])
+def test_a_terminal_that_cannot_rewrite_shows_nothing(home: Home, more: dict[str, str]) -> None:
+    status, said = ended(home.start("status", environ=more))
+    assert (status, "Starting" in said, "\b" in said) == (0, False, False)
+
+
+def test_quiet_shows_nothing(home: Home) -> None:
+    status, said = ended(home.start("status", "--quiet", environ={"TERM": "xterm"}))
+    assert (status, "Starting" in said) == (0, False)
+
+
+def test_a_message_is_not_cut_within_a_word(home: Home) -> None:
+    child = home.start("--profile", "dev", "--idp-url", "ftp://x", environ={"TERM": "xterm"})
+    child.setwinsize(24, 40)
+    status, said = ended(child)
+    *lines, command = [line for line in said.splitlines() if "Starting" not in line]
+    assert (status, command) == (252, f"{DOOR} help")  # a command stays whole
+    assert len(lines) > 1
+    assert [line for line in lines if len(line) > 40] == []
