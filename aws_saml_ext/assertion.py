@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from xml.parsers import expat
@@ -28,6 +28,10 @@ _MAX_PAIR_CHARACTERS = 5000  # an ARN of IAM has at most 2048
 _NAMESPACES = ("urn:oasis:names:tc:SAML:2.0:protocol", "urn:oasis:names:tc:SAML:2.0:assertion")
 _SUCCESS = "urn:oasis:names:tc:SAML:2.0:status:Success"
 _ATTRIBUTE = "https://aws.amazon.com/SAML/Attributes/"
+ROLE_ATTRIBUTE = f"{_ATTRIBUTE}Role"
+"""The attribute that AWS reads the roles from; another case of its letters is another name."""
+_MAX_NAME = 80  # characters of foreign text in a message
+_MAX_VALUE = 40
 _RESERVED = "AWSReservedSSO_"
 
 _ROLE_ARN = re.compile(
@@ -107,6 +111,33 @@ def _without_domain(name: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class UnreadRoles:
+    """Values that were meant as roles, and that AWS would not take as such."""
+
+    attribute: str
+    """The name of their attribute."""
+    count: int
+    first: str
+    """The beginning of the first value."""
+
+    @property
+    def sentence(self) -> str:
+        """The reason why they are no roles, as a sentence that begins with `the`."""
+        name = printable(self.attribute, max_length=_MAX_NAME)
+        if self.attribute != ROLE_ATTRIBUTE:
+            return (
+                f"the assertion has its roles in the attribute {name!r}, and AWS reads only "
+                f"{ROLE_ATTRIBUTE}."
+            )
+        values = "value" if self.count == 1 else "values"
+        return (
+            f"the assertion has {self.count} {values} of {name} that cannot be read as a role's "
+            f"ARN and its SAML provider's with a comma between them; the first begins "
+            f"{self.first!r}."
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Assertion:
     """The parts of a SAML response that this program uses."""
 
@@ -126,6 +157,8 @@ class Assertion:
     """True if only AWS can read it; there are no roles then."""
     reserved_roles: tuple[Role, ...] = ()
     """Roles of IAM Identity Center, which nobody can assume with SAML."""
+    unread_roles: UnreadRoles | None = None
+    """Values that look like roles, and cannot be read as such."""
 
     @classmethod
     def parse(cls, saml_response: str) -> Assertion:
@@ -151,6 +184,7 @@ class Assertion:
             session_duration=_seconds(_first(response.values("SessionDuration"))),
             encrypted=not response.assertions,
             reserved_roles=tuple(role for role in roles if role.name.startswith(_RESERVED)),
+            unread_roles=_unread(response),
         )
 
 
@@ -213,6 +247,11 @@ class _Response:
     def values(self, name: str) -> list[str]:
         """Return the values of AWS's attribute of this name, without white space around them."""
         return [value for key, value in self._attributes if key == _ATTRIBUTE + name]
+
+    @property
+    def attributes(self) -> Sequence[tuple[str, str]]:
+        """The attributes of the assertion with their values, in its order."""
+        return self._attributes
 
     def _start(self, name: str, attributes: Mapping[str, str]) -> None:
         self._elements += 1
@@ -296,6 +335,24 @@ def _refusal(response: _Response) -> IdentityProviderRefused:
         f"The identity provider refused the sign-in: {reason.rstrip('.')}.",
         advice="Ask the administrator of the identity provider.",
     )
+
+
+def _unread(response: _Response) -> UnreadRoles | None:
+    """Return the values that are no roles to AWS: of its attribute, else of one like it."""
+    values = response.values("Role")
+    name = ROLE_ATTRIBUTE
+    unread = [value for value in values if value and Role.parse(value) is None]
+    if not values:
+        name = next((key for key, value in response.attributes if _is_meant(key, value)), "")
+        unread = [value for key, value in response.attributes if key == name and value]
+    if not unread:
+        return None
+    return UnreadRoles(name, len(unread), printable(unread[0], max_length=_MAX_VALUE))
+
+
+def _is_meant(name: str, value: str) -> bool:
+    """Return whether an attribute of another name was meant to hold roles."""
+    return name.casefold() == ROLE_ATTRIBUTE.casefold() or Role.parse(value) is not None
 
 
 def _first(values: Iterable[str]) -> str | None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from aws_saml_ext import hints
-from aws_saml_ext.assertion import Assertion, Role, is_role_arn
+from aws_saml_ext.assertion import ROLE_ATTRIBUTE, Assertion, Role, is_role_arn
 from aws_saml_ext.clock import Deadline
 from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.errors import ConfigError, RoleNotOffered, SignInRequired, UsageError
@@ -21,6 +21,10 @@ _MAX_ROLES_COMPARED = 1000  # with a name that is perhaps misspelt
 _MAX_PATTERN_COMPARED = 200  # characters
 _MAX_NAME = 80  # characters of foreign text in a message
 
+_UNREAD_ADVICE = (
+    "Ask the administrator of the identity provider to send each role in the attribute "
+    f"{ROLE_ATTRIBUTE} as `ROLE_ARN,PROVIDER_ARN`."
+)
 SECONDS_AFTER_QUESTION = 30.0
 """The time that STS has after a question, which may have taken minutes."""
 
@@ -36,7 +40,8 @@ def chosen(settings: Settings, prompt: Prompt, *, deadline: Deadline | None = No
 
     The function raises:
         RoleNotOffered: no role is offered, or not the one of the settings.
-        SignInRequired: there is a question, and the prompt is not interactive.
+        SignInRequired: there is a question, and the prompt is not interactive. One role that two
+            providers offer is a question, too.
         ConfigError: the assertion is encrypted, and the settings do not name role and provider.
         Stopped: the input was closed at the question.
     """
@@ -53,10 +58,10 @@ def chosen(settings: Settings, prompt: Prompt, *, deadline: Deadline | None = No
             roles = matches(settings.role_arn, assertion.roles)
             if not roles:
                 raise _not_offered(settings.role_arn, assertion.roles, settings)
-            if is_role_arn(settings.role_arn):
-                return _of_provider(settings.provider_arn, roles)[0]
         if len({role.arn for role in roles}) == 1:
-            return _of_provider(settings.provider_arn, roles)[0]
+            roles = _of_provider(settings.provider_arn, roles)
+        if len(roles) == 1:
+            return roles[0]
         role = _asked(roles, prompt, settings)
         if deadline is not None:
             deadline.reserve(SECONDS_AFTER_QUESTION)
@@ -159,11 +164,7 @@ def _asked(roles: Sequence[Role], prompt: Prompt, settings: Settings) -> Role:
     """Ask until an answer names one role; the numbers stay those of the first list."""
     lines = _lines(roles)
     if not prompt.interactive:
-        raise SignInRequired(
-            f"{counted(len(roles), 'role')} are offered, and there is no terminal to choose one:\n"
-            + "\n".join(lines),
-            command=hints.sign_in_command(settings.profile, "--role-arn", "ARN"),
-        )
+        raise _nobody_to_ask(roles, lines, settings)
     listing: Sequence[str] = lines
     every: Sequence[int] = range(len(roles))
     narrowed = every
@@ -187,6 +188,26 @@ def _asked(roles: Sequence[Role], prompt: Prompt, settings: Settings) -> Role:
             narrowed = indexes
         else:
             listing = [f"No role matches {shown}."]
+
+
+def _nobody_to_ask(
+    roles: Sequence[Role], lines: Sequence[str], settings: Settings
+) -> SignInRequired:
+    """Return the error for a question without a terminal."""
+    if len({role.arn for role in roles}) > 1:
+        count, options = counted(len(roles), "role"), ("--role-arn", "ARN")
+        return SignInRequired(
+            f"{count} are offered, and there is no terminal to choose one:\n" + "\n".join(lines),
+            command=hints.sign_in_command(settings.profile, *options),
+        )
+    providers = ", ".join(role.principal_arn for role in roles)
+    return SignInRequired(
+        f"The role {roles[0].arn} is offered through {len(roles)} SAML providers, and there is no "
+        f"terminal to choose one: {providers}.",
+        command=hints.sign_in_command(
+            settings.profile, "--role-arn", roles[0].arn, "--provider-arn", roles[0].principal_arn
+        ),
+    )
 
 
 def _matching(
@@ -227,6 +248,10 @@ def nothing_offered(assertion: Assertion) -> RoleNotOffered:
             "(AWSReservedSSO_…), which cannot be assumed with SAML.",
             command=hints.shown("aws", "configure", "sso"),
         )
+    if (unread := assertion.unread_roles) is not None:
+        return RoleNotOffered(
+            f"Signed in as {person}, but {unread.sentence}", advice=_UNREAD_ADVICE
+        )
     return RoleNotOffered(
         f"The identity provider offers no AWS role to {person}.",
         advice="Ask the administrator of the identity provider to assign one.",
@@ -248,15 +273,20 @@ def _not_offered(pattern: str, roles: Sequence[Role], settings: Settings) -> Rol
 
 
 def _closest(pattern: str, roles: Sequence[Role]) -> Role | None:
-    """Return the role with a name like this one: in another case, or misspelt."""
+    """Return the role with a name like this one: in another case, or misspelt.
+
+    Only the names are compared: all ARNs of an account are alike. Of the same name in several
+    accounts, that in the account of the pattern is meant.
+    """
     from difflib import get_close_matches
 
-    named = {
-        name.lower(): role for role in roles[:_MAX_ROLES_COMPARED] for name in _all_names(role)
-    }
-    text = pattern[:_MAX_PATTERN_COMPARED].lower()
-    names = get_close_matches(text, named, n=1, cutoff=0.85)
-    return named[names[0]] if names else None
+    text = pattern[:_MAX_PATTERN_COMPARED]
+    wanted = re.split(r"[:/]", text.strip("/"))[-1].lower()
+    compared = roles[:_MAX_ROLES_COMPARED]
+    names = get_close_matches(wanted, [role.name.lower() for role in compared], n=1, cutoff=0.8)
+    alike = [role for role in compared if role.name.lower() in names]
+    alike.sort(key=lambda role: role.account_id not in text)
+    return alike[0] if alike else None
 
 
 def _roles_command(settings: Settings) -> str:

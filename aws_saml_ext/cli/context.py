@@ -235,13 +235,15 @@ class Invocation:
         """
         streams.write(text)
 
-    def check_output(self) -> None:
-        """Check the options that `print` uses.
+    def check_output(self, *, is_printed: bool = True) -> None:
+        """Check the options that `print` uses, and the configured format if it `is_printed`.
 
         Raises:
             UsageError: `--output` or `--query` cannot be used.
+            ConfigError: the format of the environment or the profile cannot be used.
         """
-        self._output()
+        if is_printed:
+            self._output()
         output.filtered(self.kept("query"))
 
     def _rendered(self, answer: Any) -> str:

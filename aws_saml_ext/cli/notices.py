@@ -45,6 +45,8 @@ def notify_person(prompt: Prompt, settings: Settings, assertion: Assertion) -> N
         count = len(assertion.roles)
         verb = "is" if count == 1 else "are"
         prompt.notify(f"Signed in as {person}. {counted(count, 'role')} {verb} offered.")
+        if assertion.roles and (unread := assertion.unread_roles) is not None:
+            prompt.notify(f"Besides, {unread.sentence}")
     if (problem := unexpected_person(assertion.session_name, settings.username)) is not None:
         prompt.notify(f"{problem} saml_username names {settings.username}.")
 

@@ -6,9 +6,13 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from aws_saml_ext import hints
 from aws_saml_ext.errors import UsageError
 from aws_saml_ext.text import quoted
 
+_QUERIES = (
+    "See https://jmespath.org/ for the expressions, and leave --query out for the whole answer."
+)
 FORMATS = ("json", "text", "table", "yaml", "yaml-stream")
 
 
@@ -27,7 +31,8 @@ def filtered(query: str | None) -> Callable[[Any], Any]:
         expression = jmespath.compile(query)
     except JMESPathError as error:
         raise UsageError(
-            f"--query is not a valid JMESPath expression: {_first_line(error)}."
+            f"--query is not a valid JMESPath expression: {_first_line(error)}.",
+            advice=_QUERIES,
         ) from None
 
     def search(answer: Any) -> Any:
@@ -35,7 +40,7 @@ def filtered(query: str | None) -> Callable[[Any], Any]:
             return expression.search(answer)
         except JMESPathError as error:
             raise UsageError(
-                f"--query does not apply to this answer: {_first_line(error)}."
+                f"--query does not apply to this answer: {_first_line(error)}.", advice=_QUERIES
             ) from None
 
     return search
@@ -69,7 +74,10 @@ def checked(output: str) -> str:
         UsageError: there is no such format.
     """
     if output not in FORMATS:
-        raise UsageError(f"--output must be one of {', '.join(FORMATS)}, not {quoted(output)}.")
+        raise UsageError(
+            f"--output must be one of {', '.join(FORMATS)}, not {quoted(output)}.",
+            command=hints.help_command(),
+        )
     return output
 
 

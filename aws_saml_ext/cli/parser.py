@@ -32,8 +32,9 @@ def parse(argv: Sequence[str]) -> tuple[Verb, dict[str, Any]]:
         UsageError: the command line cannot be used.
         SystemExit: the help or the version was requested, and is printed (status 0).
     """
-    if argv[:1] == ["--"]:  # `aws` drops that of `aws saml-login -- OPTIONS`, a shell does not
-        argv = argv[1:]
+    if "--" in argv:  # `aws` drops that of `aws saml-login -- OPTIONS`, a shell does not
+        at = argv.index("--")
+        argv = [*argv[:at], *argv[at + 1 :]]
     _check_encoding(argv)
     words = _bare_words(argv)
     names = [argv[index] for index in words]

@@ -35,7 +35,8 @@ def write(text: str) -> None:
         _discard(sys.stdout)
         if not (sys.platform == "win32" and error.errno == _EINVAL):
             raise SamlLoginError(
-                f"Standard output could not be written: {error.strerror}."
+                f"Standard output could not be written: {error.strerror}.",
+                advice="Check the file or the program that it goes to.",
             ) from None
 
 

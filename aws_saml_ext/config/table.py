@@ -73,7 +73,7 @@ SETTINGS = (
     ),
     Setting(
         "saml_provider_arn",
-        "ARN of the SAML provider, for an encrypted assertion",
+        "ARN of the SAML provider: for an encrypted assertion, or a role of several providers",
         flag="--provider-arn",
         metavar="ARN",
     ),

@@ -178,7 +178,10 @@ def _check_edit(before: str, values: Mapping[str, str | None], after: str) -> No
         else:
             expected[key.lower()] = value
     if ini.values_in(after) != expected:
-        raise StoreError("A section could not be changed without harm to its other keys.")
+        raise StoreError(
+            "A section could not be changed without harm to its other keys.",
+            advice="Change it with a text editor.",
+        )
 
 
 def _check(section: str, values: Mapping[str, str | None]) -> None:

@@ -90,7 +90,7 @@ class SingleFlight:
             except Exception as error:
                 # An unforeseen error's text may hold a secret.
                 message = f"The other program's sign-in failed ({type(error).__name__})."
-                self._note(SamlLoginError(message), caller.answerable)
+                self._note(SamlLoginError(message, advice="Sign in again."), caller.answerable)
                 raise
             with suppress(StoreError):
                 atomic.remove(self._file(fast_path.FAILURE))

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _MAX_CODE = 80  # characters
+_UNKNOWN = (
+    "Sign in again. If that fails in the same way, show this message to the administrator of the "
+    "AWS account."
+)
 _CHECK_NETWORK = "Check the network, the region and the proxy settings."
 
 
@@ -202,7 +206,7 @@ def _explained(sentence: str, code: str, message: str, subject: Subject) -> StsR
             cause = row.cause.replace("{provider}", subject.role.principal_arn)
             command = row.command(subject) if row.command is not None else None
             return row.error(f"{sentence} {cause}", command=command, advice=row.advice)
-    return StsRefused(sentence)
+    return StsRefused(sentence, advice=_UNKNOWN)
 
 
 def _without_assertion(message: str) -> str:

@@ -28,6 +28,7 @@ from aws_saml_ext.demo.identity_provider import ROLE_ADMIN, ROLE_USER
 from aws_saml_ext.store.credential_store import CredentialRequest
 from aws_saml_ext.store.credentials_file import CredentialsFile
 from tests.command import COMMAND, CREDENTIALS_BY_HAND, DOOR, Done, Home, ended, home_at
+from tests.saml import ENCRYPTED, USER_ROLE, encoded, response, saml_response
 
 
 @pytest.fixture(scope="module")
@@ -159,6 +160,46 @@ def test_roles_takes_a_query(sign_in: SignedIn) -> None:
         "roles", "--assertion", "-", *query, stdin=sign_in.assertion("aws_admin")
     )
     assert done.out == f"{ROLE_USER}\t{ROLE_ADMIN}\n"
+
+
+def test_roles_of_an_encrypted_assertion_are_a_problem_of_the_settings(home: Home) -> None:
+    done = home.run("roles", "--assertion", "-", stdin=encoded(response(ENCRYPTED)))
+    assert (done.status, done.out) == (253, "")
+    assert done.err.endswith(f"{DOOR} --profile saml --role-arn ARN --provider-arn ARN\n")
+
+
+def test_roles_prints_no_data_where_it_fails(sign_in: SignedIn) -> None:
+    done = sign_in.home.run("roles", "--assertion", "-", stdin=sign_in.assertion("aws_void"))
+    assert (done.status, done.out) == (254, "")
+
+
+def test_roles_that_cannot_be_read_are_told_beside_those_that_can(home: Home) -> None:
+    given = saml_response(USER_ROLE, "CN=AWS-Prod-Admin", "CN=AWS-Dev-Admin")
+    done = home.run("roles", "--assertion", "-", "--query", "Roles[].RoleName", stdin=given)
+    assert (done.status, json.loads(done.out)) == (0, ["Role.User"])
+    assert "Besides, the assertion has 2 values of" in done.err
+
+
+def test_a_format_of_the_profile_that_is_not_used_is_not_judged(sign_in: SignedIn) -> None:
+    sign_in.home.aws.mkdir()
+    sign_in.home.config.write_text("[profile dev]\noutput = bogus\n")
+    assert sign_in.run("aws_user").status == 0
+    assert sign_in.home.run("status", "--profile", "dev").status == 253
+
+
+@pytest.mark.parametrize(
+    ("options", "hint"),
+    [
+        (["--output", "bogus"], f"{DOOR} help"),
+        (["--query", "]"], "https://jmespath.org/"),
+    ],
+)
+def test_data_that_cannot_be_printed_has_a_next_step(
+    options: list[str], hint: str, home: Home
+) -> None:
+    done = home.run("status", *options)
+    assert done.status == 252
+    assert hint in done.err.splitlines()[-1]
 
 
 def test_dry_run_shows_the_change_and_makes_none(sign_in: SignedIn) -> None:
@@ -639,6 +680,14 @@ def test_254_for_the_no_of_sts(sign_in: SignedIn) -> None:
     assert "RegionDisabledException" in done.err
 
 
+def test_254_for_an_assertion_that_is_given_too_late(sign_in: SignedIn) -> None:
+    sign_in.demo.aws.misbehave(refusing("ExpiredTokenException", "Token must be redeemed"))
+    done = sign_in.run("aws_user")
+    assert done.status == 254
+    assert "STS accepts one for 5 minutes after its issue" in done.err
+    assert "without --assertion" in done.err
+
+
 def test_254_for_more_than_sts_takes(sign_in: SignedIn) -> None:
     calls = len(sign_in.demo.aws.calls)
     xml = "<!--" + "x" * 100_000 + "-->" + _xml(sign_in.assertion("aws_user"))
@@ -819,14 +868,20 @@ def test_a_reader_that_goes_away_leaves_the_verbs_own_exit_status(home: Home) ->
 
 @full
 @pytest.mark.parametrize("verb", ["help", "roles", "--version", "status"])
-def test_a_full_disk_behind_standard_output_is_one_sentence(verb: str, sign_in: SignedIn) -> None:
+def test_a_full_disk_behind_standard_output_is_told_in_sentences(
+    verb: str, sign_in: SignedIn
+) -> None:
     arguments = [verb, "--assertion", "-"] if verb == "roles" else [verb]
     done = sign_in.home.run(
         *arguments, "--quiet", command=redirected(">/dev/full"), stdin=sign_in.assertion("aws_user")
     )
     assert (done.status, done.err) == (
         255,
-        "aws saml-login: [ERROR]: Standard output could not be written: No space left on device.\n",
+        (
+            "aws saml-login: [ERROR]: "
+            "Standard output could not be written: No space left on device.\n"
+            "Check the file or the program that it goes to.\n"
+        ),
     )
 
 

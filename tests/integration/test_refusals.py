@@ -73,6 +73,7 @@ def test_a_late_assertion_is_one(server: StsServer) -> None:
 
 def test_an_unknown_refusal_is_shown_in_the_words_of_sts(server: StsServer) -> None:
     error = refused(server, refusing("NewException", "Not\x85 on Mondays."))
+    assert "administrator of the AWS account" in str(error.hint)
     assert str(error) == f"STS refused {ADMIN}: Not on Mondays (NewException)."
 
 

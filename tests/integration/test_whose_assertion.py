@@ -10,7 +10,7 @@ import pytest
 
 from aws_saml_ext.assertion import Role
 from aws_saml_ext.errors import Stopped, UnexpectedIdentity
-from tests.command import Done, Home, ended, home_at, typed
+from tests.command import DOOR, Done, Home, ended, home_at, typed
 from tests.doubles import FakePrompt
 from tests.integration.sign_ins import IdentityProvider, exchanges, fresh, new_keys, write_profile
 from tests.integration.sts_server import StsServer
@@ -51,7 +51,7 @@ def test_without_a_terminal_a_change_is_refused_with_the_command_that_accepts_it
     done = given(home, sts, role, issuer=issuer)
     assert (done.status, done.err.splitlines()[-1].strip()) == (
         253,
-        f"aws saml-login --profile dev --assertion - --accept-issuer --endpoint-url {sts.url}",
+        f"{DOOR} --profile dev --assertion - --accept-issuer --endpoint-url {sts.url}",
     )
     assert (home.credentials.read_bytes(), len(exchanges(sts))) == (before, 1)
 

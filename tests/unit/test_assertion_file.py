@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import os
 import sys
 import threading
@@ -16,7 +17,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from aws_saml_ext.capture.assertion_file import pasting, read
-from aws_saml_ext.errors import SignInRequired, UsageError
+from aws_saml_ext.errors import AssertionTooLate, UsageError
 from tests.doubles import FakePrompt
 from tests.samples import SETTINGS
 
@@ -50,6 +51,57 @@ def lines(text: str, width: int = 20, end: str = "\n") -> str:
 )
 def test_a_response_is_read_however_it_was_copied(given: str) -> None:
     assert base64.b64decode(read(given.encode())).decode() == XML
+
+
+FORM_BODY = f"SAMLResponse={quote(ENCODED, safe='')}&RelayState="
+FIELD = f'<input type="hidden" name="SAMLResponse" value="{lines(ENCODED, 76, "&#13;&#10;")}"/>'
+PAGE = f"<!doctype html><form method=post><input name=RelayState value=''>{FIELD}</form>"
+REQUEST = {"postData": {"params": [{"name": "SAMLResponse", "value": quote(ENCODED, safe="")}]}}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        f'"{ENCODED}"',
+        f"'{ENCODED}'\n",
+        json.dumps({"SAMLResponse": ENCODED}),
+        json.dumps({"SAMLResponse": lines(ENCODED, 76, "\r\n"), "RelayState": ""}, indent=2),
+        json.dumps([{"form": {"SAMLResponse": ENCODED}}]),
+        json.dumps(ENCODED),
+        json.dumps({"SAMLResponse": XML}),
+        json.dumps({"log": {"entries": [{"request": REQUEST}]}}),
+        f"SAMLResponse: {ENCODED}\nRelayState: \n",
+        f"curl 'https://signin.aws.amazon.com/saml' \\\n  -H 'a: b' \\\n  --data-raw '{FORM_BODY}'",
+        f'curl ^"https://x/^" ^\n  --data-raw ^"{FORM_BODY.replace("%", "^%^")}^"',
+        f'Invoke-WebRequest -Uri "https://x" -Method POST -Body "{FORM_BODY}"',
+        f'fetch("https://x", {{ "body": "{FORM_BODY}", "method": "POST" }});',
+        PAGE,
+        f"<html><body onload='x < 1'>{FIELD.replace('<input', '<INPUT')}</body></html>",
+    ],
+    ids=lambda given: given[:14],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le", "utf-8-sig"])
+def test_a_response_is_found_in_what_people_copy(given: str, encoding: str) -> None:
+    """PowerShell's `>` and `Out-File` write UTF-16."""
+    assert base64.b64decode(read(given.encode(encoding))).decode() == XML
+
+
+DECLARED = f"<?xml version='1.0' encoding=\"ISO-8859-1\"?>\n{XML}"
+
+
+def test_base64_of_another_encoding_stays_as_it_was_posted() -> None:
+    posted = base64.b64encode(DECLARED.encode("iso-8859-1"))
+    assert read(posted) == posted.decode()
+
+
+def test_xml_in_the_encoding_that_it_declares_is_taken_unchanged() -> None:
+    given = DECLARED.encode("iso-8859-1")
+    assert base64.b64decode(read(given)) == given
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_xml_that_a_shell_wrote_in_another_encoding_loses_its_declaration(encoding: str) -> None:
+    assert base64.b64decode(read(DECLARED.encode(encoding))).decode() == XML
 
 
 def test_padding_that_is_missing_is_put_back() -> None:
@@ -96,7 +148,7 @@ def test_a_large_response_is_read_for_the_roles_in_it() -> None:
 def captured(source: str, prompt: FakePrompt, given: Callable[[], BinaryIO]) -> str:
     with pasting(source, prompt, open_input=given)(SETTINGS) as response:
         assert ENCODED not in repr(response)
-        with pytest.raises(SignInRequired, match="has expired"):
+        with pytest.raises(AssertionTooLate, match="for 5 minutes"):
             response.again()
         return response.saml_response
 

@@ -104,6 +104,28 @@ def test_advice_ends_with_a_full_stop() -> None:
     assert unfinished == []
 
 
+WITHOUT_NEXT_STEP = {
+    "capture.browser.discovery: Selenium Manager has no driver for this browser.",  # caught there
+    "prompt: An answer is needed ({}), and nobody is asked.",  # renewal adds the command
+    "renewal: {}",
+    "renewal: The previously used role {} is no longer offered.",
+}
+"""Errors that never reach a person as they are made."""
+
+
+def test_every_error_has_a_next_step_unless_the_person_ended_it() -> None:
+    without = {
+        f"{name}: {text_of(node.args[0])}"
+        for name, tree in trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and called(node) in ERRORS - {"Stopped", "TerminalGone"}
+        and node.args
+        and {keyword.arg for keyword in node.keywords}.isdisjoint({"command", "advice", None})
+    }
+    assert without == WITHOUT_NEXT_STEP
+
+
 def test_a_message_ends_with_a_full_stop() -> None:
     unfinished = [
         f"{name}: {text}"

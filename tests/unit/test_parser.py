@@ -22,6 +22,8 @@ from aws_saml_ext.errors import UsageError
         (["roles", "--profile", "x"], "roles", {"profile": "x"}),
         (["--profile=x", "roles"], "roles", {"profile": "x"}),
         (["--", "--profile", "x"], "", {"profile": "x"}),
+        (["--assertion", "F", "--", "--profile", "x"], "", {"assertion": "F", "profile": "x"}),
+        (["roles", "--", "--profile", "x"], "roles", {"profile": "x"}),
         (["--profile", "roles"], "", {"profile": "roles"}),
         (["--role-arn", "status", "--check"], "", {"saml_role_arn": "status", "check": True}),
         (["--use-browser"], "", {"saml_use_browser": "window"}),

@@ -1,9 +1,10 @@
+import base64
 from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
-from aws_saml_ext.assertion import Assertion, Role
+from aws_saml_ext.assertion import ROLE_ATTRIBUTE, Assertion, Role
 from aws_saml_ext.clock import Deadline
 from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.config.values import role_pattern
@@ -18,6 +19,7 @@ from tests.saml import (
     PROVIDER,
     READER,
     READER_ROLE,
+    USER,
     USER_ROLE,
     encoded,
     response,
@@ -124,6 +126,27 @@ def test_the_preferred_provider_is_taken_where_two_give_the_role(preferred: str)
     for wanted in (None, ADMIN, "Role.Admin"):
         role, _ = choose(*twice, settings=replace(settings, role_arn=wanted))
         assert role == Role(ADMIN, preferred)
+
+
+SECOND = Role(ADMIN, "arn:aws:iam::111111111111:saml-provider/Second")
+
+
+@pytest.mark.parametrize("wanted", [None, ADMIN, "Role.Admin"])
+def test_one_role_through_two_providers_is_a_question(wanted: str | None) -> None:
+    settings = replace(SETTINGS, role_arn=wanted)
+    role, prompt = choose(ADMIN_ROLE, SECOND, settings=settings, answers=["1"])
+    assert role == SECOND
+    assert prompt.shown[-1] == "  1  111111111111  Role.Admin  (by Second)"
+
+
+def test_with_nobody_there_the_providers_are_named_with_the_option() -> None:
+    assertion = Assertion.parse(saml_response(ADMIN_ROLE, SECOND))
+    with pytest.raises(SignInRequired, match="through 2 SAML providers") as caught:
+        chosen(wanting(ADMIN), NOBODY)(assertion)
+    assert SECOND.principal_arn in str(caught.value)
+    assert caught.value.command == (
+        f"aws saml-login --profile dev --role-arn {ADMIN} --provider-arn {PROVIDER}"
+    )
 
 
 def test_a_provider_that_offers_nothing_is_no_obstacle() -> None:
@@ -273,13 +296,48 @@ def test_no_role_is_refused() -> None:
         choose()
 
 
+@pytest.mark.parametrize(
+    ("value", "because"),
+    [
+        ("CN=AWS-Prod-Admin,OU=Groups", "the first begins 'CN=AWS-Prod-Admin,OU=Groups'"),
+        (f"{ADMIN},{PROVIDER},{USER},{PROVIDER}", "1 value of https://aws.amazon.com/SAML/Attr"),
+        (f"arn:aws:iam::1111-1111-1111:role/R,{PROVIDER}", "cannot be read as a role's ARN"),
+    ],
+)
+def test_values_that_are_no_pair_of_arns_are_named(value: str, because: str) -> None:
+    assertion = Assertion.parse(saml_response(value))
+    with pytest.raises(RoleNotOffered) as caught:
+        chosen(SETTINGS, NOBODY)(assertion)
+    assert because in str(caught.value)
+    assert "ROLE_ARN,PROVIDER_ARN" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Role",
+        "https://aws.amazon.com/saml/attributes/role",
+        "http://www.amazonaws.cn/SAML/Attributes/Role",
+        "groups",
+    ],
+)
+def test_roles_in_another_attribute_are_named_with_it(name: str) -> None:
+    xml = base64.b64decode(saml_response(ADMIN_ROLE)).decode().replace(ROLE_ATTRIBUTE, name)
+    with pytest.raises(RoleNotOffered) as caught:
+        chosen(SETTINGS, NOBODY)(Assertion.parse(encoded(xml)))
+    assert f"in the attribute '{name}', and AWS reads only {ROLE_ATTRIBUTE}." in str(caught.value)
+
+
 def test_roles_of_identity_center_alone_are_explained() -> None:
     name = "aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0123456789abcdef"
     with pytest.raises(RoleNotOffered, match="IAM Identity Center"):
         choose(Role(f"arn:aws:iam::111111111111:role/{name}", PROVIDER))
 
 
-@pytest.mark.parametrize("wanted", ["Boss", "Boss*", "/boss/", READER.replace("Reader", "Boss")])
+@pytest.mark.parametrize(
+    "wanted",
+    ["Boss", "Boss*", "/boss/", READER.replace("Reader", "Boss"), USER.replace("Role.User", "Ops")],
+)
 def test_a_role_that_is_not_offered_is_refused_with_what_is(wanted: str) -> None:
     with pytest.raises(RoleNotOffered, match="is not offered; offered: ") as caught:
         choose(USER_ROLE, ADMIN_ROLE, settings=wanting(wanted))
@@ -292,6 +350,27 @@ def test_the_role_that_was_probably_meant_is_named(wanted: str) -> None:
     with pytest.raises(RoleNotOffered) as caught:
         choose(*ROLES, settings=wanting(wanted))
     assert caught.value.hint == f"aws saml-login --profile dev --role-arn {ADMIN}"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "arn"),
+    [
+        (USER.replace("User", "Admn"), ADMIN),
+        ("222222222222:Raeder", READER),
+        (READER.replace("222222222222", "222222222220"), READER),
+    ],
+)
+def test_names_are_compared_and_not_whole_arns(wanted: str, arn: str) -> None:
+    with pytest.raises(RoleNotOffered) as caught:
+        choose(*ROLES, settings=wanting(wanted))
+    assert caught.value.hint == f"aws saml-login --profile dev --role-arn {arn}"
+
+
+def test_of_the_same_name_in_two_accounts_that_of_the_account_is_meant() -> None:
+    with pytest.raises(RoleNotOffered) as caught:
+        choose(*many(), settings=wanting("arn:aws:iam::000000000012:role/Admni"))
+    assert caught.value.hint is not None
+    assert caught.value.hint.endswith("arn:aws:iam::000000000012:role/Admin")
 
 
 def test_hundreds_of_roles_do_not_fill_the_message() -> None:

@@ -315,7 +315,9 @@ class DriverServer:
                 "The browser did not start in time.", advice="Try again with a longer --timeout."
             ) from error
         except (OSError, http.client.HTTPException, ValueError, KeyError) as error:
-            raise BrowserError("The browser's driver ended while the browser started.") from error
+            raise BrowserError(
+                "The browser's driver ended while the browser started.", advice="Try again."
+            ) from error
         finally:
             connection.close()
         return answer if isinstance(answer, dict) else {}

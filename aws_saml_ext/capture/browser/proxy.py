@@ -89,7 +89,10 @@ class InterceptingProxy:
         selenium_wire.use_socket(proxy, listening)
         selenium_wire.admit_only(proxy, peers.is_own)
         if not selenium_wire.has_authority(proxy, self.authority):
-            raise BrowserError("The proxy for the AWS sign-in hosts has a foreign certificate.")
+            raise BrowserError(
+                "The proxy for the AWS sign-in hosts has a foreign certificate.",
+                advice="Install the release of selenium-wire that this program requires.",
+            )
         proxy.request_interceptor = self._intercept
         self.proxy = proxy
         self._thread = selenium_wire.run(proxy)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aws_saml_ext import role_choice
+from aws_saml_ext import hints, role_choice
 from aws_saml_ext.assertion import Assertion
 from aws_saml_ext.cli import captures, idp_choice, notices
 from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.cli.options import Options
+from aws_saml_ext.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,10 +36,17 @@ def run(invocation: Invocation, options: RolesOptions) -> int:
     capture = captures.capture(settings, prompt, assertion=options.assertion, environ=environ)
     with capture(settings) as captured:
         assertion = Assertion.parse(captured.saml_response)
+    if assertion.encrypted:
+        raise ConfigError(
+            "The assertion is encrypted: only AWS can read its roles.",
+            command=hints.sign_in_command(
+                settings.profile, "--role-arn", "ARN", "--provider-arn", "ARN"
+            ),
+        )
     notices.notify_person(prompt, settings, assertion)
-    invocation.print(_answer(assertion))
-    if not assertion.roles and not assertion.encrypted:
+    if not assertion.roles:
         raise role_choice.nothing_offered(assertion)
+    invocation.print(_answer(assertion))
     return 0
 
 

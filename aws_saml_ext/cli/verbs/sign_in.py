@@ -328,7 +328,7 @@ class _Renewals:
 
 def _check_options(invocation: Invocation, options: SignInOptions) -> None:
     """Refuse what is wrong on the command line, before anything is read or opened."""
-    invocation.check_output()
+    invocation.check_output(is_printed=invocation.output_asked_for)
     invocation.sts_options()
     role_choice.refuse_conflicting(options.settings)
     if options.watch and options.assertion is not None:
