@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 from aws_saml_ext.clock import Deadline
 from aws_saml_ext.config.settings import Browser
 from aws_saml_ext.errors import BrowserError, StoreError
-from aws_saml_ext.files import atomic
+from aws_saml_ext.files import atomic, own_folder
 from aws_saml_ext.files.locks import LockTimeout, lock
 from aws_saml_ext.hints import shown
 
@@ -66,7 +66,7 @@ def opened(
         BrowserError: the folder cannot be locked or used.
         StoreError: the folder cannot be made, or a symbolic link stands in its place.
     """
-    root = _made_root(settings)
+    root = _made_root(settings, notify)
     _sweep(root)
     if settings.keep_session:
         folder = root / _name(settings, browser)
@@ -144,8 +144,9 @@ def _root(settings: Settings) -> Path:
     return settings.saml_folder / "browser"
 
 
-def _made_root(settings: Settings) -> Path:
-    root = _root(settings)
+def _made_root(settings: Settings, notify: Callable[[str], None]) -> Path:
+    """Make the folder of the browser profiles; a temporary one where that is read-only."""
+    root = own_folder.writable(settings.saml_folder, notify=notify) / "browser"
     atomic.make_private_folder(root)
     return root
 

@@ -13,7 +13,8 @@ from aws_saml_ext.config import aws_settings
 from aws_saml_ext.config.sections import SECRETS, config_section
 from aws_saml_ext.config.settings import Settings, StoreKind
 from aws_saml_ext.errors import ConfigError, Stopped, StoreError
-from aws_saml_ext.files import ini, transaction
+from aws_saml_ext.files import ini, own_folder, transaction
+from aws_saml_ext.files.reservation import Reservation
 from aws_saml_ext.files.transaction import Change
 from aws_saml_ext.store import profile
 from aws_saml_ext.store.cache import Cache
@@ -62,6 +63,8 @@ class Target:
     check: transaction.Check
     sts_of: Callable[[str], str]
     """The STS that is asked for a role, in the words of `CredentialRequest.sts`."""
+    reservation: Reservation = field(default_factory=Reservation, compare=False)
+    """The space on disk for what a sign-in writes."""
     is_role_recalled: bool = False
     """True if `--use-stored` brought the role, which is none of the settings."""
 
@@ -70,12 +73,25 @@ class Target:
         """True if programs get the credentials by `credential_process`."""
         return self.settings.store is StoreKind.CREDENTIAL_PROCESS
 
+    def rehearse(self) -> None:
+        """Check, before anybody types, that credentials and changes can be written afterwards.
+
+        Raises:
+            StoreError: a file cannot be locked or written, or there is no space.
+        """
+        changes = (*self.store.preview(self.request), *self.changes)
+        paths = [change.path for change in changes]
+        if self.is_by_process:
+            paths.append(self.cache.folder / "entry")
+        transaction.rehearse(paths, folder=self.settings.saml_folder, reservation=self.reservation)
+
     def save(self, issued: Issued, *, with_changes: bool = True) -> None:
         """Store new credentials, and make the changes that come with them.
 
         Raises:
             StoreError: they cannot be written. The user's files are unchanged.
         """
+        self.reservation.release()
         changes: Sequence[Change] = ()
         if with_changes:
             store_changes.prepare(self.settings)
@@ -188,6 +204,9 @@ def target_of(
         StoreError: a file cannot be read.
     """
     name = settings.profile
+    if settings.store is not StoreKind.CREDENTIAL_PROCESS:  # programs look for it in its place
+        saml_folder = own_folder.writable(settings.saml_folder, notify=invocation.prompt.notify)
+        settings = replace(settings, saml_folder=saml_folder)
     config = ini.read_section(settings.config_file, config_section(name)) or {}
     check = profile.check_for(name, config, overwrite=overwrite)
     cache = Cache(settings.saml_folder, environ=invocation.environ)

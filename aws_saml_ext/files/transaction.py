@@ -21,6 +21,7 @@ from pathlib import Path
 from aws_saml_ext.clock import utc_now
 from aws_saml_ext.files import atomic, ini, ini_edit, journal, locks
 from aws_saml_ext.files.journal import Entry, PrivateFile, Secrets, SectionEdit
+from aws_saml_ext.files.reservation import Reservation
 
 logger = logging.getLogger("aws_saml_ext")
 
@@ -97,6 +98,23 @@ def apply(
             journal.save(folder, before)
             raise
     return tuple(plan.path for plan in plans)
+
+
+def rehearse(paths: Iterable[Path], *, folder: Path, reservation: Reservation) -> None:
+    """Check that files can be changed later: take their locks once, and reserve the space.
+
+    Args:
+        paths: the files.
+        folder: the program's own folder.
+        reservation: holds the space until it is released.
+
+    Raises:
+        StoreError: a file cannot be locked or written, or there is no space.
+    """
+    targets = {atomic.real(path) for path in paths}
+    with _locked(folder, targets, locks.WAIT):
+        for path in (journal.path_in(folder), *targets):
+            reservation.take(path)
 
 
 def recover(paths: Iterable[Path], *, folder: Path, wait: timedelta = locks.WAIT) -> None:

@@ -3,6 +3,8 @@
 Beside an entry `KEY.keys` of the cache lie:
 
 * `KEY.lock`    held by the program that renews; the system frees it when that program dies
+* `KEY.holder`  the process id of that program, and when it started
+* `KEY.second`  the lock of those who see that the program is stopped (SIGSTOP): one of them renews
 * `KEY.failed`  the error of the last renewal, for those who waited for it
 * `KEY.door`    held by a run of `credential-process` that renews, from before it imports anything
 """
@@ -28,7 +30,8 @@ from aws_saml_ext.errors import (
     TimedOut,
 )
 from aws_saml_ext.files import atomic, locks
-from aws_saml_ext.files.locks import LockTimeout
+from aws_saml_ext.files.locks import HolderStopped, LockTimeout
+from aws_saml_ext.store import holder
 
 logger = logging.getLogger("aws_saml_ext")
 
@@ -104,14 +107,24 @@ class SingleFlight:
             waited = True
             caller.notify("Another program is signing in for the same credentials. Waiting for it…")
 
-        lock = locks.lock(
-            self._file(".lock"),
-            activity="Another program has been signing in for the same credentials",
-            wait=timedelta(seconds=caller.wait_seconds),
-            on_wait=notify,
-        )
-        try:
+        def take(ending: str, wait: timedelta, is_stopped: Callable[[], bool] | None) -> None:
+            lock = locks.lock(
+                self._file(ending),
+                activity="Another program has been signing in for the same credentials",
+                wait=wait,
+                on_wait=notify,
+                is_stopped=is_stopped,
+            )
             held.enter_context(lock)
+
+        wait = timedelta(seconds=caller.wait_seconds)
+        try:
+            try:
+                take(".lock", wait, lambda: holder.is_stopped(self._file(".holder")))
+                held.enter_context(holder.noted(self._file(".holder")))
+            except HolderStopped:
+                caller.notify("It is stopped. Going on without it.")
+                take(".second", wait, None)
         except LockTimeout as error:
             if caller.shares_failures:
                 raise TimedOut(str(error), command=error.command, advice=error.advice) from None

@@ -183,6 +183,18 @@ def test_a_killed_holder_is_noticed_at_once(programs: Programs) -> None:
         assert time.monotonic() - killed - programs.seconds < AT_ONCE
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows stops no process")
+def test_a_holder_that_is_stopped_is_waited_for_only_seconds(programs: Programs) -> None:
+    with holder(programs) as other:
+        other.send_signal(signal.SIGSTOP)
+        began = time.monotonic()
+        with ThreadPoolExecutor(8) as threads:
+            assert set(threads.map(lambda _: programs.keys(), range(8))) == {"ASIA1"}
+        assert time.monotonic() - began < 6
+    assert programs.renewals == 1
+    assert "It is stopped. Going on without it." in programs.notified
+
+
 def test_so_is_one_whose_forked_child_lives_on(programs: Programs) -> None:
     forks = "os.fork() or time.sleep(5); time.sleep(60)"
     with holder(programs, then=forks) as other, programs.waiting() as [asking]:

@@ -157,6 +157,7 @@ def _sign_in(
 ) -> Issued:
     """Sign in, as the settings say, and note which questions that needs."""
     settings, prompt = target.settings, invocation.prompt
+    target.rehearse()
     if options.assertion is None:
         notices.notify_start(prompt, settings)
     if options.clean:
