@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+TYPE_CHECKING = False  # `typing` takes longer to import than all of this module
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 MAX_LINE = 500
 """Characters of foreign text on one line."""
 _MAX_VALUE = 80
@@ -37,6 +41,23 @@ def wrapped(text: str, columns: int | None) -> str:
         else fill(line, columns, break_long_words=False, break_on_hyphens=False)
         for line in text.split("\n")
     )
+
+
+def closest(word: str, names: Iterable[str]) -> str | None:
+    """Return the name that somebody meant who wrote `word`; None where nothing is like it."""
+    from difflib import get_close_matches  # here, as most words are right
+
+    candidates = {name.lower(): name for name in names}
+    wanted = word.lower()[:_MAX_VALUE]
+    begins = [name for name in candidates if len(wanted) > 2 and name.startswith(wanted)]
+    found = begins or get_close_matches(wanted, candidates, n=1, cutoff=0.7)
+    return candidates[found[0]] if found else None
+
+
+def did_you_mean(word: str, names: Iterable[str]) -> str:
+    """Return a sentence with the nearest name, after a blank; empty where nothing is like it."""
+    name = closest(word, names)
+    return f" Did you mean {name}?" if name is not None else ""
 
 
 def counted(count: int, noun: str) -> str:

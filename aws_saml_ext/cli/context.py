@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from aws_saml_ext import config, fast_path, hints
-from aws_saml_ext.cli import output, streams
+from aws_saml_ext.cli import output, pager, streams
 from aws_saml_ext.config import values
 from aws_saml_ext.config.aws_settings import open_session
 from aws_saml_ext.config.sections import config_section
@@ -225,7 +225,8 @@ class Invocation:
         """
         text = self._rendered(answer)
         if text:
-            self.write(text + "\n")
+            allowed = self.kept("cli_pager") is not False
+            pager.write(text + "\n", environ=self.environ, allowed=allowed)
 
     def write(self, text: str) -> None:
         """Write text that `--output` does not format, such as a diff, to standard output.

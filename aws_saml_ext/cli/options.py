@@ -30,6 +30,7 @@ class Options:
     cli_read_timeout: str | None = None
     cli_connect_timeout: str | None = None
     color: str | None = None
+    cli_pager: bool | None = None
     debug: bool = False
     log_level: str | None = None
     quiet: bool = False

@@ -15,7 +15,7 @@ from aws_saml_ext.cli import streams
 from aws_saml_ext.cli.verb_table import GLOBALS, OPTIONS, VERBS, Verb
 from aws_saml_ext.config.table import SETTINGS, Setting
 from aws_saml_ext.errors import UsageError
-from aws_saml_ext.text import quoted
+from aws_saml_ext.text import did_you_mean, quoted
 
 TYPE_CHECKING = False  # `typing` takes longer to import than all of this module
 if TYPE_CHECKING:
@@ -41,7 +41,10 @@ def parse(argv: Sequence[str]) -> tuple[Verb, dict[str, Any]]:
     if "help" in names[:2]:
         names.remove("help")
         verb = _verb(names[0] if names else "")
-        parser_of(verb).print_help()
+        _print_help(verb, argv)
+        sys.exit(0)
+    if names[:1] == ["version"]:
+        _print_version()
         sys.exit(0)
     verb = _verb(names[0] if names else "")
     rest = [word for index, word in enumerate(argv) if index not in words[:1]]
@@ -50,44 +53,25 @@ def parse(argv: Sequence[str]) -> tuple[Verb, dict[str, Any]]:
 
 def parser_of(verb: Verb) -> argparse.ArgumentParser:
     """Return the parser of one verb: its own options, and those that every verb takes."""
-    program = f"{hints.PROGRAM} {verb.name}".rstrip()
-    parser = _Parser(
-        prog=program,
-        usage=f"{program} [OPTIONS]" if verb.name else f"{program} [VERB] [OPTIONS]",
-        description=_sentence(verb.about) + ("" if verb.name else _verbs()),
-        epilog=None if verb.name else _EPILOG,
-        formatter_class=_Formatter,
-        add_help=False,
-        allow_abbrev=False,
-        argument_default=argparse.SUPPRESS,
-    )
-    settings = parser.add_argument_group(
-        "settings (read in this order: option, environment, profile, its [saml-idp NAME] section)"
-    )
+    parser = _Parser(verb, add_help=False, allow_abbrev=False, argument_default=argparse.SUPPRESS)
     for setting in SETTINGS:
         if setting.name in verb.settings and setting.flag:
-            _add_setting(settings, setting)
-    own = parser.add_argument_group("options")
+            _add_setting(parser, setting)
     for option in verb.options:
         flag, how = OPTIONS[option]
-        own.add_argument(flag, dest=option, **how)  # type: ignore[arg-type]
-    common = parser.add_argument_group("options of every verb")
+        parser.add_argument(flag, dest=option, **how)  # type: ignore[arg-type]
     for flag, how in GLOBALS:
-        common.add_argument(flag, **how)  # type: ignore[arg-type]
-    common.add_argument("-h", "--help", action="help", help="show this help and exit")
-    common.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
+        parser.add_argument(flag, **how)  # type: ignore[arg-type]
+    parser.add_argument("-h", "--help", action="help")
+    parser.add_argument("--version", action=_Version, nargs=0)
     return parser
 
 
-def _add_setting(group: argparse._ArgumentGroup, setting: Setting) -> None:
-    text = setting.flag_help
+def _add_setting(parser: argparse.ArgumentParser, setting: Setting) -> None:
+    how: Keywords = {}
     if setting.value is not None:
-        how: Keywords = {"action": "store_const", "const": setting.value}
-    else:
-        text += f"; default {setting.default}" if setting.default else ""
-        how = {"metavar": setting.metavar}
-    text += f" [{setting.env}]" if setting.env else ""
-    group.add_argument(str(setting.flag), dest=setting.name, help=text, **how)  # type: ignore[arg-type]
+        how = {"action": "store_const", "const": setting.value}
+    parser.add_argument(str(setting.flag), dest=setting.name, **how)  # type: ignore[arg-type]
 
 
 def _check_encoding(argv: Sequence[str]) -> None:
@@ -126,8 +110,10 @@ def _bare_words(argv: Sequence[str]) -> list[int]:
         if not word.startswith("-"):
             found.append(index)
         elif word.partition("=")[0] not in takes_value:
+            flag = word.partition("=")[0]
             raise UsageError(
-                f"Unknown option: {word.partition('=')[0]}.", command=hints.help_command()
+                f"Unknown option: {flag}.{did_you_mean(flag, takes_value)}",
+                command=hints.help_command(),
             )
         elif takes_value.get(word, False):
             next(indexes, None)
@@ -138,38 +124,47 @@ def _verb(name: str) -> Verb:
     for verb in VERBS:
         if verb.name == name:
             return verb
-    names = ", ".join(verb.name for verb in VERBS if verb.name)
+    names = [*(verb.name for verb in VERBS if verb.name), "help", "version"]
     raise UsageError(
-        f"There is no verb {quoted(name)}. The verbs are {names}.", command=hints.help_command()
+        f"There is no verb {quoted(name)}.{did_you_mean(name, names)} "
+        f"The verbs are {', '.join(names)}.",
+        command=hints.help_command(),
     )
 
 
-def _verbs() -> str:
-    rows = "".join(f"\n  {verb.name:<20}{verb.about}" for verb in VERBS[1:])
-    return f"\n\nverbs (more with `{hints.PROGRAM} VERB help`):{rows}"
+def _print_help(verb: Verb, argv: Sequence[str]) -> None:
+    from aws_saml_ext.cli import help_page, pager  # here: most runs need neither
 
-
-def _sentence(text: str) -> str:
-    return text[0].upper() + text[1:] + "."
-
-
-_EPILOG = """\
-To save a setting in a profile: aws configure set saml_idp_url URL --profile NAME
-These settings have no option: saml_password_command [AWS_SAML_PASSWORD_COMMAND],
-saml_mfa_command [AWS_SAML_MFA_COMMAND], saml_browser_arguments [AWS_SAML_BROWSER_ARGUMENTS].
-`aws` keeps its own options, and this program reads them there. To pass every option to this
-program: `aws saml-login -- OPTIONS` or `aws-saml-login OPTIONS`.
-Exit status: 0 success, 130 stopped by you, 252 command line, 253 settings, files or browser,
-254 refused by the identity provider or STS, 255 anything else."""
+    try:
+        columns = os.get_terminal_size(sys.stdout.fileno()).columns
+    except (OSError, ValueError):
+        columns = help_page.MAX_COLUMNS
+    allowed = "--no-cli-pager" not in argv
+    pager.write(help_page.text_of(verb, columns=columns), allowed=allowed)
 
 
 class _Parser(argparse.ArgumentParser):
+    def __init__(self, verb: Verb, **how: Any) -> None:
+        super().__init__(prog=hints.PROGRAM, usage="", **how)
+        self._verb = verb
+
+    def format_help(self) -> str:
+        """Return our own help: argparse would say that of all options."""
+        from aws_saml_ext.cli import help_page
+
+        return help_page.text_of(self._verb)
+
     def print_help(self, file: object = None) -> None:  # noqa: ARG002 - argparse's own signature
-        streams.write(self.format_help())
+        _print_help(self._verb, sys.argv[1:])
 
     def error(self, message: str) -> NoReturn:
-        verb = self.prog.removeprefix(hints.PROGRAM).strip()
-        raise UsageError(f"{_plain(message)}.", command=hints.help_command(verb))
+        prefix = "unrecognized arguments: "
+        word = message.removeprefix(prefix).partition(" ")[0]
+        more = ""
+        if message.startswith(prefix) and word.startswith("-"):
+            options = [flag for action in self._actions for flag in action.option_strings]
+            more = did_you_mean(word, options)
+        raise UsageError(f"{_plain(message)}.{more}", command=hints.help_command(self._verb.name))
 
 
 def _plain(message: str) -> str:
@@ -184,24 +179,17 @@ def _plain(message: str) -> str:
     return f"{subject.rpartition('/')[2]} {what}"
 
 
-class _Formatter(argparse.RawDescriptionHelpFormatter):
-    """The layout of the help, as wide as the terminal; argparse would import shutil for that."""
-
-    def __init__(self, prog: str) -> None:
-        try:
-            columns = os.get_terminal_size(sys.__stdout__.fileno()).columns  # type: ignore[union-attr]
-        except (OSError, ValueError, AttributeError):
-            columns = 100
-        super().__init__(prog, max_help_position=30, width=max(60, min(columns, 110) - 2))
-
-
 class _Version(argparse.Action):
     def __call__(self, *_: object, **__: object) -> None:
-        from importlib.metadata import version
-
-        from aws_saml_ext import __version__
-
-        parts = ["aws-saml-ext/" + __version__]
-        parts += [f"{name}/{version(name)}" for name in ("botocore", "selenium", "selenium-wire")]
-        streams.write(" ".join(parts) + "\n")
+        _print_version()
         sys.exit(0)
+
+
+def _print_version() -> None:
+    from importlib.metadata import version
+
+    from aws_saml_ext import __version__
+
+    parts = ["aws-saml-ext/" + __version__]
+    parts += [f"{name}/{version(name)}" for name in ("botocore", "selenium", "selenium-wire")]
+    streams.write(" ".join(parts) + "\n")

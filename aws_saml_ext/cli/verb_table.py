@@ -19,8 +19,8 @@ class Verb:
     """One verb of the command."""
 
     __slots__ = (
-        *("about", "below_aws", "module", "name", "options", "options_class", "settings"),
-        "signs_in",
+        *("about", "below_aws", "examples", "module", "name", "options", "options_class"),
+        *("settings", "signs_in", "used_globals"),
     )
 
     def __init__(
@@ -32,6 +32,8 @@ class Verb:
         settings: Sequence[str] = (),
         options: Sequence[str] = (),
         options_class: str = "Options",
+        used_globals: Sequence[str] = (),
+        examples: Sequence[tuple[str, Sequence[str]]] = (),
         below_aws: bool = True,
         signs_in: bool = False,
     ) -> None:
@@ -47,6 +49,10 @@ class Verb:
         """The options of `OPTIONS` that it takes besides."""
         self.options_class = options_class
         """The class in its module that holds these options."""
+        self.used_globals = (*used_globals, "quiet", "log_level", "debug")
+        """The options of `GLOBALS` that change what it does; the help shows no others."""
+        self.examples = examples
+        """Uses of it, each with the words behind the verb."""
         self.below_aws = below_aws
         """True if it also takes the options that the `aws` above us kept."""
         self.signs_in = signs_in
@@ -56,6 +62,12 @@ class Verb:
 _ALL_SETTINGS = tuple(setting.name for setting in SETTINGS)
 _ROLE_SETTINGS = ("saml_role_arn", "saml_role_selection", "saml_session_duration")
 _IDP_SETTINGS = ("saml_idp", "saml_idp_url", "saml_username")
+
+_STS_OPTIONS = ("region", "endpoint_url", "ca_bundle")
+_TIMEOUTS = ("verify_ssl", "cli_read_timeout", "cli_connect_timeout")
+_DATA = ("output", "query", "color", "cli_pager")
+_DEV = ("--profile", "dev")
+_IDP = ("--idp-url", "https://idp.example.com/aws")
 
 VERBS = (
     Verb(
@@ -75,6 +87,13 @@ VERBS = (
             "dry_run",
         ),
         options_class="SignInOptions",
+        used_globals=("profile", *_STS_OPTIONS, *_TIMEOUTS, *_DATA),
+        examples=(
+            ("Sign in to a profile", _DEV),
+            ("Sign in as somebody else", (*_DEV, "--clean")),
+            ("Renew the credentials as long as this runs", (*_DEV, "--watch")),
+            ("Let every SDK renew them", (*_DEV, "--store", "credential-process")),
+        ),
         signs_in=True,
     ),
     Verb(
@@ -84,6 +103,11 @@ VERBS = (
         settings=tuple(setting.name for setting in SETTINGS if setting.in_profile and setting.flag),
         options=("overwrite", "dry_run"),
         options_class="ConfigureOptions",
+        used_globals=("profile", *_STS_OPTIONS, "output"),
+        examples=(
+            ("Answer questions", _DEV),
+            ("Set the address of the identity provider", (*_DEV, *_IDP)),
+        ),
     ),
     Verb(
         "roles",
@@ -94,10 +118,19 @@ VERBS = (
         ),
         options=("assertion", "clean"),
         options_class="RolesOptions",
+        used_globals=("profile", *_DATA),
+        examples=(
+            ("List the roles of a profile", _DEV),
+            ("Print their ARNs only", (*_DEV, "--query", "Roles[].RoleArn", "--output", "text")),
+        ),
         signs_in=True,
     ),
     Verb(
-        "status", "show the stored credentials, their roles and when they expire", module="status"
+        "status",
+        "show the stored credentials, their roles and when they expire",
+        module="status",
+        used_globals=("profile", *_DATA),
+        examples=(("All profiles", ()), ("One profile, for a script", (*_DEV, "--output", "json"))),
     ),
     Verb(
         "logout",
@@ -106,11 +139,18 @@ VERBS = (
         settings=_IDP_SETTINGS,
         options=("forget_idp_session", "forget_password"),
         options_class="LogoutOptions",
+        used_globals=("profile",),
+        examples=(
+            ("Remove the credentials", _DEV),
+            ("Also end the session on this machine", (*_DEV, "--forget-idp-session")),
+        ),
     ),
     Verb(
         "credential-process",
         "print credentials as JSON, for SDKs that run `credential_process`",
         module="credential_process",
+        used_globals=("profile",),
+        examples=(("As a profile's credential_process calls it", _DEV),),
         below_aws=False,
         signs_in=True,
     ),
@@ -120,6 +160,8 @@ VERBS = (
         module="undo",
         options=("dry_run",),
         options_class="UndoOptions",
+        used_globals=("profile",),
+        examples=(("See what would be undone", ("--dry-run",)), ("Undo it", ())),
     ),
     Verb(
         "install",
@@ -128,14 +170,22 @@ VERBS = (
         settings=tuple(setting.name for setting in SETTINGS if setting.in_profile and setting.flag),
         options=("overwrite",),
         options_class="InstallOptions",
+        used_globals=("profile", *_STS_OPTIONS, "output"),
+        examples=(("Write the alias", ()), ("Also write a profile", (*_DEV, *_IDP))),
     ),
-    Verb("uninstall", "remove everything that install added", module="uninstall"),
+    Verb(
+        "uninstall",
+        "remove everything that install added",
+        module="uninstall",
+        examples=(("Remove the alias and the profile", ()),),
+    ),
     Verb(
         "demo",
         "run an identity provider and an AWS on loopback, until Ctrl-C",
         module="demo",
         options=("idp_port", "aws_port"),
         options_class="DemoOptions",
+        examples=(("Run both on free ports", ()), ("Choose a port", ("--idp-port", "8080"))),
     ),
 )
 
@@ -287,6 +337,14 @@ GLOBALS: tuple[tuple[str, Keywords], ...] = (
             "type": _one_of("on", "off", "auto"),
             "metavar": "WHEN",
             "help": "color of tables: on, off or auto",
+        },
+    ),
+    (
+        "--no-cli-pager",
+        {
+            "dest": "cli_pager",
+            "action": "store_false",
+            "help": "do not page long output; AWS_PAGER names the pager",
         },
     ),
     ("--debug", {"action": "store_true", "help": "print debug messages: --log-level debug"}),

@@ -75,6 +75,7 @@ class AwsGlobals:
     cli_connect_timeout: str | None = None
     verify_ssl: bool = True
     debug: bool = False
+    cli_pager: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,7 @@ def parse(arguments: Sequence[str]) -> AwsGlobals:
         cli_connect_timeout=options.cli_connect_timeout or None,
         verify_ssl=not options.no_verify_ssl,
         debug=options.debug,
+        cli_pager=not options.no_cli_pager,
     )
 
 

@@ -1,4 +1,4 @@
-"""What a person sees at a terminal while the command starts, and nobody elsewhere."""
+"""What a person sees at a terminal, and nobody elsewhere: a wait, wrapped lines, a pager."""
 
 from __future__ import annotations
 
@@ -38,3 +38,22 @@ def test_a_message_is_not_cut_within_a_word(home: Home) -> None:
     assert (status, command) == (252, f"{DOOR} help")  # a command stays whole
     assert len(lines) > 1
     assert [line for line in lines if len(line) > 40] == []
+
+
+PAGER = {"TERM": "xterm", "AWS_PAGER": "sed s/^/paged:/"}
+
+
+def test_long_help_goes_through_the_pager_of_aws(home: Home) -> None:
+    child = home.start("help", environ=PAGER)
+    child.setwinsize(24, 80)
+    status, said = ended(child)
+    assert (status, said.startswith("paged:usage: ")) == (0, True)
+
+
+@pytest.mark.parametrize("more", [{}, {"AWS_PAGER": "/nowhere/pager"}], ids=["refused", "missing"])
+def test_without_a_pager_the_help_is_printed_all_the_same(home: Home, more: dict[str, str]) -> None:
+    options = [] if more else ["--no-cli-pager"]
+    child = home.start("help", *options, environ=PAGER | more)
+    child.setwinsize(24, 80)
+    status, said = ended(child)
+    assert (status, said.startswith("usage: ")) == (0, True)

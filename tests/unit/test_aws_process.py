@@ -50,7 +50,7 @@ def test_every_option_that_means_something_to_us() -> None:
     arguments = (
         "--region eu-west-1 --output text --query Roles --endpoint-url http://127.0.0.1:1 "
         "--no-verify-ssl --ca-bundle ca.pem --debug --color off --cli-read-timeout 1 "
-        "--cli-connect-timeout 2 --profile dev saml-login"
+        "--cli-connect-timeout 2 --no-cli-pager --profile dev saml-login"
     )
     assert parse(arguments.split()) == AwsGlobals(
         profile="dev",
@@ -64,12 +64,13 @@ def test_every_option_that_means_something_to_us() -> None:
         cli_connect_timeout="2",
         verify_ssl=False,
         debug=True,
+        cli_pager=False,
     )
 
 
 def test_options_without_a_meaning_here_are_ignored() -> None:
     arguments = (
-        "--no-paginate --no-sign-request --no-cli-pager --cli-binary-format base64 "
+        "--no-paginate --no-sign-request --cli-binary-format base64 "
         "--cli-error-format legacy --no-cli-auto-prompt saml-login"
     )
     assert parse(arguments.split()) == AwsGlobals()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
 from importlib import import_module
 
@@ -68,6 +69,39 @@ def test_what_cannot_be_used_is_told_with_the_help_to_read(argv: list[str], said
 @pytest.mark.parametrize(
     ("argv", "name"),
     [
+        (["rols"], "roles"),
+        (["confgure"], "configure"),
+        (["hlep"], "help"),
+        (["--role", "x"], "--role-arn"),
+        (["--usrname", "x"], "--username"),
+        (["status", "--forse"], "--force"),
+        (["logout", "--forget-idp"], "--forget-idp-session"),
+    ],
+)
+def test_a_misspelt_word_is_told_with_the_nearest_right_one(argv: list[str], name: str) -> None:
+    with pytest.raises(UsageError, match=rf"Did you mean {name}\?"):
+        parse(argv)
+
+
+def test_a_word_that_is_like_none_is_told_without_one() -> None:
+    with pytest.raises(UsageError) as caught:
+        parse(["xyzzy"])
+    assert "Did you mean" not in str(caught.value)
+
+
+@pytest.mark.parametrize("argv", [["version"], ["--version"], ["status", "--version"]])
+def test_the_version_names_the_program_and_its_libraries(
+    argv: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse(argv)
+    assert ended.value.code == 0
+    assert re.fullmatch(r"aws-saml-ext/\S+ botocore/\S+ .*\n", capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(
+    ("argv", "name"),
+    [
         (["--role-arn", "Dev\udcff"], "--role-arn"),
         (["--role-arn=Dev\udcff"], "--role-arn"),
         (["--profile", "x", "status\udcff"], "An argument"),
@@ -112,11 +146,6 @@ def test_the_options_of_a_verb_are_the_fields_of_its_class(verb: Verb) -> None:
 def test_settings_that_were_given_are_told_from_other_options() -> None:
     options = Options.of({"profile": "dev", "saml_timeout": "7"})
     assert options == Options(profile="dev", settings={"saml_timeout": "7"})
-
-
-def test_the_help_names_every_verb() -> None:
-    text = parser_of(VERBS[0]).format_help()
-    assert [verb.name for verb in VERBS[1:] if f"\n  {verb.name} " not in text] == []
 
 
 def test_no_option_of_ours_is_or_begins_one_that_aws_keeps() -> None:
