@@ -20,9 +20,10 @@ from aws_saml_ext.capture.page.kinds import (
     StaySignedInOffer,
     Unsupported,
 )
+from aws_saml_ext.capture.page.meanings import Meaning
 from aws_saml_ext.capture.page.purpose import Purpose, purpose_of
 from aws_saml_ext.capture.page.sign_in_form import sign_in_form, submit_button
-from aws_saml_ext.capture.page.vocabulary import Meaning, is_exactly, mentions
+from aws_saml_ext.capture.page.vocabulary import is_exactly, mentions
 from aws_saml_ext.capture.page.wording import alert_words, is_in, joined
 
 _MAX_LOADING_TEXT = 200

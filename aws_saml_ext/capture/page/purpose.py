@@ -6,7 +6,8 @@ import re
 from enum import Enum, auto
 
 from aws_saml_ext.capture.page.description import Field
-from aws_saml_ext.capture.page.vocabulary import Meaning, mentions
+from aws_saml_ext.capture.page.meanings import Meaning
+from aws_saml_ext.capture.page.vocabulary import mentions
 
 TEXT_TYPES = frozenset({"text", "email", "tel", "password", "number", "url", "search", "textarea"})
 """The types of the fields that take text."""

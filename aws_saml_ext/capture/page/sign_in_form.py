@@ -9,8 +9,9 @@ from collections.abc import Mapping
 
 from aws_saml_ext.capture.page.description import Button, Description, Field, Group
 from aws_saml_ext.capture.page.kinds import SignInForm
+from aws_saml_ext.capture.page.meanings import Meaning
 from aws_saml_ext.capture.page.purpose import TEXT_TYPES, Purpose, purpose_of
-from aws_saml_ext.capture.page.vocabulary import Meaning, is_exactly, mentions
+from aws_saml_ext.capture.page.vocabulary import is_exactly, mentions
 from aws_saml_ext.capture.page.wording import alert_words, is_in, joined
 
 _MIN_CODE_BOXES, _MAX_CODE_BOXES = 4, 10

@@ -10,38 +10,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from enum import Enum
 from functools import cache
 
-
-class Meaning(Enum):
-    """A meaning that words on a page can have."""
-
-    USERNAME = "username"
-    PASSWORD = "password"  # noqa: S105 - a meaning
-    NEW_PASSWORD = "new password"  # noqa: S105
-    CODE = "code"
-    CAPTCHA = "captcha"
-    SEARCH = "search"
-    NEWSLETTER = "newsletter"
-    REGISTER = "register"
-    FORGOT = "forgot"
-    SIGN_IN = "sign in"
-    CONTINUE = "continue"
-    OTHER_METHOD = "other method"
-    OTHER_BUTTON = "other button"
-    REFUSAL = "refusal"
-    WAIT = "wait"
-    STAY_SIGNED_IN = "stay signed in"
-    YES = "yes"
-    NO = "no"
-    CHOOSE = "choose"
-    APPROVE = "approve on a device"
-    SEND_PUSH = "send push"
-    SECURITY_KEY = "security key"
-    FOOTER = "footer"
-    COOKIES = "cookies"
-
+from aws_saml_ext.capture.page.meanings import Meaning
 
 WORDS: dict[Meaning, str] = {
     Meaning.USERNAME: """
@@ -145,7 +116,7 @@ WORDS: dict[Meaning, str] = {
         bejelentkez*, belépés, autentificare, conectare, oturum aç*, giriş*, đăng nhập
         войти, вход, увійти, σύνδεση, είσοδος, サインイン, ログイン, ログオン, 登录, 登入,
         登錄, 登陆,
-        로그인, تسجيل الدخول, דخول, דخل, התחבר, כניסה, เข้าสู่ระบบ, लॉग इन""",
+        로그인, تسجيل الدخول, دخول, התחבר, כניסה, เข้าสู่ระบบ, लॉग इन""",
     Meaning.CONTINUE: """
         next, continue, submit, ok, go, proceed, confirm, verify, weiter, fortfahren,
         bestätigen,
@@ -316,6 +287,56 @@ WORDS: dict[Meaning, str] = {
         biztonsági kulcs*, güvenlik anahtarı
         ключ безопасности, электронный ключ, κλειδί ασφαλείας, セキュリティ キー, セキュリティキー,
         パスキー, 安全密钥, 安全金鑰, 通行密钥, 보안 키, 패스키, مفتاح الأمان, מפתח אבטחה""",
+    Meaning.PUT_OFF: """
+        remind me later, skip*, not now, maybe later, ask me later, do it later, later, ask later,
+        später, überspringen, nicht jetzt, plus tard, ignorer, pas maintenant, más tarde, omitir,
+        ahora no, mais tarde, pular, ignorar, agora não, più tardi, salta, non ora, overslaan,
+        niet nu, pomiń, nie teraz, přeskočit, hoppa över, inte nu, hopp over, spring over, ohita,
+        kihagyás, omite, atla, daha sonra, позже, пропустить, не сейчас, αργότερα, παράλειψη,
+        後で, スキップ, 稍后, 跳过, 稍後, 略過, 나중에, 건너뛰기, لاحقا, تخطي, דלג""",
+    Meaning.AGREE: """
+        accept*, agree*, i consent, stimme zu, zustimmen, akzeptiere*, accepte*, j'accepte, acepto,
+        aceptar, aceito, aceitar, accetto, accetta, accepteer*, ik ga akkoord, akceptuj*,
+        souhlasím, godkänn*, godta*, accepter*, hyväksy*, elfogad*, kabul et*, принимаю, принять,
+        соглас, αποδέχομαι, αποδοχή, 同意, 동의, أوافق, מסכים""",
+    Meaning.SEND_CODE: """
+        send code, send the code, send a code, send me a code, send sms, send text, send passcode,
+        text me, call me, get code, get a code, request code, code senden, code anfordern,
+        envoyer le code, envoyer un code, enviar código, invia codice, code verzenden, wyślij kod,
+        odeslat kód, skicka kod, send kode, lähetä koodi, kód küldése, kod gönder
+        отправить код, コードを送信, 发送验证码, 获取验证码, 發送驗證碼, 인증번호 전송,
+        코드 보내기""",
+    Meaning.USE_PASSWORD: """
+        use a password, use password, use your password, use my password, with a password,
+        with password, with your password, password instead, enter password, mit kennwort,
+        mit passwort, kennwort verwenden, passwort verwenden, avec un mot de passe,
+        utiliser un mot de passe, con contraseña, usar contraseña, usar senha, usa password,
+        wachtwoord gebruiken, użyj hasła, använd lösenord, bruk passord, brug adgangskode
+        использовать пароль, パスワードを使用, 使用密码, 使用密碼, 비밀번호 사용""",
+    Meaning.ANOTHER_WAY: """
+        another way, other way*, different way, another method, different method, other method*,
+        other option*, more option*, sign-in options, can't use*, andere methode*, andere art,
+        andere möglichkeit*, autre méthode, autrement, autre façon, otra forma, otro método,
+        outra forma, outro método, altro modo, altro metodo, op een andere manier, inny sposób,
+        jiným způsobem, annat sätt, annen måte, anden måde, toinen tapa, más módon, başka bir yol
+        другой способ, другим способом, 別の方法, 其他方式, 其他方法, 다른 방법""",
+    Meaning.ANOTHER_ACCOUNT: """
+        not you, isn't you, not me, another account, different account, other account, switch user,
+        switch account, change user, another user, different user, restart login, nicht sie,
+        anderes konto, anderen konto, autre compte, pas vous, otra cuenta, no eres tú, outra conta,
+        altro account, ander account, inne konto, jiný účet, annat konto, annen konto, anden konto
+        другая учетная, другой аккаунт, 別のアカウント, 其他帐户, 使用其他, 다른 계정""",
+    Meaning.SIGN_IN_WITH: """
+        continue with*, sign in with*, log in with*, login with*, sign in using, anmelden mit,
+        weiter mit, se connecter avec, continuer avec, iniciar sesión con, continuar con,
+        entrar com, continuar com, accedi con, continua con, inloggen met, doorgaan met""",
+    Meaning.OPTIONAL: """
+        optional*, facultatif*, opcional*, facoltativ*, opzional*, optioneel, opcjonaln*,
+        nepovinn*, valfri*, valgfri*, необязательно, 任意, 可选, 選填, 선택 사항""",
+    Meaning.LANGUAGE: """
+        language*, locale, sprache*, langue*, idioma*, lingua*, taal, język*, jazyk*, språk, sprog,
+        kieli, nyelv, limba, limbă, dil, english, deutsch, français, español, italiano, nederlands
+        язык, мова, γλώσσα, 言語, 日本語, 语言, 語言, 中文, 언어, 한국어, اللغة, שפה""",
     Meaning.FOOTER: """
         privacy*, terms*, legal*, imprint, contact*, accessibility, about, copyright, english,
         help*, support*, feedback, learn more, can't access*, need help*, more information,

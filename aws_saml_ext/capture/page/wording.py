@@ -14,7 +14,8 @@ from aws_saml_ext.capture.page.description import (
     Group,
     Link,
 )
-from aws_saml_ext.capture.page.vocabulary import Meaning, mentions
+from aws_saml_ext.capture.page.meanings import Meaning
+from aws_saml_ext.capture.page.vocabulary import mentions
 
 _MAX_LINES = 4
 
