@@ -17,10 +17,9 @@ from typing import Protocol, TextIO
 from aws_saml_ext.clock import Deadline
 from aws_saml_ext.errors import SignInRequired, Stopped, TerminalGone, TimedOut
 from aws_saml_ext.progress import Progress
-from aws_saml_ext.text import quoted, wrapped
+from aws_saml_ext.text import wrapped
 
 _POLL_INTERVAL = 0.5  # seconds
-_MAX_DIGITS = 6  # of a number in a list; a longer one is part of a name
 
 OpenTerminal = Callable[[], "tuple[TextIO, TextIO] | None"]
 """Open the terminal for reading and writing; None where there is none."""
@@ -47,6 +46,7 @@ class Prompt(Protocol):
         listing: Sequence[str] = (),
         secret: bool = False,
         seconds: float | None = None,
+        until: Callable[[], bool] | None = None,
     ) -> str:
         """Ask a question and return the line typed.
 
@@ -56,8 +56,11 @@ class Prompt(Protocol):
             listing: lines to show before the question.
             secret: whether the answer is hidden while it is typed, and keeps its white space.
             seconds: the time for the answer; None waits without end.
+            until: called every half second; the question is over once it returns true (never on
+                Windows, which waits).
 
         Raises:
+            QuestionOver: `until` returned true.
             SignInRequired: nobody can be asked.
             Stopped: the input was closed.
             TerminalGone: the terminal went away.
@@ -65,57 +68,8 @@ class Prompt(Protocol):
         """
 
 
-def chosen(
-    prompt: Prompt,
-    texts: Sequence[str],
-    *,
-    words: str,
-    instead: str,
-    before: Sequence[str] = (),
-    seconds: Callable[[], float] | None = None,
-) -> int | None:
-    """Ask for one of several texts, by its number or a part of it.
-
-    Args:
-        prompt: who answers.
-        texts: the list to choose from.
-        words: the line above the list.
-        instead: as `Prompt.ask`.
-        before: lines above that.
-        seconds: the time that each answer may take.
-
-    Returns:
-        Its place in the list, from 0; None for an empty answer.
-
-    Raises:
-        SignInRequired, Stopped, TimedOut: as `Prompt.ask`.
-    """
-    width = len(str(len(texts) - 1)) + 2
-    lines = [f"{at:>{width}}  {text}" for at, text in enumerate(texts)]
-    listing = [*before, words, *lines]
-    while True:
-        answer = prompt.ask(
-            "Choose (number or part of the name): ",
-            instead=instead,
-            listing=listing,
-            seconds=seconds() if seconds is not None else None,
-        )
-        if not answer:
-            return None
-        if answer.isdecimal() and len(answer) <= _MAX_DIGITS and int(answer) < len(texts):
-            return int(answer)
-        matches = _matches(answer, texts)
-        if len(matches) == 1:
-            return matches[0]
-        count = f"{len(matches)} entries:" if matches else "no entry."
-        listing = [f"{quoted(answer)} matches {count}", *(lines[at] for at in matches)]
-
-
-def _matches(answer: str, texts: Sequence[str]) -> list[int]:
-    """Return the places of the texts that are the answer or, failing that, contain it."""
-    wanted = answer.casefold()
-    equal = [at for at, text in enumerate(texts) if text.casefold() == wanted]
-    return equal or [at for at, text in enumerate(texts) if wanted in text.casefold()]
+class QuestionOver(Exception):
+    """A question is over without an answer: its cause is gone."""
 
 
 class TerminalPrompt:
@@ -176,6 +130,7 @@ class TerminalPrompt:
         listing: Sequence[str] = (),
         secret: bool = False,
         seconds: float | None = None,
+        until: Callable[[], bool] | None = None,
     ) -> str:
         """See `Prompt`."""
         opened = self._open()
@@ -186,7 +141,9 @@ class TerminalPrompt:
                 advice=f"Answer it with {instead}.",
             )
         with self._progress.hidden():
-            return self._asked(opened, question, listing, secret=secret, seconds=seconds)
+            return self._asked(
+                opened, question, listing, secret=secret, seconds=seconds, until=until
+            )
 
     def _asked(
         self,
@@ -196,6 +153,7 @@ class TerminalPrompt:
         *,
         secret: bool,
         seconds: float | None,
+        until: Callable[[], bool] | None,
     ) -> str:
         keyboard, screen = opened
         try:
@@ -204,7 +162,7 @@ class TerminalPrompt:
             screen.write(question)
             screen.flush()
             read = _read_secret if secret else _read_line
-            line = read(keyboard, screen, seconds)
+            line = read(keyboard, screen, seconds, until)
             is_gone = not line and _is_gone(keyboard)
         except OSError:
             is_gone = True
@@ -248,6 +206,7 @@ class NonInteractive:
         listing: Sequence[str] = (),  # noqa: ARG002
         secret: bool = False,  # noqa: ARG002
         seconds: float | None = None,  # noqa: ARG002
+        until: Callable[[], bool] | None = None,  # noqa: ARG002
     ) -> str:
         """Raise `SignInRequired`; see `Prompt`."""
         raise SignInRequired(f"An answer is needed ({question.strip(' :')}), and nobody is asked.")
@@ -283,12 +242,18 @@ class HeadedPrompt:
         listing: Sequence[str] = (),
         secret: bool = False,
         seconds: float | None = None,
+        until: Callable[[], bool] | None = None,
     ) -> str:
         """See `Prompt`."""
         if self._prompt.interactive:
             self._show_heading()
         return self._prompt.ask(
-            question, instead=instead, listing=listing, secret=secret, seconds=seconds
+            question,
+            instead=instead,
+            listing=listing,
+            secret=secret,
+            seconds=seconds,
+            until=until,
         )
 
     def _show_heading(self) -> None:
@@ -336,13 +301,19 @@ def _is_gone(keyboard: TextIO) -> bool:
     return False
 
 
-def _read_line(keyboard: TextIO, screen: TextIO, seconds: float | None) -> str:
+def _read_line(
+    keyboard: TextIO,
+    screen: TextIO,
+    seconds: float | None,
+    until: Callable[[], bool] | None = None,
+) -> str:
     """Return the next line, empty where the input was closed.
 
     Raises:
         TimedOut: none was ended by Enter in time.
+        QuestionOver: `until` returned true before.
     """
-    if sys.platform != "win32" and not _has_line(keyboard, Deadline(seconds)):
+    if sys.platform != "win32" and not _has_line(keyboard, screen, Deadline(seconds), until):
         screen.write("\n")
         raise TimedOut(
             "The question was not answered in time.",
@@ -351,7 +322,12 @@ def _read_line(keyboard: TextIO, screen: TextIO, seconds: float | None) -> str:
     return keyboard.readline()
 
 
-def _has_line(keyboard: TextIO, deadline: Deadline) -> bool:
+def _has_line(
+    keyboard: TextIO,
+    screen: TextIO,
+    deadline: Deadline,
+    until: Callable[[], bool] | None,
+) -> bool:
     """Wait for a whole line; only then has a terminal something to read.
 
     The waits are short: a signal in the moment before one is handled only after it.
@@ -363,9 +339,17 @@ def _has_line(keyboard: TextIO, deadline: Deadline) -> bool:
         ready, _, _ = select([keyboard], [], [], deadline.at_most(_POLL_INTERVAL))
         if ready or is_last:
             return bool(ready)
+        if until is not None and until():
+            screen.write("\n")
+            raise QuestionOver
 
 
-def _read_secret(keyboard: TextIO, screen: TextIO, seconds: float | None) -> str:
+def _read_secret(
+    keyboard: TextIO,
+    screen: TextIO,
+    seconds: float | None,
+    until: Callable[[], bool] | None = None,
+) -> str:
     """Return the next line, hidden while it is typed; empty where the input was closed.
 
     The terminal is restored in any case, Ctrl-C included. `getpass.getpass` would fall back to
@@ -384,7 +368,7 @@ def _read_secret(keyboard: TextIO, screen: TextIO, seconds: float | None) -> str
     except termios.error as error:
         raise OSError(*error.args) from error
     try:
-        line = _read_line(keyboard, screen, seconds)
+        line = _read_line(keyboard, screen, seconds, until)
     finally:
         # A terminal that went away has nothing to restore.
         with suppress(OSError, termios.error):

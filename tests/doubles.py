@@ -8,7 +8,11 @@ from datetime import datetime, timedelta, timezone
 
 from aws_saml_ext.clock import Clock
 from aws_saml_ext.errors import SignInRequired, Stopped
+from aws_saml_ext.prompt import QuestionOver
 
+WAIT = "(waits)"
+"""An answer of a person who types nothing until the question is over."""
+_MAX_POLLS = 10_000
 _START_SECONDS = 100.0  # of the monotonic clock; not 0, which could pass for false
 
 
@@ -68,6 +72,7 @@ class FakePrompt:
         listing: Sequence[str] = (),
         secret: bool = False,
         seconds: float | None = None,
+        until: Callable[[], bool] | None = None,
     ) -> str:
         """See `aws_saml_ext.prompt.Prompt`."""
         if not self.interactive:
@@ -78,7 +83,14 @@ class FakePrompt:
         self.seconds.append(seconds)
         self.shown += listing
         self.screens.append([*listing, question])
+        if not self.answers and until is not None:
+            self.answers = [WAIT]
         if not self.answers:
             raise Stopped("Input was closed while a question was waiting for an answer.")
         answer = self.answers.pop(0)
+        if answer == WAIT:
+            for _ in range(_MAX_POLLS):
+                if until is not None and until():
+                    raise QuestionOver
+            raise AssertionError("The question was never over.")
         return answer if isinstance(answer, str) else answer()

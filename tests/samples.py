@@ -20,6 +20,7 @@ SETTINGS = Settings(
     username=None,
     password_command=(),
     mfa_command=(),
+    answers=(),
     sign_in=Flow.AUTO,
     show_browser=False,
     browser=Browser.AUTO,

@@ -181,6 +181,8 @@ class Scene:
     scripts: list[list[Show]]
     environ: dict[str, str]
     passwords: list[str | Exception]
+    folder: Path = Path("profile")
+    """The folder of the browser profile."""
     profile_wait: float = 0.0
     """The seconds that another sign-in uses the browser profile."""
     remembered: Passwords | None = None
@@ -232,7 +234,7 @@ class Scene:
         self.clock.advance(self.profile_wait)
         self.events.append("profile taken")
         try:
-            yield Path("profile")
+            yield self.folder
         finally:
             self.events.append("profile left")
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aws_saml_ext import hints
+from aws_saml_ext.choosing import chosen
 from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.config import idp_sections, values
 from aws_saml_ext.config.sections import config_section, idp_section
@@ -13,7 +14,7 @@ from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.errors import ConfigError
 from aws_saml_ext.files.transaction import Change
 from aws_saml_ext.net import host_of
-from aws_saml_ext.prompt import Prompt, chosen
+from aws_saml_ext.prompt import Prompt
 from aws_saml_ext.text import quoted
 
 INSTEAD = "--idp-url URL, or --idp-nickname NAME"

@@ -60,6 +60,8 @@ class Settings:
     """A program and its arguments; empty for none."""
     mfa_command: tuple[str, ...] = field(repr=False)
     """A program and its arguments; empty for none."""
+    answers: tuple[tuple[str, str], ...] = field(repr=False)
+    """Pairs of a caption and the answer to its field; no secrets."""
     sign_in: Flow
     show_browser: bool
     browser: Browser

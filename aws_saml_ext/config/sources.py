@@ -325,6 +325,7 @@ def _read(
         username=reader("saml_username", values.one_line),
         password_command=reader("saml_password_command", values.command) or (),
         mfa_command=reader("saml_mfa_command", values.command) or (),
+        answers=reader("saml_answers", values.answers) or (),
         sign_in=flow or reader.required("saml_sign_in", values.one_of(Flow)),
         show_browser=bool(reader("saml_show_browser", str)),
         browser=reader.required("saml_browser", values.one_of(Browser)),

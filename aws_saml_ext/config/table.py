@@ -101,6 +101,11 @@ SETTINGS = (
         flag=None,
     ),
     Setting(
+        "saml_answers",
+        "answers to other fields of its pages, by their captions: Company ID = globex; Area = EMEA",
+        flag=None,
+    ),
+    Setting(
         "saml_sign_in",
         "auto (kept session, then terminal, then window), window, terminal, or silent (never asks)",
         flag="--sign-in",

@@ -157,6 +157,18 @@ def command(value: str) -> tuple[str, ...]:
     return tuple(str(path_of(word)) if word.startswith("~") else word for word in words(value))
 
 
+def answers(value: str) -> tuple[tuple[str, str], ...]:
+    """Parse `Company ID = globex; Domain = EMEA`: captions of fields, and their answers."""
+    pairs = []
+    for entry in filter(None, map(str.strip, one_line(value).split(";"))):
+        caption, equals, answer = (part.strip() for part in entry.partition("="))
+        if not equals or not caption or not answer:
+            # Nothing is quoted: somebody may have written a password.
+            raise ValueError("it must be CAPTION = ANSWER, several of them with ; between them")
+        pairs.append((caption, answer))
+    return tuple(pairs)
+
+
 def one_of(kind: type[EnumT]) -> Callable[[str], EnumT]:
     """Return the parser of the values of an enumeration, in upper or lower case."""
 

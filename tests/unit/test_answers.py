@@ -332,6 +332,7 @@ def test_a_choice_is_a_list_and_a_number() -> None:
         "Pick an account",
         "  0  Jane Doe jane@example.com",
         "  1  Use another account",
+        "To remember the choice, put ! behind it: 0!",
     ]
     assert of.browser.pressed == ["Jane Doe jane@example.com"]
 
@@ -386,7 +387,7 @@ def test_whether_to_stay_signed_in_is_answered_as_the_settings_say(
 
 @pytest.mark.parametrize("keeps", [True, False])
 def test_the_box_that_keeps_the_session_is_ticked_as_the_settings_say(keeps: bool) -> None:
-    of = scene(page("swedish-remember-me"), POSTED, answers=["jane", "secret"])
+    of = scene(page("swedish-remember-me"), POSTED, answers=["jane", "secret", "0"])
     run(of, keep_session=keeps)
     assert of.browser.ticked == {"Kom ihåg mig": keeps}
 
@@ -403,7 +404,8 @@ def test_a_number_to_match_is_shown_large_and_waited_for() -> None:
     assert "enter the number shown" in told
     assert "|   4  2   |" in told
     assert "600 seconds at most" in told or "599 seconds at most" in told
-    assert of.prompt.asked == []
+    words = "  0  I can't use my app right now  (shows other ways to sign in)"
+    assert of.prompt.shown[:2] == ["Or choose another way:", words]
 
 
 def test_a_number_is_told_once_however_often_the_page_is_loaded() -> None:

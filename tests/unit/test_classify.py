@@ -34,6 +34,7 @@ class Form:
     boxes: int = 0
     remember: str | None = None
     error: str = ""
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,9 @@ EXPECTED: dict[str, Form | Choose | StaySignedIn | PageKind] = {
     "hebrew-one-page": Form("שם משתמש", "סיסמה", "התחבר"),
     "greek-one-page": Form("Όνομα χρήστη", "Κωδικός πρόσβασης", "Είσοδος"),
     "turkish-one-page": Form("Kullanıcı adı", "Şifre", "Giriş yap"),
-    "swedish-remember-me": Form("Användarnamn", "Lösenord", "Logga in", remember="Kom ihåg mig"),
+    "swedish-remember-me": Form(
+        "Användarnamn", "Lösenord", "Logga in", remember="Kom ihåg mig", others=("Domän",)
+    ),
     # told by the shape of the form alone
     "georgian-not-in-our-words": Form("მომხმარებელი", "პაროლი", "შესვლა"),
     "english-names-only": Form("", "", ""),
@@ -95,8 +98,17 @@ EXPECTED: dict[str, Form | Choose | StaySignedIn | PageKind] = {
         "サインイン",
         error="アカウントまたはパスワードが正しくありません。",
     ),
+    # more questions than those three
+    "english-company-asked-too": Form("User", "Password", "Sign in", others=("Company ID",)),
+    "english-new-password-demanded": Form(
+        button="Submit", others=("New Password", "Confirm password")
+    ),
+    "spanish-list-of-domains": Form("Usuario", "Contraseña", "Iniciar sesión", others=("Dominio",)),
+    "czech-list-of-organizations": Form(button="Vybrat", others=("Organizace",)),
+    "dutch-domain-already-chosen": Form(
+        "Gebruikersnaam", "Wachtwoord", "Aanmelden", others=("Domein",)
+    ),
     # what else stands on the page
-    "dutch-domain-already-chosen": Form("Gebruikersnaam", "Wachtwoord", "Aanmelden"),
     "hungarian-search-beside": Form("Felhasználónév", "Jelszó", "Bejelentkezés"),
     "register-beside-sign-in": Form("Email", "Password", "Log in"),
     "short-register-beside-sign-in": Form("E-Mail", "Passwort", "Einloggen"),
@@ -248,16 +260,12 @@ EXPECTED: dict[str, Form | Choose | StaySignedIn | PageKind] = {
     "english-puzzle-in-a-frame": Unsupported("a CAPTCHA to be solved", fillable=True),
     "english-security-key": Unsupported("a security key or a passkey", fillable=True),
     "keycloak-shape-passkey": Unsupported("a security key or a passkey", fillable=True),
-    "english-new-password-demanded": Unsupported("a new password", fillable=True),
     "register-only": Unsupported("a new password", fillable=True),
     "english-browser-asks-for-password": Unsupported(
         "a password in a dialog of the browser", fillable=False
     ),
-    "spanish-list-of-domains": Unsupported("a choice from a list", fillable=True),
-    "czech-list-of-organizations": Unsupported("a choice from a list", fillable=True),
     "english-password-runs-out-soon": Unsupported("", fillable=True),
     "polish-more-information-needed": Unsupported("", fillable=True),
-    "english-company-asked-too": Unsupported("", fillable=True),
     "english-consent": Unsupported("", fillable=True),
     "german-voucher-code": Unsupported("", fillable=True),
     "danish-reset": Unsupported("", fillable=True),
@@ -276,6 +284,7 @@ def simplified(page: Description) -> Form | Choose | StaySignedIn | PageKind:
             boxes=len(question.code) if len(question.code) > 1 else 0,
             remember=caption(question.remember),
             error=question.error,
+            others=tuple(each.caption for each in question.others),
         )
     if isinstance(question, Choice):
         button = question.button.text if question.button else None

@@ -11,7 +11,7 @@ LAYERS = (
     {"errors", "clock", "text", "net", "logs", "paths", "hints", "config.table", "fast_path"}
     | {"progress"}
     | {"core_dumps"},
-    {"partitions", "prompt", "credentials", "assertion", "files", "config"},
+    {"partitions", "prompt", "choosing", "credentials", "assertion", "files", "config"},
     {"login", "role_choice", "sts", "store", "capture"},  # the plugs: none imports another
     {"installer", "demo", "identity"},
     {"renewal"},

@@ -226,6 +226,7 @@ def test_a_bad_value_is_named_as_the_user_wrote_it(
         ("saml_username", "jane\x1b", "characters that cannot be printed"),
         ("saml_password_command", "'pass", "quotes do not close"),
         ("saml_mfa_command", "'pass", "quotes do not close"),
+        ("saml_answers", "Company ID", "it must be CAPTION = ANSWER"),
     ],
 )
 def test_each_setting_is_checked(name: str, value: str, why: str, tmp_path: Path) -> None:

@@ -67,6 +67,10 @@ from aws_saml_ext.config.settings import Browser, Flow
         (values.truth, "perhaps", "it must be true or false"),
         (values.number, "one", "it must be a number"),
         (values.timeout, "soon", "it must be a number of seconds, not 'soon'"),
+        (values.answers, "Company ID", "it must be CAPTION = ANSWER"),
+        (values.answers, "= globex", "it must be CAPTION = ANSWER"),
+        (values.answers, "Company ID = ; Domain = EMEA", "it must be CAPTION = ANSWER"),
+        (values.answers, "Company ID = glo\x1bbex", "characters that cannot be printed"),
         (values.region, "eu_west_1", "'eu_west_1' is not an AWS region name"),
         (values.existing_path, "/nowhere", "there is no file /nowhere"),
     ],
@@ -111,3 +115,14 @@ def test_a_command_is_split_into_words() -> None:
 @pytest.mark.parametrize(("value", "truth"), [("Yes", True), (" on ", True), ("0", False)])
 def test_a_truth_has_several_words(value: str, truth: bool) -> None:
     assert values.truth(value) is truth
+
+
+def test_answers_are_pairs_of_captions_and_texts() -> None:
+    found = values.answers(" Company ID = globex ;Domain=A = B;")
+    assert found == (("Company ID", "globex"), ("Domain", "A = B"))
+
+
+def test_an_entry_that_is_no_answer_is_not_quoted_as_it_may_be_a_secret() -> None:
+    with pytest.raises(ValueError) as refused:  # noqa: PT011
+        values.answers("Correct-Horse-7")
+    assert "Correct" not in str(refused.value)

@@ -6,12 +6,17 @@ for the origin that asked for it, and never typed for another one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from aws_saml_ext.capture.flow.accounts import shown_account
+from aws_saml_ext.capture.flow.other_answers import OtherAnswers
 from aws_saml_ext.capture.flow.questions import NothingTyped
+from aws_saml_ext.capture.page.kinds import FormQuestion, SeveralForms, SignInForm
 from aws_saml_ext.capture.page.reader import PageChanged
+from aws_saml_ext.capture.page.vocabulary import is_known_language
+from aws_saml_ext.capture.page.wording import bare
 from aws_saml_ext.errors import ConfigError, IdentityProviderRefused
 from aws_saml_ext.hints import sign_in_command
 from aws_saml_ext.net import host_of, is_loopback
@@ -20,7 +25,7 @@ if TYPE_CHECKING:
     from aws_saml_ext.capture.flow.questions import Questions
     from aws_saml_ext.capture.flow.secret_sources import CodeSource, PasswordSource
     from aws_saml_ext.capture.page.description import Description, Field
-    from aws_saml_ext.capture.page.kinds import SignInForm
+    from aws_saml_ext.capture.page.kinds import PageKind
     from aws_saml_ext.capture.page.reader import Page
     from aws_saml_ext.clock import Deadline
     from aws_saml_ext.config.settings import Settings
@@ -31,6 +36,7 @@ _MAX_CAPTION = 60
 """Characters of a question in the page's words."""
 _MAX_NEW_LINES = 3
 """Lines of a page that can be its words about an answer."""
+_QUESTION_MARKS = ("?", "\N{FULLWIDTH QUESTION MARK}", "\N{ARABIC QUESTION MARK}")
 
 
 class Answers:
@@ -44,11 +50,17 @@ class Answers:
         self._questions = questions
         self._passwords = passwords
         self._codes = codes
+        self._others = OtherAnswers(settings, questions)
+        self._forms: dict[str, int] = {}
+        """The places of the forms that the person chose among several, by origin."""
+        self._has_named_account = False
+        """True if the identity provider knows the account from this sign-in."""
         self._username = settings.username
         self._username_is_doubtful = False
         self._password: _Secret | None = None
         self._code: _Secret | None = None
         self._submitted: set[_FormKey] = set()
+        self._has_submitted = False
         self._first_lines: dict[_FormKey, frozenset[str]] = {}
         self._refusals = 0
 
@@ -65,29 +77,71 @@ class Answers:
             ConfigError: the page would send the answers over http.
         """
         _check_addresses(page, form)
+        form = self._meant(page, form)
         origin = page.origins[form.last.frame]
         if _FormKey.of(page, form) in self._submitted:
             self._note_refusal(page, form)
         self._questions.introduce(host_of(origin))
-        if form.username is not None and (self._username is None or self._username_is_doubtful):
-            self._ask_username(form.username, deadline)
-        if form.password is not None and not _is_for(origin, self._password):
-            caption = _caption(form.password, "Password")
-            password = self._passwords.get(caption, self._username, deadline)
-            self._password = _Secret(origin, password)
-        if form.code and not _is_for(origin, self._code):
-            in_boxes = len(form.code) > 1
-            caption = "Code" if in_boxes else _caption(form.code[0], "Code")
-            length = len(form.code) if in_boxes else None
-            self._code = _Secret(origin, self._codes.get(caption, length, deadline))
+        for part in form.parts:
+            if isinstance(part, FormQuestion):
+                self._others.gather(
+                    *(origin, part, deadline),
+                    is_name=form.password is not None and part is form.parts[0],
+                    suggestion=self._username if form.is_lone and not self._submitted else None,
+                )
+            elif part == form.username:
+                if self._username is None or self._username_is_doubtful:
+                    self._ask_username(part, deadline)
+            elif part == form.password:
+                self._get_password(page, form, part, deadline)
+            else:
+                self._get_code(page, form, part, deadline)
+
+    def choose_form(self, page: Description, several: SeveralForms, deadline: Deadline) -> None:
+        """Ask which of several forms is meant; see `gather` for what it raises."""
+        if self.form_of(page, several) is None:
+            self._questions.introduce(page.host)
+            names = _names_of(several.forms)
+            words = "The page has several forms:"
+            self._forms[page.origin] = self._questions.choose(words, names, deadline)
+
+    def form_of(self, page: Description, kind: PageKind) -> SignInForm | None:
+        """Return the form of a page that the answers are for; `None` where it has none."""
+        if isinstance(kind, SignInForm):
+            return kind
+        place = self._forms.get(page.origin)
+        if not isinstance(kind, SeveralForms) or place is None or place >= len(kind.forms):
+            return None
+        return kind.forms[place]
+
+    def another_account(self, page: Description, form: SignInForm) -> str | None:
+        """Return the account that a page shows in place of that of the settings.
+
+        Nothing that was fetched or remembered is given to that page.
+        """
+        if form.username is not None or self._has_named_account or self._username is None:
+            return None
+        asks_for_secrets = form.password is not None or bool(form.code)
+        return shown_account(page, self._username) if asks_for_secrets else None
+
+    @property
+    def knows_code(self) -> bool:
+        """True if a one-time code needs no question."""
+        return self._code is not None or self._codes.has_command
+
+    def note_account(self) -> None:
+        """Note that the identity provider knows the account: the person chose it."""
+        self._has_named_account = True
 
     def has_all(self, page: Description, form: SignInForm) -> bool:
         """Return whether every answer to a form has been gathered."""
+        form = self._meant(page, form)
         origin = page.origins[form.last.frame]
         return (
-            (form.username is None or self._username is not None)
+            (form.username is None or bool(self._username))
             and (form.password is None or _is_for(origin, self._password))
             and (not form.code or _is_for(origin, self._code))
+            and all(self._others.has(origin, question) for question in form.others)
         )
 
     def submit(self, page: Page, form: SignInForm) -> None:
@@ -98,23 +152,84 @@ class Answers:
             ConfigError: the page would send the answers over http by now; nothing was typed.
         """
         _check_addresses(page.description, form)
-        if form.username is not None and self._username is not None:
-            page.fill(form.username, self._username)
-        if form.password is not None and self._password is not None:
-            page.fill(form.password, self._password.text)
+        form = self._meant(page.description, form)
+        origin = page.description.origins[form.last.frame]
+        for part in form.parts:
+            if isinstance(part, FormQuestion):
+                self._others.fill(page, origin, part)
+            elif part == form.username and self._username is not None:
+                page.fill(part, self._username)
+            elif part == form.password and self._password is not None:
+                page.fill(part, self._password.text)
         if form.remember is not None:
             page.tick(form.remember, on=self._settings.keep_session)
         if not self._fill_code(page, form.code):
             page.submit(form.button, form.last)
         self._password = None if form.password is not None else self._password
         self._code = None if form.code else self._code
+        for question in form.others:
+            self._others.submitted(origin, question)
+        if form.changes_password:
+            self._passwords.forget_typed()
+        self._has_named_account |= form.username is not None
         key = _FormKey.of(page.description, form)
         self._submitted.add(key)
+        self._has_submitted = True
         self._first_lines.setdefault(key, frozenset(page.description.lines))
 
-    def accepted(self) -> None:
-        """Note that the identity provider accepted the answers."""
+    def accepted(self) -> str | None:
+        """Note that the identity provider accepted the answers.
+
+        Returns:
+            The command that saves those that need no question next time; `None` for none.
+        """
         self._passwords.accepted()
+        return self._others.command
+
+    def _meant(self, page: Description, form: SignInForm) -> SignInForm:
+        """Return a form with its only field as the username, where its shape alone says so.
+
+        That is the first form of a sign-in, in a language that the vocabulary lacks.
+        """
+        if not form.is_lone or self._has_submitted or is_known_language(page.language):
+            return form
+        [question] = form.others
+        if question.caption.endswith(_QUESTION_MARKS):
+            return form
+        return replace(form, username=question.fields[0], others=(), is_lone=False)
+
+    def _get_password(
+        self, page: Description, form: SignInForm, password: Field, deadline: Deadline
+    ) -> None:
+        origin = page.origins[form.last.frame]
+        if _is_for(origin, self._password):
+            return
+        caption = _caption(password, "Password")
+        account = self.another_account(page, form)
+        text = self._passwords.get(
+            caption if account is None else f"{caption} of {account}",
+            self._username,
+            deadline,
+            must_be_typed=account is not None,
+        )
+        self._password = _Secret(origin, text)
+
+    def _get_code(
+        self, page: Description, form: SignInForm, code: Field, deadline: Deadline
+    ) -> None:
+        origin = page.origins[form.last.frame]
+        if _is_for(origin, self._code):
+            return
+        in_boxes = len(form.code) > 1
+        caption = "Code" if in_boxes else _caption(code, "Code")
+        account = self.another_account(page, form)
+        text = self._codes.get(
+            caption if account is None else f"{caption} of {account}",
+            len(form.code) if in_boxes else None,
+            deadline,
+            must_be_typed=account is not None,
+        )
+        self._code = _Secret(origin, text)
 
     def _fill_code(self, page: Page, fields: tuple[Field, ...]) -> bool:
         """Fill in a code, and return whether that submitted the form: many last boxes do."""
@@ -145,6 +260,7 @@ class Answers:
                 command=sign_in_command(self._settings.profile),
             )
         self._questions.explain(words)
+        self._others.refused()
         self._submitted.clear()
         self._password = self._code = None
         # A username from the settings is not to blame where a secret was asked for as well.
@@ -196,6 +312,8 @@ class _FormKey:
         asks_for = "code" if form.code else "username"
         if form.password is not None:
             asks_for = "password"
+        elif form.username is None and not form.code:
+            asks_for = " ".join(question.caption for question in form.others)
         return cls(page.origins[form.last.frame], asks_for)
 
 
@@ -205,8 +323,20 @@ def _is_for(origin: str, secret: _Secret | None) -> bool:
 
 def _caption(asked: Field, default: str) -> str:
     """Return the page's own caption of a field as a question, or `default` if it does not fit."""
-    words = asked.caption.strip(" :*\N{FULLWIDTH COLON}\N{FULLWIDTH ASTERISK}")
+    words = bare(asked.caption)
     return words if 0 < len(words) <= _MAX_CAPTION else default
+
+
+def _names_of(forms: tuple[SignInForm, ...]) -> list[str]:
+    """Return names that tell several forms of a page apart."""
+    names = []
+    for number, form in enumerate(forms, start=1):
+        captions = [bare(part.caption) for part in form.parts if part.caption]
+        button = form.button.text if form.button and form.button.text else f"form {number}"
+        names.append(f"{form.name or button} ({', '.join(captions)})")
+    if len(set(names)) < len(names):
+        names = [f"form {number}: {name}" for number, name in enumerate(names, start=1)]
+    return names
 
 
 def _check_addresses(page: Description, form: SignInForm) -> None:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from aws_saml_ext.capture.flow.settling import SettledPage
 from aws_saml_ext.capture.page.classify import classify
-from aws_saml_ext.capture.page.kinds import Choice, SignInForm, StaySignedInOffer
+from aws_saml_ext.capture.page.kinds import Choice, StaySignedInOffer
+from aws_saml_ext.capture.page.offers import offered
 from aws_saml_ext.capture.page.reader import PageChanged
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def fill_in(watch: PageWatch, answers: Answers) -> SettledPage | None:
 
 
 def press(watch: PageWatch, text: str) -> SettledPage | None:
-    """Press the option of the current page that has this text.
+    """Press the option, button or link of the current page that has this text.
 
     Returns:
         The page on which it was pressed; `None` where the current one has no such option.
@@ -56,8 +57,8 @@ def answer_offer(
 def _fill_in(page: Page | None, answers: Answers) -> SettledPage | None:
     if page is None:
         return None
-    form = classify(page.description)
-    if not isinstance(form, SignInForm) or not answers.has_all(page.description, form):
+    form = answers.form_of(page.description, classify(page.description))
+    if form is None or not answers.has_all(page.description, form):
         return None
     try:
         answers.submit(page, form)
@@ -82,12 +83,16 @@ def _press_option(page: Page, kind: PageKind, text: str) -> bool:
         element = next((each for each in (kind.accept, kind.decline) if each.text == text), None)
         if element is not None:
             page.press(element)
-        return element is not None
+            return True
     if isinstance(kind, Choice):
         option = next((each for each in kind.options if each.text == text), None)
         if option is not None:
             page.press(option.element)
             if kind.button is not None:
                 page.press(kind.button)
-        return option is not None
-    return False
+        if option is not None:
+            return True
+    other = next((each for each in offered(page.description) if each.text == text), None)
+    if other is not None:
+        page.press(other.element)
+    return other is not None

@@ -5,16 +5,23 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from aws_saml_ext.prompt import chosen
+from aws_saml_ext.capture.page.meanings import Meaning
+from aws_saml_ext.capture.page.vocabulary import is_exactly
+from aws_saml_ext.capture.page.wording import wrapped
+from aws_saml_ext.choosing import chosen
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from aws_saml_ext.clock import Deadline
     from aws_saml_ext.prompt import Prompt
 
 WINDOW_OPTION = "--use-browser"
 """The option that answers every question: the person answers it in a window."""
+_MAX_CAPTION = 60
+"""Characters of a question in the page's words; longer ones are printed above it."""
+_MAX_LISTED = 20
+"""Options of a page that are listed at once; the others are found by a part of their names."""
 
 
 class NothingTyped(Exception):
@@ -33,6 +40,7 @@ class Questions:
         """
         self._prompt = prompt
         self._introduced = {idp_host}
+        self._introduced_as_foreign: set[str] = set()
         self._lines: list[str] = []
 
     @property
@@ -40,15 +48,34 @@ class Questions:
         """True if somebody can answer."""
         return self._prompt.interactive
 
-    def explain(self, line: str) -> None:
-        """Print a line above the next question."""
-        self._lines.append(line)
+    def explain(self, *lines: str) -> None:
+        """Print lines above the next question."""
+        self._lines += lines
 
-    def introduce(self, host: str) -> None:
-        """Name the host that asks, once: a person at a terminal sees no address bar."""
-        if host not in self._introduced:
-            self._introduced.add(host)
+    def notify(self, line: str) -> None:
+        """Print a line at once."""
+        self._prompt.notify(line)
+
+    def introduce(self, host: str, *, foreign: bool = False) -> None:
+        """Name the host that asks, once: a person at a terminal sees no address bar.
+
+        Args:
+            host: the host.
+            foreign: whether the question has only the page's words, which could look like ours;
+                then the host of the identity provider is named as well.
+        """
+        known = self._introduced_as_foreign if foreign else self._introduced
+        if host not in known:
+            self._introduced |= {host}
+            known.add(host)
             self.explain(f"{host} asks:")
+
+    def shortened(self, caption: str) -> str:
+        """Return a caption as a question; the words of a long one are printed above it."""
+        if len(caption) <= _MAX_CAPTION:
+            return caption
+        self.explain(*wrapped(caption))
+        return "Answer"
 
     def ask(self, caption: str, deadline: Deadline, *, instead: str, secret: bool = False) -> str:
         """Ask for one line.
@@ -64,19 +91,55 @@ class Questions:
             Stopped: the input ended.
             TimedOut: nobody answered in time.
         """
+        end = "" if caption.endswith(("?", "\N{FULLWIDTH QUESTION MARK}")) else ":"
         return self._prompt.ask(
-            f"{caption}: ",
+            f"{caption}{end} ",
             instead=instead,
             listing=self._explanation(),
             secret=secret,
             seconds=deadline.at_most(math.inf),
         )
 
-    def choose(self, words: str, texts: Sequence[str], deadline: Deadline) -> int:
-        """Ask for one of several texts, and return its index.
+    def confirm(self, words: str, deadline: Deadline) -> bool:
+        """Ask a question of yes or no; Enter is no.
 
         Raises:
-            NothingTyped: the person pressed Enter.
+            SignInRequired, Stopped, TimedOut: as for `ask`.
+        """
+        words = self.shortened(words.rstrip("?"))
+        answer = self._prompt.ask(
+            f"{words}? [y/N] ",
+            instead=WINDOW_OPTION,
+            listing=self._explanation(),
+            seconds=deadline.at_most(math.inf),
+        )
+        return answer.casefold() in {"y", "0"} or is_exactly(answer, Meaning.YES)
+
+    def choose(
+        self,
+        words: str,
+        texts: Sequence[str],
+        deadline: Deadline,
+        *,
+        default: int | None = None,
+        labels: Sequence[str] | None = None,
+        on_remember: Callable[[], None] | None = None,
+        until: Callable[[], bool] | None = None,
+    ) -> int:
+        """Ask for one of several texts, and return its index.
+
+        Args:
+            words: the line above the list.
+            texts: the texts to choose from.
+            deadline: the end of the time for the answer.
+            default: the index for an empty answer.
+            labels: the texts as the list shows them.
+            on_remember: called where the person wants the choice to be remembered.
+            until: returns whether the question is over without an answer.
+
+        Raises:
+            NothingTyped: the person pressed Enter, and there is no default.
+            QuestionOver: `until` returned true.
             SignInRequired, Stopped, TimedOut: as for `ask`.
         """
         index = chosen(
@@ -86,6 +149,11 @@ class Questions:
             before=self._explanation(),
             instead=WINDOW_OPTION,
             seconds=lambda: deadline.at_most(math.inf),
+            default=default,
+            labels=labels,
+            max_listed=_MAX_LISTED,
+            on_remember=on_remember,
+            until=until,
         )
         if index is None:
             raise NothingTyped

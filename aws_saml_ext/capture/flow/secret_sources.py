@@ -52,17 +52,27 @@ class PasswordSource:
         self._typed: tuple[str, str] | None = None
         """The username and the password that the person typed last."""
 
-    def get(self, caption: str, username: str | None, deadline: Deadline) -> str:
+    def get(
+        self, caption: str, username: str | None, deadline: Deadline, *, must_be_typed: bool = False
+    ) -> str:
         """Return the next password to try.
+
+        Args:
+            caption: the question.
+            username: whose password it is.
+            deadline: the end of the time for the answer.
+            must_be_typed: whether it is for an account that is not that of the settings: then no
+                command runs, and nothing is recalled or remembered.
 
         Raises:
             NothingTyped: the person typed nothing.
             SignInRequired, Stopped, TimedOut: as for `Questions.ask`.
         """
-        if printed := self._command.take(deadline):
-            return printed
-        if recalled := self._recall(username):
-            return recalled
+        if not must_be_typed:
+            if printed := self._command.take(deadline):
+                return printed
+            if recalled := self._recall(username):
+                return recalled
         password = self._questions.ask(
             caption,
             deadline,
@@ -71,7 +81,7 @@ class PasswordSource:
         )
         if not password:
             raise NothingTyped
-        if username is not None:
+        if username is not None and not must_be_typed:
             self._typed = (username, password)
         return password
 
@@ -117,19 +127,28 @@ class CodeSource:
         self._command = command
         self._questions = questions
 
-    def get(self, caption: str, length: int | None, deadline: Deadline) -> str:
+    @property
+    def has_command(self) -> bool:
+        """True if a command can print the next code."""
+        return self._command.is_left
+
+    def get(
+        self, caption: str, length: int | None, deadline: Deadline, *, must_be_typed: bool = False
+    ) -> str:
         """Return the next code to try, without blanks.
 
         Args:
             caption: the question.
             length: the characters that it must have; None for any number.
             deadline: the end of the time for the answer.
+            must_be_typed: as for `PasswordSource.get`.
 
         Raises:
             NothingTyped: the person typed nothing.
             SignInRequired, Stopped, TimedOut: as for `Questions.ask`.
         """
-        code = _without_blanks(self._command.take(deadline) or "")
+        printed = None if must_be_typed else self._command.take(deadline)
+        code = _without_blanks(printed or "")
         while not code or length not in {None, len(code)}:
             if code:
                 self._questions.explain(f"The code has {length} characters.")
@@ -158,6 +177,11 @@ class CommandSource:
         self._command = command
         self._run = run
         self._questions = questions
+
+    @property
+    def is_left(self) -> bool:
+        """True if it has not run yet."""
+        return bool(self._command)
 
     def take(self, deadline: Deadline) -> str | None:
         """Return the secret that the command prints, the first time; None if it fails."""

@@ -18,6 +18,7 @@ from aws_saml_ext.capture.flow.choices import Choices
 from aws_saml_ext.capture.flow.failures import WindowNeeded, check_deadline
 from aws_saml_ext.capture.flow.page_watch import PageWatch
 from aws_saml_ext.capture.flow.questions import Questions
+from aws_saml_ext.capture.flow.remembered_choices import RememberedChoices
 from aws_saml_ext.capture.flow.secret_commands import first_line
 from aws_saml_ext.capture.flow.secret_sources import CodeSource, CommandSource, PasswordSource
 from aws_saml_ext.capture.flow.silent import MAX_RENEWAL_SECONDS, SilentFlow
@@ -91,7 +92,7 @@ def capturing(
         with profile_folder(settings) as folder, ExitStack() as running:
             browsers = _Browsers(settings, start, folder, read(), deadline, monotonic, running)
             run_command = run or partial(first_line, environ=environ)
-            sign_in = _SignIn.of(settings, prompt, run_command, passwords)
+            sign_in = _SignIn.of(settings, prompt, run_command, passwords, folder)
             try:
                 posted, watch = sign_in.run(browsers, display=display)
             finally:
@@ -177,7 +178,12 @@ class _SignIn:
 
     @classmethod
     def of(
-        cls, settings: Settings, prompt: Prompt, run: RunCommand, passwords: Passwords | None
+        cls,
+        settings: Settings,
+        prompt: Prompt,
+        run: RunCommand,
+        passwords: Passwords | None,
+        folder: Path,
     ) -> _SignIn:
         """Make the parts for these settings."""
         is_silent = settings.sign_in is Flow.SILENT
@@ -195,7 +201,8 @@ class _SignIn:
             PasswordSource(password_command, passwords, questions),
             CodeSource(mfa_command, questions),
         )
-        return cls(settings, prompt, answers, Choices(settings.username, questions))
+        remembered = RememberedChoices(folder if settings.keep_session else None)
+        return cls(settings, prompt, answers, Choices(settings.username, questions, remembered))
 
     def run(self, browsers: _Browsers, *, display: bool) -> tuple[Posted, PageWatch]:
         """Run the flow of the settings; return what was posted to AWS, and the browser that did."""

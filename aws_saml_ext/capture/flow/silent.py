@@ -95,6 +95,11 @@ class SilentFlow:
         if isinstance(kind, Refusal):
             raise refused(page, kind, settings, window_possible=self.watch.window_possible)
         if isinstance(kind, SignInForm) and self.answers is not None:
+            account = self.answers.another_account(page, kind)
+            if account is not None:
+                raise self._person_required(
+                    f"{page.name} shows the account {account}, which is not saml_username."
+                )
             with suppress(SignInRequired):
                 self.answers.gather(page, kind, self.watch.deadline)
                 return fill_in(self.watch, self.answers)

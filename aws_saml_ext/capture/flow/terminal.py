@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
+from aws_saml_ext.capture.flow.accounts import leads_to_another_account
 from aws_saml_ext.capture.flow.failures import (
     WindowNeeded,
     refused,
@@ -14,23 +15,36 @@ from aws_saml_ext.capture.flow.failures import (
 from aws_saml_ext.capture.flow.page_actions import answer_offer, fill_in, press
 from aws_saml_ext.capture.flow.questions import NothingTyped
 from aws_saml_ext.capture.flow.settling import SettledPage
+from aws_saml_ext.capture.page.classify import classify
 from aws_saml_ext.capture.page.kinds import (
     Choice,
+    Loading,
+    Option,
     PushApproval,
     Refusal,
+    SeveralForms,
     SignInForm,
     StaySignedInOffer,
+    Unsupported,
 )
+from aws_saml_ext.capture.page.meanings import Meaning
+from aws_saml_ext.capture.page.offers import offered
+from aws_saml_ext.capture.page.vocabulary import is_exactly
 from aws_saml_ext.errors import SignInRequired, TimedOut
+from aws_saml_ext.prompt import QuestionOver
 
 if TYPE_CHECKING:
     from aws_saml_ext.capture.browser.engine import Posted
     from aws_saml_ext.capture.flow.answers import Answers
     from aws_saml_ext.capture.flow.choices import Choices
     from aws_saml_ext.capture.flow.page_watch import PageWatch
+    from aws_saml_ext.capture.page.description import Description
     from aws_saml_ext.prompt import Prompt
 
 T = TypeVar("T")
+
+_POLL_SECONDS = 0.1
+"""Seconds that a look at a browser may take while a question waits for an answer."""
 
 
 class TerminalFlow:
@@ -45,6 +59,8 @@ class TerminalFlow:
         self._choices = choices
         self._prompt = prompt
         self._announced: PushApproval | None = None
+        self._posted: Posted | None = None
+        """The POST to AWS that came while a question was waiting."""
 
     def run(self) -> Posted:
         """Sign in at the page that is open.
@@ -57,40 +73,51 @@ class TerminalFlow:
             TimedOut, BrowserError, IdentityProviderUnreachable, Stopped: see `PageWatch`.
         """
         answered = None
-        while isinstance(seen := self._watch.until_settled(answered=answered), SettledPage):
+        while self._posted is None:
+            seen = self._watch.until_settled(answered=answered)
+            if not isinstance(seen, SettledPage):
+                self._posted = seen
+                break
             answered = self._answer(seen)
-        self._answers.accepted()
-        return seen
+        if command := self._answers.accepted():
+            self._prompt.notify(
+                f"To answer the other questions of the page from now on:\n  {command}"
+            )
+        return self._posted
 
     def _answer(self, seen: SettledPage) -> SettledPage | None:
         """Answer a page; return it as submitted, or `None` where another one is there by now."""
         page, kind, watch = seen.description, seen.kind, self._watch
-        if isinstance(kind, Refusal):
-            raise refused(page, kind, watch.settings, window_possible=watch.window_possible)
-        if isinstance(kind, PushApproval):
-            self._announce(seen, kind)
-            return seen
-        if isinstance(kind, SignInForm):
-            self._ask(seen, lambda: self._answers.gather(page, kind, watch.deadline))
-            return fill_in(watch, self._answers)
-        if isinstance(kind, Choice):
-            option = self._ask(seen, lambda: self._choices.choose(page, kind, watch.deadline))
-            return press(watch, option.text) if option else None
-        if isinstance(kind, StaySignedInOffer):
-            return answer_offer(watch, kind, watch.settings)
-        raise WindowNeeded(unanswerable(page, kind))
+        try:
+            if isinstance(kind, Refusal):
+                raise refused(page, kind, watch.settings, window_possible=watch.window_possible)
+            if isinstance(kind, PushApproval):
+                return self._approve(seen, kind)
+            if isinstance(kind, SignInForm | SeveralForms):
+                return self._answer_form(seen, kind)
+            if isinstance(kind, Choice):
+                option = self._ask(page, lambda: self._choices.choose(page, kind, watch.deadline))
+                if "@" in option.text:  # an account, and no method or cookie
+                    self._answers.note_account()
+                return press(watch, option.text)
+            if isinstance(kind, StaySignedInOffer):
+                return answer_offer(watch, kind, watch.settings)
+        except NothingTyped:
+            return self._offer_instead(seen)
+        return self._offer(seen)
 
-    def _ask(self, seen: SettledPage, ask: Callable[[], T]) -> T | None:
-        """Return the person's answer, or `None` where they typed nothing and have no window."""
-        page, watch = seen.description, self._watch
+    def _ask(self, page: Description, ask: Callable[[], T]) -> T:
+        """Return the person's answer.
+
+        Raises:
+            NothingTyped, QuestionOver: as for `Questions`.
+            WindowNeeded: nobody can be asked, and a window is possible.
+        """
+        watch = self._watch
         try:
             answer = ask()
         except TimedOut:
             raise timed_out(watch.settings, page) from None
-        except NothingTyped:
-            if watch.window_possible:
-                raise WindowNeeded("Nothing was typed.") from None
-            return None
         except SignInRequired:
             watch.check_deadline(page)
             if not watch.window_possible:
@@ -101,7 +128,99 @@ class TerminalFlow:
         watch.check_deadline(page)  # before anything is typed
         return answer
 
-    def _announce(self, seen: SettledPage, approval: PushApproval) -> None:
+    # ---- forms ----
+
+    def _answer_form(
+        self, seen: SettledPage, kind: SignInForm | SeveralForms
+    ) -> SettledPage | None:
+        page, watch = seen.description, self._watch
+        form = self._answers.form_of(page, kind)
+        if isinstance(kind, SeveralForms) and form is None:
+            self._ask(page, lambda: self._answers.choose_form(page, kind, watch.deadline))
+        if form is None:
+            return None
+        if (account := self._answers.another_account(page, form)) is not None:
+            self._prompt.notify(
+                f"{page.host} shows the account {account}, and saml_username is "
+                f"{watch.settings.username}."
+            )
+            if (link := self._way_to_another_account(page)) is not None:
+                self._prompt.notify(f'"{link.text}" leads to another account.')
+                return press(watch, link.text)
+        if (pressed := self._press_before(page, form)) is not None:
+            return press(watch, pressed.text)
+        self._ask(page, lambda: self._answers.gather(page, form, watch.deadline))
+        return fill_in(watch, self._answers)
+
+    def _way_to_another_account(self, page: Description) -> Option | None:
+        """Return the only link to another account, the first time."""
+        links = [option for option in offered(page) if leads_to_another_account(option.text)]
+        if len(links) != 1 or not self._choices.interactive:
+            return None
+        [link] = links
+        if not self._choices.is_new(page, link.text):
+            return None
+        self._choices.note(page, link.text)
+        return link
+
+    def _press_before(self, page: Description, form: SignInForm) -> Option | None:
+        """Return the button that the person wants to be pressed in place of answering a form.
+
+        A page asks so where it sends a code only when told to, or lets put off a new password.
+        """
+        options = [option for option in offered(page) if self._choices.is_new(page, option.text)]
+        others = [option for option in options if option.element != form.button]
+        if form.code and not self._answers.knows_code:
+            others = [option for option in others if is_exactly(option.text, Meaning.SEND_CODE)]
+        elif not form.changes_password:
+            return None
+        if not others or not self._choices.interactive:
+            return None
+        own = form.button.text if form.button is not None and not form.code else ""
+        fills_in = Option(own or "(type the code)", form.last)
+        listed = [*others, fills_in] if form.code else [fills_in, *others]
+        option = self._ask(
+            page,
+            lambda: self._choices.press(
+                page, listed, self._watch.deadline, words=f"{page.host} offers:"
+            ),
+        )
+        return None if option is None or option is fills_in else option
+
+    # ---- other devices ----
+
+    def _approve(self, seen: SettledPage, approval: PushApproval) -> SettledPage | None:
+        """Wait for an approval on another device, or for another way that the person chooses."""
+        page = seen.description
+        self._announce(page, approval)
+        options = offered(page)
+        if not options or not self._choices.interactive:
+            return seen
+        deadline = self._watch.deadline
+
+        def choose() -> Option | None:
+            words = "Or choose another way:"
+            over = lambda: self._is_over(approval)  # noqa: E731 - its name is that of the argument
+            return self._choices.press(page, options, deadline, words=words, until=over)
+
+        try:
+            option = self._ask(page, choose)
+        except QuestionOver:
+            return None
+        return press(self._watch, option.text) if option is not None else seen
+
+    def _is_over(self, approval: PushApproval) -> bool:
+        """Return whether the page no longer waits for this approval."""
+        watch = self._watch
+        self._posted = watch.browser.posted(_POLL_SECONDS)
+        if self._posted is not None or watch.deadline.has_passed:
+            return True
+        page = watch.within_deadline(watch.current_page)
+        if page is None or not page.description.is_on_the_web:
+            return False
+        return classify(page.description) != approval
+
+    def _announce(self, page: Description, approval: PushApproval) -> None:
         if approval == self._announced:
             return
         self._announced = approval
@@ -110,8 +229,64 @@ class TerminalFlow:
             self._prompt.notify(_large(approval.number))
         seconds = self._watch.deadline.remaining
         self._prompt.notify(
-            f"Waiting for your approval at {seen.description.host}, {seconds:.0f} seconds at most…"
+            f"Waiting for your approval at {page.host}, {seconds:.0f} seconds at most…"
         )
+
+    # ---- buttons ----
+
+    def _offer(self, seen: SettledPage) -> SettledPage | None:
+        """Ask which button of a page is to be pressed, before the page is given up.
+
+        Raises:
+            WindowNeeded: it has none, the person wants none, or the page asks for more.
+        """
+        page, kind = seen.description, seen.kind
+        needed = WindowNeeded(unanswerable(page, kind))
+        options = offered(page)
+        asks = kind.asks if isinstance(kind, Unsupported) else ""
+        is_for_a_window = self._watch.window_possible and (asks or isinstance(kind, Loading))
+        if not options or is_for_a_window or not self._choices.interactive:
+            raise needed
+        if asks or isinstance(kind, Loading):
+            self._prompt.notify(needed.sentence)
+        try:
+            option = self._ask(
+                page, lambda: self._choices.press(page, options, self._watch.deadline)
+            )
+        except NothingTyped:
+            raise needed from None
+        if option is None:
+            raise needed
+        return press(self._watch, option.text)
+
+    def _offer_instead(self, seen: SettledPage) -> SettledPage | None:
+        """Offer what else a page has, after an empty answer to its question.
+
+        Raises:
+            WindowNeeded: it has nothing else, or the answer was empty again, and a window is
+                possible.
+        """
+        page, kind = seen.description, seen.kind
+        own = self._answers.form_of(page, kind) if isinstance(kind, SignInForm) else None
+        button = own.button if own is not None else None
+        options = [option for option in offered(page) if option.element != button]
+        if isinstance(kind, Choice) and len(options) <= len(kind.options):
+            options = []
+        if options:
+            try:
+                option = self._ask(
+                    page,
+                    lambda: self._choices.press(
+                        page, options, self._watch.deadline, words=f"{page.host} also offers:"
+                    ),
+                )
+            except NothingTyped:
+                option = None
+            if option is not None:
+                return press(self._watch, option.text)
+        if self._watch.window_possible:
+            raise WindowNeeded("Nothing was typed.") from None
+        return None
 
 
 def _large(number: str) -> str:

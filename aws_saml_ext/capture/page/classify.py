@@ -21,6 +21,7 @@ from aws_saml_ext.capture.page.kinds import (
     Unsupported,
 )
 from aws_saml_ext.capture.page.meanings import Meaning
+from aws_saml_ext.capture.page.offers import pressable
 from aws_saml_ext.capture.page.purpose import Purpose, purpose_of
 from aws_saml_ext.capture.page.sign_in_form import sign_in_form, submit_button
 from aws_saml_ext.capture.page.vocabulary import is_exactly, mentions
@@ -53,12 +54,12 @@ def _stay_signed_in_offer(page: Description) -> StaySignedInOffer | None:
     texts = [page.title, *page.headings, *page.lines]
     if _asks_for_input(page) or not any(mentions(text, Meaning.STAY_SIGNED_IN) for text in texts):
         return None
-    pressable = _pressable(page)
+    elements = pressable(page)
     # "No, don't remember this device" has a word of both meanings.
-    declining = [element for element in pressable if mentions(element.text, Meaning.NO)]
+    declining = [element for element in elements if mentions(element.text, Meaning.NO)]
     accepting = [
         element
-        for element in pressable
+        for element in elements
         if mentions(element.text, Meaning.YES) and element not in declining
     ]
     if len(declining) != 1 or len(accepting) != 1:
@@ -82,10 +83,10 @@ def _push_approval(page: Description) -> PushApproval | None:
 
 def _waits_for_a_press(page: Description) -> bool:
     """Return whether the other device waits for a button here: Send, or one of several numbers."""
-    pressable = _pressable(page)
-    numbers = [element for element in pressable if _NUMBER.fullmatch(element.text)]
+    elements = pressable(page)
+    numbers = [element for element in elements if _NUMBER.fullmatch(element.text)]
     return len(numbers) > 1 or any(
-        is_exactly(element.text, Meaning.SEND_PUSH) for element in pressable
+        is_exactly(element.text, Meaning.SEND_PUSH) for element in elements
     )
 
 
@@ -98,7 +99,7 @@ def _choice(page: Description) -> Choice | None:
         words = texts[0]
     if (choice := _choice_by_radio_buttons(page, words)) is not None:
         return choice
-    tiles = [element for element in _pressable(page) if _is_an_option(element)]
+    tiles = [element for element in pressable(page) if _is_an_option(element)]
     if not words or len(tiles) < 2:
         return None
     return Choice(words, tuple(Option(tile.text, tile) for tile in tiles), None)
@@ -116,13 +117,6 @@ def _choice_by_radio_buttons(page: Description, words: str) -> Choice | None:
 
 def _asks_for_input(page: Description) -> bool:
     return any(purpose_of(field) not in {Purpose.NONE, Purpose.SEARCH} for field in page.fields)
-
-
-def _pressable(page: Description) -> list[Button | Link]:
-    """Return the elements to press that have a text: buttons, then links."""
-    pressable: list[Button | Link] = [button for button in page.buttons if not button.disabled]
-    pressable += [link for link in page.links if not link.beside]
-    return [element for element in pressable if element.text]
 
 
 def _is_an_option(element: Button | Link) -> bool:
@@ -148,7 +142,8 @@ def _loading(page: Description) -> Loading | None:
     is_blank = not page.lines and not page.buttons and page.status not in UNAUTHORIZED
     is_short = sum(map(len, page.lines)) < _MAX_LOADING_TEXT
     texts = (page.title, *page.headings, *page.lines)
-    is_busy = page.busy or (is_short and any(mentions(text, Meaning.WAIT) for text in texts))
+    waits = is_short and any(mentions(text, Meaning.WAIT) for text in texts)
+    is_busy = page.busy or (waits and len(list(filter(_is_an_option, pressable(page)))) < 2)
     return Loading() if page.state == "loading" or goes_on or is_blank or is_busy else None
 
 

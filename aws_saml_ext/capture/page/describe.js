@@ -111,9 +111,15 @@ function byIds(element, attribute) {
   return phrase(found.map(wordsOf).join(" "));
 }
 
+// The label around a list holds the words of its options too.
+function wordsOfLabel(label, element) {
+  if (element.localName !== "select" || !label.contains(element)) return wordsOf(label);
+  return Array.from(label.childNodes).filter((node) => !node.contains(element)).map((node) => node.textContent).join(" ");
+}
+
 function labelOf(element) {
   const labels = Array.from(element.labels || []).slice(0, 3);
-  return phrase(labels.map(wordsOf).filter(Boolean).join(" "));
+  return phrase(labels.map((label) => wordsOfLabel(label, element)).filter(Boolean).join(" "));
 }
 
 // The text just before a field without a label: in its line, its table cell, its box.

@@ -7,13 +7,40 @@ answer it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from aws_saml_ext.capture.page.description import Button, Field, Link
 
 
+class AnswerType(Enum):
+    """The types of answers to a question of a form."""
+
+    TEXT = auto()
+    SECRET = auto()
+    """A text that must not show while it is typed."""
+    ONE_OF = auto()
+    """One of several options: a list, radio buttons."""
+    TICK = auto()
+    """Yes or no: a check box."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormQuestion:
+    """A question of a form besides those for a username, a password and a one-time code."""
+
+    caption: str
+    """The page's own words for it."""
+    type: AnswerType
+    fields: tuple[Field, ...]
+    """One field, or one for each radio button."""
+    options: tuple[str, ...] = ()
+    chosen: int = -1
+    """The place of the option that the page has chosen; -1 where it has none."""
+
+
 @dataclass(frozen=True, slots=True)
 class SignInForm:
-    """A form that asks for a username, a password or a one-time code, or for several of them."""
+    """A form that signs in: it asks for a username, a password, a one-time code, or more."""
 
     username: Field | None
     password: Field | None
@@ -27,16 +54,50 @@ class SignInForm:
     """The page's own words about the previous answer."""
     targets: tuple[str, ...]
     """The origins that it and its buttons submit it to; empty where a script submits it."""
+    others: tuple[FormQuestion, ...] = ()
+    """Its other questions."""
+    changes_password: bool = False
+    """True if it asks for a new password."""
+    is_lone: bool = False
+    """True if it is one text field, whose words are not known, and one button."""
+    name: str = ""
+    """The page's words for the form; empty where it has none."""
+    order: tuple[int, ...] = ()
+    """The indexes of its fields in the order of the page."""
+
+    @property
+    def parts(self) -> tuple[Field | FormQuestion, ...]:
+        """Its questions in the order of the page: fields for what has a meaning, and the others.
+
+        The boxes of one code count as one field, the first.
+        """
+        known = [field for field in (self.username, self.password, *self.code[:1]) if field]
+        return tuple(sorted([*known, *self.others], key=self._place))
 
     @property
     def asked(self) -> tuple[Field, ...]:
         """The fields to fill in, in order."""
-        return tuple(field for field in (self.username, self.password, *self.code) if field)
+        known = [field for field in (self.username, self.password, *self.code) if field]
+        others = [field for question in self.others for field in question.fields]
+        return tuple(sorted([*known, *others], key=self._place))
 
     @property
     def last(self) -> Field:
-        """The field that is filled in last."""
-        return self.asked[-1]
+        """The field that is filled in last: of text, where it has one."""
+        choices = {"radio", "checkbox"}
+        texts = [field for field in self.asked if field.type not in choices]
+        return texts[-1] if texts else self.asked[-1]
+
+    def _place(self, part: Field | FormQuestion) -> int:
+        first = part if isinstance(part, Field) else part.fields[0]
+        return self.order.index(first.index)
+
+
+@dataclass(frozen=True, slots=True)
+class SeveralForms:
+    """A page with several sign-in forms, none of them better than the others."""
+
+    forms: tuple[SignInForm, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,5 +159,14 @@ class Unsupported:
     """True if it has something to fill in or to choose."""
 
 
-PageKind = SignInForm | Choice | StaySignedInOffer | PushApproval | Loading | Refusal | Unsupported
+PageKind = (
+    SignInForm
+    | SeveralForms
+    | Choice
+    | StaySignedInOffer
+    | PushApproval
+    | Loading
+    | Refusal
+    | Unsupported
+)
 """The kind of a page, with the parts of the page that answer it."""

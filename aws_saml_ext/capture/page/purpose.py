@@ -51,7 +51,7 @@ def purpose_of(field: Field) -> Purpose:
     declared = [_DECLARED[token] for token in tokens if token in _DECLARED]
     if declared:
         return declared[0]
-    if field.type == "password":
+    if is_hidden_while_typed(field):
         return _of_a_password(field.caption)
     if field.picture or field.type == "search":
         return Purpose.CAPTCHA if field.picture else Purpose.SEARCH
@@ -62,6 +62,21 @@ def purpose_of(field: Field) -> Purpose:
     return next(
         (purpose for meaning, purpose in _BY_MEANING if mentions(words, meaning)), Purpose.UNKNOWN
     )
+
+
+def is_hidden_while_typed(field: Field) -> bool:
+    """Return whether an answer must not show: the page draws dots, or calls it a password."""
+    return field.type == "password" or field.dots or _is_called_a_password(field)
+
+
+def is_called_secret(caption: str) -> bool:
+    """Return whether a caption is that of a password, a PIN or a code."""
+    return mentions(caption, Meaning.PASSWORD) or mentions(caption, Meaning.CODE)
+
+
+def _is_called_a_password(field: Field) -> bool:
+    words = field.caption
+    return mentions(words, Meaning.PASSWORD) and not mentions(words, Meaning.USERNAME)
 
 
 def _of_a_choice(field: Field) -> Purpose:

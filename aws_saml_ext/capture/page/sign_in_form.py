@@ -1,30 +1,53 @@
 """Find the sign-in form of a page. Pure.
 
-Each group of fields that could be one gets a score; the best positive one is the sign-in form.
+Each group of fields that could be one gets a score; the best positive one is the sign-in form. The
+questions of a form are those that a person must answer, each by the page's own words.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from aws_saml_ext.capture.page.description import Button, Description, Field, Group
-from aws_saml_ext.capture.page.kinds import SignInForm
+from aws_saml_ext.capture.page.form_questions import Unanswerable, other_questions
+from aws_saml_ext.capture.page.kinds import AnswerType, FormQuestion, SeveralForms, SignInForm
 from aws_saml_ext.capture.page.meanings import Meaning
-from aws_saml_ext.capture.page.purpose import TEXT_TYPES, Purpose, purpose_of
+from aws_saml_ext.capture.page.purpose import (
+    TEXT_TYPES,
+    Purpose,
+    purpose_of,
+)
 from aws_saml_ext.capture.page.vocabulary import is_exactly, mentions
 from aws_saml_ext.capture.page.wording import alert_words, is_in, joined
 
 _MIN_CODE_BOXES, _MAX_CODE_BOXES = 4, 10
 """Fields of one character each that make up the field of a one-time code."""
+_EQUAL = 3
+"""Points by which two forms for a password may differ, and a person has to say which."""
 
 
-def sign_in_form(page: Description) -> SignInForm | None:
+def sign_in_form(page: Description) -> SignInForm | SeveralForms | None:
     """Return the sign-in form of a page; `None` where it has none, or a CAPTCHA besides."""
     if page.puzzle:
         return None
-    forms = [form for group in page.groups if (form := _form_of(page, group)) is not None]
-    best = max(forms, key=lambda scored: scored[0], default=None)
-    return best[1] if best is not None and best[0] > 0 else None
+    scored = [form for group in page.groups if (form := _form_of(page, group)) is not None]
+    best = max(scored, key=lambda each: each[0], default=None)
+    if best is None or best[0] <= 0:
+        return None
+    equal = [form for score, form in scored if _is_equal(best, (score, form))]
+    return SeveralForms(tuple(equal)) if len(equal) > 1 else best[1]
+
+
+def _is_equal(best: tuple[int, SignInForm], other: tuple[int, SignInForm]) -> bool:
+    """Return whether another form could be meant as well: it asks for the same."""
+    (best_score, first), (score, form) = best, other
+    asks_for_the_same = [bool(first.username), bool(first.password), bool(first.code)] == [
+        bool(form.username),
+        bool(form.password),
+        bool(form.code),
+    ]
+    return score > 0 and best_score - score <= _EQUAL and asks_for_the_same
 
 
 def submit_button(buttons: list[Button]) -> Button | None:
@@ -40,63 +63,97 @@ def submit_button(buttons: list[Button]) -> Button | None:
 def _form_of(page: Description, group: Group) -> tuple[int, SignInForm] | None:
     """Return a group as a sign-in form, with its score; `None` if it cannot be one."""
     fields = [field for field in page.fields if is_in(field, group)]
-    purposes = {field: purpose_of(field) for field in fields}
-    submit = submit_button([button for button in page.buttons if is_in(button, group)])
-    code = _code(fields, purposes)
-    secrets = [field for field in fields if field.type == "password" and field not in code]
-    if group.search or len(secrets) > 1:
+    if group.search or not fields:
         return None
-    # Many sign-in forms declare `new-password`, only to keep the browser from filling them in.
-    lone = secrets[:1] if secrets and purposes[secrets[0]] is Purpose.NEW_PASSWORD else []
-    for field in lone:
-        if not _registers(submit, page):
-            purposes[field] = Purpose.PASSWORD
-    passwords = [field for field in fields if purposes[field] is Purpose.PASSWORD]
-    username = _username(fields, purposes, passwords)
-    answered = {*passwords, *code, *([username] if username else [])}
-    others = [
-        field for field in fields if field not in answered and _must_be_answered(field, purposes)
+    purposes = {field: purpose_of(field) for field in fields}
+    buttons = [button for button in page.buttons if is_in(button, group)]
+    submit = submit_button(buttons)
+    boxes = _code_boxes(fields)
+    secrets = [
+        field
+        for field in fields
+        if field not in boxes
+        and purposes[field] in {Purpose.PASSWORD, Purpose.NEW_PASSWORD}
+        and not field.filled
     ]
-    if not answered or others or len(passwords) > 1:
+    changes_password = len(secrets) > 1 and any(
+        purposes[field] is Purpose.NEW_PASSWORD for field in secrets
+    )
+    # Many sign-in forms declare `new-password`, only to keep the browser from filling them in.
+    if len(secrets) == 1 and not _registers(submit, page):
+        purposes[secrets[0]] = Purpose.PASSWORD
+    password = None if changes_password else _password(fields, purposes)
+    code = boxes or _code(fields, purposes, password)
+    username = _username(fields, purposes, password, code)
+    remember = next((field for field in fields if _keeps_the_session(field)), None)
+    meant = {field for field in (username, password, remember, *code) if field is not None}
+    try:
+        others = other_questions([field for field in fields if field not in meant])
+    except Unanswerable:
+        return None
+    if not (username or password or code) and (not others or _is_a_choice(others)):
         return None
     form = SignInForm(
         username=username,
-        password=passwords[0] if passwords else None,
+        password=password,
         code=code,
-        remember=next((field for field in fields if _keeps_the_session(field)), None),
+        remember=remember,
         button=submit,
         error=_error(page, group),
         targets=tuple(filter(None, (group.action, *group.formactions))),
+        others=others,
+        changes_password=changes_password,
+        order=tuple(field.index for field in fields),
     )
+    form = replace(form, is_lone=_is_lone(form, buttons))
     return _score(page, form), form
 
 
 # ---- the fields ----
 
 
-def _code(fields: list[Field], purposes: Mapping[Field, Purpose]) -> tuple[Field, ...]:
-    """Return the field of a one-time code, or its boxes of one character each."""
-    rows = [tuple(field for field in fields if field.row == number) for number in _rows(fields)]
+def _code_boxes(fields: list[Field]) -> tuple[Field, ...]:
+    """Return the boxes of a one-time code, one character each."""
+    rows = {field.row for field in fields if field.row}
     if len(rows) == 1:
-        return rows[0]
+        return tuple(field for field in fields if field.row)
     boxes = [field for field in fields if field.maxlength == 1 and field.type in TEXT_TYPES]
-    if _MIN_CODE_BOXES <= len(boxes) <= _MAX_CODE_BOXES:
-        return tuple(boxes)
+    return tuple(boxes) if _MIN_CODE_BOXES <= len(boxes) <= _MAX_CODE_BOXES else ()
+
+
+def _code(
+    fields: list[Field], purposes: Mapping[Field, Purpose], password: Field | None
+) -> tuple[Field, ...]:
+    """Return the field of a one-time code, where it is beyond doubt.
+
+    It is the only one, and comes last: a code in front of a username or a password is a company's.
+    """
     codes = [field for field in fields if purposes[field] is Purpose.CODE]
-    return tuple(codes) if len(codes) == 1 else ()
+    if len(codes) != 1:
+        return ()
+    behind = fields[fields.index(codes[0]) + 1 :]
+    names = [field for field in behind if purposes[field] is Purpose.USERNAME and not field.filled]
+    return () if password in behind or names else (codes[0],)
 
 
-def _rows(fields: list[Field]) -> set[int]:
-    """Return the numbers of the rows of boxes."""
-    return {field.row for field in fields if field.row}
+def _password(fields: list[Field], purposes: Mapping[Field, Purpose]) -> Field | None:
+    """Return the field of the password: the only one, or the only one that is called so."""
+    passwords = [field for field in fields if purposes[field] is Purpose.PASSWORD]
+    if len(passwords) < 2:
+        return passwords[0] if passwords else None
+    called = [field for field in passwords if is_exactly(field.caption, Meaning.PASSWORD)]
+    return called[0] if len(called) == 1 else None
 
 
 def _username(
-    fields: list[Field], purposes: Mapping[Field, Purpose], passwords: list[Field]
+    fields: list[Field],
+    purposes: Mapping[Field, Purpose],
+    password: Field | None,
+    code: tuple[Field, ...],
 ) -> Field | None:
-    before = fields[: fields.index(passwords[0])] if passwords else fields
+    before = fields[: fields.index(password)] if password else fields
     named = [field for field in before if purposes[field] is Purpose.USERNAME]
-    if not passwords and any(purposes[field] is Purpose.CODE for field in fields):
+    if password is None and code:
         return None if not named or named[-1].filled else named[-1]
     if named:
         return named[-1]
@@ -104,12 +161,20 @@ def _username(
     unknown = [
         field for field in before if purposes[field] is Purpose.UNKNOWN and field.type in TEXT_TYPES
     ]
-    return unknown[0] if passwords and len(unknown) == 1 else None
+    return unknown[0] if password and len(unknown) == 1 else None
 
 
-def _must_be_answered(field: Field, purposes: Mapping[Field, Purpose]) -> bool:
-    """Return whether a field other than username and password is required to submit the form."""
-    return purposes[field] not in {Purpose.NONE, Purpose.SEARCH} and not field.filled
+def _is_a_choice(others: tuple[FormQuestion, ...]) -> bool:
+    """Return whether radio buttons are all that is asked; see `classify.Choice`."""
+    return len(others) == 1 and len(others[0].fields) > 1
+
+
+def _is_lone(form: SignInForm, buttons: list[Button]) -> bool:
+    """Return whether a form is one text field without a known meaning, and one button."""
+    if form.username or form.password or form.code or len(form.others) != 1:
+        return False
+    submitting = [button for button in buttons if button.submits]
+    return form.others[0].type is AnswerType.TEXT and len(submitting or buttons) == 1
 
 
 def _keeps_the_session(field: Field) -> bool:
@@ -130,6 +195,10 @@ def _score(page: Description, form: SignInForm) -> int:
         score = 10
     elif form.code:
         score = _score_of_code(page, form)
+    elif form.changes_password:
+        score = 6
+    elif form.username is None:
+        score = _score_of_others(page, form)
     else:
         score = _score_of_username(page, form.username, form.button)
     if form.button is not None:
@@ -146,6 +215,17 @@ def _score_of_code(page: Description, form: SignInForm) -> int:
     around = " ".join([first.caption, first.nearby, page.title, *page.headings])
     is_another = mentions(around, Meaning.NEWSLETTER) or mentions(around, Meaning.REGISTER)
     return 0 if is_another else 5
+
+
+def _score_of_others(page: Description, form: SignInForm) -> int:
+    """Score a form without a known field: after the password, or of another language."""
+    if form.button is None and not any(question.options for question in form.others):
+        return 0
+    captions = (question.caption for question in form.others)
+    around = [form.button.text if form.button else "", *captions, page.title, *page.headings]
+    others = (Meaning.NEWSLETTER, Meaning.REGISTER, Meaning.FORGOT, Meaning.SEARCH)
+    is_another = any(mentions(words, meaning) for words in around for meaning in others)
+    return 0 if is_another else 2
 
 
 def _score_of_username(page: Description, username: Field | None, submit: Button | None) -> int:

@@ -295,8 +295,8 @@ WORDS: dict[Meaning, str] = {
         kihagyás, omite, atla, daha sonra, позже, пропустить, не сейчас, αργότερα, παράλειψη,
         後で, スキップ, 稍后, 跳过, 稍後, 略過, 나중에, 건너뛰기, لاحقا, تخطي, דלג""",
     Meaning.AGREE: """
-        accept*, agree*, i consent, stimme zu, zustimmen, akzeptiere*, accepte*, j'accepte, acepto,
-        aceptar, aceito, aceitar, accetto, accetta, accepteer*, ik ga akkoord, akceptuj*,
+        accept*, agree*, i consent, allow*, stimme zu, zustimmen, akzeptiere*, accepte*, j'accepte,
+        acepto, aceptar, aceito, aceitar, accetto, accetta, accepteer*, ik ga akkoord, akceptuj*,
         souhlasím, godkänn*, godta*, accepter*, hyväksy*, elfogad*, kabul et*, принимаю, принять,
         соглас, αποδέχομαι, αποδοχή, 同意, 동의, أوافق, מסכים""",
     Meaning.SEND_CODE: """
@@ -349,6 +349,17 @@ WORDS: dict[Meaning, str] = {
         帮助, 幫助, 개인정보, 약관, 도움말""",
     Meaning.COOKIES: "cookie*, クッキー, файлы cookie, 쿠키",
 }
+
+
+_LANGUAGES = frozenset(
+    "ar cs da de el en es fi fr he hi hu it ja ko nb nl nn no pl pt ro ru sv th tr uk vi zh".split()
+)
+"""The languages of the table, as in the attribute `lang`."""
+
+
+def is_known_language(tag: str) -> bool:
+    """Return whether the table has the words of a language: `en-GB`."""
+    return tag.replace("_", "-").partition("-")[0].lower() in _LANGUAGES
 
 
 def mentions(text: str, meaning: Meaning) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import unicodedata
 from collections.abc import Iterable
 
@@ -18,6 +19,36 @@ from aws_saml_ext.capture.page.meanings import Meaning
 from aws_saml_ext.capture.page.vocabulary import mentions
 
 _MAX_LINES = 4
+_WIDTH, _MAX_SCREEN = 78, 14
+"""Columns and lines of a page's own words on a terminal."""
+
+
+def bare(caption: str) -> str:
+    """Return a caption without the marks around it: colons, stars for required fields."""
+    return caption.strip(" :*\N{FULLWIDTH COLON}\N{FULLWIDTH ASTERISK}")
+
+
+def wrapped(text: str, *, before: str = "") -> list[str]:
+    """Return text of a page in quotes, wrapped into lines, at most a screen of them.
+
+    Args:
+        text: the text; double quotes in it become single ones.
+        before: our own words before it.
+    """
+    inner = text.replace('"', "'")
+    lines = textwrap.wrap(f'{before}"{inner}"', _WIDTH, subsequent_indent="  ")
+    if len(lines) > _MAX_SCREEN:
+        lines = [*lines[: _MAX_SCREEN - 1], '  …"']
+    return lines
+
+
+def said(page: Description) -> list[str]:
+    """Return the page's own words as lines for a terminal: `HOST says: "…"`."""
+    texts = [line for line in page.headings if line not in page.lines]
+    texts += [line for line in page.lines if line not in page.numbers]
+    ended = [line if unicodedata.category(line[-1]) == "Po" else f"{line}." for line in texts]
+    words = " ".join(dict.fromkeys(ended)) or page.title
+    return wrapped(words, before=f"{page.host} says: ") if words else []
 
 
 def joined(lines: Iterable[str]) -> str:

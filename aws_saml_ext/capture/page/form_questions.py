@@ -1,0 +1,101 @@
+"""The questions of a form besides username, password and one-time code. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aws_saml_ext.capture.page.description import Field
+from aws_saml_ext.capture.page.kinds import AnswerType, FormQuestion
+from aws_saml_ext.capture.page.meanings import Meaning
+from aws_saml_ext.capture.page.purpose import (
+    TEXT_TYPES,
+    Purpose,
+    is_hidden_while_typed,
+    purpose_of,
+)
+from aws_saml_ext.capture.page.vocabulary import mentions
+
+_MIN_LANGUAGES = 2
+"""Names of languages among the options of a list that chooses the language of the page."""
+
+
+class Unanswerable(Exception):
+    """A field has to be answered, and has no words, or wants more than a line of text."""
+
+
+def other_questions(fields: list[Field]) -> tuple[FormQuestion, ...]:
+    """Return the questions of the fields that a person must answer, in the order of the page.
+
+    Raises:
+        Unanswerable: one of them cannot be asked.
+    """
+    return tuple(_questions(fields))
+
+
+def _questions(fields: list[Field]) -> Iterator[FormQuestion]:
+    seen: set[tuple[str, str]] = set()
+    for field in fields:
+        if field.type == "radio":
+            key = (field.name, field.legend)
+            if key not in seen:
+                seen.add(key)
+                alike = [other for other in fields if (other.name, other.legend) == key]
+                yield from _of_radio_buttons([each for each in alike if each.type == "radio"])
+        elif field.type in TEXT_TYPES:
+            yield from _of_a_text(field)
+        elif field.type == "select-one":
+            yield from _of_a_list(field)
+        elif field.type == "checkbox":
+            yield from _of_a_box(field)
+        elif field.required and not field.filled:
+            raise Unanswerable
+
+
+def _of_a_text(field: Field) -> Iterator[FormQuestion]:
+    purpose = purpose_of(field)
+    if purpose is Purpose.SEARCH or (field.filled and not field.invalid):
+        return
+    if not field.required and mentions(field.caption, Meaning.OPTIONAL):
+        return
+    if purpose is Purpose.CAPTCHA or not field.caption:
+        raise Unanswerable
+    is_secret = is_hidden_while_typed(field)
+    answer = AnswerType.SECRET if is_secret else AnswerType.TEXT
+    yield FormQuestion(field.caption, answer, (field,))
+
+
+def _of_a_list(field: Field) -> Iterator[FormQuestion]:
+    is_chosen = field.filled or field.chosen >= 0
+    if (is_chosen and len(field.options) < 2) or _is_of_languages(field):
+        return
+    if not field.options or not field.caption:
+        if is_chosen:
+            return
+        raise Unanswerable
+    yield FormQuestion(field.caption, AnswerType.ONE_OF, (field,), field.options, field.chosen)
+
+
+def _is_of_languages(field: Field) -> bool:
+    languages = sum(mentions(option, Meaning.LANGUAGE) for option in field.options)
+    return mentions(field.caption, Meaning.LANGUAGE) or languages >= _MIN_LANGUAGES
+
+
+def _of_radio_buttons(radios: list[Field]) -> Iterator[FormQuestion]:
+    chosen = next((at for at, radio in enumerate(radios) if radio.filled), -1)
+    if len(radios) < 2 and chosen >= 0:
+        return
+    options = tuple(radio.caption for radio in radios)
+    if not all(options):
+        if chosen >= 0:
+            return
+        raise Unanswerable
+    yield FormQuestion(radios[0].legend, AnswerType.ONE_OF, tuple(radios), options, chosen)
+
+
+def _of_a_box(box: Field) -> Iterator[FormQuestion]:
+    is_needed = box.required or mentions(box.caption, Meaning.AGREE)
+    if box.filled or not is_needed:
+        return
+    if not box.caption:
+        raise Unanswerable
+    yield FormQuestion(box.caption, AnswerType.TICK, (box,))
