@@ -263,9 +263,10 @@ def _not_offered(pattern: str, roles: Sequence[Role], settings: Settings) -> Rol
     if len(roles) > _MAX_ROLES_IN_MESSAGE:
         offered += f", and {len(roles) - _MAX_ROLES_IN_MESSAGE} more"
     closest = _closest(pattern, roles)
+    source = f" ({settings.role_source})" if settings.role_source else ""
     return RoleNotOffered(
-        f"The role {printable(pattern, max_length=_MAX_PATTERN_COMPARED)!r} is not offered; "
-        f"offered: {offered}.",
+        f"The role {printable(pattern, max_length=_MAX_PATTERN_COMPARED)!r}{source} is not "
+        f"offered; offered: {offered}.",
         command=_roles_command(settings)
         if closest is None
         else hints.sign_in_command(settings.profile, "--role-arn", closest.arn),

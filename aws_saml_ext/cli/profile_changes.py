@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
+from dataclasses import replace
 from pathlib import Path
 
-from aws_saml_ext.cli import store_changes
+from aws_saml_ext.cli import store_changes, written
 from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.config import idp_sections
 from aws_saml_ext.config.sections import config_section, idp_section
@@ -13,7 +14,7 @@ from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.config.table import SETTINGS
 from aws_saml_ext.files import ini
 from aws_saml_ext.files.transaction import Change
-from aws_saml_ext.store.profile import check_for
+from aws_saml_ext.store.profile import PROCESS, check_for
 
 _OF_THE_IDP = ("saml_idp_url", "saml_username")
 """Settings that several profiles share: with a nickname, they go to the section of that name."""
@@ -36,6 +37,7 @@ def from_options(
     names: Container[str] = NAMES,
     *,
     overwrite: bool = False,
+    is_switch: bool = False,
 ) -> list[Change]:
     """Return the changes that save the options of the command line in its profile.
 
@@ -44,6 +46,7 @@ def from_options(
         settings: what it adds up to.
         names: the options to save.
         overwrite: replace credentials or settings that this program did not write.
+        is_switch: whether a sign-in saves them for renewals, until the store is switched back.
 
     Raises:
         StoreError: a file cannot be read.
@@ -59,7 +62,7 @@ def from_options(
     own = invocation.session.get_scoped_config()
     # AWS_SAML_IDP is for this run only: it does not choose the section that is written.
     given = invocation.overrides.get("saml_idp")
-    nickname: str | None = given or own.get("saml_idp")
+    nickname: str | None = given or _unshared(invocation, own.get("saml_idp"))
     changes = []
     if nickname:
         shared = {name: wanted.pop(name) for name in _OF_THE_IDP if name in wanted}
@@ -67,16 +70,32 @@ def from_options(
         wanted |= dict.fromkeys(_hiding(own, there, shared, given=given is not None))
         if shared:
             changes.append(Change(settings.config_file, idp_section(nickname), shared))
-    wanted |= store_changes.in_config(invocation, settings)
+    of_store = store_changes.in_config(invocation, settings)
+    wanted |= {
+        key: value
+        for key, value in of_store.items()
+        if key not in wanted or key in (PROCESS, "saml_store")
+    }
     if wanted:
-        changes.append(of_profile(settings, wanted, overwrite=overwrite))
+        change = of_profile(settings, wanted, overwrite=overwrite)
+        noted = store_changes.noted(invocation, settings, wanted if is_switch else {})
+        changes.append(replace(change, private=noted.private))
     return [*changes, *store_changes.in_credentials(settings, overwrite=overwrite)]
+
+
+def _unshared(invocation: Invocation, nickname: str | None) -> str | None:
+    """Return the section of the profile if no other profile uses it.
+
+    A shared one changes only where an option names it.
+    """
+    users = written.users_of(nickname or "", invocation.session.full_config["profiles"])
+    return nickname if set(users) <= {invocation.profile} else None
 
 
 def _hiding(
     own: Mapping[str, object],
     section: Mapping[str, object],
-    written: Mapping[str, object],
+    shared: Mapping[str, object],
     *,
     given: bool,
 ) -> list[str]:
@@ -86,7 +105,7 @@ def _hiding(
     section (`given`); and with the address the username, which belonged to it.
     """
     url, username = _OF_THE_IDP
-    hiding = {name for name in _OF_THE_IDP if name in own and name in written}
+    hiding = {name for name in _OF_THE_IDP if name in own and name in shared}
     if given and url in own and section.get(url):
         hiding.add(url)
     if url in hiding and username in own:

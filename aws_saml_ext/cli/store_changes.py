@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.config import idp_sections
-from aws_saml_ext.config.sections import config_section
+from aws_saml_ext.config.sections import config_section, is_for_botocore_only
 from aws_saml_ext.config.settings import Settings, StoreKind
-from aws_saml_ext.files import ini
+from aws_saml_ext.files import atomic, ini
 from aws_saml_ext.files.transaction import Change
 from aws_saml_ext.store.credentials_file import CredentialsFile
 from aws_saml_ext.store.profile import PROCESS, check_for, is_our_process
+
+_OF_THE_SWITCH = (PROCESS, "saml_store")
+"""Keys that the store itself decides, there and back."""
 
 
 def in_config(invocation: Invocation, settings: Settings) -> dict[str, str | None]:
@@ -41,7 +46,69 @@ def in_config(invocation: Invocation, settings: Settings) -> dict[str, str | Non
         inherited = section.get("saml_store") or StoreKind.CREDENTIALS_FILE.value
         is_inherited = inherited == settings.store.value
         values["saml_store"] = None if is_inherited else settings.store.value
+        if settings.store is not StoreKind.CREDENTIAL_PROCESS:
+            values |= _taken_out(settings)
     return values
+
+
+def noted(invocation: Invocation, settings: Settings, wanted: Mapping[str, str | None]) -> Change:
+    """Return the change of the profile by a sign-in, with a note of what the switch puts in.
+
+    A switch back takes it out again. The note is private to this program.
+
+    Args:
+        invocation: the command line.
+        settings: what it adds up to.
+        wanted: the values of the profile's section.
+    """
+    section = config_section(settings.profile)
+    note = _note(settings)
+    private: dict[Path, str | None] = {}
+    if settings.store is StoreKind.CREDENTIAL_PROCESS:
+        before = ini.read_section(settings.config_file, section) or {}
+        put = _read(note)
+        for key, value in wanted.items():
+            if value is not None and key not in _OF_THE_SWITCH and before.get(key) != value:
+                old = put[key]["before"] if key in put else before.get(key)
+                put[key] = {"before": old, "put": value}
+        if put:
+            private[note] = json.dumps(put)
+    elif "saml_store" in invocation.overrides:
+        private[note] = None
+    return Change(settings.config_file, section, wanted, private=private)
+
+
+def notices(settings: Settings) -> Iterator[str]:
+    """Yield what a person should know before a profile gets a `credential_process`."""
+    if settings.store is StoreKind.CREDENTIAL_PROCESS and is_for_botocore_only(settings.profile):
+        yield (
+            f"The name of profile {settings.profile} needs quotes in the config file. The SDKs for "
+            "other languages than Python may not find such a profile; choose a name without "
+            "blanks and quotes for them."
+        )
+
+
+def _taken_out(settings: Settings) -> dict[str, str | None]:
+    """Return the values before the switch of the keys that still are as it put them in."""
+    own = ini.read_section(settings.config_file, config_section(settings.profile)) or {}
+    noted = _read(_note(settings)).items()
+    return {key: entry["before"] for key, entry in noted if own.get(key) == entry["put"]}
+
+
+def _note(settings: Settings) -> Path:
+    name = atomic.name_of(str(atomic.real(settings.config_file)), settings.profile)
+    return settings.saml_folder / "switched" / f"{name}.json"
+
+
+def _read(note: Path) -> dict[str, dict[str, str | None]]:
+    """Return what is noted of a switch, by key; nothing where the note cannot be used."""
+    try:
+        found = json.loads(atomic.read(note) or b"{}")
+        return {
+            str(key): {"before": each["before"], "put": each["put"]} for key, each in found.items()
+        }
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return {}
 
 
 def in_credentials(settings: Settings, *, overwrite: bool) -> list[Change]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from aws_saml_ext import fast_path, identity, renewal
-from aws_saml_ext.cli import profile_changes, store_changes
+from aws_saml_ext.cli import profile_changes, store_changes, written
 from aws_saml_ext.config import aws_settings
 from aws_saml_ext.config.sections import SECRETS, config_section
 from aws_saml_ext.config.settings import Settings, StoreKind
@@ -61,6 +61,10 @@ class Target:
     """The profile's section of the credentials file."""
     cache: Cache
     check: transaction.Check
+    profiles: Mapping[str, Mapping[str, object]] = field(repr=False)
+    """Every profile of the config file, as it was when the command began."""
+    notify: Callable[[str], None]
+    """Prints a line for people."""
     sts_of: Callable[[str], str]
     """The STS that is asked for a role, in the words of `CredentialRequest.sts`."""
     reservation: Reservation = field(default_factory=Reservation, compare=False)
@@ -92,11 +96,11 @@ class Target:
             StoreError: they cannot be written. The user's files are unchanged.
         """
         self.reservation.release()
-        changes: Sequence[Change] = ()
-        if with_changes:
-            store_changes.prepare(self.settings)
-            changes = self.changes
+        changes = self.changes if with_changes else ()
+        lines = self._about(changes)
         self.store.save(self._request_of(issued.credentials.role_arn), issued, changes)
+        for line in lines:
+            self.notify(line)
         if not self.is_by_process:
             # Credentials that programs renewed may be of another role, and would be found first.
             with suppress(StoreError):
@@ -108,13 +112,23 @@ class Target:
         Raises:
             StoreError: a file cannot be changed. All files are unchanged.
         """
-        store_changes.prepare(self.settings)
+        lines = self._about(self.changes)
         transaction.apply(
             self.changes,
             command="sign-in",
             folder=self.settings.saml_folder,
             secrets=SECRETS,
         )
+        for line in lines:
+            self.notify(line)
+
+    def _about(self, changes: Sequence[Change]) -> list[str]:
+        """Prepare the changes, and return the lines that say what they write."""
+        if not changes:
+            return []
+        store_changes.prepare(self.settings)
+        lines = written.lines(changes, self.profiles)
+        return [*lines, *(store_changes.notices(self.settings) if lines else ())]
 
     def preview(self) -> str:
         """Return the diff of what a sign-in would change, secrets masked."""
@@ -228,11 +242,12 @@ def target_of(
         request = replace(request, idp_url="")
     own: Sequence[Change]
     if is_by_process:
-        own = profile_changes.from_options(invocation, settings, _FOR_RENEWALS, overwrite=overwrite)
+        own = profile_changes.from_options(
+            invocation, settings, _FOR_RENEWALS, overwrite=overwrite, is_switch=True
+        )
     else:
         values = store_changes.in_config(invocation, settings)
-        section = config_section(name)
-        own = [Change(settings.config_file, section, values)] if values else []
+        own = [store_changes.noted(invocation, settings, values)] if values else []
     return Target(
         settings=settings,
         request=request,
@@ -244,6 +259,8 @@ def target_of(
         credentials=ini.read_section(settings.credentials_file, name) or {},
         cache=cache,
         check=check,
+        profiles=invocation.session.full_config["profiles"],
+        notify=invocation.prompt.notify,
         sts_of=lambda arn: client.place_of(invocation.session, arn, connection),
         is_role_recalled=is_role_recalled,
     )

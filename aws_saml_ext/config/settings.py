@@ -76,6 +76,8 @@ class Settings:
     credentials_file: Path
     saml_folder: Path
     """`~/.aws/saml`: browser profiles, the cache, locks, the journal of `undo`."""
+    role_source: str = field(default="", compare=False)
+    """The place of `role_arn`, such as `saml_role_arn of profile dev`; empty for an option."""
     browser_problems: tuple[SamlLoginError, ...] = field(default=(), compare=False)
     """The settings of the browser that cannot be used; they matter only where one is started."""
     fingerprint: bytes = field(default=b"", repr=False, compare=False)

@@ -267,6 +267,11 @@ class _Reader:
             self.add(problem)
             return None
 
+    def place(self, name: str) -> str:
+        """Return the name of the value that counts as the user wrote it; empty for an option."""
+        written = self.written(name)
+        return "" if written is None or written.name.startswith("--") else written.name
+
     def __call__(self, name: str, parse: Callable[[str], T]) -> T | None:
         """Return the parsed value; None where there is none, or none that can be used."""
         written = self.written(name)
@@ -339,6 +344,7 @@ def _read(
         config_file=values.path_of(session.get_config_variable("config_file")),
         credentials_file=values.path_of(session.get_config_variable("credentials_file")),
         saml_folder=saml,
+        role_source=reader.place("saml_role_arn"),
         fingerprint=fingerprint,
     )
     if idp_needed and reader.written("saml_idp_url") is None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from tests.command import Home, ended, home_at
+from tests.command import SCRIPT, Home, ended, home_at
 
 IDP = "https://idp.example.com/adfs/ls/IdpInitiatedSignOn.aspx"
 ADDRESS = "Address that starts the AWS sign-in at your identity provider: "
@@ -69,6 +69,50 @@ def test_a_nickname_goes_to_a_section_that_profiles_share(home: Home) -> None:
         f"[saml-idp corp]\nsaml_idp_url = {IDP}\nsaml_username = jane\n"
         "\n[profile dev]\nsaml_idp = corp\n\n[profile prod]\nsaml_idp = corp\n"
     )
+
+
+SHARED = f"""\
+[saml-idp corp]
+saml_idp_url = {IDP}
+
+[profile dev]
+saml_idp = corp
+
+[profile prod]
+saml_idp = corp
+"""
+
+
+def test_a_section_that_others_use_changes_only_where_it_is_named(home: Home) -> None:
+    home.config.write_text(SHARED)
+    new = ("--idp-url", "https://new.example.com/aws")
+    done = home.run("configure", "--profile", "prod", *new)
+    assert home.config.read_text() == f"{SHARED}saml_idp_url = {new[1]}\n"
+    assert f"[profile prod] in {home.config}:\n  saml_idp_url = {new[1]}\n" in done.err
+    named = home.run("configure", "--profile", "prod", "--idp-nickname", "corp", *new)
+    assert (
+        f"[saml-idp corp] in {home.config}, which profiles dev and prod use:\n"
+        f"  saml_idp_url = {new[1]} (it was {IDP})\n"
+        f"[profile prod] in {home.config}:\n"
+        f"  saml_idp_url is removed (it was {new[1]})\n"
+    ) in named.err
+    assert home.config.read_text() == SHARED.replace(IDP, new[1])
+
+
+def test_a_section_that_one_profile_uses_is_its_own(home: Home) -> None:
+    section = f"[saml-idp corp]\nsaml_idp_url = {IDP}\n"
+    home.config.write_text(f"{section}[profile dev]\nsaml_idp = corp\n")
+    done = home.run("configure", "--profile", "dev", "--username", "jane")
+    shown = f"[saml-idp corp] in {home.config}, which profile dev uses:\n  saml_username = jane"
+    assert shown in done.err
+
+
+def test_a_name_that_other_sdks_cannot_find_is_warned_about(home: Home) -> None:
+    store = ("--store", "credential-process")
+    warned = home.run("configure", "--profile", "my dev", *store, command=[str(SCRIPT)])
+    assert "The name of profile my dev needs quotes in the config file." in warned.err
+    quiet = home.run("configure", "--profile", "my-dev", *store, command=[str(SCRIPT)])
+    assert "needs quotes" not in quiet.err
 
 
 def test_a_new_identity_provider_is_asked_for_with_its_name(home: Home) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from aws_saml_ext import hints
-from aws_saml_ext.cli import idp_choice, profile_changes, store_changes
+from aws_saml_ext.cli import idp_choice, profile_changes, store_changes, written
 from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.cli.options import Options
 from aws_saml_ext.config import values
@@ -75,10 +75,13 @@ def run(invocation: Invocation, options: ConfigureOptions) -> int:
         return 0
     store_changes.prepare(settings)
     notify = invocation.prompt.notify
+    lines = written.lines(changes, invocation.session.full_config["profiles"])
     for file in transaction.apply(
         changes, command="configure", folder=invocation.saml_folder, secrets=SECRETS
     ):
         notify(f"{file} is written.")
+    for line in (*lines, *store_changes.notices(settings)):
+        notify(line)
     notify(f"Sign in with: {hints.sign_in_command(settings.profile)}")
     return 0
 

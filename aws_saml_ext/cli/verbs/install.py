@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aws_saml_ext import hints, installer
-from aws_saml_ext.cli import profile_changes, store_changes
+from aws_saml_ext.cli import profile_changes, store_changes, written
 from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.cli.options import Options
 from aws_saml_ext.errors import UsageError
@@ -25,16 +25,21 @@ class InstallOptions(Options):
 
 def run(invocation: Invocation, options: InstallOptions) -> int:
     """Write the alias, and the profile that `--profile` and other options describe."""
+    profile = _profile(invocation, options)
+    profiles = invocation.session.full_config["profiles"] if profile else {}
+    lines = written.lines(profile, profiles)
     installer.install(
         home=Path.home(),
         script=launcher.script_path(sys.argv[0]),
-        profile=_profile(invocation, options),
+        profile=profile,
         overwrite=options.overwrite,
         notify=invocation.prompt.notify,
         environ=invocation.environ,
     )
     if shutil.which("aws"):
         hints.use_door(hints.PROGRAM.split())  # it works from now on
+    for line in lines:
+        invocation.prompt.notify(line)
     if invocation.profile_asked_for:
         command = hints.sign_in_command(invocation.profile)
         invocation.prompt.notify(f"Sign in with: {command}")
