@@ -14,7 +14,7 @@ from datetime import datetime, timedelta, timezone
 from xml.parsers import expat
 
 from aws_saml_ext.errors import IdentityProviderRefused, InvalidAssertion
-from aws_saml_ext.text import printable
+from aws_saml_ext.text import printable, says
 
 MAX_STS_CHARACTERS = 100_000
 """Characters of base64 that STS accepts (API reference of AssumeRoleWithSAML)."""
@@ -330,9 +330,10 @@ def _invalid(predicate: str) -> InvalidAssertion:
 
 def _refusal(response: _Response) -> IdentityProviderRefused:
     code = (response.status_detail or response.status or "").rpartition(":")[2]
-    reason = printable(response.status_message or code or "without a reason")
+    reason = response.status_message or code
+    words = says("The identity provider", reason) if reason else "It gives no reason."
     return IdentityProviderRefused(
-        f"The identity provider refused the sign-in: {reason.rstrip('.')}.",
+        f"The identity provider refused the sign-in. {words}",
         advice="Ask the administrator of the identity provider.",
     )
 

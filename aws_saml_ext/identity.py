@@ -24,7 +24,7 @@ from aws_saml_ext import hints, role_choice
 from aws_saml_ext.assertion import is_same_person
 from aws_saml_ext.errors import Stopped, StoreError, UnexpectedIdentity
 from aws_saml_ext.files import atomic
-from aws_saml_ext.text import printable
+from aws_saml_ext.text import shown_name
 
 if TYPE_CHECKING:
     from aws_saml_ext.assertion import Assertion, Role
@@ -169,12 +169,12 @@ def unexpected_person(session_name: str | None, *expected: str | None) -> str | 
         return None
     if not names:
         return None
-    return f"The assertion is for {printable(session_name, max_length=80)}, not for {names[0]}."
+    return f"The assertion is for {shown_name(session_name)}, not for {names[0]}."
 
 
 def _described(issuers: Iterable[str | None], providers: Sequence[str]) -> str:
     """Return `https://idp.example.com/ for account 123456789012 (SAML provider Corp)`."""
-    names = [printable(issuer, max_length=_MAX_NAME) for issuer in issuers if issuer]
+    names = [shown_name(issuer, max_length=_MAX_NAME) for issuer in issuers if issuer]
     text = " or ".join(dict.fromkeys(names)) or "an issuer without a name"
     different = list(dict.fromkeys(providers))
     shown = [

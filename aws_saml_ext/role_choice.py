@@ -14,7 +14,7 @@ from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.errors import ConfigError, RoleNotOffered, SignInRequired, UsageError
 from aws_saml_ext.login import Choose
 from aws_saml_ext.prompt import Prompt
-from aws_saml_ext.text import counted, printable
+from aws_saml_ext.text import counted, printable, shown_name
 
 _MAX_ROLES_IN_MESSAGE = 10  # a question shows them all
 _MAX_ROLES_COMPARED = 1000  # with a name that is perhaps misspelt
@@ -241,7 +241,7 @@ def _lines(roles: Sequence[Role]) -> list[str]:
 
 def nothing_offered(assertion: Assertion) -> RoleNotOffered:
     """Return the error for an assertion without a role that can be assumed."""
-    person = printable(assertion.session_name or "you", max_length=_MAX_NAME)
+    person = shown_name(assertion.session_name or "you")
     if assertion.reserved_roles:
         return RoleNotOffered(
             f"The identity provider offers {person} only roles of IAM Identity Center "

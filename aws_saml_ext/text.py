@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 MAX_LINE = 500
 """Characters of foreign text on one line."""
 _MAX_VALUE = 80
+_DOUBLE_QUOTES = dict.fromkeys(map(ord, '"“”„‟«»″‶〃〝〞〟\uff02ʺ˝״'), "'")
+"""The characters that look like a double quote, on their way to a single one."""
 
 
 def printable(text: str, *, max_length: int = MAX_LINE) -> str:
@@ -19,6 +21,30 @@ def printable(text: str, *, max_length: int = MAX_LINE) -> str:
     """
     line = " ".join("".join(c if c.isprintable() else " " for c in text[: max_length * 4]).split())
     return line if len(line) <= max_length else line[: max_length - 1] + "…"
+
+
+def in_quotes(words: str, *, max_length: int = MAX_LINE) -> str:
+    """Return foreign words in double quotes, as one line; nothing in them looks like their end."""
+    return f'"{printable(words, max_length=max_length).translate(_DOUBLE_QUOTES)}"'
+
+
+def says(who: str, words: str) -> str:
+    """Return `idp.example.com says: "…"`, the form of other people's words in every message.
+
+    Args:
+        who: the host of the page, or a name of ours for whoever wrote them.
+        words: their words, any text.
+    """
+    return f"{who} says: {in_quotes(words)}"
+
+
+def shown_name(value: str, *, max_length: int = _MAX_VALUE) -> str:
+    """Return a name that somebody else chose as messages show it: one plain word, else in quotes.
+
+    A name of several words could go on as a sentence of ours.
+    """
+    is_word = 0 < len(value) <= max_length and all("!" <= c <= "~" and c != '"' for c in value)
+    return value if is_word else in_quotes(value, max_length=max_length)
 
 
 def quoted(value: str) -> str:

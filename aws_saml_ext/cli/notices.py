@@ -11,7 +11,7 @@ from aws_saml_ext.cli.target import REPEATED
 from aws_saml_ext.clock import utc_now
 from aws_saml_ext.config.table import SETTINGS
 from aws_saml_ext.identity import unexpected_person
-from aws_saml_ext.text import counted, printable
+from aws_saml_ext.text import counted, shown_name
 
 if TYPE_CHECKING:
     from aws_saml_ext.assertion import Assertion
@@ -40,8 +40,9 @@ def notify_person(prompt: Prompt, settings: Settings, assertion: Assertion) -> N
             "Signed in. The assertion is encrypted: only AWS can read the person and the roles."
         )
     else:
-        name = printable(assertion.session_name or "", max_length=80)
-        person = name or "a person whom the identity provider does not name"
+        person = "a person whom the identity provider does not name"
+        if assertion.session_name and assertion.session_name.strip():
+            person = shown_name(assertion.session_name)
         count = len(assertion.roles)
         verb = "is" if count == 1 else "are"
         prompt.notify(f"Signed in as {person}. {counted(count, 'role')} {verb} offered.")

@@ -10,7 +10,7 @@ from aws_saml_ext.errors import SamlLoginError
 from aws_saml_ext.net import host_and_port
 from aws_saml_ext.sts.client import Clients
 from aws_saml_ext.sts.connection import DEFAULT, StsConnection
-from aws_saml_ext.text import counted, printable
+from aws_saml_ext.text import counted, says, shown_name
 
 if TYPE_CHECKING:
     from botocore.session import Session
@@ -26,8 +26,8 @@ def check(
     """
     clients = Clients(session, connection)
     return [
-        f"GetCallerIdentity: {_tried(lambda: _caller(clients, credentials))}",
-        f"ListBuckets: {_tried(lambda: _buckets(clients, credentials))}",
+        f"GetCallerIdentity: {_tried('STS', lambda: _caller(clients, credentials))}",
+        f"ListBuckets: {_tried('S3', lambda: _buckets(clients, credentials))}",
     ]
 
 
@@ -35,7 +35,7 @@ def _caller(clients: Clients, credentials: Credentials) -> str:
     """Return the ARN that these credentials belong to."""
     client = clients.signing("sts", credentials)
     where = f"STS at {host_and_port(client.meta.endpoint_url)}"
-    return clients.call(where, lambda: str(client.get_caller_identity()["Arn"]))
+    return clients.call(where, lambda: shown_name(str(client.get_caller_identity()["Arn"])))
 
 
 def _buckets(clients: Clients, credentials: Credentials) -> str:
@@ -47,7 +47,7 @@ def _buckets(clients: Clients, credentials: Credentials) -> str:
     )
 
 
-def _tried(request: Callable[[], str]) -> str:
+def _tried(service: str, request: Callable[[], str]) -> str:
     """Return the result of a request, or its failure, in one line."""
     from botocore.exceptions import ClientError
 
@@ -55,6 +55,7 @@ def _tried(request: Callable[[], str]) -> str:
         return request()
     except ClientError as error:
         answer: Any = error.response.get("Error", {})
-        return printable(f"refused: {answer.get('Message', '')} ({answer.get('Code', '')})")
+        words = f"{answer.get('Message', '')} ({answer.get('Code', '')})"
+        return says(service, words)
     except SamlLoginError as error:
         return str(error)

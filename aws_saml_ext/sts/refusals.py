@@ -18,7 +18,7 @@ from aws_saml_ext.assertion import Role
 from aws_saml_ext.errors import AssertionTooLate, SamlLoginError, StsRefused, StsUnreachable
 from aws_saml_ext.net import host_and_port
 from aws_saml_ext.sts.durations import DurationTooLong
-from aws_saml_ext.text import printable
+from aws_saml_ext.text import printable, says
 
 if TYPE_CHECKING:
     from botocore.exceptions import BotoCoreError, ClientError
@@ -190,14 +190,15 @@ def refusal(error: ClientError, endpoint: str, subject: Subject) -> SamlLoginErr
     _log.debug("STS refused request %s: %s", metadata.get("RequestId"), code)
     if code.isdigit() or not code:  # in place of a code, where the answer is not AWS's
         code, message = "", f"HTTP status {status}"
-    reason = message.rstrip(".")
+    reason = f"It answered with {message}."
     if code:
-        reason += f" ({printable(code, max_length=_MAX_CODE)})"
+        words = f"{message.rstrip('.')} ({printable(code, max_length=_MAX_CODE)})."
+        reason = says("STS", words)
     if status >= 500 or not code:
         return StsUnreachable(
-            f"STS at {host_and_port(endpoint)} failed: {reason}.", advice="Try again in a minute."
+            f"STS at {host_and_port(endpoint)} failed. {reason}", advice="Try again in a minute."
         )
-    return _explained(f"STS refused {subject.role.arn}: {reason}.", code, message, subject)
+    return _explained(f"STS refused {subject.role.arn}. {reason}", code, message, subject)
 
 
 def _explained(sentence: str, code: str, message: str, subject: Subject) -> StsRefused:

@@ -132,7 +132,7 @@ def test_the_command_to_type_is_told_when_the_session_has_ended(new_home: Path, 
     kind, message, command = run(home, WHO_AM_I, "silent").out.splitlines()
     assert (kind, command) == ("SignInRequired", COMMAND)
     assert message == (
-        "127.0.0.1 ('Sign in') needs you to sign in, and --sign-in silent forbids questions."
+        '127.0.0.1 ("Sign in") needs you to sign in, and --sign-in silent forbids questions.'
     )
 
 

@@ -141,7 +141,7 @@ def test_a_page_that_reloads_for_ever_is_named_when_the_time_is_over(
 ) -> None:
     said, hint = failing(TimedOut, web.url("/reloads"), chromium, seconds=2)
     assert said.startswith("The sign-in at 127.0.0.1 took longer than 2 seconds.")
-    assert said.endswith("The last page was 127.0.0.1 ('Odd').")
+    assert said.endswith('The last page was 127.0.0.1 ("Odd").')
     assert hint == MORE_TIME
 
 
@@ -155,7 +155,7 @@ def test_two_pages_that_lead_to_each_other_end_with_the_time(
 def test_a_page_that_never_ends_is_named_when_the_time_is_over(chromium: WatchedBrowser) -> None:
     with endless("<h1>Hello</h1>") as address:
         said, hint = failing(TimedOut, address, chromium, seconds=2)
-    assert ("127.0.0.1 ('Endless')" in said, hint) == (True, MORE_TIME)
+    assert ('127.0.0.1 ("Endless")' in said, hint) == (True, MORE_TIME)
 
 
 def test_redirections_in_a_circle_are_told_at_once(chromium: WatchedBrowser, web: Web) -> None:
@@ -166,7 +166,7 @@ def test_redirections_in_a_circle_are_told_at_once(chromium: WatchedBrowser, web
 
 def test_a_page_of_5000_questions_is_left_to_a_window(chromium: WatchedBrowser, web: Web) -> None:
     said, hint = failing(SignInRequired, web.url("/fields"), chromium)
-    assert ("127.0.0.1 ('Odd') asks for more than a terminal can" in said, hint) == (True, WINDOW)
+    assert ('127.0.0.1 ("Odd") asks for more than a terminal can' in said, hint) == (True, WINDOW)
 
 
 def test_a_page_on_which_the_script_fails_is_left_to_a_window_within_seconds(
@@ -196,7 +196,7 @@ def test_one_dialog_after_the_other_is_told_in_their_words(script: str, web: Web
     # Of its own: this one is good for nothing afterwards.
     with browsing(browsers.chromium(), settings()) as browser:
         said, hint = failing(SignInRequired, web.url("/alerts"), browser)
-    assert "127.0.0.1 shows one dialog after the other: Are you there?" in said
+    assert 'shows one dialog after the other. The page says: "Are you there?"' in said
     assert hint == WINDOW
 
 
@@ -225,4 +225,4 @@ def test_a_session_that_expires_in_the_middle_begins_anew_in_the_words_of_the_pa
     prompt = FakePrompt(["jane", "secret", "", "secret"])
     assert sign_in(web.url("/1"), chromium, prompt) == "QUJD"
     assert prompt.asked[2:] == ["User name [jane]: ", "Password: (hidden)"]
-    assert prompt.shown == ["Your session has expired."]
+    assert prompt.shown == ['127.0.0.1 says: "Your session has expired."']

@@ -44,7 +44,7 @@ def test_a_refusal_of_new_credentials_is_a_line(server: StsServer) -> None:
         403, "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
     )
     lines = check(new_session(), MINE, StsConnection(server.url))
-    assert lines[1] == "ListBuckets: refused: Access Denied (AccessDenied)"
+    assert lines[1] == 'ListBuckets: S3 says: "Access Denied (AccessDenied)"'
 
 
 def test_a_service_that_is_not_there_is_a_line(server: StsServer) -> None:

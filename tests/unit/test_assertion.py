@@ -259,7 +259,7 @@ def test_the_text_does_not_show() -> None:
 def test_the_identity_providers_own_words_are_shown() -> None:
     message = "<samlp:StatusMessage>Account\x85 is\nlocked.</samlp:StatusMessage>"
     status = "urn:oasis:names:tc:SAML:2.0:status:Responder"
-    with pytest.raises(IdentityProviderRefused, match=r": Account is locked\.$"):
+    with pytest.raises(IdentityProviderRefused, match=r'says: "Account is locked\."$'):
         Assertion.parse(encoded(response("", status=status, inner=message)))
 
 

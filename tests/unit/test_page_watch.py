@@ -88,7 +88,7 @@ def test_a_question_that_nobody_answers_ends_with_the_time() -> None:
     of = scene(FORM, answers=[nobody], display=True)
     error = failing(of, TimedOut)
     assert "The sign-in at idp.example.com took longer than 600 seconds" in str(error)
-    assert "idp.example.com ('Sign in to Example')" in str(error)
+    assert 'idp.example.com ("Sign in to Example")' in str(error)
     assert of.prompt.seconds == [pytest.approx(600, abs=1)]
 
 

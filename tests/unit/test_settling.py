@@ -71,7 +71,7 @@ def test_a_page_that_does_nothing_with_what_was_typed_continues_in_a_window() ->
     stays = Shown(FILLED, same_document=True)
     of = scene(FORM, stays, then=[POSTED], answers=["jane", "secret"], display=True)
     assert run(of) == POSTED.saml_response
-    assert "idp.example.com ('Sign in to Example') does not go on." in of.prompt.notified[0]
+    assert 'idp.example.com ("Sign in to Example") does not go on.' in of.prompt.notified[0]
     assert of.seconds < 30
 
 

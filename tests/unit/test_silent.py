@@ -28,7 +28,7 @@ def test_a_kept_session_needs_nobody_and_no_window(way: Flow) -> None:
 def test_the_silent_flow_asks_nobody_and_ends_at_once_when_the_page_does() -> None:
     of = scene(FORM, display=True)
     error = failing(of, SignInRequired, sign_in=Flow.SILENT, username="jane")
-    assert "idp.example.com ('Sign in to Example')" in str(error)
+    assert 'idp.example.com ("Sign in to Example")' in str(error)
     assert error.hint == "aws saml-login --profile dev --sign-in auto"
     assert of.browser.typed == []
     assert of.seconds < 3

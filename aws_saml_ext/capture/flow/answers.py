@@ -20,6 +20,7 @@ from aws_saml_ext.capture.page.wording import bare
 from aws_saml_ext.errors import ConfigError, IdentityProviderRefused
 from aws_saml_ext.hints import sign_in_command
 from aws_saml_ext.net import host_of, is_loopback
+from aws_saml_ext.text import says
 
 if TYPE_CHECKING:
     from aws_saml_ext.capture.flow.questions import Questions
@@ -256,7 +257,7 @@ class Answers:
         self._refusals += 1
         if self._refusals == MAX_ATTEMPTS or not self._questions.interactive:
             raise IdentityProviderRefused(
-                f"{page.host} did not sign you in: {words}",
+                f"You are not signed in. {words}",
                 command=sign_in_command(self._settings.profile),
             )
         self._questions.explain(words)
@@ -271,10 +272,10 @@ class Answers:
         before = self._first_lines[_FormKey.of(page, form)]
         new = [line for line in page.lines if line not in before]
         if words := form.error or " ".join(new[:_MAX_NEW_LINES]):
-            return words
+            return says(page.host, words)
         if form.username is not None and form.username.invalid:
-            return "The username does not have the form that the page expects."
-        return "The page asks again."
+            return f"The username does not have the form that {page.host} expects."
+        return f"{page.host} asks again."
 
     def _ask_username(self, username: Field, deadline: Deadline) -> None:
         before = self._username

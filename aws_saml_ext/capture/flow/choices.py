@@ -9,6 +9,7 @@ from aws_saml_ext.capture.page.meanings import Meaning
 from aws_saml_ext.capture.page.offers import label_of
 from aws_saml_ext.capture.page.vocabulary import mentions
 from aws_saml_ext.capture.page.wording import said
+from aws_saml_ext.text import says
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,7 +55,7 @@ class Choices:
         if option is not None:
             return option
         self._questions.introduce(page.host)
-        return self._ask(page, choice.words, choice.options, deadline)
+        return self._ask(page, says(page.host, choice.words), choice.options, deadline)
 
     def own_account(self, page: Description, choice: Choice) -> Option | None:
         """Return the account of `saml_username`; `None` if there is none, or it led back here."""

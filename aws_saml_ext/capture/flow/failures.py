@@ -8,6 +8,7 @@ from aws_saml_ext.capture.page.kinds import Loading, PageKind, Refusal, Unsuppor
 from aws_saml_ext.errors import IdentityProviderRefused, TimedOut
 from aws_saml_ext.hints import sign_in_command
 from aws_saml_ext.net import host_of
+from aws_saml_ext.text import says
 
 if TYPE_CHECKING:
     from aws_saml_ext.capture.page.description import Description
@@ -55,7 +56,7 @@ def refused(
     """Return the error of a page that refuses the sign-in and asks nothing."""
     options = ["--use-browser"] if window_possible else []
     return IdentityProviderRefused(
-        f"{page.host} did not sign you in: {refusal.words}",
+        f"You are not signed in. {says(page.host, refusal.words)}",
         command=sign_in_command(settings.profile, *options),
     )
 

@@ -17,6 +17,7 @@ from aws_saml_ext.capture.page.description import UNAUTHORIZED
 from aws_saml_ext.capture.page.reader import EndlessDialogs
 from aws_saml_ext.errors import BrowserError, IdentityProviderUnreachable
 from aws_saml_ext.net import host_of
+from aws_saml_ext.text import says
 
 if TYPE_CHECKING:
     from aws_saml_ext.capture.browser.engine import Posted, WatchedBrowser
@@ -110,7 +111,10 @@ class PageWatch:
             return self.read(self.browser)
         except EndlessDialogs as dialogs:
             host = host_of(self.settings.idp_url)
-            raise WindowNeeded(f"{host} shows one dialog after the other: {dialogs}") from None
+            raise WindowNeeded(
+                f"A page of the sign-in at {host} shows one dialog after the other. "
+                + says("The page", str(dialogs))
+            ) from None
 
     def within_deadline(self, call: Callable[[], T], *, last: Description | None = None) -> T:
         """Return the result of `call`, unless the deadline passes first.

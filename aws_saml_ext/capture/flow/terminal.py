@@ -32,6 +32,7 @@ from aws_saml_ext.capture.page.offers import offered
 from aws_saml_ext.capture.page.vocabulary import is_exactly
 from aws_saml_ext.errors import SignInRequired, TimedOut
 from aws_saml_ext.prompt import QuestionOver
+from aws_saml_ext.text import says
 
 if TYPE_CHECKING:
     from aws_saml_ext.capture.browser.engine import Posted
@@ -224,7 +225,7 @@ class TerminalFlow:
         if approval == self._announced:
             return
         self._announced = approval
-        self._prompt.notify(approval.words)
+        self._prompt.notify(says(page.host, approval.words))
         if approval.number:
             self._prompt.notify(_large(approval.number))
         seconds = self._watch.deadline.remaining

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from aws_saml_ext.net import host_of
-from aws_saml_ext.text import printable
+from aws_saml_ext.text import in_quotes, printable
 
 T = TypeVar("T")
 
@@ -182,8 +182,8 @@ class Description:
 
     @property
     def name(self) -> str:
-        """The page as messages name it: `login.example.com ('Sign in')`."""
-        return f"{self.host} ({self.title!r})" if self.title else self.host
+        """The page as messages name it: `login.example.com ("Sign in")`."""
+        return f"{self.host} ({in_quotes(self.title)})" if self.title else self.host
 
     @property
     def is_on_the_web(self) -> bool:

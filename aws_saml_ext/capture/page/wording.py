@@ -17,6 +17,7 @@ from aws_saml_ext.capture.page.description import (
 )
 from aws_saml_ext.capture.page.meanings import Meaning
 from aws_saml_ext.capture.page.vocabulary import mentions
+from aws_saml_ext.text import in_quotes
 
 _MAX_LINES = 4
 _WIDTH, _MAX_SCREEN = 78, 14
@@ -35,8 +36,8 @@ def wrapped(text: str, *, before: str = "") -> list[str]:
         text: the text; double quotes in it become single ones.
         before: our own words before it.
     """
-    inner = text.replace('"', "'")
-    lines = textwrap.wrap(f'{before}"{inner}"', _WIDTH, subsequent_indent="  ")
+    words = before + in_quotes(text, max_length=2 * _WIDTH * _MAX_SCREEN)
+    lines = textwrap.wrap(words, _WIDTH, subsequent_indent="  ")
     if len(lines) > _MAX_SCREEN:
         lines = [*lines[: _MAX_SCREEN - 1], '  …"']
     return lines
