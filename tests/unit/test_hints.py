@@ -14,24 +14,17 @@ from pathlib import Path
 import pytest
 
 from aws_saml_ext import errors, hints
+from tests import package_source
+from tests.package_source import nodes
 
-PACKAGE = Path(__file__).parents[2] / "aws_saml_ext"
+MODULES = sorted(set(package_source.modules()) - {"hints"})
 ERRORS = {name for name in vars(errors) if isinstance(getattr(errors, name), type)}
 A_COMMAND = re.compile(r"\b(aws saml-login|aws-saml-login|aws configure) +(-|[a-z{A-Z])")
 
 
-def trees() -> Iterator[tuple[str, ast.Module]]:
-    """Every module but `hints`, by its dotted name below the package."""
-    for path in sorted(PACKAGE.rglob("*.py")):
-        parts = path.relative_to(PACKAGE).with_suffix("").parts
-        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-        if name != "hints":
-            yield name, ast.parse(path.read_text(encoding="utf-8"))
-
-
-def keywords(tree: ast.Module, name: str) -> Iterator[ast.expr]:
+def keywords(module: str, name: str) -> Iterator[ast.expr]:
     """The values of this keyword where an error is made, both branches of a condition."""
-    for node in ast.walk(tree):
+    for node in nodes(module):
         if not isinstance(node, ast.Call) or called(node) not in {*ERRORS, "kind"}:
             continue
         for keyword in node.keywords:
@@ -52,17 +45,17 @@ def branches(value: ast.expr) -> Iterator[ast.expr]:
         yield value
 
 
-def texts(tree: ast.Module) -> Iterator[str]:
+def texts(module: str) -> Iterator[str]:
     """Every text of a module that is no docstring; what an f-string fills in is `{}`."""
     inside = {
         id(part)
-        for node in ast.walk(tree)
+        for node in nodes(module)
         if isinstance(node, ast.JoinedStr)
         for part in ast.walk(node)
         if part is not node
     }
-    alone = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
+    alone = {id(node.value) for node in nodes(module) if isinstance(node, ast.Expr)}
+    for node in nodes(module):
         if id(node) in inside | alone:
             continue
         if isinstance(node, ast.JoinedStr) or (
@@ -78,15 +71,15 @@ def text_of(node: ast.expr) -> str:
 
 
 def test_no_command_is_spelled_outside_of_hints() -> None:
-    spelled = {name for name, tree in trees() if any(map(A_COMMAND.search, texts(tree)))}
+    spelled = {name for name in MODULES if any(map(A_COMMAND.search, texts(name)))}
     assert spelled == set()
 
 
 def test_no_command_of_an_error_is_a_text() -> None:
     spelled = [
         f"{name}: {ast.unparse(value)}"
-        for name, tree in trees()
-        for value in keywords(tree, "command")
+        for name in MODULES
+        for value in keywords(name, "command")
         if isinstance(value, (ast.Constant, ast.JoinedStr, ast.BinOp)) and text_of(value) != "None"
     ]
     assert spelled == []
@@ -95,8 +88,8 @@ def test_no_command_of_an_error_is_a_text() -> None:
 def test_advice_ends_with_a_full_stop() -> None:
     unfinished = [
         f"{name}: {text}"
-        for name, tree in trees()
-        for value in keywords(tree, "advice")
+        for name in MODULES
+        for value in keywords(name, "advice")
         if (text := text_of(value)) not in {"{}", "None"} and not text.endswith((".", "{}"))
     ]
     assert unfinished == []
@@ -114,8 +107,8 @@ WITHOUT_NEXT_STEP = {
 def test_every_error_has_a_next_step_unless_the_person_ended_it() -> None:
     without = {
         f"{name}: {text_of(node.args[0])}"
-        for name, tree in trees()
-        for node in ast.walk(tree)
+        for name in MODULES
+        for node in nodes(name)
         if isinstance(node, ast.Call)
         and called(node) in ERRORS - {"Stopped", "TerminalGone"}
         and node.args
@@ -127,8 +120,8 @@ def test_every_error_has_a_next_step_unless_the_person_ended_it() -> None:
 def test_a_message_ends_with_a_full_stop() -> None:
     unfinished = [
         f"{name}: {text}"
-        for name, tree in trees()
-        for node in ast.walk(tree)
+        for name in MODULES
+        for node in nodes(name)
         if isinstance(node, ast.Call) and called(node) in ERRORS and node.args
         for value in branches(node.args[0])
         if (text := text_of(value)) and not text.endswith((".", "{}"))

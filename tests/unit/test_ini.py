@@ -297,7 +297,7 @@ def without_lines_of(text: str, section: str, keys: Mapping[str, object]) -> str
 def test_random_files_mean_the_same_to_botocore_and_to_us(tmp_path: Path) -> None:
     path = tmp_path / "file"
     edited = 0
-    for seed in range(1500):
+    for seed in range(600):
         writer = Writer(seed)
         text, values = writer.text(), writer.values()
         section = writer.random.choice(["a", "dev", "profile dev", "brand new"])
@@ -332,4 +332,4 @@ def test_random_files_mean_the_same_to_botocore_and_to_us(tmp_path: Path) -> Non
         edit = journal.edit_of(PATH, text, after, section, secrets=SECRETS, now=NOW)
         if edit is not None:
             assert journal.reverted(after, edit)[0] == text, seed
-    assert edited > 900
+    assert edited > 360

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from pathlib import Path
+from functools import cache
+
+from tests.package_source import PACKAGE, modules, nodes
 
 LAYERS = (
     {"errors", "clock", "text", "net", "logs", "paths", "hints", "config.table", "fast_path"}
@@ -22,43 +24,37 @@ LAYERS = (
 )
 """Rooms of the house, lowest first. A folder is one room unless a module of it is named."""
 
-PACKAGE = Path(__file__).parents[2] / "aws_saml_ext"
 ROOMS = set().union(*LAYERS)
 
 
-def modules() -> dict[str, Path]:
-    """Every module by its dotted name below the package; a folder's `__init__` by the folder's."""
-    found = {}
-    for path in PACKAGE.rglob("*.py"):
-        parts = path.relative_to(PACKAGE).with_suffix("").parts
-        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-        if name:
-            found[name] = path
-    return found
-
-
-def imported(path: Path, names: set[str]) -> set[str]:
-    """The modules that a file imports, at its top or inside a function; not those for types."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
-            node.body = []
+@cache
+def imported(module: str) -> frozenset[str]:
+    """The modules that one imports, at its top or inside a function; not those for types."""
+    for_types = {
+        part
+        for node in nodes(module)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        for statement in node.body
+        for part in ast.walk(statement)
+    }
     found = set()
-    for node in ast.walk(tree):
+    for node in nodes(module):
+        if node in for_types:
+            continue
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("aws_saml_ext"):
             below = (node.module or "").removeprefix("aws_saml_ext").lstrip(".")
             for alias in node.names:
-                module = f"{below}.{alias.name}".lstrip(".")
-                found.add(module if module in names else below)
+                name = f"{below}.{alias.name}".lstrip(".")
+                found.add(name if name in modules() else below)
         elif isinstance(node, ast.Import):
-            found |= {alias.name.removeprefix("aws_saml_ext.") for alias in node.names} & names
-    return found - {""}
+            names = {alias.name.removeprefix("aws_saml_ext.") for alias in node.names}
+            found |= names & set(modules())
+    return frozenset(found - {"", module})
 
 
-def graph() -> dict[str, set[str]]:
+def graph() -> dict[str, frozenset[str]]:
     """Which module imports which."""
-    found = modules()
-    return {name: imported(path, set(found)) - {name} for name, path in found.items()}
+    return {name: imported(name) for name in modules() if name}
 
 
 def room(module: str) -> str:
@@ -97,11 +93,11 @@ def test_no_circle_between_modules() -> None:
 
 
 def test_every_room_has_its_layer() -> None:
-    assert {room(module) for module in modules()} <= ROOMS
+    assert {room(module) for module in modules() if module} <= ROOMS
 
 
 def test_no_name_stands_twice() -> None:
-    stems = [path.stem for path in PACKAGE.rglob("*.py") if path.stem != "__init__"]
+    stems = [path.stem for path in modules().values() if path.stem != "__init__"]
     assert {stem for stem in stems if stems.count(stem) > 1} == set()
 
 
@@ -131,10 +127,10 @@ def test_only_config_and_the_extension_set_variables_of_a_session() -> None:
     """Settings flow one way: what was found out is an override, not pushed to be read back."""
     setting = {
         name
-        for name, path in modules().items()
+        for name in modules()
         if any(
             isinstance(node, ast.Attribute) and node.attr == "set_config_variable"
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            for node in nodes(name)
         )
     }
     assert setting == {"config.aws_settings", "extension"}

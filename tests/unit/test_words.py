@@ -5,16 +5,16 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
-PACKAGE = Path(__file__).parents[2] / "aws_saml_ext"
+from tests.package_source import PACKAGE, modules, nodes
+
 A_CLAUSE = re.compile(r"\s*(What|Whatever|Who|Whoever|Whose|Which|Where|How|Whether)\b")
 
 
 def docstrings() -> Iterator[tuple[str, str]]:
     """Yield every docstring with its place; the text below a variable or a field is one, too."""
-    for path in sorted(PACKAGE.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for name, path in modules().items():
+        for node in nodes(name):
             if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Constant):
                 continue
             if isinstance(node.value.value, str):

@@ -223,7 +223,7 @@ class DrivenBrowser(ABC):
                 return None
 
     def check_single(self) -> None:
-        """See `WatchedBrowser.confirm`."""
+        """See `WatchedBrowser.check_single`."""
         with suppress(Empty):
             while True:
                 self._is_first(self._arrived.get_nowait())
