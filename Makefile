@@ -11,7 +11,7 @@ TEST_PACKAGES    := $(BROWSER_PACKAGES) $(STACK_PACKAGES) busybox dash dbus-daem
                     gnome-keyring php-cli php-mbstring php-xml postgresql xdotool xvfb zsh
 
 .PHONY: help demo stack realm test test-fast test-oldest e2e e2e-localstack coverage lint types \
-        check-forge format bench clean
+        check-forge format bench constraints clean
 
 help:
 	@echo "make demo            sign in against servers on this machine: no AWS account, no Docker"
@@ -27,6 +27,7 @@ help:
 	@echo "make check-forge     check .github against the schemas of such files"
 	@echo "make format          let ruff fix and format the code"
 	@echo "make bench           run every benchmark"
+	@echo "make constraints     renew the versions and hashes that alias/install.sh installs"
 	@echo "make clean           remove what these commands made"
 
 demo: $(VENV)/.installed
@@ -88,6 +89,10 @@ bench: $(VENV)/.installed
 	$(BIN)/python -m benchmarks.programs
 	$(BIN)/python -m benchmarks.sign_in
 	$(BIN)/python -m benchmarks.keycloak
+
+constraints: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python scripts/constraints.py
 
 clean:
 	rm -rf $(VENV) .venv-oldest .cache .stack .coverage build *.egg-info

@@ -1,12 +1,15 @@
 <#
 Install aws-saml-login and the alias `aws saml-login` for one user, in one step:
 
-    powershell -ExecutionPolicy Bypass -File alias\install.ps1 [OPTIONS of `aws-saml-login install`]
+    powershell -ExecutionPolicy Bypass -File alias\install.ps1 [--without-hashes] [OPTIONS of `aws-saml-login install`]
     powershell -ExecutionPolicy Bypass -File alias\install.ps1 --uninstall
 
 It creates a Python environment in %LOCALAPPDATA%\aws-saml-ext from its own source tree. Run it
 again to update: the new environment replaces the old one only if it works. Set $env:PYTHON to choose
 the Python, 3.10 or newer.
+
+pip takes each package only in the version, and with a hash, of constraints.txt beside this script.
+--without-hashes takes the newest versions, where your package index lacks these.
 
 Not tested on Windows yet.
 #>
@@ -72,7 +75,16 @@ function New-Environment([string] $new) {
     foreach ($name in 'pyproject.toml', 'README.md', 'LICENSE', 'aws_saml_ext') {
         Copy-Item -LiteralPath (Join-Path $sourceTree $name) -Destination $copy -Recurse
     }
-    & (Join-Path $new 'Scripts\python.exe') -I -m pip install --quiet --disable-pip-version-check "${copy}[keyring]"
+    $pip = @('-I', '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check')
+    $installed = Join-Path $new 'Scripts\python.exe'
+    if ($withoutHashes) {
+        & $installed @pip "${copy}[keyring]"
+    } else {
+        $constraints = Join-Path $PSScriptRoot 'constraints'
+        # setuptools, which builds the program, is one of them: an isolated build would take any other.
+        & $installed @pip --require-hashes -r "$constraints.txt" -r "$constraints-keyring.txt"
+        if ($LASTEXITCODE -eq 0) { & $installed @pip --no-build-isolation --no-deps "${copy}[keyring]" }
+    }
     if ($LASTEXITCODE -ne 0) { throw 'pip could not install aws-saml-ext and its dependencies; see above.' }
     Remove-Item -LiteralPath $copy -Recurse -Force
     & (Join-Path $new 'Scripts\python.exe') -I -m aws_saml_ext help | Out-Null
@@ -84,6 +96,8 @@ if ($args.Count -gt 0 -and $args[0] -eq '--uninstall') {
     exit 0
 }
 
+$withoutHashes = $args -contains '--without-hashes'
+$rest = @($args | Where-Object { $_ -ne '--without-hashes' })
 New-Item -ItemType Directory -Force -Path $folder | Out-Null
 $new = Join-Path $folder ('environment.' + [IO.Path]::GetRandomFileName())
 $inPlace = $false
@@ -114,5 +128,5 @@ Get-ChildItem -LiteralPath $folder -Directory -Filter 'environment.*' |
     Where-Object { $_.FullName -ne $new } |
     Remove-Item -Recurse -Force -ErrorAction SilentlyContinue
 
-& $python -I -m aws_saml_ext install @args
+& $python -I -m aws_saml_ext install @rest
 exit $LASTEXITCODE

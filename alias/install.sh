@@ -1,11 +1,15 @@
 #!/bin/sh
 # Install aws-saml-login and the alias `aws saml-login` for one user, in one step:
 #
-#     sh alias/install.sh [--with EXTRA,…] [OPTIONS of `aws-saml-login install`]
+#     sh alias/install.sh [--with EXTRA,…] [--without-hashes] [OPTIONS of `aws-saml-login install`]
 #     sh alias/install.sh --uninstall
 #
 # The extras are keyring (remembered passwords) and demo (the verb `demo`); without --with, those of
 # the installation before, else keyring. `--with ''` installs none.
+#
+# pip takes each package only in the version, and with a hash, of constraints.txt beside this script.
+# --without-hashes takes the newest versions, where your package index lacks these. The packages of
+# demo have no hashes.
 #
 # It creates a Python environment in ${XDG_DATA_HOME:-~/.local/share}/aws-saml-ext from its own source
 # tree. Run it again to update: the new environment replaces the old one only if it works. Set
@@ -98,6 +102,23 @@ stop_ticker() {
     printf '\r%*s\r' 60 '' >&2
 }
 
+install_packages() {
+    set -- "$new/bin/python" -I -m pip install --quiet --disable-pip-version-check
+    source=$new/source${extras:+[$extras]}
+    if [ -n "$without_hashes" ]; then
+        "$@" "$source"
+        return
+    fi
+    more=
+    deps=--no-deps
+    case ,$extras, in *,keyring,*) more=1 ;; esac
+    case ,$extras, in *,demo,*) deps= ;; esac
+    constraints=$source_tree/alias/constraints
+    # setuptools, which builds the program, is one of them: an isolated build would take any other.
+    "$@" --require-hashes -r "$constraints.txt" ${more:+-r "$constraints-keyring.txt"} &&
+        "$@" --no-build-isolation ${deps:+"$deps"} "$source"
+}
+
 make_environment() {
     waiting 'Creating a Python environment' "$python" -I -m venv "$new" ||
         fail "$python could not create a virtual environment." \
@@ -106,10 +127,9 @@ make_environment() {
     mkdir "$new/source"
     cp -R "$source_tree/pyproject.toml" "$source_tree/README.md" "$source_tree/LICENSE" \
         "$source_tree/aws_saml_ext" "$new/source/"
-    waiting 'Installing the packages' "$new/bin/python" -I -m pip install --quiet \
-        --disable-pip-version-check "$new/source${extras:+[$extras]}" ||
+    waiting 'Installing the packages' install_packages ||
         fail 'pip could not install aws-saml-ext and its dependencies; see above.' \
-            'Behind a proxy, set HTTPS_PROXY. Then run this script again.'
+            'Behind a proxy, set HTTPS_PROXY. If your package index lacks a version, add --without-hashes.'
     rm -rf -- "$new/source"
     "$new/bin/python" -I "$new/bin/aws-saml-login" help >/dev/null ||
         fail 'The new environment does not work; see above.' \
@@ -159,9 +179,11 @@ case ${1-} in
 esac
 
 extras=$(cat "$folder/extras" 2>/dev/null) || extras=keyring
+without_hashes=
 words=$#
 while [ "$words" -gt 0 ]; do
     case $1 in
+        --without-hashes) without_hashes=1 ;;
         --with=*) extras=${1#*=} ;;
         --with)
             [ "$words" -gt 1 ] || fail '--with needs a list of extras.' 'Such as: --with demo,keyring'

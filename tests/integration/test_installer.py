@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -134,7 +135,16 @@ def new_machine(folder: Path, packages: Path, *, venv_options: str = "--without-
     for name in ("alias", "aws_saml_ext"):
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(REPOSITORY / name, tree / name, ignore=ignored)
+    for file in (tree / "alias").glob("constraints*.txt"):
+        file.write_text(constraint("setuptools") if file.name == "constraints.txt" else "")
     return Machine(tree, home, a_python_that_has(packages, tree.parent, venv_options=venv_options))
+
+
+def constraint(name: str) -> str:
+    """Return the constraint of one package, with its hashes."""
+    text = (REPOSITORY / "alias/constraints.txt").read_text()
+    [found] = re.findall(rf"^{name}==.*\n(?:    --hash=.*\n)*", text, re.MULTILINE)
+    return str(found)
 
 
 ALIASES = "[toplevel]\nwhoami = sts get-caller-identity"
@@ -305,6 +315,24 @@ def test_a_missing_venv_is_said_with_the_package_that_has_it(
     assert refused.returncode == 253
     assert "sudo apt-get install python3-venv" in refused.stderr
     assert list(machine.home.iterdir()) == []
+
+
+def test_a_package_with_another_hash_is_not_installed(tmp_path: Path, packages: Path) -> None:
+    machine = new_machine(tmp_path, packages)
+    file = machine.tree / "alias/constraints.txt"
+    file.write_text(re.sub("sha256:[0-9a-f]{8}", "sha256:00000000", file.read_text()))
+    failed = machine.install()
+    assert failed.returncode == 253
+    assert "DO NOT MATCH THE HASHES" in failed.stderr
+    assert "add --without-hashes" in failed.stderr
+    assert machine.environments() == []
+
+
+def test_without_hashes_it_takes_what_the_index_has(tmp_path: Path, packages: Path) -> None:
+    machine = new_machine(tmp_path, packages)
+    (machine.tree / "alias/constraints.txt").write_text("attrs==0 --hash=sha256:00\n")
+    done = machine.install("--without-hashes")
+    assert done.returncode == 0, done.stderr
 
 
 def test_what_a_failing_pip_began_is_removed(tmp_path: Path, packages: Path) -> None:

@@ -94,6 +94,74 @@ def test_each_package_that_is_required_has_its_reason_on_the_security_page() -> 
     assert required() == set(rows())
 
 
+def constraints(*files: str) -> list[Requirement]:
+    """The constraints of the install scripts."""
+    text = "".join((ROOT / "alias" / file).read_text(encoding="utf-8") for file in files)
+    lines = re.findall(r"^(\w.*?) \\\n(?=    --hash=sha256:)", text, re.MULTILINE)
+    return [Requirement(line) for line in lines]
+
+
+COMMON, KEYRING = "constraints.txt", "constraints-keyring.txt"
+
+
+def names_of(*files: str) -> set[str]:
+    return {canonicalize_name(each.name) for each in constraints(*files)}
+
+
+def test_the_constraints_are_exactly_the_packages_of_the_security_page() -> None:
+    named = set(rows()).union(*rows().values())
+    assert names_of(COMMON, KEYRING) == named | {"setuptools"}
+
+
+def test_the_constraints_of_the_keyring_are_what_it_adds() -> None:
+    assert names_of(KEYRING) == {"keyring"} | rows()["keyring"]
+    assert names_of(KEYRING) & names_of(COMMON) == set()
+
+
+SYSTEMS = {"linux": ("posix", "Linux"), "darwin": ("posix", "Darwin"), "win32": ("nt", "Windows")}
+
+
+@pytest.mark.parametrize("python", ["3.10", "3.11", "3.12", "3.13", "3.14"])
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_each_python_and_system_gets_one_version_of_what_is_required(
+    system: str, python: str
+) -> None:
+    place = {
+        "python_version": python,
+        "python_full_version": f"{python}.0",
+        "sys_platform": system,
+        "os_name": SYSTEMS[system][0],
+        "platform_system": SYSTEMS[system][1],
+        "extra": "",
+    }
+    pins: dict[str, str] = {}
+    for each in constraints(COMMON, KEYRING):
+        if each.marker is None or each.marker.evaluate(place):
+            assert canonicalize_name(each.name) not in pins
+            pins[canonicalize_name(each.name)] = str(each.specifier).removeprefix("==")
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    lists = re.findall(r"^(?:dependencies|keyring) = \[(.*?)\]$", project, re.MULTILINE | re.DOTALL)
+    wanted = [Requirement(text) for text in re.findall(r'"([^"]+)"', ",".join(lists))]
+    unfit = [
+        each.name for each in wanted if pins[canonicalize_name(each.name)] not in each.specifier
+    ]
+    assert unfit == []
+
+
+@pytest.mark.parametrize("file", [COMMON, KEYRING])
+def test_the_constraints_name_no_index_and_each_has_a_hash(file: str) -> None:
+    text = (ROOT / "alias" / file).read_text(encoding="utf-8")
+    assert re.findall(r"https?:|--\w*index|--find-links", text) == []
+    assert len(constraints(file)) == len(re.findall(r"^\w", text, re.MULTILINE))
+
+
+@pytest.mark.parametrize("script", ["install.sh", "install.ps1"])
+def test_the_install_scripts_take_only_packages_of_the_constraints(script: str) -> None:
+    text = (ROOT / "alias" / script).read_text(encoding="utf-8")
+    assert "--require-hashes -r" in text
+    assert "--no-build-isolation" in text
+
+
 def test_each_package_that_these_bring_is_on_the_security_page() -> None:
     """The tree as it is installed here; an extra that nobody asks for belongs not to it."""
     named = set(rows()).union(*rows().values())
