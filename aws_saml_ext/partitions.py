@@ -76,6 +76,23 @@ _SIGN_IN_HOST = re.compile(sign_in_host_pattern())
 _ASSERTION_PATH = re.compile(r"/saml(?:/acs/[^/]+)?")
 
 
+_DNS_SUFFIXES = (
+    *("amazonaws.com", "api.aws"),
+    *("amazonaws.com.cn", "api.amazonwebservices.com.cn"),
+    *("amazonaws.eu", "api.amazonwebservices.eu"),
+    *("c2s.ic.gov", "api.aws.ic.gov"),
+    *("sc2s.sgov.gov", "api.aws.scloud"),
+    *("cloud.adc-e.uk", "api.cloud-aws.adc-e.uk"),
+    *("csp.hci.ic.gov", "api.aws.hci.ic.gov"),
+)
+"""The domains of AWS's services in all partitions."""
+
+
+def is_aws_host(host: str) -> bool:
+    """Return whether a host is in a domain of AWS's services."""
+    return host.lower().rstrip(".").endswith(tuple(f".{suffix}" for suffix in _DNS_SUFFIXES))
+
+
 def is_sign_in_host(host: str) -> bool:
     """Return whether AWS signs people in at `host`, which may have a region in front."""
     return _SIGN_IN_HOST.fullmatch(host.lower()) is not None

@@ -111,7 +111,10 @@ class Home:
 
 def home_at(path: Path) -> Home:
     """Return a home without files, and an environment without AWS, proxy and display."""
-    left_out = ("AWS_", "XDG_", "DBUS_", "DISPLAY", "WAYLAND_DISPLAY", "SSLKEYLOGFILE")
+    left_out = (
+        *("AWS_", "REQUESTS_CA_BUNDLE", "SSLKEYLOGFILE"),
+        *("XDG_", "DBUS_", "DISPLAY", "WAYLAND_DISPLAY"),
+    )
     environ = {
         name: value
         for name, value in os.environ.items()

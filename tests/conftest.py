@@ -25,10 +25,11 @@ if sys.platform != "win32":
 def aws_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty HOME with an empty `.aws`, which is returned, and no settings of this machine.
 
-    No AWS variable, no proxy, and no question to the metadata service of EC2.
+    No AWS variable, no proxy, no certificate authorities of requests, and no question to the
+    metadata service of EC2.
     """
     for name in list(os.environ):
-        if name.upper().startswith("AWS_") or name.upper().endswith("_PROXY"):
+        if name.upper().startswith(("AWS_", "REQUESTS_")) or name.upper().endswith("_PROXY"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))

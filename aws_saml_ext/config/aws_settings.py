@@ -153,14 +153,13 @@ def judged_by_botocore(
     return tuple(found)
 
 
-def ca_bundle(session: Session, *, environ: Mapping[str, str] = os.environ) -> str | None:
+def ca_bundle(session: Session, *, environ: Mapping[str, str] = os.environ) -> Written | None:
     """Return the file of the certificate authorities to trust; None for botocore's own.
 
     Raises:
         ConfigError: the profile's value is nested.
     """
-    found = _found(session, _CA_BUNDLE, environ)
-    return found.value if found else None
+    return _found(session, _CA_BUNDLE, environ)
 
 
 def endpoint(

@@ -89,7 +89,7 @@ class Cache:
         with suppress(OSError):  # it may have been made by hand
             self.folder.chmod(0o700)
         self._sweep()
-        content = cache_format.encode(issued, profile=request.profile)
+        content = cache_format.encode(issued, profile=request.profile, sts=request.sts)
         atomic.write_private(self._entry(request), content)
         if changes:
             # Imported here, as programs that only read the cache need neither.
@@ -135,12 +135,13 @@ class Cache:
         for _, profile, path in self._indexes():
             entry = fast_path.read_entry(str(path))
             issued = cache_format.decode(entry) if entry is not None else None
-            if issued is None:
+            if entry is None or issued is None:
                 continue
             end = issued.credentials.expiration
             other = found.get(profile)
             if other is None or other.expiration is None or other.expiration < end:
-                found[profile] = StoredProfile(profile, issued.credentials.role_arn, end)
+                sts = cache_format.sts(entry)
+                found[profile] = StoredProfile(profile, issued.credentials.role_arn, end, sts)
         return list(found.values())
 
     def preview(self, request: CredentialRequest) -> Sequence[Change]:  # noqa: ARG002

@@ -23,13 +23,14 @@ def answer(credentials: Credentials) -> bytes:
     return json.dumps(values).encode()
 
 
-def encode(issued: Issued, *, profile: str) -> bytes:
-    """Return the entry of credentials; `profile` is the one that asked first."""
+def encode(issued: Issued, *, profile: str, sts: str) -> bytes:
+    """Return the entry of credentials; `profile` is the one that asked first, `sts` who issued."""
     credentials = issued.credentials
     about = {
         "RoleArn": credentials.role_arn,
         "AssumedRoleArn": credentials.assumed_role_arn,
         "Profile": profile,
+        "Sts": sts,
     }
     entry = Entry(
         int(issued.fresh_until.timestamp()),
@@ -66,8 +67,17 @@ def decode(entry: Entry) -> Issued | None:
 
 def first_profile(entry: Entry) -> str | None:
     """Return the profile that asked for the credentials of an entry first."""
+    return _about(entry, "Profile")
+
+
+def sts(entry: Entry) -> str:
+    """Return the STS of an entry, as in `CredentialRequest`; empty in those of earlier versions."""
+    return _about(entry, "Sts") or ""
+
+
+def _about(entry: Entry, name: str) -> str | None:
     try:
-        profile = json.loads(entry.about).get("Profile")
+        value = json.loads(entry.about).get(name)
     except (ValueError, AttributeError):
         return None
-    return profile if isinstance(profile, str) else None
+    return value if isinstance(value, str) else None

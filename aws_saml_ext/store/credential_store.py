@@ -77,6 +77,8 @@ class StoredProfile:
     role_arn: str
     expiration: datetime | None
     """None where it cannot be read."""
+    sts: str = ""
+    """As in the request for them; empty where it is not known."""
 
 
 class CredentialStore(Protocol):

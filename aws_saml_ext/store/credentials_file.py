@@ -91,6 +91,7 @@ class CredentialsFile:
             "request": _answered(request, issued.credentials),
             "access_key_sha256": _digest(issued.credentials.access_key_id),
             "issued": issued.at.isoformat(),
+            "sts": request.sts,
         }
         own = Change(
             self._path,
@@ -122,7 +123,7 @@ class CredentialsFile:
     def profiles(self) -> Sequence[StoredProfile]:
         """See `CredentialStore`; incomplete and replaced credentials are none of ours."""
         return [
-            StoredProfile(profile, options[ROLE_ARN], _expiration(options))
+            StoredProfile(profile, options[ROLE_ARN], _expiration(options), self._sts(profile))
             for profile, options in ini.sections(self._path).items()
             if options.get(ROLE_ARN)
             and has_all_keys(options)
@@ -175,6 +176,10 @@ class CredentialsFile:
         digest = _digest(options.get(ACCESS_KEY_ID, ""))
         return provenance is not None and provenance.digest != digest
 
+    def _sts(self, profile: str) -> str:
+        provenance = self._provenance(profile)
+        return provenance.sts if provenance is not None else ""
+
     def _note(self, profile: str) -> Path:
         name = atomic.name_of(str(atomic.real(self._path)), profile)
         return self._saml_folder / "stored" / f"{name}.json"
@@ -186,7 +191,8 @@ class CredentialsFile:
             note: dict[str, Any] = json.loads(content or b"null")
             # Notes of version 1 tell our credentials from others, and answer no request.
             request = note["request"] if note["version"] == _VERSION else None
-            return _Provenance(request, note["access_key_sha256"], parse_time(note["issued"]))
+            sts = str(note.get("sts", ""))
+            return _Provenance(request, note["access_key_sha256"], parse_time(note["issued"]), sts)
         except (ValueError, KeyError, TypeError, AttributeError):
             return None
 
@@ -201,6 +207,8 @@ class _Provenance:
     """SHA-256 of the access key id, in hexadecimal."""
     at: datetime
     """When STS issued them."""
+    sts: str
+    """As in `CredentialRequest`; empty in notes of earlier versions."""
 
 
 def _answered(request: CredentialRequest, credentials: Credentials) -> dict[str, Any] | None:

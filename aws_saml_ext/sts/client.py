@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import urlsplit
@@ -132,6 +133,46 @@ class Clients:
             _check_address(Written(_BY_BOTOCORE, client.meta.endpoint_url))
         return client
 
+    def way(self, role_arn: str, *, environ: Mapping[str, str] = os.environ) -> str | None:
+        """Return a sentence about the way of an assertion to STS.
+
+        Returns:
+            None where no setting names an address, and the environment no proxy and no certificate
+            authorities: then botocore alone decides.
+
+        Raises:
+            ConfigError: no client can be made with the settings.
+        """
+        address, bundle = self._endpoint("sts"), aws_settings.ca_bundle(self._session)
+        proxy = self._proxy(role_arn, address, environ)
+        parts = []
+        if address is not None:
+            parts.append(f"to STS at {host_and_port(address.value)} ({address.name})")
+        if proxy is not None:
+            parts.append(f"through the proxy {host_and_port(proxy.value)} ({proxy.name})")
+        if self._connection.verify_ssl and bundle is not None and bundle.name in environ:
+            parts.append(f"with the certificate authorities of {bundle.value} ({bundle.name})")
+        return f"The assertion goes {', '.join(parts)}." if parts else None
+
+    def _proxy(
+        self, role_arn: str, address: Written | None, environ: Mapping[str, str]
+    ) -> Written | None:
+        """Return the proxy that botocore takes for STS, and the variable that names it."""
+        from urllib.request import getproxies
+
+        from botocore.utils import get_environ_proxies
+
+        if not getproxies() or (address is not None and _is_http_on_loopback(address.value)):
+            return None
+        url = address.value if address is not None else self.sts(role_arn).meta.endpoint_url
+        scheme = urlsplit(url).scheme
+        value: str | None = get_environ_proxies(url).get(scheme)
+        if not value:
+            return None
+        names = (f"{scheme}_proxy", f"{scheme.upper()}_PROXY")
+        name = next((each for each in names if environ.get(each)), "the settings of the system")
+        return Written(name, value if "://" in value else f"//{value}")
+
     def place(self, role: str) -> str:
         """Return the words of `place_of`."""
         region = self._region(role)
@@ -189,7 +230,7 @@ class Clients:
                 service,
                 region_name=region,
                 endpoint_url=self._connection.endpoint_url if self._is_for(service) else None,
-                verify=(bundle or True) if self._connection.verify_ssl else False,
+                verify=(bundle.value if bundle else True) if self._connection.verify_ssl else False,
                 config=config,
                 **keys,
             )

@@ -71,6 +71,8 @@ def exchanging(
     clients.check()
     if not connection.verify_ssl:
         notify("--no-verify-ssl: the certificate of STS is not verified.")
+    if (way := clients.way(settings.role_arn or "")) is not None:
+        notify(way)
     threading.Thread(target=clients.warm, daemon=True).start()
     whole = deadline or Deadline(settings.timeout, monotonic=clock.monotonic)
     return _Exchange(clients, settings, notify, whole, clock)

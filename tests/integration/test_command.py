@@ -92,6 +92,8 @@ def test_what_is_said_is_what_the_manual_says(sign_in: SignedIn) -> None:
     at_aws = f"--endpoint-url {sign_in.demo.aws_url}"
     said = re.sub(r"until .*?UTC\)?", "until TIME", done.err)
     assert said == (
+        f"The assertion goes to STS at {sign_in.demo.aws_url.removeprefix('http://')} "
+        "(--endpoint-url).\n"
         "Signed in as aws_admin. 2 roles are offered.\n"
         "Credentials of Role.Admin in account 000000000000 for aws_admin are in profile dev.\n"
         "They are valid until TIME, for 60 minutes. To try them:\n"
@@ -129,7 +131,7 @@ def test_output_prints_data(sign_in: SignedIn) -> None:
 def test_check_uses_the_new_keys(sign_in: SignedIn) -> None:
     done = sign_in.run("aws_user", "--check")
     assert done.status == 0
-    assert "assumed-role/Role.User/aws_user" in done.err.partition("to renew them.")[2]
+    assert "assumed-role/Role.User/aws_user" in done.err.partition("To try them:")[2]
     assert "example-bucket" in done.err or "1 bucket" in done.err
 
 
@@ -347,6 +349,16 @@ def test_status_tells_what_is_stored(sign_in: SignedIn) -> None:
     assert (row["Profile"], row["RoleArn"], row["Valid"]) == ("dev", ROLE_USER, True)
     assert 3500 < row["RemainingSeconds"] <= 3600
     assert done.status == 0
+
+
+@pytest.mark.parametrize("store", ["credentials-file", "credential-process"])
+def test_status_marks_credentials_that_are_not_of_aws(store: str, sign_in: SignedIn) -> None:
+    url = ["--idp-url", "https://idp.example.com/", "--store", store]
+    assert sign_in.run("aws_user", "--role-arn", ROLE_USER, *url).status == 0
+    done = sign_in.home.run("status", "--profile", "dev")
+    host = sign_in.demo.aws_url.removeprefix("http://")
+    assert json.loads(done.out)["Profiles"][0]["IssuedBy"] == host
+    assert f"profile dev come from {host}, and not from AWS." in done.err
 
 
 def test_status_of_a_profile_without_keys_is_253(sign_in: SignedIn) -> None:

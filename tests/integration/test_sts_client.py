@@ -12,7 +12,7 @@ from aws_saml_ext.assertion import Role
 from aws_saml_ext.config.aws_settings import open_session
 from aws_saml_ext.errors import ConfigError, StsUnreachable
 from aws_saml_ext.sts.client import endpoint_of, place_of
-from aws_saml_ext.sts.connection import StsConnection
+from aws_saml_ext.sts.connection import DEFAULT, StsConnection
 from aws_saml_ext.sts.exchange import exchanging
 from tests.demo_servers import self_signed
 from tests.integration.exchanges import SETTINGS, everything_shown, exchange, new_session
@@ -336,7 +336,7 @@ def test_without_verification_it_is_said_once(tls: tuple[StsServer, Path]) -> No
     notified: list[str] = []
     exchange(server, notified=notified, connection=StsConnection(verify_ssl=False))
     assert len(server.requests) == 1
-    assert notified == ["--no-verify-ssl: the certificate of STS is not verified."]
+    assert notified[:-1] == ["--no-verify-ssl: the certificate of STS is not verified."]
 
 
 def test_a_bundle_that_is_not_there_is_refused(
@@ -410,3 +410,94 @@ def test_the_region_of_the_program_does_not_choose_the_sts_of_a_sign_in(
     session = open_session("dev", region=option, ca_bundle=None)
     assert endpoint_of(session, ADMIN) == f"https://sts.{region}.amazonaws.com"
     assert place_of(session, ADMIN).split()[0] == region
+
+
+# ---- the way is told ----
+
+
+def told(
+    monkeypatch: pytest.MonkeyPatch,
+    environment: dict[str, str],
+    *,
+    profile: str | None = None,
+    connection: StsConnection = DEFAULT,
+) -> list[str]:
+    """Return the lines of an exchange before its request."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    lines: list[str] = []
+    session = new_session(profile=profile) if profile else new_session()
+    exchanging(session, SETTINGS, notify=lines.append, connection=connection)
+    return lines
+
+
+@pytest.mark.parametrize(
+    ("environment", "line"),
+    [
+        ({"AWS_ENDPOINT_URL_STS": "https://b.example:8443/x"}, "to STS at b.example:8443 (%s)"),
+        ({"AWS_ENDPOINT_URL": "https://a.example"}, "to STS at a.example (%s)"),
+        (
+            {"HTTPS_PROXY": "http://jane:secret@p.example:3128"},
+            "through the proxy p.example:3128 (%s)",
+        ),
+        ({"https_proxy": "p.example:3128"}, "through the proxy p.example:3128 (%s)"),
+        (
+            {"AWS_ENDPOINT_URL_STS": "https://b.example", "HTTPS_PROXY": "http://p.example"},
+            "to STS at b.example (%s), through the proxy p.example (HTTPS_PROXY)",
+        ),
+    ],
+)
+def test_the_way_of_the_assertion_is_told_by_the_names_of_its_settings(
+    aws_home: Path, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], line: str
+) -> None:
+    expected = f"The assertion goes {line % next(iter(environment))}."
+    assert told(monkeypatch, environment) == [expected]
+
+
+@pytest.mark.parametrize("name", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"])
+def test_certificate_authorities_of_the_environment_are_told(
+    aws_home: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    self_signed(aws_home)
+    bundle = aws_home / "self-signed.pem"
+    assert told(monkeypatch, {name: str(bundle)}) == [
+        f"The assertion goes with the certificate authorities of {bundle} ({name})."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("profile", "name"),
+    [
+        ("dev", "endpoint_url of sts in [services local]"),
+        ("plain", "endpoint_url of profile plain"),
+    ],
+)
+def test_an_address_of_the_profile_is_told(
+    aws_home: Path, monkeypatch: pytest.MonkeyPatch, profile: str, name: str
+) -> None:
+    (aws_home / "config").write_text(CONFIG)
+    [line] = told(monkeypatch, {}, profile=profile)
+    assert line.endswith(f"({name}).")
+
+
+def test_an_address_of_the_command_line_is_told(
+    aws_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = told(monkeypatch, {}, connection=StsConnection("https://c.example"))
+    assert lines == ["The assertion goes to STS at c.example (--endpoint-url)."]
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {},
+        {"AWS_USE_FIPS_ENDPOINT": "true"},
+        {"AWS_ENDPOINT_URL": ""},
+        {"HTTP_PROXY": "http://p.example"},
+        {"HTTPS_PROXY": "http://p.example", "NO_PROXY": ".amazonaws.com"},
+    ],
+)
+def test_the_way_that_botocore_chooses_is_not_told(
+    aws_home: Path, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str]
+) -> None:
+    assert told(monkeypatch, environment) == []

@@ -537,8 +537,8 @@ def test_the_stored_profiles_are_known_with_their_roles_and_ends(home: Home) -> 
     home.index("dev")
     home.index("same")
     assert sorted(home.cache.profiles(), key=lambda each: each.profile) == [
-        StoredProfile("dev", ROLE, NOW + HOUR),
-        StoredProfile("same", ROLE, NOW + HOUR),
+        StoredProfile("dev", ROLE, NOW + HOUR, REQUEST.sts),
+        StoredProfile("same", ROLE, NOW + HOUR, REQUEST.sts),
     ]
 
 
@@ -548,14 +548,14 @@ def test_of_several_environments_the_keys_that_live_longest_are_told(home: Home)
     home.index("dev")
     home.index("dev", OTHER, AWS_SAML_USERNAME="us-east-1")
     home.index("dev", KEY, AWS_SAML_USERNAME="us-west-2")
-    assert home.cache.profiles() == [StoredProfile("dev", "*", NOW + 2 * HOUR)]
+    assert home.cache.profiles() == [StoredProfile("dev", "*", NOW + 2 * HOUR, REQUEST.sts)]
 
 
 def test_expired_keys_are_stored_keys(home: Home) -> None:
     home.save()
     home.index("dev")
     home.clock.advance(timedelta(days=2))
-    assert home.cache.profiles() == [StoredProfile("dev", ROLE, NOW + HOUR)]
+    assert home.cache.profiles() == [StoredProfile("dev", ROLE, NOW + HOUR, REQUEST.sts)]
 
 
 def test_logout_removes_the_keys_of_every_environment(home: Home) -> None:

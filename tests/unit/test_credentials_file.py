@@ -233,8 +233,8 @@ def test_profiles_with_our_keys_are_listed(home: Home) -> None:
     with home.path.open("a") as file:
         file.write("\n" + LINES.replace("[dev]", "[odd]").replace("2026-11-23T13", "soon"))
     assert home.stored() == [
-        StoredProfile("dev", ROLE, CREDENTIALS.expiration),
-        StoredProfile("my prod", ROLE, CREDENTIALS.expiration),
+        StoredProfile("dev", ROLE, CREDENTIALS.expiration, REQUEST.sts),
+        StoredProfile("my prod", ROLE, CREDENTIALS.expiration, REQUEST.sts),
         StoredProfile("odd", ROLE, None),
     ]
 
@@ -277,7 +277,7 @@ def test_an_expiry_that_is_no_time_in_utc_is_none(home: Home) -> None:
     home.save()
     text = home.path.read_text()
     home.path.write_text(text.replace("2026-11-23T13:00:00+00:00", "0001-01-01T00:00:00+14:00"))
-    assert home.stored() == [StoredProfile("dev", ROLE, None)]
+    assert home.stored() == [StoredProfile("dev", ROLE, None, REQUEST.sts)]
     assert home.found() is None
 
 

@@ -1,15 +1,35 @@
+import json
 import re
+from pathlib import Path
 
+import botocore
 import pytest
 
 from aws_saml_ext.partitions import (
     PARTITIONS,
+    is_aws_host,
     is_sign_in_host,
     of_arn,
     sign_in_host_pattern,
     sign_in_hosts,
     takes_assertion,
 )
+
+
+def suffixes() -> list[str]:
+    data = json.loads((Path(botocore.__file__).parent / "data/partitions.json").read_text())
+    outputs = [partition["outputs"] for partition in data["partitions"]]
+    return [each[name] for each in outputs for name in ("dnsSuffix", "dualStackDnsSuffix")]
+
+
+@pytest.mark.parametrize("suffix", suffixes())
+def test_the_domains_that_botocore_calls_are_those_of_aws(suffix: str) -> None:
+    assert is_aws_host(f"sts.us-east-1.{suffix}")
+
+
+@pytest.mark.parametrize("host", ["", "127.0.0.1", "sts.amazonaws.com.evil.example", "xapi.aws"])
+def test_no_other_domain_is_one_of_aws(host: str) -> None:
+    assert not is_aws_host(host)
 
 
 @pytest.mark.parametrize("host", sign_in_hosts())

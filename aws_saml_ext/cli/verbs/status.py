@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from aws_saml_ext import hints
+from aws_saml_ext import hints, partitions
 from aws_saml_ext.assertion import is_role_arn
 from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.cli.options import Options
 from aws_saml_ext.clock import utc_now
+from aws_saml_ext.net import host_and_port, host_of
 from aws_saml_ext.store import cache
 from aws_saml_ext.store.cache import Cache
 from aws_saml_ext.store.credential_store import StoredProfile
@@ -39,6 +40,11 @@ def run(invocation: Invocation, _: Options) -> int:
             + hints.command("configure")
         )
     for row in rows:
+        if row["IssuedBy"] is not None:
+            invocation.prompt.notify(
+                f"The credentials of profile {row['Profile']} come from {row['IssuedBy']}, and not "
+                "from AWS."
+            )
         if not row["Valid"]:
             command = hints.sign_in_command(row["Profile"])
             invocation.prompt.notify(f"Sign in with: {command}")
@@ -63,6 +69,14 @@ def _stored(invocation: Invocation) -> Iterator[tuple[str, StoredProfile]]:
     yield from ((_CACHE_ONLY, each) for each in cached if not has_process(each.profile))
 
 
+def _elsewhere(sts: str) -> str | None:
+    """Return the host and port of an STS that is none of AWS's; None for AWS's own."""
+    address = sts.rpartition(" ")[2]  # `CredentialRequest.sts`: region and address
+    if "://" not in address or partitions.is_aws_host(host_of(address)):
+        return None
+    return host_and_port(address)
+
+
 def _configured(invocation: Invocation) -> list[str]:
     """Return the profiles of the config file that have settings of a sign-in."""
     profiles = invocation.session.full_config["profiles"]
@@ -84,5 +98,6 @@ def _row(
         "Expiration": end.isoformat(timespec="seconds") if end else None,
         "RemainingSeconds": remaining,
         "Store": store,
+        "IssuedBy": _elsewhere(stored.sts) if stored else None,
         "Valid": remaining > 0,
     }
