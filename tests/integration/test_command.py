@@ -138,7 +138,7 @@ def test_check_uses_the_new_keys(sign_in: SignedIn) -> None:
 def test_a_duration_beyond_the_role_is_granted_as_far_as_it_goes(sign_in: SignedIn) -> None:
     done = sign_in.run("aws_admin", "--role-arn", "Role.Admin", "--session-duration", "max")
     assert done.status == 0
-    assert "in 240 minutes" in done.err
+    assert "for 4 hours" in done.err
 
 
 def test_roles_prints_the_offer_and_asks_sts_nothing(sign_in: SignedIn) -> None:
