@@ -338,10 +338,10 @@ def test_more_than_sts_takes_is_still_read() -> None:
 )
 def test_nothing_takes_long(body: str) -> None:
     text = encoded(response(body))
-    start = time.perf_counter()
+    start = time.process_time()  # not the time that other programs take
     with suppress(InvalidAssertion):
         assert Assertion.parse(text).roles == ()
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
 
 
 # ---- words ----
