@@ -229,6 +229,19 @@ def test_the_role_that_was_chosen_is_the_profiles_whatever_else_changes(
     assert [each["DurationSeconds"] for each in exchanges(sts_server)] == ["3600", "900"]
 
 
+def test_the_provider_that_was_chosen_for_a_role_of_two_is_taken_again(aws_home: Path) -> None:
+    second = Role(USER, f"{USER_ROLE.principal_arn}2")
+    idp = IdentityProvider(roles=(USER_ROLE, second))
+    with StsServer(new_keys(seconds=1)) as sts_server:
+        write_saml_profile(aws_home, "dev", sts_server, saml_role_arn=USER)
+        with pytest.raises(SignInRequired, match="through 2 SAML providers"):
+            fresh("dev", idp)
+        fresh("dev", idp, FakePrompt(["1"]))
+        fresh("dev", idp)
+    providers = [each["PrincipalArn"] for each in exchanges(sts_server)]
+    assert providers == [second.principal_arn] * 2
+
+
 # ---- the person ----
 
 
