@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from aws_saml_ext.capture.page.description import Description
-from aws_saml_ext.capture.page.reader import documents
+from aws_saml_ext.capture.page.documents import documents
 from tests.web import Answer, serving
 
 if TYPE_CHECKING:

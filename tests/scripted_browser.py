@@ -16,7 +16,7 @@ from aws_saml_ext.capture.browser.engine import Posted, StartBrowser, WatchedBro
 from aws_saml_ext.capture.flow.secret_sources import Passwords
 from aws_saml_ext.capture.flow.sign_in_flow import capturing
 from aws_saml_ext.capture.page.description import Button, Description, Field, Link
-from aws_saml_ext.capture.page.reader import PageChanged
+from aws_saml_ext.capture.page.reader import Blocked, PageChanged
 from aws_saml_ext.capture.saml_post import Sender
 from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.errors import BrowserError, SamlLoginError
@@ -34,13 +34,15 @@ class Shown:
     """A page and the way it is shown.
 
     After `seconds` the next one follows. `same_document`: a script made it of the last document.
-    `slips`: it is gone at the moment when it is filled in.
+    `slips`: it is gone at the moment when it is filled in. `over`: the words of what keeps its
+    fields from taking keys.
     """
 
     page: Description
     seconds: float = inf
     same_document: bool = False
     slips: bool = False
+    over: str = ""
 
 
 @dataclass(frozen=True)
@@ -143,10 +145,16 @@ class ScriptedPage:
     description: Description
     browser: ScriptedBrowser
 
+    def without_overlay(self) -> ScriptedPage:
+        below = self.description.below
+        return self if below is None else replace(self, description=below)
+
     def fill(self, field: Field, text: str) -> None:
         if isinstance(self.browser.now, Shown) and self.browser.now.slips:
             self.browser.go_on()
             raise PageChanged
+        if isinstance(self.browser.now, Shown) and self.browser.now.over:
+            raise Blocked(field.caption, self.browser.now.over)
         self.browser.typed.append((field.caption, text))
 
     def press(self, element: Button | Link | Field) -> None:

@@ -113,7 +113,11 @@ EXPECTED: dict[str, Form | Choose | StaySignedIn | PageKind] = {
     "register-beside-sign-in": Form("Email", "Password", "Log in"),
     "short-register-beside-sign-in": Form("E-Mail", "Passwort", "Einloggen"),
     "newsletter-beside-first-of-two": Form("Adresse e-mail", None, "Suivant"),
-    "cookie-banner-over-it": Form("Benutzername", "Passwort", "Anmelden"),
+    "cookie-banner-over-it": Choose(
+        "Wir verwenden Cookies, um unsere Dienste zu verbessern.",
+        ("Alle akzeptieren", "Ablehnen"),
+        None,
+    ),
     "honeypots": Form("Login", "Password", "Log in"),
     "norwegian-many-buttons": Form("Brukernavn", "Passord", "Logg inn"),
     "english-autocomplete-abused": Form("User ID", "Passcode or password", "Login"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from aws_saml_ext.capture.page.description import Description
-from tests.described_pages import description
+from tests.described_pages import description, kept
 
 
 def test_what_steers_a_terminal_is_taken_out_of_the_words_of_a_page() -> None:
@@ -36,3 +36,32 @@ def test_radio_buttons_have_the_words_over_them() -> None:
 def test_an_account_that_a_page_shows_is_described_and_a_masked_one_is_not() -> None:
     assert description("german-second-of-two").accounts == ("jane@example.com",)
     assert description("french-code-something-else").accounts == ()
+
+
+def test_a_part_that_lies_over_the_form_is_described_alone() -> None:
+    page = description("cookie-banner-over-it")
+    assert (page.overlay, page.fields) == (True, ())
+    assert [button.text for button in page.buttons] == ["Alle akzeptieren", "Ablehnen"]
+    assert page.below is not None
+    assert all("Cookies" in field.covered for field in page.below.fields)
+
+
+def test_a_modal_dialog_leaves_nothing_below_it_to_fill_in() -> None:
+    [document] = kept("cookie-banner-over-it")
+    page = Description.parse([document | {"overlay": "modal"}])
+    assert (page.overlay, page.below) == (True, None)
+
+
+def test_a_part_that_lies_over_the_form_and_has_nothing_to_press_is_no_overlay() -> None:
+    [document] = kept("cookie-banner-over-it")
+    buttons = [button for button in document["buttons"] if not button.get("onTop")]
+    page = Description.parse([document | {"buttons": buttons}])
+    assert (page.overlay, len(page.fields)) == (False, 2)
+
+
+def test_the_buttons_of_a_frame_that_lies_over_the_form_are_those_of_the_page() -> None:
+    [document] = kept("cookie-banner-over-it")
+    below = document | {"buttons": []}
+    frame = {"origin": "https://cookies.example.com", "buttons": [{"text": "OK"}], "onTop": True}
+    page = Description.parse([below, frame])
+    assert [(button.text, button.frame) for button in page.buttons] == [("OK", 1)]

@@ -44,6 +44,13 @@ def test_the_silent_flow_waits_for_a_page_that_draws_a_form_and_goes_on() -> Non
     assert run(of, sign_in=Flow.SILENT) == POSTED.saml_response
 
 
+def test_the_silent_flow_fills_in_the_form_below_what_lies_over_it() -> None:
+    of = scene(page("cookie-banner-over-it"), POSTED, passwords=["secret"])
+    run(of, sign_in=Flow.SILENT, username="jane", password_command=("pass",))
+    assert [text for _, text in of.browser.typed] == ["jane", "secret"]
+    assert of.browser.pressed == ["Anmelden"]
+
+
 def test_another_response_is_had_silently_from_the_same_browser() -> None:
     of = scene(POSTED, Shown(page("posts-by-itself"), 0.5), replace(POSTED, saml_response="WFla"))
     with of.capture(SETTINGS) as captured:

@@ -33,6 +33,26 @@ def test_a_page_that_changed_meanwhile_is_answered_anew_without_asking_again() -
     assert of.browser.typed == [("Username or email", "jane"), ("Password", "secret")]
 
 
+def test_what_lies_over_a_form_is_asked_about_before_the_form() -> None:
+    of = scene(page("cookie-banner-over-it"), FORM, POSTED, answers=["1", "jane", "secret"])
+    run(of)
+    assert of.prompt.shown[:3] == [
+        'idp.example.com says: "Wir verwenden Cookies, um unsere Dienste zu verbessern."',
+        "  0  Alle akzeptieren  (agrees to what the page says)",
+        "  1  Ablehnen",
+    ]
+    assert of.prompt.asked[0] == "Choose (number or part of the name): "
+    assert of.browser.pressed == ["Ablehnen", "Sign In"]
+
+
+def test_a_field_that_takes_no_keys_ends_the_sign_in_with_what_lies_over_it() -> None:
+    of = scene(Shown(FORM, over="Session recording"), answers=["jane", "secret"])
+    error = failing(of, SignInRequired)
+    words = 'shows something over "Username or email". It says: "Session recording"'
+    assert words in str(error)
+    assert of.seconds < 3
+
+
 def test_a_password_is_not_typed_into_another_origin_than_the_one_that_asked() -> None:
     other = replace(FORM, origins=("https://evil.example.com",), groups=())
     of = scene(FORM, replace(other, groups=FORM.groups), answers=["jane", "secret"])

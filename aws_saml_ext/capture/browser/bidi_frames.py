@@ -58,18 +58,35 @@ class BidiFrames:
             for each in _all(self._tree())
         )
 
+    def reveal(self, hosts: str, frame: Frame) -> None:
+        """See `Frames.reveal`."""
+        told = self._evaluate(hosts, frame, shadows="all").get("value") or []
+        nodes = [each["value"] for each in told if each.get("type") == "node"]
+        roots = [root for node in nodes if (root := node.get("shadowRoot")) is not None]
+        self._command(
+            "script.callFunction",
+            functionDeclaration="(...roots) => { globalThis.awsSamlLoginRoots = roots }",
+            arguments=[{"sharedId": root["sharedId"]} for root in roots if "sharedId" in root],
+            target={"context": frame.id, "sandbox": WORLD},
+            awaitPromise=False,
+        )
+
     def _tree(self) -> dict[str, Any]:
         window = self._driver.current_window_handle
         tree: dict[str, Any] = self._command("browsingContext.getTree", root=window)["contexts"][0]
         return tree
 
-    def _evaluate(self, expression: str, frame: Frame) -> dict[str, Any]:
+    def _evaluate(self, expression: str, frame: Frame, *, shadows: str = "none") -> dict[str, Any]:
         evaluated = self._command(
             "script.evaluate",
             expression=expression,
             target={"context": frame.id, "sandbox": WORLD},
             awaitPromise=False,
-            serializationOptions={"maxDomDepth": 0, "maxObjectDepth": 1},
+            serializationOptions={
+                "maxDomDepth": 0,
+                "maxObjectDepth": 1,
+                "includeShadowTree": shadows,
+            },
         )
         if evaluated["type"] != "success":
             raise _lost("the script failed")

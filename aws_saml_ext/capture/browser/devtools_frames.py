@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from selenium.webdriver.remote.webdriver import WebDriver
     from selenium.webdriver.remote.webelement import WebElement
 
+_MAX_ROOTS = 50
 _COMMAND = "executeDevToolsCommand"
 _ELEMENT = re.compile(r"f\.(?P<frame>[^.]+)\.d\.(?P<document>[^.]+)\.e\.\d+")
 """An element as chromedriver names it. It acts on none whose document is no longer there."""
@@ -108,6 +110,25 @@ class DevToolsFrames:
         finally:
             self._driver.switch_to.default_content()
 
+    def reveal(self, hosts: str, frame: Frame) -> None:
+        """See `Frames.reveal`. The browser tells of all of them at once."""
+        del hosts
+        if not frame.document:
+            return  # the world of another site's scripts
+        world = self._command("Page.createIsolatedWorld", frameId=frame.id, worldName=WORLD)
+        context = world["executionContextId"]
+        self._evaluate("void (globalThis.awsSamlLoginRoots = [])", frame, by_value=True)
+        root = self._command("DOM.getDocument", depth=-1, pierce=True)["root"]
+        for node in itertools.islice(_closed_roots(root, frame.id), _MAX_ROOTS):
+            resolved = self._command(
+                "DOM.resolveNode", backendNodeId=node["backendNodeId"], executionContextId=context
+            )
+            self._command(
+                "Runtime.callFunctionOn",
+                functionDeclaration="function () { awsSamlLoginRoots.push(this) }",
+                objectId=resolved["object"]["objectId"],
+            )
+
     # ---- the protocol ----
 
     def _tree(self) -> dict[str, Any]:
@@ -154,6 +175,22 @@ def _all(tree: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     yield tree["frame"]
     for child in tree.get("childFrames", ()):
         yield from _all(child)
+
+
+def _closed_roots(page: Mapping[str, Any], frame_id: str) -> Iterator[Mapping[str, Any]]:
+    """Yield the closed shadow roots in the document of one frame."""
+    waiting: list[tuple[Mapping[str, Any], bool]] = [
+        (page, page.get("frameId", frame_id) == frame_id)
+    ]
+    while waiting:
+        node, is_inside = waiting.pop()
+        for root in node.get("shadowRoots", ()):
+            if is_inside and root.get("shadowRootType") == "closed":
+                yield root
+            waiting.append((root, is_inside))
+        waiting += [(child, is_inside) for child in node.get("children", ())]
+        if "contentDocument" in node:
+            waiting.append((node["contentDocument"], node.get("frameId") == frame_id))
 
 
 def _frame(found: Mapping[str, Any], path: tuple[WebElement, ...] = ()) -> Frame:

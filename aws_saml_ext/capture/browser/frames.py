@@ -61,6 +61,16 @@ class Frames(Protocol):
         WebDriver refuses to act on it as soon as its frame shows another document.
         """
 
+    def reveal(self, hosts: str, frame: Frame) -> None:
+        """Keep the closed shadow roots of a document in the isolated world of its frame.
+
+        They are in `globalThis.awsSamlLoginRoots` then.
+
+        Args:
+            hosts: an expression that gives the elements that may have one.
+            frame: the frame of the document.
+        """
+
     def is_current(self, frame: Frame) -> bool:
         """Return whether the browser still shows a document of this origin in this frame."""
 

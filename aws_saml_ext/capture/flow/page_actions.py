@@ -6,20 +6,27 @@ be there by now; then nothing is typed or pressed.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from aws_saml_ext.capture.flow.failures import WindowNeeded
 from aws_saml_ext.capture.flow.settling import SettledPage
 from aws_saml_ext.capture.page.classify import classify
 from aws_saml_ext.capture.page.kinds import Choice, StaySignedInOffer
 from aws_saml_ext.capture.page.offers import offered
-from aws_saml_ext.capture.page.reader import PageChanged
+from aws_saml_ext.capture.page.reader import Blocked, PageChanged
+from aws_saml_ext.text import in_quotes, says
 
 if TYPE_CHECKING:
     from aws_saml_ext.capture.flow.answers import Answers
     from aws_saml_ext.capture.flow.page_watch import PageWatch
+    from aws_saml_ext.capture.page.description import Description
     from aws_saml_ext.capture.page.kinds import PageKind
     from aws_saml_ext.capture.page.reader import Page
     from aws_saml_ext.config.settings import Settings
+
+_MAX_ATTEMPTS = 2
+"""Attempts to act on a page that changes meanwhile, or takes no answer."""
 
 
 def fill_in(watch: PageWatch, answers: Answers) -> SettledPage | None:
@@ -32,7 +39,9 @@ def fill_in(watch: PageWatch, answers: Answers) -> SettledPage | None:
         WindowNeeded, TimedOut: as for `PageWatch`.
         ConfigError: as for `Answers.submit`.
     """
-    return watch.within_deadline(lambda: _fill_in(watch.current_page(), answers))
+    return watch.within_deadline(
+        lambda: _attempt(watch, lambda page: _fill_in(page, answers), "is filled in")
+    )
 
 
 def press(watch: PageWatch, text: str) -> SettledPage | None:
@@ -44,7 +53,9 @@ def press(watch: PageWatch, text: str) -> SettledPage | None:
     Raises:
         WindowNeeded, TimedOut: as for `PageWatch`.
     """
-    return watch.within_deadline(lambda: _press(watch.current_page(), text))
+    return watch.within_deadline(
+        lambda: _attempt(watch, lambda page: _press(page, text), "is answered")
+    )
 
 
 def answer_offer(
@@ -54,27 +65,48 @@ def answer_offer(
     return press(watch, (offer.accept if settings.keep_session else offer.decline).text)
 
 
-def _fill_in(page: Page | None, answers: Answers) -> SettledPage | None:
-    if page is None:
-        return None
+def _attempt(
+    watch: PageWatch, act: Callable[[Page], SettledPage | None], done: str
+) -> SettledPage | None:
+    """Act on the current page, and again where it changes meanwhile without being another one.
+
+    Raises:
+        WindowNeeded: it changes each time, or has an element that cannot be used.
+    """
+    before: Description | None = None
+    sentence = ""
+    for _ in range(_MAX_ATTEMPTS):
+        page = watch.current_page()
+        if page is None or (before and page.description.document != before.document):
+            return None
+        before = page.description
+        try:
+            return act(page)
+        except PageChanged:
+            sentence = f"{before.name} changes each time it {done}."
+        except Blocked as blocked:
+            sentence = _in_the_way(before, blocked)
+    raise WindowNeeded(sentence)
+
+
+def _in_the_way(page: Description, blocked: Blocked) -> str:
+    if blocked.over:
+        over = says("It", blocked.over)
+        return f"{page.name} shows something over {in_quotes(blocked.name)}. {over}"
+    return f"{page.name} takes no answer in {in_quotes(blocked.name)}."
+
+
+def _fill_in(page: Page, answers: Answers) -> SettledPage | None:
     form = answers.form_of(page.description, classify(page.description))
     if form is None or not answers.has_all(page.description, form):
         return None
-    try:
-        answers.submit(page, form)
-    except PageChanged:
-        return None
+    answers.submit(page, form)
     return SettledPage(page, form)
 
 
-def _press(page: Page | None, text: str) -> SettledPage | None:
-    if page is None:
-        return None
+def _press(page: Page, text: str) -> SettledPage | None:
     kind = classify(page.description)
-    try:
-        return SettledPage(page, kind) if _press_option(page, kind, text) else None
-    except PageChanged:
-        return None
+    return SettledPage(page, kind) if _press_option(page, kind, text) else None
 
 
 def _press_option(page: Page, kind: PageKind, text: str) -> bool:

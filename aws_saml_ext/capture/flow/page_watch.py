@@ -46,6 +46,8 @@ class PageWatch:
     """Return the time in seconds of a clock that only grows."""
     window_possible: bool
     """True if the person can continue in a window."""
+    asks: bool = True
+    """False: nobody is asked about what lies over a form, and the form below it is read."""
 
     def open(self, address: str) -> None:
         """Begin to load an address, without waiting for the page."""
@@ -108,13 +110,14 @@ class PageWatch:
             WindowNeeded: the page shows nothing but dialogs.
         """
         try:
-            return self.read(self.browser)
+            page = self.read(self.browser)
         except EndlessDialogs as dialogs:
             host = host_of(self.settings.idp_url)
             raise WindowNeeded(
                 f"A page of the sign-in at {host} shows one dialog after the other. "
                 + says("The page", str(dialogs))
             ) from None
+        return page if page is None or self.asks else page.without_overlay()
 
     def within_deadline(self, call: Callable[[], T], *, last: Description | None = None) -> T:
         """Return the result of `call`, unless the deadline passes first.

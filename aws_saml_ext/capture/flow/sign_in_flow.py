@@ -211,6 +211,8 @@ class _SignIn:
         self.prompt.waiting("Starting the browser")
         watch = browsers.start(headless=not is_shown, display=display)
         self.prompt.waiting(f"Waiting for {host_of(self.settings.idp_url)}")
+        asks = way is not Flow.SILENT and self.prompt.interactive
+        watch = replace(watch, asks=asks)
         watch.open(self.settings.idp_url)
         if way is Flow.WINDOW:
             return WindowFlow(watch, self.prompt).run(), watch
@@ -226,6 +228,7 @@ class _SignIn:
 
     def run_again(self, watch: PageWatch, monotonic: Callable[[], float]) -> str:
         """Return another SAMLResponse from the same browser; see `SilentFlow.run_again`."""
-        watch = replace(watch, deadline=Deadline(MAX_RENEWAL_SECONDS, monotonic=monotonic))
+        deadline = Deadline(MAX_RENEWAL_SECONDS, monotonic=monotonic)
+        watch = replace(watch, deadline=deadline, asks=False)
         answers = self.answers if self.settings.sign_in is Flow.SILENT else None
         return SilentFlow(watch, self.choices, answers).run_again()

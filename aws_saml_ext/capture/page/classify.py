@@ -90,6 +90,16 @@ def _waits_for_a_press(page: Description) -> bool:
     )
 
 
+def _overlay(page: Description) -> Choice | None:
+    """Return what lies over the form of a page: its words, and all that it offers to press."""
+    options_here = pressable(page)
+    if not page.overlay or _asks_for_input(page) or not options_here:
+        return None
+    texts = [*page.headings, *(line for line in page.lines if line not in page.headings)]
+    options = tuple(Option(element.text, element) for element in options_here)
+    return Choice(joined(texts) or page.title, options, None)
+
+
 def _choice(page: Description) -> Choice | None:
     if _asks_for_input(page):
         return None
@@ -201,6 +211,7 @@ def _unsupported(page: Description) -> Unsupported:
 KINDS: tuple[Callable[[Description], PageKind | None], ...] = (
     sign_in_form,
     _stay_signed_in_offer,
+    _overlay,
     _push_approval,
     _choice,
     _undescribed,

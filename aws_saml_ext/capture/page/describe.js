@@ -1,17 +1,18 @@
-// Describe the visible parts of this document. It runs once for each frame, in a world of its own.
+// Describe the parts of this document that a person can use. It runs once for each frame, in a world
+// of its own, after `usable.js` and `actions.js`.
 //
 // Returns [description, elements, frames]: plain JSON that `description.py` parses, the elements
-// that its `index`es refer to, the visible frames, and functions for actions. The value of a field is
+// that its `index`es refer to, the visible frames, functions for actions, and elements that may have a
+// closed shadow root. The value of a field is
 // never returned, only whether there is one; except a name in a field that nobody can change. Ends in
 // a bounded time, on a document of any size: `cut` is true then.
-
-"use strict";
 
 const ELEMENTS = 300, TEXTS = 400, TEXT_LENGTH = 3000, FRAMES = 12, FRAME_SIZE = 20, PHRASE = 300, SHORT = 12;
 const FIELDS = "input, select, textarea";
 const BUTTONS = "button, [role=button], input[type=submit], input[type=image], input[type=button]";
 const LINKS = "a[href], [role=link], [role=option], [role=menuitem], [tabindex='0']";
 const PUZZLES = /captcha|turnstile|arkoselabs/i;
+const HOSTS = 200;
 const OPTIONS = 10000, ROW = [4, 10], LETTER = 90; // of lists, of a row of boxes, in CSS pixels
 const TEXT_TYPES = ["text", "email", "tel", "password", "number", "url", "search"];
 const DOTS_FONT = /text-?security|dots|password/i; // fonts that draw each letter as a dot
@@ -32,61 +33,22 @@ function within(milliseconds) {
 }
 
 const phrase = (text) => (text || "").replace(/\s+/g, " ").trim().slice(0, PHRASE);
-const parentOf = (element) => element.parentElement || element.getRootNode().host || null;
-const closest = (element, selector) => {
-  for (let at = element; at; at = at.getRootNode().host) {
-    const found = at.closest(selector);
-    if (found) return found;
-  }
-  return null;
-};
-
-// ---- visibility ----
-
-const concealing = new Map(); // element → whether it conceals its content
-function isConcealed(element) {
-  if (!element) return false;
-  const known = concealing.get(element);
-  if (known !== undefined) return known;
-  let concealed = element.getAttribute("aria-hidden") === "true" || element.inert === true;
-  if (!concealed && element !== document.body && element !== document.documentElement) {
-    const box = element.getBoundingClientRect();
-    if (box.width < 2 || box.height < 2) {
-      concealed = getComputedStyle(element).overflow !== "visible";
-    }
-  }
-  concealed = concealed || isConcealed(parentOf(element));
-  concealing.set(element, concealed);
-  return concealed;
-}
-
-function isRendered(element) {
-  return element.checkVisibility
-    ? element.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true })
-    : getComputedStyle(element).visibility === "visible" && element.getClientRects().length > 0;
-}
-
-function isSeen(element) {
-  if (!isRendered(element)) return false;
-  const box = element.getBoundingClientRect();
-  if (box.width < 3 || box.height < 3) return false;
-  const offPage = box.right + scrollX <= 0 || box.bottom + scrollY <= 0;
-  const clipped = /^inset\((50|100)%|^rect\(0/.test(getComputedStyle(element).clipPath);
-  return !offPage && !clipped && !isConcealed(element);
-}
-
 function isLargeEnough(frame) {
   return isSeen(frame) && frame.clientWidth > FRAME_SIZE && frame.clientHeight > FRAME_SIZE;
 }
 
-// ---- the elements, open shadow roots included ----
+// ---- the elements, shadow roots included ----
 
-const roots = [document];
+const roots = [document], mayHide = [];
 const searching = within(100);
+let elementCount = 0;
 for (let at = 0; at < roots.length; at += 1) {
   const all = document.createTreeWalker(roots[at], NodeFilter.SHOW_ELEMENT);
   for (let count = 1, element; (element = all.nextNode()); count += 1) {
-    if (element.shadowRoot) roots.push(element.shadowRoot);
+    const shadow = shadowOf(element);
+    elementCount += 1;
+    if (shadow) roots.push(shadow);
+    else if (element.localName.includes("-") && !element.firstElementChild && mayHide.length < HOSTS) mayHide.push(element);
     if (count % 1024 === 0 && !searching()) break;
   }
 }
@@ -98,12 +60,25 @@ const links = find(LINKS).filter((element) => !element.matches(`${BUTTONS}, ${FI
   !element.querySelector(`${BUTTONS}, ${FIELDS}`));
 const isPuzzle = (frame) => PUZZLES.test(frame.src) && !/size=invisible/.test(frame.src) && isLargeEnough(frame);
 const puzzle = find("iframe").slice(0, 60).some(isPuzzle);
-const busy = find(BUSY).slice(0, 20).some(isSeen);
 const refreshes = find("meta[http-equiv=refresh i]").some((meta) => /^\s*\d{1,2}\s*[;,]/.test(meta.content));
 
 // ---- their words ----
 
 const wordsOf = (element) => phrase(element.innerText === undefined ? element.textContent : element.innerText);
+
+// The first words of an element of any size.
+const heads = new Map();
+function headOf(element) {
+  if (heads.has(element)) return heads.get(element);
+  const texts = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+  let words = "";
+  for (let text, count = 0; words.length < 120 && count < 200 && (text = texts.nextNode()); count += 1) {
+    const isWords = text.parentElement && !text.parentElement.closest("script, style") && isRendered(text.parentElement);
+    if (isWords) words = phrase(`${words} ${text.data.slice(0, PHRASE)}`);
+  }
+  heads.set(element, words.slice(0, 120));
+  return heads.get(element);
+}
 
 function byIds(element, attribute) {
   const ids = (element.getAttribute(attribute) || "").split(/\s+/).filter(Boolean).slice(0, 5);
@@ -289,10 +264,19 @@ function numberRows(all) {
   finish();
 }
 
-// A field that is readonly and empty is often so only until it has the focus.
+// A field that is readonly and empty can be so only until it has the focus: a password always, and
+// any other field where no field beside it takes keys.
+const takesText = (element) => TEXT_TYPES.includes(element.type);
+function isWritable(element) {
+  if (!element.readOnly) return true;
+  if (element.value) return false;
+  const beside = fields.filter((other) => other.form === element.form && takesText(other) && isUsable(other)).slice(0, 50);
+  const locked = beside.some((other) => other.readOnly && !other.value && hasDots(other, other.type));
+  return locked || !beside.some((other) => !other.readOnly && !hasDots(other, other.type));
+}
 const isAsked = (element) =>
   !["hidden", "submit", "image", "button", "reset"].includes(element.type) && !isOff(element) &&
-  !(element.readOnly && element.value) && isSeen(element);
+  isUsable(element) && isWritable(element);
 
 function described(candidates, isWanted, describe) {
   const found = [], working = within(80);
@@ -310,19 +294,75 @@ function described(candidates, isWanted, describe) {
 const place = new Map(fields.map((element, at) => [element, at]));
 const passwords = fields.filter((element) => element.type === "password").slice(0, 20).map((element) => place.get(element));
 const far = (element) => Math.min(fields.length, ...passwords.map((at) => Math.abs(at - place.get(element))));
+if (!fields.some(isAsked)) {
+  ariaConceals = false;
+  concealing.clear();
+}
 const describedFields = described([...fields].sort((one, other) => far(one) - far(other)), isAsked, describeField);
 describedFields.sort((one, other) => place.get(elements[one.index]) - place.get(elements[other.index]));
 numberRows(describedFields);
 const describedButtons = described(buttons, isSeen, describeButton);
 const describedLinks = described(links, isSeen, describeLink);
-const headings = described(find(HEADINGS).slice(0, 20), isSeen, wordsOf).filter(Boolean);
+const headingsSeen = described(find(HEADINGS).slice(0, 20), isSeen, (element) => element);
+const frames = find("iframe, frame").slice(0, 60).filter(isLargeEnough).slice(0, FRAMES);
+
+// ---- an element that a script of the page replaced by a new one ----
+
+// Some pages draw their form anew at every key. What has the same name at the same place follows.
+const identity = (element) => [element.localName, element.type, element.name, element.id].join();
+const identities = new Map();
+function identify() {
+  const counts = new Map();
+  for (const element of elements) {
+    const own = identity(element), at = counts.get(own) || 0;
+    counts.set(own, at + 1);
+    identities.set(element, [own, at]);
+  }
+}
+function successor(element) {
+  if (!element || element.isConnected) return element;
+  const [own, at] = identities.get(element);
+  const next = find(element.localName).filter((other) => identity(other) === own && isUsable(other))[at];
+  if (next) identities.set(next, [own, at]);
+  return next || element;
+}
+
+// ---- what the browser alone knows ----
+
+// An element of a kind of its own can have a closed shadow root, and on a page without anything to use
+// any element can. `Frames.reveal` is not asked at every reading.
+const isArea = (element) => element.offsetWidth > SMALL && element.offsetHeight > SMALL;
+const isBare = !describedFields.length && !describedButtons.length && document.readyState === "complete";
+if (isBare) mayHide.push(...find("div, section, main, article, span, p, aside, body").slice(0, HOSTS).filter((element) => !shadowOf(element)));
+const hosts = mayHide.filter(isArea).slice(0, HOSTS);
+const [seenCount, seenAt] = globalThis.awsSamlLoginSeen || [0, -Infinity];
+const hides = hosts.length > 0 && (elementCount !== seenCount || performance.now() - seenAt > 1000);
+if (hides) globalThis.awsSamlLoginSeen = [elementCount, performance.now()];
+
+// ---- what lies on top ----
+
+const asElements = (all) => all.map((each) => elements[each.index]);
+const pressable = asElements([...describedButtons, ...describedLinks.filter((link) => !link.beside)]);
+const askedFields = asElements(describedFields).filter((element) => element.type !== "search");
+const asked = [askedFields, frames, pressable].find((all) => all.length) || [];
+const dialog = dialogOver(asked.slice(0, 100), [...pressable, ...asElements(describedFields), ...frames]);
+const busy = find(BUSY).slice(0, 20).some((element) => isSeen(element) && !(dialog && !contains(dialog, element)));
+const isOnTop = (element) => dialog !== null && contains(dialog, element);
+for (const each of [...describedFields, ...describedButtons, ...describedLinks]) each.onTop = isOnTop(elements[each.index]);
+for (const each of [...describedFields, ...describedButtons]) {
+  const layer = layerOver(elements[each.index]);
+  each.covered = layer ? headOf(layer) || "something without words" : "";
+}
+const headings = headingsSeen.map((element) => ({ words: wordsOf(element), onTop: isOnTop(element) }));
 
 // ---- alerts and text ----
 
-const alerts = []; // [words, group]
+const alerts = [];
 function addAlert(element, words) {
-  const known = alerts.some(([other]) => other.includes(words) || words.includes(other));
-  if (words.replace(/[\s*:!.]/g, "").length > 2 && !known && alerts.length < 20) alerts.push([words, groupOf(element)]);
+  const known = alerts.some(({ words: other }) => other.includes(words) || words.includes(other));
+  if (words.replace(/[\s*:!.]/g, "").length > 2 && !known && alerts.length < 20) {
+    alerts.push({ words, group: groupOf(element), onTop: isOnTop(element) });
+  }
 }
 const holdsMore = (element) =>
   element.matches(`${FIELDS}, label`) || element.querySelector(`${FIELDS}, ${BUTTONS}, iframe`);
@@ -342,7 +382,7 @@ function isRed(style) {
   return red > 140 && green < 90 && blue < 90;
 }
 
-const lines = [], numbers = [];
+const lines = [], onTop = [], numbers = [];
 const reading = within(80);
 let length = 0, block = null, count = 0;
 for (const root of roots) {
@@ -362,7 +402,10 @@ for (const root of roots) {
     let around = parent;
     while (around && getComputedStyle(around).display.startsWith("inline")) around = parentOf(around);
     if (around && around === block) lines[lines.length - 1] += ` ${words}`;
-    else lines.push(words);
+    else {
+      lines.push(words);
+      onTop.push(isOnTop(parent));
+    }
     block = around;
     length += words.length;
   }
@@ -405,9 +448,11 @@ const describeGroup = (root, index) => ({
 const hidden = fields.filter((element) => element.type === "hidden").slice(0, 50).map((element) => phrase(element.name));
 const [visit] = performance.getEntriesByType("navigation");
 
+identify();
 return [
   {
     document: performance.timeOrigin,
+    host: location.host,
     status: (visit && visit.responseStatus) || 0,
     state: document.readyState,
     title: phrase(document.title),
@@ -415,19 +460,25 @@ return [
     fields: describedFields,
     buttons: describedButtons,
     links: describedLinks,
-    headings,
-    alerts: alerts.map(([words, group]) => ({ words, group })),
+    headings: headings.map(({ words }) => words).filter(Boolean),
+    headingsOnTop: headings.filter((each) => each.onTop).map(({ words }) => words),
+    alerts,
     lines: lines.map((line) => line.slice(0, PHRASE)),
+    linesOnTop: lines.filter((_, at) => onTop[at]).map((line) => line.slice(0, PHRASE)),
     groups: groups.map(describeGroup),
     numbers,
     hidden,
     accounts,
+    overlay: dialog ? (dialog === topModal ? "modal" : "over") : "",
+    framesOnTop: dialog ? frames.map(isOnTop) : [],
     puzzle,
     busy,
     refreshes,
+    hides,
     cut,
   },
   elements,
-  find("iframe, frame").slice(0, 60).filter(isLargeEnough).slice(0, FRAMES),
-  { offered },
+  frames,
+  { ...actions, successor },
+  hosts,
 ];

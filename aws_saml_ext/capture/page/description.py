@@ -8,7 +8,7 @@ type. The addresses are the browser's own.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from aws_saml_ext.net import host_of
@@ -71,6 +71,8 @@ class Field:
     row: int = 0
     """The number of its row of boxes: four to ten like fields, each as wide as a letter, that take
     one code. 0 where it stands in none."""
+    covered: str = ""
+    """The first words of what lies over its middle; empty where the pointer reaches it."""
 
     @property
     def caption(self) -> str:
@@ -92,6 +94,8 @@ class Button:
     disabled: bool
     new_tab: bool = False
     """True if what it leads to opens in a tab of its own; see `Page.press`."""
+    covered: str = ""
+    """See `Field.covered`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +173,11 @@ class Description:
     accounts: tuple[str, ...] = ()
     """The names of accounts that it shows: addresses of mail in short lines, and the values of
     readonly fields."""
+    overlay: bool = False
+    """True if only the part of the page is described that lies over its form: a dialog about
+    cookies, a notice. A person deals with that first."""
+    below: Description | None = None
+    """The whole page, where `overlay` is true and the form below still takes keys."""
 
     @property
     def origin(self) -> str:
@@ -194,6 +203,17 @@ class Description:
     def parse(cls, frames: Iterable[Mapping[str, Any]]) -> Description:
         """Parse the results of `describe.js` for the page and for each of its frames."""
         documents = list(frames)
+        whole = cls._whole(documents)
+        overlays = [document.get("overlay") for document in documents]
+        if not any(overlay in _OVERLAYS for overlay in overlays):
+            return whole
+        top = cls._whole([_on_top(document) for document in documents])
+        if not (top.fields or top.buttons or top.links):
+            return whole
+        return replace(top, overlay=True, below=None if "modal" in overlays else whole)
+
+    @classmethod
+    def _whole(cls, documents: list[Mapping[str, Any]]) -> Description:
         page = documents[0]
         return cls(
             origins=tuple(_text(document, "origin") for document in documents),
@@ -219,6 +239,26 @@ class Description:
             failed=any(_flag(document, "failed") for document in documents),
             accounts=_phrases(documents, "accounts"),
         )
+
+
+_OVERLAYS = frozenset({"modal", "over"})
+
+
+def _on_top(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a document reduced to what lies on top of the page."""
+    if _flag(document, "onTop"):
+        return document
+    reduced = dict(document)
+    for name in ("fields", "buttons", "links", "alerts"):
+        elements = document.get(name)
+        reduced[name] = [
+            element
+            for element in (elements if isinstance(elements, list) else [])
+            if isinstance(element, Mapping) and _flag(element, "onTop")
+        ]
+    for name in ("headings", "lines"):
+        reduced[name] = document.get(f"{name}OnTop")
+    return reduced | {"numbers": [], "accounts": [], "puzzle": False}
 
 
 def phrase(value: object) -> str:
@@ -294,6 +334,7 @@ def _field(described: Mapping[str, Any], frame: int) -> Field:
         chosen=int(_number(described, "chosen")) if "chosen" in described else -1,
         readonly=_flag(described, "readonly"),
         row=int(_number(described, "row")),
+        covered=_text(described, "covered"),
     )
 
 
@@ -306,6 +347,7 @@ def _button(described: Mapping[str, Any], frame: int) -> Button:
         submits=_flag(described, "submits"),
         disabled=_flag(described, "disabled"),
         new_tab=_flag(described, "newTab"),
+        covered=_text(described, "covered"),
     )
 
 

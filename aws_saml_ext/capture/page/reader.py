@@ -1,19 +1,12 @@
-"""Read the page that a browser shows, its frames included, and fill it in as a person does.
-
-`documents` is the one place that runs the script that reads a page. It runs in an isolated world,
-which keeps the elements that it found for the actions.
-"""
+"""Read the page that a browser shows, its frames included, and fill it in as a person does."""
 
 from __future__ import annotations
 
-import itertools
-import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from aws_saml_ext.capture.page.description import (
     Alert,
@@ -23,44 +16,37 @@ from aws_saml_ext.capture.page.description import (
     Link,
     phrase,
 )
+from aws_saml_ext.capture.page.documents import Document, documents, lost
 
 if TYPE_CHECKING:
     from selenium.webdriver.remote.webdriver import WebDriver
     from selenium.webdriver.remote.webelement import WebElement
 
     from aws_saml_ext.capture.browser.engine import WatchedBrowser
-    from aws_saml_ext.capture.browser.frames import Frame
 
 _MAX_DIALOGS = 10
 """Dialogs in a row that a page may show before it is read."""
-_MAX_FRAMES, _MAX_DEPTH = 12, 3
-"""Frames of a page that are read, and how deep they may be nested."""
+_WAIT, _MAX_WAITS = 0.1, 100
+"""Seconds between two looks at a button that is off, and how many there are."""
+_MAX_READONLY_WAITS = 15
+"""Looks at a field that has the focus, until it takes keys."""
 MAX_SCRIPT_SECONDS = 3.0
 """Seconds that a script in the page may take: it waits while the next page is on its way."""
 _ENTER = "\ue007"  # the Enter key (W3C WebDriver, keyboard actions)
-# Functions for an element that was read; each returns a text.
-_LENGTH = "element => String(element.value.length)"  # the value itself stays in the page
-_CLICK = "element => { element.click(); return '' }"
-_SUBMIT = "element => { element.form.requestSubmit(); return '' }"
-_CHOOSE = """(element, place) => {
-  const offered = awsSamlLogin.actions.offered(element), option = offered[Number(place)];
-  if (!option) return "";
-  element.focus();
-  option.selected = true;
-  for (const kind of ["input", "change"]) element.dispatchEvent(new Event(kind, { bubbles: true }));
-  return String(offered.findIndex(each => each.selected));
-}"""
-_SET = """(element, text) => {
-  const own = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(element), "value");
-  element.focus();
-  own.set.call(element, text);
-  for (const kind of ["input", "change"]) element.dispatchEvent(new Event(kind, { bubbles: true }));
-  return "";
-}"""
 
 
 class PageChanged(Exception):
     """The page is no longer the one that was read: read it again."""
+
+
+class Blocked(Exception):
+    """An element of the page cannot be used, although the page is still there."""
+
+    def __init__(self, name: str, over: str) -> None:
+        """Take the page's name of the element, and the words of what lies over it."""
+        super().__init__(f"{name!r} cannot be used")
+        self.name = name
+        self.over = over
 
 
 class EndlessDialogs(Exception):
@@ -74,15 +60,21 @@ class Page(Protocol):
     def description(self) -> Description:
         """The visible parts of the page."""
 
+    def without_overlay(self) -> Page:
+        """Return the page as it is below a part that lies over it, where that takes keys."""
+
     def fill(self, field: Field, text: str) -> None:
         """Type `text` into a field, in place of its value.
 
         Raises:
             PageChanged: the page or the frame of the field shows another document by now.
+            Blocked: the field takes no text.
         """
 
     def press(self, element: Button | Link | Field) -> None:
         """Press a button, a link or a tile, or choose a radio button.
+
+        A button that is off is waited for; what would open a tab of its own opens in this one.
 
         Raises:
             PageChanged: as for `fill`.
@@ -105,6 +97,9 @@ class Page(Protocol):
     def submit(self, button: Button | None, last: Field) -> None:
         """Press `button`, or Enter in the `last` field where there is none to press.
 
+        A button that is off is waited for. Nothing is pressed where the last key has submitted the
+        form already.
+
         Raises:
             PageChanged: as for `fill`.
         """
@@ -120,52 +115,49 @@ Raises:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
-    """A document of the page that was read."""
-
-    frame: Frame
-    reading: int
-    """The number of this reading: the isolated world keeps the elements of the last one."""
-
-    def element(self, index: int) -> str:
-        """Return the JavaScript expression of a described element."""
-        return self._kept("elements", index)
-
-    def child(self, index: int) -> str:
-        """Return the JavaScript expression of the element of a frame."""
-        return self._kept("frames", index)
-
-    def _kept(self, name: str, index: int) -> str:
-        found = f"{_KEPT}.{name}[{index:d}]"
-        return f"({_KEPT} && {_KEPT}.reading === {self.reading:d} ? {found} : null)"
-
-
-@dataclass(frozen=True, slots=True)
 class BrowserPage:
     """A page in a real browser."""
 
     description: Description
     _browser: WatchedBrowser = field(repr=False)
     _documents: tuple[Document, ...] = field(repr=False)
+    _sleep: Callable[[float], None] = field(default=time.sleep, repr=False)
 
     @property
     def _driver(self) -> WebDriver:
         return self._browser.driver
 
+    def without_overlay(self) -> BrowserPage:
+        """See `Page.without_overlay`."""
+        below = self.description.below
+        return self if below is None else replace(self, description=below)
+
     def fill(self, field: Field, text: str) -> None:
         """See `Page.fill`."""
         with _page_may_change():
-            element = self._enter(field)
             # A dialog, or a script that redraws the page, can swallow the keys.
-            for _ in range(2):
-                self._type(field, element, text)
-                if self._run(_LENGTH, field) != "0":
+            length = sum(1 + (character > "\uffff") for character in text)  # as a script counts
+            for type_text in (self._type, self._type_with_focus, self._set):
+                try:
+                    type_text(field, text)
+                except lost():  # covered, or replaced by another element at the first key
+                    if not self._is_there(field):
+                        raise
+                written = int(self._run("length", field))
+                if written and written in {length, field.maxlength}:
                     return
-        raise PageChanged
+            if written:
+                return  # the page writes it in a form of its own
+            over = self._run("wordsOver", field)
+        raise Blocked(field.caption or field.name, phrase(over))
 
     def press(self, element: Button | Link | Field) -> None:
         """See `Page.press`."""
         with _page_may_change():
+            if isinstance(element, Button) and element.disabled:
+                self._comes_alive(element)
+            if not isinstance(element, Field) and element.new_tab:
+                self._run("stay", element)
             self._press(element, self._enter(element))
 
     def tick(self, field: Field, *, on: bool) -> None:
@@ -179,25 +171,51 @@ class BrowserPage:
         """See `Page.choose`."""
         with _page_may_change():
             self._enter(field)
-            if self._run(_CHOOSE, field, str(place)) == str(place):
+            if self._run("choose", field, str(place)) == str(place):
                 return
         raise PageChanged
 
     def submit(self, button: Button | None, last: Field) -> None:
         """See `Page.submit`."""
-        from selenium.common.exceptions import ElementNotInteractableException
-
         with _page_may_change():
-            element = None if button is None else self._enter(button)
-            # An element over the button (a cookie banner) does not keep Enter from submitting.
-            with suppress(ElementNotInteractableException, _click_intercepted()):
-                if button is not None and element is not None and self._click(button, element):
-                    return
-            field = self._enter(last)
             try:
-                field.send_keys(_ENTER)
-            except _lost() as error:
-                self._run_instead(error, _SUBMIT, last)
+                self._submit(button, last)
+            except _changed():
+                if self._is_there(last):
+                    raise
+
+    def _submit(self, button: Button | None, last: Field) -> None:
+        element = None
+        if button is not None and self._comes_alive(button):
+            element = self._enter(button)
+        # An element over the button (a cookie banner) does not keep Enter from submitting.
+        with suppress(*_refused()):
+            if button is not None and element is not None and self._click(button, element):
+                return
+        field = self._enter(last)
+        try:
+            field.send_keys(_ENTER)
+        except lost() as error:
+            self._run_instead(error, "submit", last)
+
+    def _comes_alive(self, button: Button) -> bool:
+        """Wait for a button that is off, and return whether it can be pressed."""
+        for _ in range(_MAX_WAITS):
+            if (state := self._run("offState", button)) == "on":
+                return True
+            self._sleep(_WAIT)
+        return state == "called off"
+
+    def _is_there(self, field: Field) -> bool:
+        """Return whether the page and the frame of a field show the documents that were read."""
+        frames = self._browser.frames
+        try:
+            return all(
+                frames.evaluate(document.is_there, document.frame) == "true"
+                for document in (self._documents[0], self._documents[field.frame])
+            )
+        except lost():
+            return False
 
     def _click(self, button: Button, element: WebElement) -> bool:
         """Click a button, and return whether that is possible."""
@@ -205,42 +223,64 @@ class BrowserPage:
             if not element.is_enabled():
                 return False
             element.click()
-        except _lost() as error:
-            self._run_instead(error, _CLICK, button)
+        except lost() as error:
+            self._run_instead(error, "click", button)
         return True
 
     def _press(self, pressed: Button | Link | Field, element: WebElement) -> None:
-        from selenium.common.exceptions import ElementNotInteractableException
-
         try:
             element.click()
-        except (ElementNotInteractableException, _click_intercepted()):
+        except _refused():
             # Check boxes and radio buttons often lie below the element that draws them.
-            self._run(_CLICK, pressed)
-        except _lost() as error:
-            self._run_instead(error, _CLICK, pressed)
+            self._run("click", pressed)
+        except lost() as error:
+            self._run_instead(error, "click", pressed)
 
-    def _type(self, field: Field, element: WebElement, text: str) -> None:
+    def _type(self, field: Field, text: str) -> None:
+        element = self._enter(field)
+        if field.readonly:
+            self._focus(field, element)
         # chromedriver refuses characters above U+FFFF; WebDriver takes U+E000 on for keys.
         if not all(_can_be_typed(character) for character in text):
-            self._run(_SET, field, text)
+            self._set(field, text)
             return
         try:
             element.clear()
             element.send_keys(text)
-        except _lost() as error:
-            self._run_instead(error, _SET, field, text)
+        except lost() as error:
+            self._run_instead(error, "set", field, text)
 
-    def _run(self, function: str, element: Field | Button | Link, text: str = "") -> str:
-        """Return what a function gives for an element, in the isolated world of its document."""
+    def _type_with_focus(self, field: Field, text: str) -> None:
+        """Type as a person does who clicked the field: the browser chooses the element."""
+        from selenium.webdriver.common.action_chains import ActionChains
+
+        self._focus(field, self._enter(field))
+        if all(_can_be_typed(character) for character in text):
+            ActionChains(self._driver, duration=0).send_keys(text).perform()
+
+    def _set(self, field: Field, text: str) -> None:
+        self._run("set", field, text)
+
+    def _focus(self, field: Field, element: WebElement) -> None:
+        """Give a field the focus, and wait until it takes keys."""
+        with suppress(*_refused()):
+            element.click()
+        self._run("focus", field)
+        for _ in range(_MAX_READONLY_WAITS):
+            if self._run("takesKeys", field) == "true":
+                return
+            self._sleep(_WAIT)
+
+    def _run(self, action: str, element: Field | Button | Link, text: str = "") -> str:
+        """Return what an action of `actions.js` gives for an element."""
         document = self._documents[element.frame]
-        expression = f"({function})({document.element(element.index)}, {json.dumps(text)})"
+        expression = document.act(action, element.index, text)
         return self._browser.frames.evaluate(expression, document.frame)
 
     def _run_instead(
-        self, error: Exception, function: str, element: Field | Button | Link, text: str = ""
+        self, error: Exception, action: str, element: Field | Button | Link, text: str = ""
     ) -> None:
-        """Run a function for an action that WebDriver failed to do.
+        """Run an action that WebDriver failed to do.
 
         The driver of Chromium acts by scripts in the world of the page, and some pages (an old
         library is enough) make these fail. Its errors about the element itself are raised again.
@@ -249,7 +289,7 @@ class BrowserPage:
 
         if type(error) not in {WebDriverException, JavascriptException}:
             raise error
-        self._run(function, element, text)
+        self._run(action, element, text)
 
     def _enter(self, element: Field | Button | Link) -> WebElement:
         """Switch to the frame of an element, and return the element.
@@ -299,7 +339,7 @@ class Reader:
             if self._dialogs == _MAX_DIALOGS:
                 raise EndlessDialogs(words) from None
             return None
-        except _lost():
+        except lost():
             return None
         self._dialogs = 0
         description = Description.parse(described for _, described in found)
@@ -309,7 +349,7 @@ class Reader:
     def _close_dialog(self, driver: WebDriver, words: str) -> None:
         self._dialog, self._dialog_document = Alert(frame=0, group=-1, words=words), None
         # Most drivers have closed it already.
-        with suppress(*_lost()):
+        with suppress(*lost()):
             driver.switch_to.alert.dismiss()
 
     def _with_dialog(self, description: Description) -> Description:
@@ -322,71 +362,8 @@ class Reader:
         return replace(description, alerts=(self._dialog, *description.alerts))
 
 
-def documents(browser: WatchedBrowser) -> Iterator[tuple[Document, dict[str, Any]]]:
-    """Yield the document of the page and those of its frames, read by `describe.js`.
-
-    Raises:
-        WebDriverException: the page changes meanwhile, or is gone.
-    """
-    yield from _documents(browser, browser.frames.page(), depth=0)
-
-
-def _documents(
-    browser: WatchedBrowser, frame: Frame, *, depth: int
-) -> Iterator[tuple[Document, dict[str, Any]]]:
-    document = Document(frame, next(_numbers))
-    described, frame_count = _described(browser, document)
-    yield document, described
-    if depth == _MAX_DEPTH:
-        return
-    for index in range(min(frame_count, _MAX_FRAMES)):
-        with suppress(*_lost()):  # the frame is gone, or empty
-            child = browser.frames.child(document.child(index), frame)
-            if child is not None:
-                yield from _documents(browser, child, depth=depth + 1)
-
-
-def _described(browser: WatchedBrowser, document: Document) -> tuple[dict[str, Any], int]:
-    """Return what the script tells of a document, and the number of its frames."""
-    frame = document.frame
-    described: dict[str, Any] = {"failed": True}
-    frame_count = 0
-    text = browser.frames.evaluate(_reading_script(document.reading), frame)
-    # In a frame of another site the page can tamper with it.
-    with suppress(ValueError, TypeError, RecursionError, OverflowError):
-        answer, count = json.loads(text)
-        described, frame_count = dict(answer), int(count)
-    return described | {"origin": frame.origin, "address": frame.address}, frame_count
-
-
-def _reading_script(reading: int) -> str:
-    """Return the expression that describes a document, and keeps its elements under a number."""
-    return _READING.replace("READING", str(reading)).replace("DESCRIBE", _script())
-
-
-_numbers = itertools.count(1)
-_KEPT = "globalThis.awsSamlLogin"
-_READING = """(() => {
-  let answer;
-  try {
-    answer = (() => { DESCRIBE })();
-  } catch { // for one, a field whose name hides a method of its form
-    const state = String(document.readyState);
-    answer = [{ failed: true, document: performance.timeOrigin, state }, [], [], {}];
-  }
-  const [, elements, frames, actions] = answer;
-  globalThis.awsSamlLogin = { reading: READING, elements, frames, actions };
-  return JSON.stringify([answer[0], answer[2].length]);
-})()"""
-
-
 def _can_be_typed(character: str) -> bool:
     return character <= "\uffff" and not "\ue000" <= character <= "\uf8ff"
-
-
-@cache
-def _script() -> str:
-    return Path(__file__).with_name("describe.js").read_text(encoding="utf-8")
 
 
 @contextmanager
@@ -394,20 +371,21 @@ def _page_may_change() -> Iterator[None]:
     """Raise PageChanged for any error of the browser in here: the next reading shows its cause."""
     try:
         yield
-    except _lost():
+    except lost():
         # The cause may quote the text that was being typed.
         raise PageChanged from None
 
 
-def _lost() -> tuple[type[Exception], ...]:
-    """Return the errors of WebDriver for a page, a window or a browser that is gone."""
-    from selenium.common.exceptions import WebDriverException
-    from urllib3.exceptions import HTTPError
-
-    return WebDriverException, HTTPError, OSError
+def _changed() -> tuple[type[Exception], ...]:
+    return PageChanged, *lost()
 
 
-def _click_intercepted() -> type[Exception]:
-    from selenium.common.exceptions import ElementClickInterceptedException
+def _refused() -> tuple[type[Exception], ...]:
+    """Return the errors of WebDriver for an element that a person could not use either."""
+    from selenium.common import exceptions
 
-    return ElementClickInterceptedException
+    return (
+        exceptions.ElementNotInteractableException,
+        exceptions.ElementClickInterceptedException,
+        exceptions.InvalidElementStateException,
+    )

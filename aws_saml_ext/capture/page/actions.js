@@ -1,0 +1,59 @@
+// Functions for an element that `describe.js` found; each returns a text. They run in its function.
+
+const changed = (element) => {
+  for (const kind of ["input", "change"]) element.dispatchEvent(new Event(kind, { bubbles: true }));
+};
+
+const actions = {
+  length: (element) => String(element.value.length), // the value itself stays in the page
+  takesKeys: (element) => String(!element.readOnly && !element.matches(":disabled")),
+  offState(element) {
+    if (element.matches(":disabled")) return "off";
+    return element.getAttribute("aria-disabled") === "true" ? "called off" : "on";
+  },
+
+  // The words of what lies over it by now.
+  wordsOver(element) {
+    covers.clear();
+    const layer = layerOver(element);
+    return layer ? headOf(layer) : "";
+  },
+
+  focus(element) {
+    element.focus();
+    if (element.select) element.select();
+    return "";
+  },
+  click(element) {
+    element.click();
+    return "";
+  },
+  submit(element) {
+    element.form.requestSubmit();
+    return "";
+  },
+  set(element, text) {
+    const own = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(element), "value");
+    element.focus();
+    own.set.call(element, text);
+    changed(element);
+    return "";
+  },
+  choose(element, place) {
+    const all = offered(element), option = all[Number(place)];
+    if (!option) return "";
+    element.focus();
+    option.selected = true;
+    changed(element);
+    return String(all.findIndex((each) => each.selected));
+  },
+
+  // What would open a tab of its own opens in this one.
+  stay(element) {
+    const link = closest(element, "a");
+    if (link) link.target = "_self";
+    if (element.form) element.form.target = "_self";
+    element.removeAttribute("formtarget");
+    return "";
+  },
+};

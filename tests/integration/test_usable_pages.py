@@ -1,0 +1,162 @@
+"""Pages whose form is not where its attributes say, but where a person sees and uses it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from aws_saml_ext.capture.browser.engine import WatchedBrowser
+from tests import browsers
+from tests.browsers import settings
+from tests.described_pages import browsing
+from tests.doubles import FakePrompt
+from tests.geckodriver import firefox, firefox_settings
+from tests.stories import (
+    BUTTON,
+    CODE,
+    FIELDS,
+    NAME_AND_PASSWORD,
+    PASSWORD,
+    USER,
+    Story,
+    form,
+    serving_stories,
+    signing_in,
+    signing_in_at,
+    then_a_code,
+)
+
+pytestmark = pytest.mark.browser
+
+ONE_CODE = (*NAME_AND_PASSWORD, "Code: ")
+ANSWERED_FIRST = ("Choose (number or part of the name): ", *NAME_AND_PASSWORD)
+
+CLOSED = """<login-box></login-box><script>
+customElements.define("login-box", class extends HTMLElement { connectedCallback() {
+  this.attachShadow({ mode: "closed" }).innerHTML = `FORM` } })</script>""".replace(
+    "FORM", form(FIELDS + BUTTON)
+)
+CLOSED_DIV = """<div id=box></div><script>
+box.attachShadow({ mode: "closed" }).innerHTML = `FORM`</script>""".replace(
+    "FORM", form(FIELDS + BUTTON)
+)
+MODAL = """<dialog id=c><h2>We value your privacy</h2><p>We use cookies.</p>
+<button onclick="c.close()">Accept all</button> <button onclick="c.close()">Only necessary</button>
+</dialog><script>document.getElementById("c").showModal()</script>"""
+CURTAIN = """<div id=curtain style="position: fixed; inset: 0; background: #0008"></div>
+<div id=c style="position: fixed; left: 20px; right: 20px; top: 10px; background: white">
+<p>We use cookies.</p><button onclick="for (const e of [curtain, c]) e.remove()">OK</button></div>
+<script>onkeydown = onkeypress = e => { if (document.getElementById("c")) e.preventDefault() }
+</script>"""
+LATE = """<script>const f = document.forms[0], b = f.querySelector("button"); let timer
+f.oninput = () => { b.disabled = true; clearTimeout(timer); timer = setTimeout(
+  () => b.disabled = !(f.username.value && f.password.value), 1200) }</script>"""
+LOCKED = FIELDS.replace("name=", "readonly onfocus=\"this.removeAttribute('readonly')\" name=")
+NUMBERS = "".join(
+    f'<input class=d name=d{i} type=number min=0 max=9 style="width: 2em">' for i in range(6)
+)
+ADVANCE = """<script>const d = [...document.querySelectorAll(".d")]; d[0].focus()
+d.forEach((e, i) => e.oninput = () => { e.value = e.value.slice(-1)
+  if (e.value && d[i + 1]) d[i + 1].focus() })</script>"""
+DRAWN = """<p>Enter the 6-digit code<div style="position: relative; height: 50px; width: 300px;
+display: flex; gap: 6px">BOXES<input name=otp id=o inputmode=numeric maxlength=6 MORE
+style="position: absolute; inset: 0; width: 100%; height: 100%; opacity: 0"></div>
+<p><button disabled>Continue</button>""".replace(
+    "BOXES", '<div class=b style="border: 1px solid #999; width: 40px; height: 48px"></div>' * 6
+)
+DRAW = """<script>const o = document.getElementById("o"), b = [...document.querySelectorAll(".b")]
+o.oninput = () => { b.forEach((e, i) => e.textContent = o.value[i] || "")
+  document.querySelector("button").disabled = o.value.length < 6 }</script>"""
+REDRAWN = """<div id=app></div><script>
+const values = { username: "", password: "" }
+function draw() {
+  app.innerHTML = `<form method=post>${["username", "password"].map(name => `<label>${name}
+    <input name=${name} type=${name == "password" ? name : "text"}></label>`).join("")}
+    <p><button>Sign in</button></form>`
+  for (const input of app.querySelectorAll("input")) {
+    input.value = values[input.name]
+    input.oninput = () => { values[input.name] = input.value; draw() }
+  }
+}
+draw()</script>"""
+MOVING = """<style>form { position: absolute; animation: move 0.7s infinite alternate }
+@keyframes move { to { left: 200px; top: 100px } }</style>""" + form(FIELDS + BUTTON)
+
+
+def boxes_of(fields: dict[str, str]) -> str:
+    return "".join(fields.get(f"d{i}", "") for i in range(6))
+
+
+def whole(fields: dict[str, str]) -> str:
+    return fields.get("otp", "")
+
+
+def code_form(inside: str, script: str = "") -> str:
+    return form(inside, action="code") + script
+
+
+OVERLAID: dict[str, Any] = {
+    "answers": ("0", USER, PASSWORD),
+    "asked": ANSWERED_FIRST,
+}
+WITH_CODE: dict[str, Any] = {"answers": (USER, PASSWORD, CODE), "asked": ONE_CODE}
+STORIES = {
+    "closed-shadow": Story(signing_in_at(CLOSED)),
+    "closed-shadow-of-a-div": Story(signing_in_at(CLOSED_DIV)),
+    "cookie-dialog": Story(signing_in_at(form(FIELDS + BUTTON) + MODAL), **OVERLAID),
+    "cookie-curtain": Story(signing_in_at(form(FIELDS + BUTTON) + CURTAIN), **OVERLAID),
+    "late-button": Story(
+        signing_in_at(form(FIELDS + BUTTON.replace("<button", "<button disabled")) + LATE)
+    ),
+    "readonly-until-focus": Story(signing_in_at(form(LOCKED + BUTTON))),
+    "number-boxes": Story(
+        then_a_code(code_form("<p>Enter the code" + NUMBERS + BUTTON, ADVANCE), boxes_of),
+        **WITH_CODE,
+    ),
+    "otp-overlay": Story(
+        then_a_code(code_form(DRAWN.replace("MORE", "autocomplete=one-time-code"), DRAW), whole),
+        answers=(USER, PASSWORD, CODE),
+        asked=(*NAME_AND_PASSWORD, "Enter the 6-digit code: "),
+    ),
+    "otp-overlay-undeclared": Story(
+        then_a_code(code_form(DRAWN.replace("MORE", ""), DRAW), whole),
+        answers=(USER, PASSWORD, CODE),
+        asked=(*NAME_AND_PASSWORD, "Enter the 6-digit code: "),
+    ),
+    "redrawn-at-every-key": Story(
+        signing_in_at(REDRAWN), asked=("username: ", "password: (hidden)")
+    ),
+    "moving": Story(signing_in_at(MOVING)),
+}
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[Callable[[str], str]]:
+    with serving_stories(STORIES) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[WatchedBrowser]:
+    with browsing(browsers.chromium(), settings()) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def fox() -> Iterator[WatchedBrowser]:
+    programs = firefox()
+    with browsing(programs, firefox_settings(browser_driver=programs.driver)) as browser:
+        yield browser
+
+
+@pytest.mark.parametrize("engine", ["chromium", "fox"])
+@pytest.mark.parametrize("name", STORIES)
+def test_the_terminal_gets_through(
+    engine: str, name: str, address: Callable[[str], str], request: pytest.FixtureRequest
+) -> None:
+    story, prompt = STORIES[name], FakePrompt(list(STORIES[name].answers))
+    browser = request.getfixturevalue(engine)
+    assert signing_in(address(name), story, browser, prompt) == "QUJD"
+    assert prompt.asked == list(story.asked)
