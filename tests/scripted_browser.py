@@ -88,6 +88,14 @@ class ScriptedBrowser:
         raise NotImplementedError("`read` below reads the pages.")
 
     @property
+    def cookies(self) -> Any:
+        raise NotImplementedError("No session is kept.")
+
+    @property
+    def navigation_headers(self) -> Sequence[tuple[str, str]]:
+        return ()
+
+    @property
     def current_url(self) -> str:
         return self.now.address if isinstance(self.now, Unreachable) else ""
 

@@ -5,11 +5,12 @@ Each engine's test module inherits it. A server stands in AWS's place and counts
 
 from __future__ import annotations
 
+import time
 from abc import ABC, abstractmethod
 from base64 import b64encode
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any, ClassVar
@@ -20,6 +21,7 @@ from selenium.common.exceptions import WebDriverException
 
 from aws_saml_ext.capture.browser.engine import WatchedBrowser
 from aws_saml_ext.capture.browser.frames import Frame
+from aws_saml_ext.capture.replay.cookies import Cookie
 from aws_saml_ext.errors import BrowserError, ConfigError, Stopped
 from tests import sink, web
 from tests.browsers import profile
@@ -323,6 +325,50 @@ class EngineContract(ABC):
         watched.browser.open(address)
         assert until(lambda: watched.browser.navigation_error() == navigation_code)
         assert watched.browser.certificate_error() is None
+
+    # ---- the cookies of the browser profile ----
+
+    def test_cookies_come_back_as_they_were(self, watched: Watched) -> None:
+        watched.site.pages["/page"] = Answer(headers={"Set-Cookie": "set=by-a-page; Path=/"})
+        watched.browser.open(watched.site.url("/page"))
+        store, end = watched.browser.cookies, float(int(time.time()) + 3600)
+        cookie = Cookie("host", "1", "idp.example.com", host_only=True, path="/realms", secure=True)
+        given = {
+            replace(cookie, http_only=True),
+            replace(cookie, name="domain", value="2", host_only=False, same_site="none"),
+            replace(cookie, name="domain", value="3", same_site="strict"),
+            replace(cookie, name="dated", value='"4"=', same_site="lax", expires=end),
+            replace(cookie, name="plain", secure=False, origin="https://idp.example.com:8443"),
+        }
+        for cookie in given:
+            store.put(cookie)
+
+        def of_idp() -> set[Cookie]:
+            return {
+                replace(cookie, origin=known_origin * (cookie.name == "plain"))
+                for cookie in store.read()
+                if cookie.domain == "idp.example.com"
+            }
+
+        known_origin = "https://idp.example.com:8443"  # only Chromium keeps it
+        assert of_idp() == given
+        origins = {cookie.origin for cookie in store.read() if cookie.name == "plain"}
+        assert origins <= {known_origin, ""}
+        assert any((each.name, each.value) == ("set", "by-a-page") for each in store.read())
+        gone = next(cookie for cookie in given if cookie.value == "2")
+        store.remove(gone)
+        assert of_idp() == given - {gone}
+        for cookie in given:
+            store.remove(cookie)
+        assert of_idp() == set()
+
+    def test_the_headers_of_a_persons_navigation_are_known(self, watched: Watched) -> None:
+        names = [name for name, _ in watched.browser.navigation_headers]
+        headers = dict(watched.browser.navigation_headers)
+        assert (names[0], headers["Sec-Fetch-Site"]) == ("Host", "none")
+        asked = "return navigator.userAgent"
+        driver = watched.browser.driver
+        assert until(lambda: driver.execute_script(asked) == headers["User-Agent"])
 
     # ---- the frames of a page, and the world of our own in each ----
 

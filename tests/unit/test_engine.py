@@ -33,7 +33,9 @@ def browser(*arrived: Posted) -> Browser:
     for each in arrived:
         queue.put(each)
     nothing: Any = None
-    return Browser(nothing, nothing, queue, nothing, headless=True)
+    return Browser(
+        *(nothing, nothing, queue, nothing), cookies=nothing, navigation_headers=(), headless=True
+    )
 
 
 def test_the_first_post_of_a_page_counts() -> None:

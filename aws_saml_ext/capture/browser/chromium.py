@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_saml_ext import hints
 from aws_saml_ext.capture.browser import pac
+from aws_saml_ext.capture.browser.cookie_store import DevToolsCookies
 from aws_saml_ext.capture.browser.devtools_frames import DevToolsFrames
 from aws_saml_ext.capture.browser.driver import START_SECONDS, DriverServer
 from aws_saml_ext.capture.browser.engine import (
@@ -123,7 +124,12 @@ def start(
         webdriver = server.attach(starting.session())
         cleanup.callback(webdriver.command_executor.close)  # type: ignore[union-attr]
         frames = DevToolsFrames(webdriver)
-        browser = _Chromium(server, webdriver, proxy.arrived, frames, headless=headless)
+        browser = _Chromium(
+            *(server, webdriver, proxy.arrived, frames),
+            cookies=DevToolsCookies(frames.command),
+            navigation_headers=proxy.probe_headers,
+            headless=headless,
+        )
         _wait_for_probe(proxy, browser, Deadline(server.deadline.at_most(PROBE_SECONDS)))
         yield browser
 

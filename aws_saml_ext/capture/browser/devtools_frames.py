@@ -131,6 +131,10 @@ class DevToolsFrames:
 
     # ---- the protocol ----
 
+    def command(self, name: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Send a command of the protocol, and return its result."""
+        return self._command(name, **parameters)
+
     def _tree(self) -> dict[str, Any]:
         tree: dict[str, Any] = self._command("Page.getFrameTree")["frameTree"]
         return tree
@@ -163,7 +167,7 @@ class DevToolsFrames:
         name = f"f.{frame.id}.d.{frame.document}.e.{node['backendNodeId']}"
         return WebElement(self._driver, name)
 
-    def _command(self, name: str, **parameters: Any) -> dict[str, Any]:
+    def _command(self, name: str, /, **parameters: Any) -> dict[str, Any]:
         answer = self._driver.execute(_COMMAND, {"cmd": name, "params": parameters})
         value = answer["value"]
         if not isinstance(value, dict):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +25,7 @@ from aws_saml_ext.errors import BrowserError
 if TYPE_CHECKING:
     from selenium.webdriver.remote.webdriver import WebDriver
 
+    from aws_saml_ext.capture.browser.cookie_store import CookieStore
     from aws_saml_ext.capture.browser.frames import Frames
     from aws_saml_ext.config.settings import Settings
 
@@ -59,6 +60,14 @@ class WatchedBrowser(Protocol):
     @property
     def headless(self) -> bool:
         """True when the browser has no window."""
+
+    @property
+    def cookies(self) -> CookieStore:
+        """The cookies of the browser profile."""
+
+    @property
+    def navigation_headers(self) -> Sequence[tuple[str, str]]:
+        """The headers that the browser sends when a person opens an address, in its order."""
 
     def guarded(self) -> AbstractContextManager[None]:
         """Return a context that converts the driver's errors about a browser that has gone.
@@ -155,6 +164,8 @@ class DrivenBrowser(ABC):
         arrived: Queue[Posted],
         frames: Frames,
         *,
+        cookies: CookieStore,
+        navigation_headers: Sequence[tuple[str, str]],
         headless: bool,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -165,6 +176,8 @@ class DrivenBrowser(ABC):
             webdriver: Selenium's session with it.
             arrived: where the engine puts each POST to AWS.
             frames: those of the page.
+            cookies: those of the browser profile.
+            navigation_headers: those of the probe.
             headless: whether the browser has no window.
             monotonic: the clock for timeouts.
         """
@@ -172,6 +185,10 @@ class DrivenBrowser(ABC):
         self._webdriver = webdriver
         self._arrived = arrived
         self._frames = frames
+        self.cookies = cookies
+        """See `WatchedBrowser.cookies`."""
+        self.navigation_headers = navigation_headers
+        """See `WatchedBrowser.navigation_headers`."""
         self._headless = headless
         self._monotonic = monotonic
         self._next_window_check = self._deadline(_WINDOW_POLL_SECONDS)

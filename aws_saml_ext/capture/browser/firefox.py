@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_saml_ext.capture.browser import pac
 from aws_saml_ext.capture.browser.bidi_frames import BidiFrames
+from aws_saml_ext.capture.browser.cookie_store import BidiCookies
 from aws_saml_ext.capture.browser.driver import START_SECONDS, DriverServer
 from aws_saml_ext.capture.browser.engine import (
     PROBE_SECONDS,
@@ -204,7 +205,12 @@ class _Firefox(DrivenBrowser):
         headless: bool,
     ) -> None:
         frames = BidiFrames(webdriver, interceptor.command)
-        super().__init__(server, webdriver, interceptor.arrived, frames, headless=headless)
+        super().__init__(
+            *(server, webdriver, interceptor.arrived, frames),
+            cookies=BidiCookies(interceptor.command),
+            navigation_headers=interceptor.probe_headers,
+            headless=headless,
+        )
         self._interceptor = interceptor
 
     def open(self, url: str) -> None:

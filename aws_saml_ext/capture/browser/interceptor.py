@@ -68,6 +68,8 @@ class Interceptor:
         """Each POST of a SAMLResponse to AWS, in order, whoever sent it."""
         self.probed = threading.Event()
         """Set when the probe has arrived."""
+        self.probe_headers: list[tuple[str, str]] = []
+        """The headers of the probe, in the browser's order."""
         self.closing_page_shown = threading.Event()
         """Not set while a closing page is on its way to a window or frame."""
         self.closing_page_shown.set()
@@ -149,6 +151,10 @@ class Interceptor:
         if not pac.is_watched(url, self._acs_url):
             self._connection.send("network.continueRequest", {"request": request["request"]})
         elif method == "GET" and url == self._probe:
+            self.probe_headers[:] = [
+                (header["name"], body_of(header["value"]).decode("latin-1"))
+                for header in request["headers"]
+            ]
             self._answer(request, 204, "")
             self.probed.set()
         elif pac.takes_assertion(method, url, self._acs_url):

@@ -56,6 +56,8 @@ class InterceptingProxy:
         """Each POST of a SAMLResponse to AWS, in order, whoever sent it."""
         self.probed = threading.Event()
         """Set when the probe has arrived."""
+        self.probe_headers: list[tuple[str, str]] = []
+        """The headers of the probe, in the browser's order."""
 
     def serve(
         self,
@@ -122,6 +124,7 @@ class InterceptingProxy:
         _block(request)
         url = self._url(request)
         if request.method == "GET" and url == self._probe:
+            self.probe_headers[:] = request.headers.items()
             request.create_response(204)
             self.probed.set()
         elif pac.takes_assertion(request.method, url, self._acs_url):

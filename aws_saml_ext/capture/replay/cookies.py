@@ -49,7 +49,7 @@ class Cookie:
     partition: str = ""
     """The site that a partitioned cookie is for, `https://example.com`; empty for the others."""
     origin: str = ""
-    """The origin that set it, which Chromium keeps too; empty where it is not known."""
+    """The origin that set it, with its port; Chromium keeps it too. Empty where it is not known."""
     created: float = field(default=0.0, compare=False)
     """When a replay got it, in seconds since 1970; zero for a cookie of the browser."""
 
@@ -90,7 +90,7 @@ class Jar:
 
     def knows(self, host: str) -> bool:
         """Return whether one of the cookies is for a host."""
-        return any(_is_for_host(cookie, host) for cookie in self._cookies)
+        return any(_is_for_host(cookie, host) and not cookie.partition for cookie in self._cookies)
 
     def is_same_site(self, one: Address, other: Address) -> bool:
         """Return whether two addresses are surely of one site."""
@@ -200,7 +200,7 @@ class Jar:
             http_only="httponly" in attributes,
             same_site=_SAME_SITE.get(attributes.get("samesite", "").lower(), "unset"),
             expires=_expires(attributes, now),
-            origin=address.origin,
+            origin=f"{address.scheme}://{address.host}:{address.port}",
             created=now,
         )
         if not self._is_allowed(cookie, address):
