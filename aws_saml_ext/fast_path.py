@@ -300,7 +300,7 @@ def entry_content(entry: Entry) -> bytes:
     return b"%s %08x\n%s" % (_ENTRY_FORMAT, crc32(rest), rest)
 
 
-def read_private(path: str) -> bytes | None:
+def read_private(path: str, max_bytes: int = _MAX_BYTES) -> bytes | None:
     """Return the content of a file that only its owner, this user, can read; else None."""
     try:
         descriptor = os.open(
@@ -315,7 +315,7 @@ def read_private(path: str) -> bytes | None:
     try:
         if not _is_private(os.fstat(descriptor)):
             return None
-        return os.read(descriptor, _MAX_BYTES)
+        return os.read(descriptor, max_bytes)
     except OSError:
         return None
     finally:

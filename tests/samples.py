@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from aws_saml_ext.config.settings import Browser, Flow, Settings, StoreKind
+from aws_saml_ext.config.settings import Browser, Flow, Renewal, Settings, StoreKind
 from aws_saml_ext.credentials import Credentials, Issued
 from tests.saml import READER
 
@@ -31,6 +31,7 @@ SETTINGS = Settings(
     acs_url=None,
     store=StoreKind.CREDENTIALS_FILE,
     keep_session=True,
+    renewal=Renewal.AUTO,
     config_file=Path("nowhere/config"),
     credentials_file=Path("nowhere/credentials"),
     saml_folder=Path("nowhere/saml"),

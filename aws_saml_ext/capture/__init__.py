@@ -1,13 +1,16 @@
 """Plug 1: from the address of an identity provider to the SAMLResponse that it posts.
 
 The only module that knows every browser engine. It imports nothing of them before a browser is
-needed: `--assertion` needs none.
+needed: `--assertion` and a replay of the kept session need none.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,9 +18,16 @@ if TYPE_CHECKING:
     from aws_saml_ext.capture.browser.discovery import Programs
     from aws_saml_ext.capture.browser.engine import StartBrowser
     from aws_saml_ext.capture.flow.secret_sources import Passwords
+    from aws_saml_ext.capture.flow.sign_in_flow import CapturedInBrowser
+    from aws_saml_ext.capture.replay.replayed import KeptSession
+    from aws_saml_ext.capture.replay.transport import TlsContext
+    from aws_saml_ext.clock import Deadline
     from aws_saml_ext.config.settings import Settings
-    from aws_saml_ext.login import Capture
+    from aws_saml_ext.login import Capture, Captured
     from aws_saml_ext.prompt import Prompt
+
+_MAX_AGAIN_SECONDS = 60.0
+"""For another SAMLResponse through the session that the identity provider keeps."""
 
 
 def engine_for(programs: Programs) -> StartBrowser:
@@ -62,14 +72,20 @@ def browser_capture(
     *,
     passwords: Passwords | None = None,
     environ: Mapping[str, str] = os.environ,
+    proxies: Callable[[], Mapping[str, str]] | None = None,
+    tls_context: TlsContext | None = None,
 ) -> Capture:
     """Return the capture by the browser of the settings, else by the first that is installed.
+
+    A kept session is replayed without a browser where its cookies are enough.
 
     Args:
         settings: those of the sign-in; the capture takes its own.
         prompt: asks the identity provider's questions.
         passwords: kept passwords; None for none.
         environ: the environment of this program.
+        proxies: those of a replay; None for `urllib.request.getproxies`.
+        tls_context: the TLS settings of a replay; None for those of the system.
 
     Raises:
         BrowserError: there is no browser with a driver. The capture raises the errors of
@@ -77,17 +93,127 @@ def browser_capture(
         ConfigError: there is no folder for temporary files.
     """
     check_temporary_folder()
-    from aws_saml_ext.capture import kept_session
     from aws_saml_ext.capture.browser import discovery
-    from aws_saml_ext.capture.flow import sign_in_flow
 
     programs = discovery.find_programs(settings, environ=environ)
-    return sign_in_flow.capturing(
-        engine_for(programs),
-        prompt,
-        profile_folder=lambda settings: kept_session.opened(
-            settings, programs.browser, notify=prompt.notify
-        ),
-        passwords=passwords,
-        environ=environ,
-    )
+    captures = _Captures(programs, prompt, passwords, environ, proxies, tls_context)
+    return captures.capture
+
+
+@dataclass(frozen=True, slots=True)
+class _Captures:
+    """The capture of a sign-in: by a replay of the kept session, else by a browser."""
+
+    programs: Programs
+    prompt: Prompt
+    passwords: Passwords | None
+    environ: Mapping[str, str]
+    proxies: Callable[[], Mapping[str, str]] | None
+    tls_context: TlsContext | None
+
+    @contextmanager
+    def capture(self, settings: Settings) -> Iterator[Captured]:
+        """See `browser_capture`."""
+        from aws_saml_ext.capture import kept_session
+        from aws_saml_ext.capture.replay.replayed import KeptSession, may_replay
+        from aws_saml_ext.clock import Deadline
+
+        if not may_replay(settings):
+            self._check_display(settings)  # before the wait for another sign-in
+        deadline = Deadline(settings.timeout)
+        notify = self.prompt.notify
+        with (
+            kept_session.opened(settings, self.programs.browser, notify=notify) as profile,
+            ExitStack() as browsers,
+        ):
+            file = kept_session.cookies_file(profile)
+            proxies = self.proxies or _proxies
+            session = KeptSession(settings, self.programs, profile, file, proxies, self.tls_context)
+            saml_response = session.replay(deadline)
+            if saml_response is None:
+                yield browsers.enter_context(self._in_browser(session, settings, deadline))
+            else:
+
+                def silently() -> Captured:
+                    return browsers.enter_context(self._silently(session))
+
+                yield _Replayed(saml_response, session, silently)
+
+    @contextmanager
+    def _in_browser(
+        self, session: KeptSession, settings: Settings, deadline: Deadline
+    ) -> Iterator[CapturedInBrowser]:
+        """Sign in in a browser, which owns the cookies meanwhile and leaves them behind."""
+        from aws_saml_ext.capture.flow import sign_in_flow
+
+        capture = sign_in_flow.capturing(
+            session.handing_over(engine_for(self.programs)),
+            self.prompt,
+            profile_folder=lambda _: nullcontext(session.profile),
+            passwords=self.passwords,
+            environ=self.environ,
+            deadline=deadline,
+        )
+        with capture(settings) as captured:
+            yield captured
+            session.take(has_asked=captured.has_asked)
+        session.seal(lambda: self._announce(settings))
+
+    def _silently(self, session: KeptSession) -> AbstractContextManager[Captured]:
+        from aws_saml_ext.clock import Deadline
+        from aws_saml_ext.config.settings import Flow
+
+        silent = replace(session.settings, sign_in=Flow.SILENT)
+        return self._in_browser(session, silent, Deadline(_MAX_AGAIN_SECONDS))
+
+    def _check_display(self, settings: Settings) -> None:
+        from aws_saml_ext.capture.browser.environment import has_display
+        from aws_saml_ext.capture.flow.sign_in_flow import check_display
+
+        check_display(settings, has_display(self.environ, sys.platform))
+
+    def _announce(self, settings: Settings) -> bool:
+        """Tell a person that renewals replay the session; return whether one reads it."""
+        if self.prompt.interactive:
+            from aws_saml_ext import hints
+
+            command = hints.setting_command("saml_renewal", "browser", settings.profile)
+            self.prompt.notify(
+                "Renewals will replay the kept session without a browser. "
+                f"To use a browser each time, run: {command}"
+            )
+        return self.prompt.interactive
+
+
+@dataclass(frozen=True, slots=True)
+class _Replayed:
+    """A SAMLResponse that a replay has led to. See `login.Captured`."""
+
+    saml_response: str = field(repr=False)
+    _session: KeptSession
+    _silently: Callable[[], Captured]
+
+    def again(self) -> str:
+        """Return another SAMLResponse: by one more replay, else by a silent browser."""
+        from aws_saml_ext.clock import Deadline
+        from aws_saml_ext.errors import SamlLoginError, SignInRequired
+        from aws_saml_ext.hints import sign_in_command
+
+        if (text := self._session.replay(Deadline(_MAX_AGAIN_SECONDS))) is not None:
+            return text
+        try:
+            return self._silently().saml_response
+        except SamlLoginError as error:
+            raise SignInRequired(
+                "The assertion has expired, and another one needs a new sign-in.",
+                command=sign_in_command(self._session.settings.profile),
+            ) from error
+
+    def check_single(self) -> None:
+        """See `login.Captured`: a replay ends at the first page that would post one."""
+
+
+def _proxies() -> Mapping[str, str]:
+    from urllib.request import getproxies
+
+    return getproxies()

@@ -1,8 +1,9 @@
 """Everything that stays of a session at an identity provider: open it, forget it, adopt it.
 
-Today that is a browser profile under `~/.aws/saml/browser` for each identity provider (its whole
-address), username and browser. One sign-in at a time uses it. Folders are 0700: the cookies in them
-are worth a sign-in. Whatever else is kept of a session belongs in the same folder, under its lock.
+That is a folder under `~/.aws/saml/browser` for each identity provider (its whole address),
+username and browser, with a browser profile and the cookies to replay in it. One sign-in at a time
+uses it. Folders are 0700: the cookies in them are worth a sign-in. Whatever else is kept of a
+session belongs in the same folder, under its lock.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 import os
 import secrets
 import shutil
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -35,6 +37,8 @@ MAX_WAIT = timedelta(seconds=30)
 """The time to wait for another sign-in with the same profile; a silent one takes two seconds."""
 
 _ABOUT = "about.json"
+_PROFILE = "profile"
+_COOKIES = "cookies.json"
 _TEMPORARY = "fresh-"
 _MAX_REMOVAL_SECONDS = 2.0
 """Seconds to remove a folder while a browser that was killed still writes to it."""
@@ -82,6 +86,17 @@ def opened(
                 return
     with _temporary(root) as folder:
         yield folder
+
+
+def cookies_file(profile: Path, *, platform: str = sys.platform) -> Path | None:
+    """Return the file of the cookies to replay, beside the browser profile of `opened`.
+
+    Returns:
+        None for a temporary profile. None on Windows too, where the browser encrypts its cookies:
+        a file that is only private would give more away than lies there.
+    """
+    is_kept = profile.name == _PROFILE and platform != "win32"
+    return profile.with_name(_COOKIES) if is_kept else None
 
 
 def forget(settings: Settings) -> bool:
@@ -158,7 +173,7 @@ def _name(settings: Settings, browser: Browser) -> str:
 
 def _kept(folder: Path, settings: Settings, browser: Browser) -> Path:
     """Make the folder of a kept profile, with a note for people about its owner."""
-    profile = folder / "profile"
+    profile = folder / _PROFILE
     try:
         atomic.make_private_folder(profile)
         about = {

@@ -32,6 +32,14 @@ class Browser(Enum):
     FIREFOX = "firefox"
 
 
+class Renewal(Enum):
+    """The ways to use a kept session, as `saml_renewal` names them."""
+
+    AUTO = "auto"
+    """By requests with its cookies, and by a browser where these do not lead to the end."""
+    BROWSER = "browser"
+
+
 class StoreKind(Enum):
     """The stores that can keep a profile's credentials, as `saml_store` names them."""
 
@@ -72,6 +80,7 @@ class Settings:
     acs_url: str | None
     store: StoreKind
     keep_session: bool
+    renewal: Renewal
     config_file: Path
     credentials_file: Path
     saml_folder: Path

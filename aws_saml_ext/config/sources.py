@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from aws_saml_ext import fast_path, hints
 from aws_saml_ext.config import values
-from aws_saml_ext.config.settings import Browser, Flow, Settings, StoreKind
+from aws_saml_ext.config.settings import Browser, Flow, Renewal, Settings, StoreKind
 from aws_saml_ext.config.table import IDP_SECTION, SETTINGS, Setting
 from aws_saml_ext.errors import ConfigError, SamlLoginError, UsageError
 from aws_saml_ext.paths import Paths
@@ -341,6 +341,7 @@ def _read(
         acs_url=reader("saml_acs_url", values.web_address),
         store=reader.required("saml_store", values.one_of(StoreKind)),
         keep_session=reader.required("saml_keep_session", values.truth),
+        renewal=reader.required("saml_renewal", values.one_of(Renewal)),
         config_file=values.path_of(session.get_config_variable("config_file")),
         credentials_file=values.path_of(session.get_config_variable("credentials_file")),
         saml_folder=saml,

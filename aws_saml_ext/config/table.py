@@ -179,6 +179,14 @@ SETTINGS = (
         default="true",
         value="false",
     ),
+    Setting(
+        "saml_renewal",
+        "auto (a kept session is replayed without a browser where its cookies are enough), "
+        "or browser",
+        flag="--renewal",
+        default="auto",
+        metavar="WAY",
+    ),
 )
 
 IDP_SECTION = "saml-idp"

@@ -65,11 +65,12 @@ def test_a_form_has_its_origin_and_no_gesture_of_the_person() -> None:
         ("Host", "idp.example.com"),
         ("Connection", "keep-alive"),
         ("Content-Length", "3"),
+        ("Cache-Control", "max-age=0"),
         ("sec-ch-ua", '"Chromium";v="156"'),
-        ("Origin", "https://idp.example.com"),
-        ("Content-Type", "application/x-www-form-urlencoded"),
         ("Upgrade-Insecure-Requests", "1"),
+        ("Content-Type", "application/x-www-form-urlencoded"),
         ("User-Agent", "Mozilla/5.0 Chrome/156"),
+        ("Origin", "https://idp.example.com"),
         ("Accept", "text/html"),
         ("Sec-Fetch-Site", "same-origin"),
         ("Sec-Fetch-Mode", "navigate"),
@@ -86,6 +87,15 @@ def test_firefox_has_an_order_of_its_own() -> None:
     assert [name for name, _ in found] == [
         *("Host", "User-Agent", "Accept-Encoding", "Content-Type", "Content-Length", "Origin"),
         *("Connection", "Referer", "Cookie", "Upgrade-Insecure-Requests", "Sec-Fetch-Site"),
+    ]
+
+
+def test_after_a_redirect_chromium_sends_its_hints_later() -> None:
+    names = [name for name, _ in headers(Navigation(START).redirected(NEXT, [], JAR))]
+    assert names == [
+        *("Host", "Connection", "Upgrade-Insecure-Requests", "User-Agent", "Accept"),
+        *("Sec-Fetch-Site", "Sec-Fetch-Mode", "Sec-Fetch-User", "sec-ch-ua", "Accept-Encoding"),
+        *("Accept-Language", "Cookie"),
     ]
 
 

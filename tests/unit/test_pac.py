@@ -68,6 +68,30 @@ def test_exceptions_from_the_proxy_are_domains() -> None:
 
 
 @pytest.mark.parametrize(
+    ("url", "way"),
+    [
+        ("https://idp.example.com/saml", "PROXY proxy.example.com:3128"),
+        ("http://idp.example.com/saml", "SOCKS5 socks.example.com:1080"),
+        ("https://idp.corp.example.com/", "DIRECT"),
+        ("https://corp.example.com/", "DIRECT"),
+        ("https://notcorp.example.com/", "PROXY proxy.example.com:3128"),
+        ("https://one.example.com:8443/", "DIRECT"),
+        ("https://one.example.com/", "PROXY proxy.example.com:3128"),
+        ("http://localhost:8080/", "DIRECT"),
+        ("http://[::1]:8080/", "DIRECT"),
+    ],
+)
+def test_a_replay_goes_the_same_way_as_the_browser(url: str, way: str) -> None:
+    proxies = {
+        "https": "http://proxy.example.com:3128",
+        "http": "socks5://socks.example.com",
+        "no": ".corp.example.com one.example.com:8443",
+    }
+    assert pac.route(url, proxies) == way
+    assert pac.route(url, {**proxies, "no": "*"}) == "DIRECT"
+
+
+@pytest.mark.parametrize(
     ("method", "url", "expected"),
     [
         ("POST", "https://signin.aws.amazon.com/saml", True),

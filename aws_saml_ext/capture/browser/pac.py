@@ -80,6 +80,22 @@ def refuse_one_origin(idp_url: str, acs_url: str | None) -> None:
         )
 
 
+def route(url: str, proxies: Mapping[str, str]) -> str:
+    """Return the way to an address that is no sign-in address, as the script has it: `DIRECT`.
+
+    Raises:
+        ConfigError: the address of the proxy cannot be read.
+    """
+    address = urlsplit(url)
+    name = (address.hostname or "").removesuffix(".")
+    exceptions = _exceptions(proxies.get("no", ""))
+    if {"*", _host_with_port(url)} & set(exceptions) or is_loopback(name):
+        return "DIRECT"
+    if any(name == domain or name.endswith(f".{domain}") for domain in exceptions):
+        return "DIRECT"
+    return _route(proxies.get(address.scheme) or proxies.get("all"))
+
+
 def is_watched(url: str, acs_url: str | None) -> bool:
     """Return whether no request may reach the host of `url`: the same rule as the script's."""
     address = urlsplit(url)

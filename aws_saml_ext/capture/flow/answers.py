@@ -178,6 +178,11 @@ class Answers:
         self._has_submitted = True
         self._first_lines.setdefault(key, frozenset(page.description.lines))
 
+    @property
+    def were_submitted(self) -> bool:
+        """True if a form was filled in."""
+        return self._has_submitted
+
     def accepted(self) -> str | None:
         """Note that the identity provider accepted the answers.
 

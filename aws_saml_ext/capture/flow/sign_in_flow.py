@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from aws_saml_ext.capture.flow.secret_commands import RunCommand
     from aws_saml_ext.capture.flow.secret_sources import Passwords
     from aws_saml_ext.capture.page.reader import ReadPage
-    from aws_saml_ext.login import Capture
     from aws_saml_ext.prompt import Prompt
 
 ProfileFolder = Callable[[Settings], AbstractContextManager[Path]]
@@ -55,7 +54,8 @@ def capturing(
     environ: Mapping[str, str] = os.environ,
     platform: str = sys.platform,
     monotonic: Callable[[], float] = time.monotonic,
-) -> Capture:
+    deadline: Deadline | None = None,
+) -> CaptureInBrowser:
     """Return a capture that signs in at the identity provider, in a browser.
 
     Args:
@@ -68,6 +68,7 @@ def capturing(
         environ: the environment of this process.
         platform: as `sys.platform`.
         monotonic: a clock that only grows, in seconds.
+        deadline: the end of its time; None begins `saml_timeout` with the capture.
 
     Raises:
         SignInRequired: a person is needed, and nobody is there or nobody may be asked.
@@ -82,15 +83,11 @@ def capturing(
     @contextmanager
     def capture(settings: Settings) -> Iterator[CapturedInBrowser]:
         display = has_display(environ, platform)
-        if (settings.sign_in is Flow.WINDOW or settings.show_browser) and not display:
-            raise SignInRequired(
-                "Cannot open a browser window: no display found.",
-                command=sign_in_command(settings.profile, "--sign-in", "terminal"),
-            )
+        check_display(settings, display)
         # The wait for a profile that another sign-in uses is part of this one.
-        deadline = Deadline(settings.timeout, monotonic=monotonic)
+        end = deadline or Deadline(settings.timeout, monotonic=monotonic)
         with profile_folder(settings) as folder, ExitStack() as running:
-            browsers = _Browsers(settings, start, folder, read(), deadline, monotonic, running)
+            browsers = _Browsers(settings, start, folder, read(), end, monotonic, running)
             run_command = run or partial(first_line, environ=environ)
             sign_in = _SignIn.of(settings, prompt, run_command, passwords, folder)
             try:
@@ -98,9 +95,24 @@ def capturing(
             finally:
                 prompt.waiting("")
             again = partial(sign_in.run_again, watch, monotonic)
-            yield CapturedInBrowser(posted.saml_response, again, watch.browser.check_single)
+            has_asked = sign_in.answers.were_submitted or not watch.browser.headless
+            check_single = watch.browser.check_single
+            yield CapturedInBrowser(posted.saml_response, again, check_single, has_asked)
 
     return capture
+
+
+def check_display(settings: Settings, display: bool) -> None:
+    """Check that a window that the settings ask for can be shown.
+
+    Raises:
+        SignInRequired: there is no display.
+    """
+    if (settings.sign_in is Flow.WINDOW or settings.show_browser) and not display:
+        raise SignInRequired(
+            "Cannot open a browser window: no display found.",
+            command=sign_in_command(settings.profile, "--sign-in", "terminal"),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +122,8 @@ class CapturedInBrowser:
     saml_response: str = field(repr=False)
     _again: Callable[[], str]
     _check_single: Callable[[], None]
+    has_asked: bool = False
+    """True if the session was over: a form was filled in, or a window shown."""
 
     def again(self) -> str:
         """Return another SAMLResponse from the same browser, see `login.Captured`."""
@@ -118,6 +132,10 @@ class CapturedInBrowser:
     def check_single(self) -> None:
         """Check that the browser posted no other SAMLResponse, see `login.Captured`."""
         self._check_single()
+
+
+CaptureInBrowser = Callable[[Settings], AbstractContextManager[CapturedInBrowser]]
+"""A `login.Capture` that captures in a browser."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,8 +39,9 @@ _OF_REQUEST = frozenset(
 """Headers that depend on the request or on the connection."""
 _CHROMIUM_PLACES = (
     ("Content-Length", ("cache-control", "sec-ch-ua", "upgrade-insecure-requests")),
-    ("Origin", ("upgrade-insecure-requests", "user-agent")),
-    ("Content-Type", ("upgrade-insecure-requests", "user-agent")),
+    ("Cache-Control", ("sec-ch-ua", "upgrade-insecure-requests")),
+    ("Content-Type", ("user-agent",)),
+    ("Origin", ("accept",)),
     ("Referer", ("accept-encoding",)),
     ("Cookie", ()),
 )
@@ -65,6 +66,7 @@ class Navigation:
     """The page that began it; None for the person."""
     policy: str = _DEFAULT_POLICY
     """The referrer policy."""
+    is_redirected: bool = False
     relation: Relation = "none"
     """The distance of its addresses, redirects included, from the page."""
 
@@ -79,7 +81,8 @@ class Navigation:
         if self.page is not None:
             relation = max(relation, _relation(self.page, address, jar), key=_ORDER.index)
         policy = _last_policy(policies, self.policy)
-        return replace(self, address=address, body=None, policy=policy, relation=relation)
+        redirected = replace(self, address=address, body=None, policy=policy, relation=relation)
+        return replace(redirected, is_redirected=True)
 
     def follow(
         self, address: Address, body: bytes | None, policies: Iterable[str], jar: Jar
@@ -87,7 +90,7 @@ class Navigation:
         """Return the request that the page of this one makes by itself."""
         relation = _relation(self.address, address, jar)
         policy = _last_policy(policies, _DEFAULT_POLICY)
-        return Navigation(address, body, self.address, policy, relation)
+        return Navigation(address, body, self.address, policy, relation=relation)
 
 
 def request_headers(
@@ -125,6 +128,8 @@ def request_headers(
         "Cookie": cookies,
         **(_of_form(navigation, navigation.body) if navigation.body is not None else {}),
     }
+    if navigation.is_redirected and not is_firefox:
+        headers = _with_hints_later(headers)
     for name, before in _FIREFOX_PLACES if is_firefox else _CHROMIUM_PLACES:
         if value := more.get(name, ""):
             names = [present.lower() for present, _ in headers]
@@ -133,10 +138,20 @@ def request_headers(
     return headers
 
 
+def _with_hints_later(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the headers in the order of a Chromium that follows a redirect."""
+    hints = [each for each in headers if each[0].lower().startswith("sec-ch-")]
+    rest = [each for each in headers if each not in hints]
+    names = [name.lower() for name, _ in rest]
+    at = names.index("accept-encoding")
+    return [*rest[:at], *hints, *rest[at:]]
+
+
 def _of_form(navigation: Navigation, body: bytes) -> dict[str, str]:
     return {
         "Content-Length": str(len(body)),
         "Content-Type": FORM,
+        "Cache-Control": "max-age=0",  # Chromium alone has a place for it
         "Origin": _origin(navigation),
     }
 
