@@ -2,6 +2,7 @@
 
 * A silent sign-in, from the start of the command to the stored credentials, takes at most 1.10
   times as long (see sign_in.py).
+* A renewal without a browser: see renewal.py.
 * A sign-in at the terminal, from the Enter key after the password to the stored credentials, takes
   at most 1.15 times as long.
 """
@@ -17,7 +18,7 @@ import pexpect
 
 from aws_saml_ext.demo.aws import Aws
 from aws_saml_ext.demo.identity_provider import ROLE_ADMIN
-from benchmarks import sign_in
+from benchmarks import renewal, sign_in
 from benchmarks.measure import machine, table, within
 from benchmarks.sign_in import BARE, COMMAND, FLOOR, OURS, PRINCIPAL, RUNS, WARM_UP
 from stack import keycloak, versions
@@ -40,6 +41,7 @@ def main() -> int:
     ):
         set_up(aws.url, keycloak_url=identity_provider.url)
         missed = sign_in.silent(identity_provider.idp_url, aws.url)
+        missed = renewal.renewals(identity_provider.idp_url, aws.url) or missed
         return _from_the_terminal(identity_provider.idp_url, aws.url) or missed
 
 

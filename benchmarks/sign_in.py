@@ -44,7 +44,7 @@ def silent(idp_url: str, aws_url: str) -> int:
         credentials.parent.mkdir()
         ours = [COMMAND, "--profile", "ours", "--idp-url", idp_url, "--region", "us-east-1"]
         ours += ["--endpoint-url", aws_url, "--role-arn", ROLE_ADMIN, "--force"]
-        ours += ["--username", "aws_admin"]
+        ours += ["--username", "aws_admin", "--renewal", "browser"]
         _run(ours, environ | {"AWS_SAML_PASSWORD_COMMAND": "echo aws_admin"})
         ours += ["--sign-in", "silent"]  # fails if a password is needed
         # The script uses a copy of the browser profile, with the same session.
