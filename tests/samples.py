@@ -23,6 +23,7 @@ SETTINGS = Settings(
     answers=(),
     sign_in=Flow.AUTO,
     show_browser=False,
+    save_page=None,
     browser=Browser.AUTO,
     browser_binary=None,
     browser_driver=None,

@@ -97,6 +97,8 @@ class ScriptedBrowser:
 
     @property
     def current_url(self) -> str:
+        if isinstance(self.now, Shown):
+            return self.now.page.address
         return self.now.address if isinstance(self.now, Unreachable) else ""
 
     @property
@@ -171,6 +173,9 @@ class ScriptedPage:
         else:
             self.browser.pressed.append(element.text)
             self.browser.go_on()
+
+    def address_of(self, element: Button | Link) -> str:
+        return f"{IDP}/{element.text.replace(' ', '-')}?app=1" if isinstance(element, Link) else ""
 
     def tick(self, field: Field, *, on: bool) -> None:
         self.browser.ticked[field.caption] = on

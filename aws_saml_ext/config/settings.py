@@ -72,6 +72,8 @@ class Settings:
     """Pairs of a caption and the answer to its field; no secrets."""
     sign_in: Flow
     show_browser: bool
+    save_page: Path | None
+    """The file for the description of a page that is not understood."""
     browser: Browser
     browser_binary: Path | None
     browser_driver: Path | None

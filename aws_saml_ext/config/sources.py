@@ -333,6 +333,7 @@ def _read(
         answers=reader("saml_answers", values.answers) or (),
         sign_in=flow or reader.required("saml_sign_in", values.one_of(Flow)),
         show_browser=bool(reader("saml_show_browser", str)),
+        save_page=reader("saml_save_page", values.path_of),
         browser=reader.required("saml_browser", values.one_of(Browser)),
         browser_binary=reader("saml_browser_binary", values.program),
         browser_driver=reader("saml_browser_driver", values.program),

@@ -127,6 +127,13 @@ SETTINGS = (
         stored=False,
     ),
     Setting(
+        "saml_save_page",
+        "file for a page that is not understood, without names and values; asks before it writes",
+        flag="--save-page",
+        metavar="FILE",
+        stored=False,
+    ),
+    Setting(
         "saml_browser",
         "auto, chrome, chromium, edge or firefox",
         flag="--browser",

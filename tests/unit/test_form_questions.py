@@ -13,7 +13,7 @@ from aws_saml_ext.capture.page.kinds import SeveralForms, SignInForm
 from aws_saml_ext.config.settings import Flow
 from aws_saml_ext.errors import IdentityProviderRefused, SignInRequired
 from tests.built_pages import PASSWORD, USER, box, built, circle, one_of, text
-from tests.scripted_browser import POSTED, Scene, failing, page, run, scene
+from tests.scripted_browser import POSTED, Scene, Shown, failing, page, run, scene
 
 SIGN_IN = ("Sign in",)
 COMPANY = built(text("Company ID"), USER, PASSWORD, submits=SIGN_IN)
@@ -81,6 +81,18 @@ def test_a_preset_list_is_taken_where_nobody_can_be_asked() -> None:
     of = scene(PRESET, POSTED, somebody=False, passwords=["secret"])
     run(of, username="jane", password_command=("pass",))
     assert typed(of) == ["jane", "secret"]
+
+
+def test_a_list_without_a_caption_is_asked_by_its_options() -> None:
+    bare = one_of("", *DOMAINS, chosen=0)
+    of = asked(built(USER, PASSWORD, bare, submits=SIGN_IN), answers=["jane", "secret", "APAC"])
+    assert of.browser.chosen == [("", "APAC")]
+
+
+def test_a_date_is_asked_with_its_form() -> None:
+    born = text("Date of birth", type="date")
+    of = asked(built(USER, PASSWORD, born, submits=SIGN_IN), answers=["jane", "x", "1990-12-31"])
+    assert of.prompt.asked[-1] == "Date of birth (YYYY-MM-DD): "
 
 
 def test_a_list_of_languages_is_no_question() -> None:
@@ -258,6 +270,11 @@ def test_the_line_that_saves_a_question_is_told_once_after_the_sign_in() -> None
     assert told.endswith("aws configure set saml_answers 'Company ID = globex' --profile dev")
 
 
+def test_no_line_is_told_for_an_answer_that_proves_who_somebody_is() -> None:
+    of = asked(CLASSIC, QUESTION, answers=["jane", "secret", "Rex"])
+    assert not [line for line in of.prompt.notified if "Rex" in line]
+
+
 def test_no_line_is_told_for_a_secret_or_where_nothing_was_asked() -> None:
     of = scene(NEW, POSTED, answers=["0", "old", "new", "new"])
     run(of, answers=(("Company ID", "globex"),))
@@ -265,6 +282,11 @@ def test_no_line_is_told_for_a_secret_or_where_nothing_was_asked() -> None:
 
 
 # ---- beyond doubt ----
+
+
+def test_a_code_that_is_drawn_as_dots_is_asked_without_echo() -> None:
+    of = asked(built(text("Code", type="password"), submits=SIGN_IN), answers=["123456"])
+    assert of.prompt.asked == ["Code: (hidden)"]
 
 
 def test_a_code_in_front_of_the_username_is_no_one_time_code() -> None:
@@ -301,6 +323,28 @@ def test_two_equal_forms_are_a_question() -> None:
         "  1  Partner sign-in (User name, Password)",
     ]
     assert of.browser.pressed == ["Partner sign-in"]
+
+
+def test_the_words_over_equal_forms_tell_them_apart() -> None:
+    [first, second, *rest] = TWO.groups
+    named = replace(
+        TWO, groups=(replace(first, name="Employees"), replace(second, name="Partners"), *rest)
+    )
+    of = asked(named, answers=["Partners", "jane", "secret"])
+    assert of.prompt.shown[2] == "  1  Partners (User name, Password)"
+    assert of.browser.pressed == ["Partner sign-in"]
+
+
+def test_the_chosen_one_of_two_forms_is_waited_for_once_it_is_submitted() -> None:
+    filled = replace(TWO, fields=tuple(replace(field, filled=True) for field in TWO.fields))
+    of = scene(
+        TWO,
+        Shown(filled, seconds=5.0, same_document=True),
+        POSTED,
+        answers=["1", "jane", "secret"],
+    )
+    run(of)
+    assert len(typed(of)) == 2
 
 
 def test_two_equal_forms_get_nothing_in_silence() -> None:

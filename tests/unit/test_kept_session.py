@@ -13,10 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from aws_saml_ext.capture.flow.remembered_choices import RememberedChoices
 from aws_saml_ext.capture.kept_session import adopt, forget, opened
 from aws_saml_ext.config.settings import Browser, Settings
 from aws_saml_ext.errors import BrowserError, StoreError
 from tests.samples import SETTINGS
+from tests.scripted_browser import page
 
 CHROMIUM = Browser.CHROMIUM
 AT_ONCE = timedelta(0)
@@ -161,6 +163,14 @@ def test_it_is_forgotten_for_every_browser(settings: Settings) -> None:
     assert not any(path.exists() for path in paths)
     assert somebody_elses.exists()
     assert not forget(settings)
+
+
+def test_choices_that_were_remembered_are_forgotten_with_it(settings: Settings) -> None:
+    shown = page("english-one-page")
+    RememberedChoices(path_of(settings)).remember(shown, "Remind me later")
+    assert RememberedChoices(path_of(settings)).recall(shown) == "Remind me later"
+    forget(settings)
+    assert RememberedChoices(path_of(settings)).recall(shown) is None
 
 
 def test_one_in_use_is_not_forgotten(settings: Settings) -> None:

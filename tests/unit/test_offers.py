@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from aws_saml_ext.capture.page.description import Description
 from aws_saml_ext.capture.page.kinds import Loading, PushApproval
 from aws_saml_ext.capture.page.offers import label_of, offered
 from aws_saml_ext.config.settings import Flow
-from aws_saml_ext.errors import SignInRequired
+from aws_saml_ext.errors import IdentityProviderRefused, SignInRequired
 from tests.built_pages import PASSWORD, USER, built, text
 from tests.doubles import WAIT
 from tests.scripted_browser import POSTED, Scene, Shown, failing, page, run, scene
@@ -94,11 +95,37 @@ def test_the_tile_of_aws_comes_first() -> None:
     assert texts(PORTAL) == ["Amazon Web Services", "Mail", "Payroll", "Wiki"]
 
 
+def test_the_address_behind_the_tile_of_aws_is_told_as_the_one_to_keep() -> None:
+    of = scene(PORTAL, POSTED, answers=["Amazon"])
+    run(of)
+    address = "https://idp.example.com/Amazon-Web-Services?app=1"
+    assert of.prompt.notified[-1].splitlines() == [
+        "To start at Amazon Web Services from now on:",
+        f"  aws configure set saml_idp_url '{address}' --profile dev",
+    ]
+
+
 def test_what_can_be_pressed_in_place_of_a_passkey_is_offered() -> None:
     of = scene(PASSKEY, CLASSIC, POSTED, answers=["y", "jane", "secret"])
     run(of)
     assert of.browser.pressed[0] == "Try another way"
     assert "asks for a security key or a passkey" in of.prompt.notified[0]
+
+
+EXPIRED = built(lines=["Your session has expired."], links=("Sign in again", "Company website"))
+
+
+def test_a_page_that_refuses_and_offers_a_way_on_is_asked_before_it_ends_the_sign_in() -> None:
+    of = scene(EXPIRED, CLASSIC, POSTED, answers=["0", "jane", "secret"])
+    run(of)
+    assert of.browser.pressed[0] == "Sign in again"
+
+
+@pytest.mark.parametrize("answers", [[""], None])
+def test_without_that_the_refusal_ends_it(answers: list[str] | None) -> None:
+    of = scene(EXPIRED, answers=answers or (), somebody=answers is not None)
+    assert "Your session has expired." in str(failing(of, IdentityProviderRefused))
+    assert of.browser.pressed == []
 
 
 def test_with_a_display_a_passkey_is_for_the_window() -> None:
@@ -223,6 +250,16 @@ def test_an_approval_ends_the_question_about_other_ways() -> None:
     assert 60 <= of.seconds < 63
 
 
+def test_a_page_that_counts_the_seconds_asks_once() -> None:
+    counting = [
+        Shown(replace(PUSH, lines=(*PUSH.lines, f"{left} s left")), 1.0, same_document=True)
+        for left in range(30, 0, -1)
+    ]
+    of = scene(*counting, POSTED, answers=[WAIT])
+    run(of)
+    assert len(of.prompt.asked) == 1
+
+
 # ---- remembered choices ----
 
 
@@ -239,9 +276,8 @@ def test_a_choice_is_remembered_where_the_person_says_so_and_told_as_it_is_made(
     run(again)
     assert again.prompt.asked == []
     assert again.browser.pressed == ["Amazon Web Services"]
-    assert again.prompt.notified == [
-        'idp.example.com: "Amazon Web Services", as you chose before (--clean forgets that).'
-    ]
+    told = 'idp.example.com: "Amazon Web Services", as you chose before (--clean forgets that).'
+    assert again.prompt.notified[0] == told
 
 
 def test_a_choice_is_not_remembered_unasked(tmp_path: Path) -> None:

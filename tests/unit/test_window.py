@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from aws_saml_ext.config.settings import Flow
-from aws_saml_ext.errors import SignInRequired, Stopped
+from aws_saml_ext.errors import IdentityProviderUnreachable, SignInRequired, Stopped, TimedOut
 from tests.samples import SETTINGS
-from tests.scripted_browser import POSTED, Shown, failing, page, run, scene
+from tests.scripted_browser import POSTED, Shown, Unreachable, failing, page, run, scene
 
 ADDRESS = SETTINGS.idp_url
 FORM = page("english-one-page")
@@ -52,6 +52,28 @@ def test_a_page_that_is_loaded_for_ever_continues_in_a_window() -> None:
     assert run(of) == POSTED.saml_response
     assert "does not go on. The sign-in continues in a browser window." in of.prompt.notified[0]
     assert of.prompt.notified[1:] == [WAITING]
+
+
+@pytest.mark.parametrize("reason", ["ERR_INTERNET_DISCONNECTED", "ERR_CERT_DATE_INVALID"])
+def test_a_later_page_that_cannot_be_opened_is_left_to_the_person(reason: str) -> None:
+    of = scene(Shown(FORM, 5.0), Unreachable(reason), display=True)
+    error = failing(of, TimedOut, sign_in=Flow.WINDOW)
+    assert "took longer" in str(error)
+
+
+def test_a_page_that_the_window_cannot_open_again_is_left_for_the_start() -> None:
+    gone = Unreachable("ERR_CONNECTION_RESET", PUZZLE.address)
+    of = scene(PUZZLE, then=[gone], display=True)
+    failing(of, IdentityProviderUnreachable)  # the start cannot be opened either
+    assert of.browser.opened == [PUZZLE.address, ADDRESS]
+
+
+def test_auto_says_in_one_line_why_a_window_opens() -> None:
+    of = scene(page("english-security-key"), then=[POSTED], display=True)
+    run(of)
+    asks = f"{page('english-security-key').name} asks for a security key or a passkey."
+    [line, *_] = of.prompt.notified
+    assert line == f"{asks} The sign-in continues in a browser window."
 
 
 def test_the_window_flow_opens_one_from_the_start_and_asks_nothing_at_the_terminal() -> None:

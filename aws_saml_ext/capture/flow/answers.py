@@ -14,9 +14,10 @@ from aws_saml_ext.capture.flow.accounts import shown_account
 from aws_saml_ext.capture.flow.other_answers import OtherAnswers
 from aws_saml_ext.capture.flow.questions import NothingTyped
 from aws_saml_ext.capture.page.kinds import FormQuestion, SeveralForms, SignInForm
+from aws_saml_ext.capture.page.purpose import is_hidden_while_typed
 from aws_saml_ext.capture.page.reader import PageChanged
 from aws_saml_ext.capture.page.vocabulary import is_known_language
-from aws_saml_ext.capture.page.wording import bare
+from aws_saml_ext.capture.page.wording import QUESTION_MARKS, bare
 from aws_saml_ext.errors import ConfigError, IdentityProviderRefused
 from aws_saml_ext.hints import sign_in_command
 from aws_saml_ext.net import host_of, is_loopback
@@ -37,7 +38,6 @@ _MAX_CAPTION = 60
 """Characters of a question in the page's words."""
 _MAX_NEW_LINES = 3
 """Lines of a page that can be its words about an answer."""
-_QUESTION_MARKS = ("?", "\N{FULLWIDTH QUESTION MARK}", "\N{ARABIC QUESTION MARK}")
 
 
 class Answers:
@@ -62,6 +62,7 @@ class Answers:
         self._code: _Secret | None = None
         self._submitted: set[_FormKey] = set()
         self._has_submitted = False
+        self._has_given_password = False
         self._first_lines: dict[_FormKey, frozenset[str]] = {}
         self._refusals = 0
 
@@ -88,7 +89,8 @@ class Answers:
                 self._others.gather(
                     *(origin, part, deadline),
                     is_name=form.password is not None and part is form.parts[0],
-                    suggestion=self._username if form.is_lone and not self._submitted else None,
+                    suggestion=self._username if form.is_lone and not self._has_submitted else None,
+                    may_be_saved=not self._has_given_password,
                 )
             elif part == form.username:
                 if self._username is None or self._username_is_doubtful:
@@ -129,6 +131,11 @@ class Answers:
     def knows_code(self) -> bool:
         """True if a one-time code needs no question."""
         return self._code is not None or self._codes.has_command
+
+    @property
+    def private_texts(self) -> list[str]:
+        """The answers that a page could show, which stay out of a file about it."""
+        return [*self._others.texts, *([self._username] if self._username else [])]
 
     def note_account(self) -> None:
         """Note that the identity provider knows the account: the person chose it."""
@@ -176,6 +183,7 @@ class Answers:
         key = _FormKey.of(page.description, form)
         self._submitted.add(key)
         self._has_submitted = True
+        self._has_given_password |= form.password is not None
         self._first_lines.setdefault(key, frozenset(page.description.lines))
 
     @property
@@ -200,7 +208,7 @@ class Answers:
         if not form.is_lone or self._has_submitted or is_known_language(page.language):
             return form
         [question] = form.others
-        if question.caption.endswith(_QUESTION_MARKS):
+        if question.caption.endswith(QUESTION_MARKS):
             return form
         return replace(form, username=question.fields[0], others=(), is_lone=False)
 
@@ -234,6 +242,7 @@ class Answers:
             len(form.code) if in_boxes else None,
             deadline,
             must_be_typed=account is not None,
+            secret=is_hidden_while_typed(code),
         )
         self._code = _Secret(origin, text)
 

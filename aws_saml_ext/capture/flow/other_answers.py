@@ -14,7 +14,7 @@ from aws_saml_ext.capture.page.kinds import AnswerType, FormQuestion
 from aws_saml_ext.capture.page.meanings import Meaning
 from aws_saml_ext.capture.page.purpose import is_called_secret
 from aws_saml_ext.capture.page.vocabulary import mentions, plain
-from aws_saml_ext.capture.page.wording import bare
+from aws_saml_ext.capture.page.wording import QUESTION_MARKS, bare
 from aws_saml_ext.hints import setting_command
 from aws_saml_ext.net import host_of
 
@@ -52,6 +52,7 @@ class OtherAnswers:
         *,
         is_name: bool = False,
         suggestion: str | None = None,
+        may_be_saved: bool = True,
     ) -> None:
         """Gather the answer to a question, unless it is there.
 
@@ -61,6 +62,8 @@ class OtherAnswers:
             deadline: the end of the time for an answer.
             is_name: whether a caption with the word code cannot be that of a one-time code.
             suggestion: the default of a text.
+            may_be_saved: whether a text can be told as one for the settings; one that is asked
+                after the password proves who somebody is.
 
         Raises:
             NothingTyped: the person typed nothing.
@@ -79,7 +82,9 @@ class OtherAnswers:
         if answer is None:
             self._questions.introduce(host_of(origin), foreign=True)
             answer = self._ask(question, self._before.get(key) or suggestion, deadline)
-            if may_be_set and question.type is not AnswerType.TICK:
+            is_told = may_be_saved and not question.caption.endswith(QUESTION_MARKS)
+            is_told = is_told or question.type is AnswerType.ONE_OF
+            if may_be_set and is_told and question.type is not AnswerType.TICK:
                 self._asked[bare(question.caption)] = answer
         self._answers[key] = _Answer(answer)
 
@@ -128,6 +133,11 @@ class OtherAnswers:
             return None
         value = "; ".join(f"{caption} = {answer}" for caption, answer in usable.items())
         return setting_command("saml_answers", value, self._settings.profile)
+
+    @property
+    def texts(self) -> list[str]:
+        """The texts of all answers."""
+        return [answer.text for answer in self._answers.values()]
 
     def _set(self, question: FormQuestion) -> str | None:
         """Return the answer of `saml_answers`; `None` where it has none that fits."""

@@ -95,12 +95,17 @@ class PageWatch:
     def until_posted(self) -> Posted:
         """Wait until the browser posts to AWS, while the person uses its window.
 
+        A page that cannot be opened is left to the person, once the first one was there.
+
         Raises:
             TimedOut, BrowserError, IdentityProviderUnreachable, Stopped: as for `until_settled`.
         """
+        has_opened = False
         while (posted := self._posted(_WINDOW_POLL_INTERVAL)) is None:
             self.check_deadline()
-            self.within_deadline(self._check_address)
+            if not has_opened:
+                self.within_deadline(self._check_address)
+                has_opened = self.within_deadline(self._shows_a_page)
         return posted
 
     def current_page(self) -> Page | None:
@@ -161,6 +166,17 @@ class PageWatch:
             raise WindowNeeded(f"{host} asks for a password in a dialog of the browser.")
         if seconds >= _MAX_NO_PAGE:
             raise WindowNeeded(f"{host} sends no page to sign in on, but a file or nothing.")
+
+    def _shows_a_page(self) -> bool:
+        """Return whether the browser shows a page of the web, and none of its own."""
+        from selenium.common.exceptions import WebDriverException
+
+        try:
+            if self.browser.navigation_error() or self.browser.certificate_error():
+                return False
+            return self.browser.driver.current_url.startswith(("https://", "http://"))
+        except WebDriverException:
+            return False
 
     def _check_address(self) -> None:
         """Check that the browser shows no page of its own about an address it cannot open."""

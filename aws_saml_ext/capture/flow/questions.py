@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from aws_saml_ext.capture.page.meanings import Meaning
 from aws_saml_ext.capture.page.vocabulary import is_exactly
-from aws_saml_ext.capture.page.wording import wrapped
+from aws_saml_ext.capture.page.wording import QUESTION_MARKS, wrapped
 from aws_saml_ext.choosing import chosen
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class Questions:
             Stopped: the input ended.
             TimedOut: nobody answered in time.
         """
-        end = "" if caption.endswith(("?", "\N{FULLWIDTH QUESTION MARK}")) else ":"
+        end = "" if caption.endswith(QUESTION_MARKS) else ":"
         return self._prompt.ask(
             f"{caption}{end} ",
             instead=instead,

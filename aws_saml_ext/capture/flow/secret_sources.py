@@ -133,7 +133,13 @@ class CodeSource:
         return self._command.is_left
 
     def get(
-        self, caption: str, length: int | None, deadline: Deadline, *, must_be_typed: bool = False
+        self,
+        caption: str,
+        length: int | None,
+        deadline: Deadline,
+        *,
+        must_be_typed: bool = False,
+        secret: bool = False,
     ) -> str:
         """Return the next code to try, without blanks.
 
@@ -142,6 +148,7 @@ class CodeSource:
             length: the characters that it must have; None for any number.
             deadline: the end of the time for the answer.
             must_be_typed: as for `PasswordSource.get`.
+            secret: whether it must not show while it is typed.
 
         Raises:
             NothingTyped: the person typed nothing.
@@ -153,7 +160,9 @@ class CodeSource:
             if code:
                 self._questions.explain(f"The code has {length} characters.")
             instead = f"saml_mfa_command in the profile, or {WINDOW_OPTION}"
-            code = _without_blanks(self._questions.ask(caption, deadline, instead=instead))
+            code = _without_blanks(
+                self._questions.ask(caption, deadline, instead=instead, secret=secret)
+            )
             if not code:
                 raise NothingTyped
         return code

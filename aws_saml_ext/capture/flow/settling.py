@@ -17,6 +17,7 @@ from aws_saml_ext.capture.page.kinds import (
     PageKind,
     PushApproval,
     Refusal,
+    SeveralForms,
     SignInForm,
     Unsupported,
 )
@@ -129,6 +130,9 @@ def _is_waiting(answered: SettledPage, page: Description, kind: PageKind) -> boo
     before = answered.kind
     if page.document != answered.description.document:
         return False
+    if isinstance(before, SignInForm) and isinstance(kind, SeveralForms):
+        same = [form for form in kind.forms if form.last.index == before.last.index]
+        kind = same[0] if len(same) == 1 else kind
     if not isinstance(before, SignInForm) or not isinstance(kind, SignInForm):
         return kind == before
     return (

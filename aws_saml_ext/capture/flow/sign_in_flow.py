@@ -16,6 +16,7 @@ from aws_saml_ext.capture.browser.environment import has_display
 from aws_saml_ext.capture.flow.answers import Answers
 from aws_saml_ext.capture.flow.choices import Choices
 from aws_saml_ext.capture.flow.failures import WindowNeeded, check_deadline
+from aws_saml_ext.capture.flow.page_file import PageFile
 from aws_saml_ext.capture.flow.page_watch import PageWatch
 from aws_saml_ext.capture.flow.questions import Questions
 from aws_saml_ext.capture.flow.remembered_choices import RememberedChoices
@@ -193,6 +194,7 @@ class _SignIn:
     prompt: Prompt
     answers: Answers
     choices: Choices
+    page_file: PageFile
 
     @classmethod
     def of(
@@ -220,7 +222,8 @@ class _SignIn:
             CodeSource(mfa_command, questions),
         )
         remembered = RememberedChoices(folder if settings.keep_session else None)
-        return cls(settings, prompt, answers, Choices(settings.username, questions, remembered))
+        choices = Choices(settings.username, questions, remembered)
+        return cls(settings, prompt, answers, choices, PageFile(settings.save_page, questions))
 
     def run(self, browsers: _Browsers, *, display: bool) -> tuple[Posted, PageWatch]:
         """Run the flow of the settings; return what was posted to AWS, and the browser that did."""
@@ -237,7 +240,8 @@ class _SignIn:
         if way is Flow.SILENT:
             return SilentFlow(watch, self.choices, self.answers).run(), watch
         try:
-            return TerminalFlow(watch, self.answers, self.choices, self.prompt).run(), watch
+            parts = (self.answers, self.choices, self.prompt, self.page_file)
+            return TerminalFlow(watch, *parts).run(), watch
         except WindowNeeded as needed:
             start_window = partial(browsers.start, headless=False, display=display)
             return continue_in_window(

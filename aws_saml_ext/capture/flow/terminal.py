@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from aws_saml_ext.capture.flow.accounts import leads_to_another_account
@@ -16,6 +18,7 @@ from aws_saml_ext.capture.flow.page_actions import answer_offer, fill_in, press
 from aws_saml_ext.capture.flow.questions import NothingTyped
 from aws_saml_ext.capture.flow.settling import SettledPage
 from aws_saml_ext.capture.page.classify import classify
+from aws_saml_ext.capture.page.description import Link
 from aws_saml_ext.capture.page.kinds import (
     Choice,
     Loading,
@@ -28,9 +31,12 @@ from aws_saml_ext.capture.page.kinds import (
     Unsupported,
 )
 from aws_saml_ext.capture.page.meanings import Meaning
-from aws_saml_ext.capture.page.offers import offered
+from aws_saml_ext.capture.page.offers import is_of_aws, leads_on, offered
+from aws_saml_ext.capture.page.reader import PageChanged
 from aws_saml_ext.capture.page.vocabulary import is_exactly
+from aws_saml_ext.config.values import web_address
 from aws_saml_ext.errors import SignInRequired, TimedOut
+from aws_saml_ext.hints import setting_command
 from aws_saml_ext.prompt import QuestionOver
 from aws_saml_ext.text import says
 
@@ -38,6 +44,7 @@ if TYPE_CHECKING:
     from aws_saml_ext.capture.browser.engine import Posted
     from aws_saml_ext.capture.flow.answers import Answers
     from aws_saml_ext.capture.flow.choices import Choices
+    from aws_saml_ext.capture.flow.page_file import PageFile
     from aws_saml_ext.capture.flow.page_watch import PageWatch
     from aws_saml_ext.capture.page.description import Description
     from aws_saml_ext.prompt import Prompt
@@ -52,9 +59,15 @@ class TerminalFlow:
     """A sign-in whose pages the person answers at the terminal."""
 
     def __init__(
-        self, watch: PageWatch, answers: Answers, choices: Choices, prompt: Prompt
+        self,
+        watch: PageWatch,
+        answers: Answers,
+        choices: Choices,
+        prompt: Prompt,
+        page_file: PageFile,
     ) -> None:
         """Take the browser, and the parts that answer its pages."""
+        self._page_file = page_file
         self._watch = watch
         self._answers = answers
         self._choices = choices
@@ -62,6 +75,8 @@ class TerminalFlow:
         self._announced: PushApproval | None = None
         self._posted: Posted | None = None
         """The POST to AWS that came while a question was waiting."""
+        self._tile: tuple[str, str] | None = None
+        """The tile of a portal that was pressed, and the address that it leads to."""
 
     def run(self) -> Posted:
         """Sign in at the page that is open.
@@ -84,13 +99,18 @@ class TerminalFlow:
             self._prompt.notify(
                 f"To answer the other questions of the page from now on:\n  {command}"
             )
+        if self._tile is not None:
+            command = setting_command("saml_idp_url", self._tile[1], self._watch.settings.profile)
+            self._prompt.notify(f"To start at {self._tile[0]} from now on:\n  {command}")
         return self._posted
 
     def _answer(self, seen: SettledPage) -> SettledPage | None:
         """Answer a page; return it as submitted, or `None` where another one is there by now."""
         page, kind, watch = seen.description, seen.kind, self._watch
         try:
-            if isinstance(kind, Refusal):
+            if isinstance(kind, Refusal | Unsupported | Loading):
+                self._page_file.offer(page, self._answers.private_texts, watch.deadline)
+            if isinstance(kind, Refusal) and not (self._choices.interactive and leads_on(page)):
                 raise refused(page, kind, watch.settings, window_possible=watch.window_possible)
             if isinstance(kind, PushApproval):
                 return self._approve(seen, kind)
@@ -195,7 +215,8 @@ class TerminalFlow:
         page = seen.description
         self._announce(page, approval)
         options = offered(page)
-        if not options or not self._choices.interactive:
+        # On Windows, a question cannot end when the approval comes.
+        if not options or not self._choices.interactive or sys.platform == "win32":
             return seen
         deadline = self._watch.deadline
 
@@ -219,7 +240,8 @@ class TerminalFlow:
         page = watch.within_deadline(watch.current_page)
         if page is None or not page.description.is_on_the_web:
             return False
-        return classify(page.description) != approval
+        kind = classify(page.description)  # its words may count the seconds
+        return not (isinstance(kind, PushApproval) and kind.number == approval.number)
 
     def _announce(self, page: Description, approval: PushApproval) -> None:
         if approval == self._announced:
@@ -240,16 +262,19 @@ class TerminalFlow:
 
         Raises:
             WindowNeeded: it has none, the person wants none, or the page asks for more.
+            IdentityProviderRefused: the page refuses the sign-in, and the person wants none.
         """
-        page, kind = seen.description, seen.kind
-        needed = WindowNeeded(unanswerable(page, kind))
+        page, kind, watch = seen.description, seen.kind, self._watch
+        needed: Exception = WindowNeeded(unanswerable(page, kind))
+        if isinstance(kind, Refusal):
+            needed = refused(page, kind, watch.settings, window_possible=watch.window_possible)
         options = offered(page)
         asks = kind.asks if isinstance(kind, Unsupported) else ""
         is_for_a_window = self._watch.window_possible and (asks or isinstance(kind, Loading))
         if not options or is_for_a_window or not self._choices.interactive:
             raise needed
         if asks or isinstance(kind, Loading):
-            self._prompt.notify(needed.sentence)
+            self._prompt.notify(unanswerable(page, kind))
         try:
             option = self._ask(
                 page, lambda: self._choices.press(page, options, self._watch.deadline)
@@ -258,7 +283,18 @@ class TerminalFlow:
             raise needed from None
         if option is None:
             raise needed
+        if len(options) > 1 and is_of_aws(option.text):
+            self._note_tile(seen, option)
         return press(self._watch, option.text)
+
+    def _note_tile(self, seen: SettledPage, option: Option) -> None:
+        """Note where the tile of a portal leads to: that address needs no portal."""
+        if not isinstance(option.element, Link):
+            return
+        link = option.element
+        with suppress(PageChanged, ValueError):
+            address = self._watch.within_deadline(lambda: seen.page.address_of(link))
+            self._tile = option.text, web_address(address)
 
     def _offer_instead(self, seen: SettledPage) -> SettledPage | None:
         """Offer what else a page has, after an empty answer to its question.

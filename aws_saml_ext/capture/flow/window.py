@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from aws_saml_ext.capture.flow.failures import WindowNeeded
 from aws_saml_ext.capture.flow.settling import SettledPage
 from aws_saml_ext.capture.page.kinds import Refusal
-from aws_saml_ext.errors import BrowserError, SignInRequired
+from aws_saml_ext.errors import BrowserError, IdentityProviderUnreachable, SignInRequired
 from aws_saml_ext.hints import sign_in_command
 
 if TYPE_CHECKING:
@@ -95,7 +95,11 @@ def _current_address(watch: PageWatch) -> str:
 def _reopened(window: PageWatch) -> Posted | None:
     """Return what is posted at once; start from the beginning where the page cannot be reopened."""
     with suppress(WindowNeeded):
-        seen = window.until_settled()
+        try:
+            seen = window.until_settled()
+        except IdentityProviderUnreachable:
+            window.open(window.settings.idp_url)
+            return None
         if not isinstance(seen, SettledPage):
             return seen
         if isinstance(seen.kind, Refusal):

@@ -24,6 +24,11 @@ const actions = {
     if (element.select) element.select();
     return "";
   },
+  // Return the address that a link leads to.
+  address(element) {
+    return String(element.href || "");
+  },
+
   click(element) {
     element.click();
     return "";

@@ -438,8 +438,19 @@ function buttonTargets(form) {
   const submitting = find("button[formaction], input[formaction]").filter((button) => button.form === form);
   return [...new Set(submitting.map((button) => targetOf(button, "formaction")))];
 }
-const describeGroup = (root, index) => ({
+// The words over a form: its own label or first heading, else the heading just before it.
+function nameOfGroup(root) {
+  if (root.localName !== "form") return "";
+  const legend = Array.from(root.querySelectorAll(`legend, ${HEADINGS}`)).find(isSeen);
+  let before = root.previousElementSibling;
+  while (before && !isSeen(before)) before = before.previousElementSibling;
+  const heading = before && before.matches(HEADINGS) ? before : null;
+  const own = phrase(root.getAttribute("aria-label")) || byIds(root, "aria-labelledby");
+  return own || (legend || heading ? wordsOf(legend || heading) : "");
+}
+const describeGroup = (root, index, all) => ({
   index,
+  name: all.filter((each) => each.localName === "form").length > 1 ? nameOfGroup(root) : "",
   action: root.localName === "form" ? targetOf(root, "action") : "",
   formactions: root.localName === "form" ? buttonTargets(root) : [],
   search: root.getAttribute("role") === "search",

@@ -132,6 +132,8 @@ class Group:
     formactions: tuple[str, ...]
     """The origins that its buttons make it submit to instead."""
     search: bool
+    name: str = ""
+    """The words over a form, where the page has several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,6 +307,7 @@ def _group(described: Mapping[str, Any], frame: int) -> Group:
         action=_text(described, "action"),
         formactions=_phrases([described], "formactions"),
         search=_flag(described, "search"),
+        name=_text(described, "name"),
     )
 
 

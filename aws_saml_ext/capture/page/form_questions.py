@@ -47,6 +47,9 @@ def _questions(fields: list[Field]) -> Iterator[FormQuestion]:
             yield from _of_a_list(field)
         elif field.type == "checkbox":
             yield from _of_a_box(field)
+        elif field.type == "date":
+            if not field.filled and field.caption:
+                yield FormQuestion(f"{field.caption} (YYYY-MM-DD)", AnswerType.TEXT, (field,))
         elif field.required and not field.filled:
             raise Unanswerable
 
@@ -68,7 +71,7 @@ def _of_a_list(field: Field) -> Iterator[FormQuestion]:
     is_chosen = field.filled or field.chosen >= 0
     if (is_chosen and len(field.options) < 2) or _is_of_languages(field):
         return
-    if not field.options or not field.caption:
+    if not field.options:
         if is_chosen:
             return
         raise Unanswerable

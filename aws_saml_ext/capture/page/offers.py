@@ -11,6 +11,10 @@ from aws_saml_ext.capture.page.purpose import TEXT_TYPES
 from aws_saml_ext.capture.page.vocabulary import mentions
 
 _AWS = re.compile(r"\b(aws|amazon)\b", re.IGNORECASE)
+_WAYS_ON = (
+    *(Meaning.SIGN_IN, Meaning.CONTINUE, Meaning.PUT_OFF, Meaning.ANOTHER_WAY),
+    *(Meaning.USE_PASSWORD, Meaning.ANOTHER_ACCOUNT, Meaning.SIGN_IN_WITH),
+)
 _EFFECTS = (  # the first match counts
     (Meaning.PUT_OFF, "puts it off"),
     (Meaning.SEND_CODE, "has a code sent to you"),
@@ -62,6 +66,12 @@ def _rank(text: str) -> int:
     if mentions(text, Meaning.OTHER_BUTTON) and not mentions(text, Meaning.AGREE):
         return 3
     return 2 if mentions(text, Meaning.FORGOT) or mentions(text, Meaning.REGISTER) else 1
+
+
+def leads_on(page: Description) -> bool:
+    """Return whether a page that refuses something offers a known way on: Try again, Continue."""
+    texts = [option.text for option in offered(page)]
+    return any(mentions(text, meaning) for text in texts for meaning in _WAYS_ON)
 
 
 def is_of_aws(text: str) -> bool:

@@ -80,6 +80,9 @@ class Page(Protocol):
             PageChanged: as for `fill`.
         """
 
+    def address_of(self, element: Button | Link) -> str:
+        """Return the address that a link leads to, empty for none; it raises as `fill`."""
+
     def tick(self, field: Field, *, on: bool) -> None:
         """Tick a check box, or remove its tick.
 
@@ -159,6 +162,11 @@ class BrowserPage:
             if not isinstance(element, Field) and element.new_tab:
                 self._run("stay", element)
             self._press(element, self._enter(element))
+
+    def address_of(self, element: Button | Link) -> str:
+        """See `Page.address_of`."""
+        with _page_may_change():
+            return self._run("address", element)
 
     def tick(self, field: Field, *, on: bool) -> None:
         """See `Page.tick`."""
@@ -241,7 +249,7 @@ class BrowserPage:
         if field.readonly:
             self._focus(field, element)
         # chromedriver refuses characters above U+FFFF; WebDriver takes U+E000 on for keys.
-        if not all(_can_be_typed(character) for character in text):
+        if field.type == "date" or not all(_can_be_typed(character) for character in text):
             self._set(field, text)
             return
         try:

@@ -103,6 +103,7 @@ def _form_of(page: Description, group: Group) -> tuple[int, SignInForm] | None:
         targets=tuple(filter(None, (group.action, *group.formactions))),
         others=others,
         changes_password=changes_password,
+        name=group.name,
         order=tuple(field.index for field in fields),
     )
     form = replace(form, is_lone=_is_lone(form, buttons))

@@ -314,6 +314,7 @@ WORDS: dict[Meaning, str] = {
         wachtwoord gebruiken, użyj hasła, använd lösenord, bruk passord, brug adgangskode
         использовать пароль, パスワードを使用, 使用密码, 使用密碼, 비밀번호 사용""",
     Meaning.ANOTHER_WAY: """
+        try again, retry,
         another way, other way*, different way, another method, different method, other method*,
         other option*, more option*, sign-in options, can't use*, andere methode*, andere art,
         andere möglichkeit*, autre méthode, autrement, autre façon, otra forma, otro método,

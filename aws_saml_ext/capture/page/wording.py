@@ -19,6 +19,8 @@ from aws_saml_ext.capture.page.meanings import Meaning
 from aws_saml_ext.capture.page.vocabulary import mentions
 from aws_saml_ext.text import in_quotes
 
+QUESTION_MARKS = ("?", "\N{FULLWIDTH QUESTION MARK}", "\N{ARABIC QUESTION MARK}")
+"""The ends of a question."""
 _MAX_LINES = 4
 _WIDTH, _MAX_SCREEN = 78, 14
 """Columns and lines of a page's own words on a terminal."""

@@ -1,0 +1,278 @@
+"""Pages with more questions than username, password and code, and with buttons, in browsers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from aws_saml_ext.capture.browser.engine import WatchedBrowser
+from tests import browsers
+from tests.browsers import settings
+from tests.described_pages import browsing
+from tests.doubles import FakePrompt
+from tests.geckodriver import firefox, firefox_settings
+from tests.stories import (
+    BUTTON,
+    CODE,
+    FIELDS,
+    NAME_AND_PASSWORD,
+    PASSWORD,
+    USER,
+    Pages,
+    Request,
+    Story,
+    first_page,
+    form,
+    page,
+    posts_to_aws,
+    serving_stories,
+    signing_in,
+)
+
+pytestmark = pytest.mark.browser
+
+NAME, HIDDEN = NAME_AND_PASSWORD
+CHOOSE = "Choose (number or part of the name): "
+CODE_ASKED = "One-time code: "
+WRONG = "<p class=error>Unknown user or bad password.</p>"
+
+
+def one_form(body: str, **right: str) -> Pages:
+    """Return a form for name and password with more fields, which have to be right as well."""
+
+    def pages(request: Request) -> str:
+        given = {name: request.form.get(name, "") for name in right}
+        if request.posted and request.is_right and given == right:
+            return posts_to_aws()
+        return page("Sign in", (WRONG if request.posted else "") + body)
+
+    return pages
+
+
+def after_password(body: str, step: str = "next", **right: str) -> Pages:
+    """Return pages that show `body` after name and password, and end when `step` is requested."""
+
+    def pages(request: Request) -> str:
+        if request.step == step:
+            given = {name: request.form.get(name, "") for name in right}
+            return posts_to_aws() if given == right else page("Wrong", WRONG)
+        if request.step:
+            return page("Elsewhere", "<p>This is another page.</p>")
+        return page("Example", body) if request.posted and request.is_right else first_page(request)
+
+    return pages
+
+
+def instead(body: str, step: str) -> Pages:
+    """Return pages that show `body` first, and a plain form when `step` is requested."""
+
+    def pages(request: Request) -> str:
+        if request.posted and request.is_right:
+            return posts_to_aws()
+        if request.posted:
+            return page("Refused", WRONG)
+        return first_page(request) if request.step == step else page("Welcome", body)
+
+    return pages
+
+
+DOMAINS = "<option>AMER</option><option>EMEA</option><option>APAC</option></select>"
+DOMAIN = "<p><label for=d>Domain</label><select id=d name=domain>"
+COMPANY = "<p><label for=c>Company {}</label><input id=c name=company>"
+DOTS = FIELDS.replace("type=password", 'style="-webkit-text-security: disc"')
+BOX = """<p><label><input type=checkbox name=ok value=yes required> I accept the terms</label>
+<p><button disabled>Sign in</button>"""
+LIVES = """<script>const f = document.forms[0]
+f.ok.onchange = () => f.querySelector("button").disabled = !f.ok.checked</script>"""
+DEVICES = """<label><input type=radio name=dev value=old checked> Old phone</label>
+<label><input type=radio name=dev value=new> New phone</label>
+<p><label for=o>One-time code</label><input id=o name=otp autocomplete=one-time-code>"""
+QUESTION = "<label for=a>What was the name of your first dog?</label><input id=a name=a>"
+TERMS = """<p>The rules have changed.</p><form method=post action=next>
+<input type=submit name=accept value=Accept> <input type=submit name=cancel value=Decline></form>"""
+NOTICE = "<p>Use of this system is recorded.</p><form action=in><button>I agree</button></form>"
+PASSKEY = """<p id=m>Your device will open a security window.</p><p><a href=pw>Try another way</a>
+<script>navigator.credentials.get({publicKey: {challenge: new Uint8Array(16), timeout: 60000}})
+.catch(error => m.textContent = "That did not work.")</script>"""
+EXPIRES = """<h1>Your password will expire in 5 days</h1><form method=post action=new>
+<label>Current password <input type=password name=old></label>
+<label>New password <input type=password name=n1></label>
+<label>Repeat new password <input type=password name=n2></label>
+<p><button>Change password</button></form><p><a href=next>Remind me later</a>"""
+APPS = (("mail", "Mail"), ("pay", "Payroll"), ("next", "Amazon Web Services"), ("wiki", "Wiki"))
+PORTAL = "<h1>My apps</h1><div>{}</div>".format(
+    "".join(
+        f'<a href="{step}" style="display: inline-block; padding: 1em; margin: 1em">{name}</a>'
+        for step, name in APPS
+    )
+)
+SEND = """<p>(+1 XXX-XXX-1234)<form method=post action=next><label for=a>Enter Code</label>
+<input id=a name=answer type=tel> <a href="#" role=button id=s>Send code</a>
+<p><input type=submit value=Verify></form><script>
+s.onclick = event => { event.preventDefault(); s.textContent = "Sent" }</script>"""
+WAS_IT_YOU = """<p>Someone is signing in to jane from a new device near Utrecht.
+<p><a role=button href=next>Yes, it was me</a> <a role=button href=no>No, secure account</a>"""
+BOB = """<p>bob@example.com <a href=switch>Not you?</a>
+<form method=post action=bob><label>Password <input type=password name=password></label>
+<p><button>Sign in</button></form>"""
+
+
+def passwordless(request: Request) -> str:
+    if request.step == "in" and request.form.get("password") == PASSWORD:
+        return posts_to_aws()
+    if request.step == "pw":
+        field = "<label>Password <input name=password type=password></label>"
+        return page("Enter password", form(field + BUTTON, action="in"))
+    if request.posted:
+        return page(
+            "Approve sign in",
+            "<p>Tap the number you see below in your Authenticator app to sign in."
+            "<div style='font-size: 48px'>57</div><p><a href=pw>Use your password instead</a>",
+        )
+    field = "<label>Email <input name=username></label>"
+    return page("Sign in", form(field + "<button>Next</button>"))
+
+
+def in_language(lang: str, name: str, go: str, password: str, code: str) -> Pages:
+    """Return a name, a password and a code on three pages, in a language that we do not know."""
+
+    def pages(request: Request) -> str:
+        def asks(label: str, kind: str, action: str) -> str:
+            field = f"<label for=f>{label}</label><input id=f name=f type={kind}>"
+            return page(label, form(f"{field}<p><button>{go}</button>", action=action), lang=lang)
+
+        steps = {"1": (USER, password, "password", "2"), "2": (PASSWORD, code, "text", "3")}
+        if request.step == "3" and request.form.get("f") == CODE:
+            return posts_to_aws()
+        if request.step in steps and request.form.get("f") == steps[request.step][0]:
+            return asks(*steps[request.step][1:])
+        return page("✗", "<p>✗</p>") if request.posted else asks(name, "text", "1")
+
+    return pages
+
+
+def then(*questions: str) -> tuple[str, ...]:
+    return (*NAME_AND_PASSWORD, *questions)
+
+
+JANE = (USER, PASSWORD)
+AS_JANE: dict[str, Any] = {"username": USER}
+STORIES = {
+    # every field is askable
+    "company-id": Story(
+        one_form(form(COMPANY.format("ID") + FIELDS + BUTTON), company="globex"),
+        ("globex", *JANE),
+        ("Company ID: ", *NAME_AND_PASSWORD),
+    ),
+    "domain-list": Story(
+        one_form(
+            form(FIELDS + DOMAIN + "<option value=''>Choose…</option>" + DOMAINS + BUTTON),
+            domain="EMEA",
+        ),
+        (*JANE, "EMEA"),
+        then(CHOOSE),
+    ),
+    "dots-by-css": Story(one_form(form(DOTS + BUTTON))),
+    "security-question": Story(
+        after_password(form(QUESTION + BUTTON, action="next"), a="Rex"),
+        (*JANE, "Rex"),
+        then("What was the name of your first dog? "),
+    ),
+    "terms-box": Story(
+        one_form(form(FIELDS + BOX) + LIVES, ok="yes"),
+        (*JANE, "y"),
+        then("I accept the terms? [y/N] "),
+    ),
+    # beyond doubt
+    "company-code": Story(
+        one_form(form(COMPANY.format("code") + FIELDS + BUTTON), company="globex"),
+        ("globex", PASSWORD),
+        ("Company code: ", HIDDEN),
+        {**AS_JANE, "mfa_command": ("false",)},
+    ),
+    "domain-list-preset": Story(
+        one_form(form(FIELDS + DOMAIN + DOMAINS + BUTTON), domain="EMEA"),
+        (*JANE, "1"),
+        then("Choose (number or part of the name) [AMER]: "),
+    ),
+    "other-user": Story(instead(BOB, "switch"), (PASSWORD,), (HIDDEN,), AS_JANE),
+    "otp-devices": Story(
+        after_password(form(DEVICES + BUTTON, action="next"), dev="new", otp=CODE),
+        (*JANE, "New", CODE),
+        then("Choose (number or part of the name) [Old phone]: ", CODE_ASKED),
+    ),
+    # buttons
+    "accept-decline": Story(
+        after_password(TERMS, accept="Accept"), (*JANE, "Accept"), then(CHOOSE)
+    ),
+    "consent-banner": Story(
+        instead(NOTICE, "in"), ("y", *JANE), ("I agree? [y/N] ", *NAME_AND_PASSWORD)
+    ),
+    "passkey-first": Story(
+        instead(PASSKEY, "pw"), ("y", *JANE), ("Try another way? [y/N] ", *NAME_AND_PASSWORD)
+    ),
+    "password-warn": Story(after_password(EXPIRES), (*JANE, "later"), then(CHOOSE)),
+    "passwordless": Story(passwordless, (USER, "0", PASSWORD), ("Email: ", CHOOSE, HIDDEN)),
+    "portal": Story(after_password(PORTAL), (*JANE, "Amazon"), then(CHOOSE)),
+    "portal-new-tab": Story(
+        after_password(PORTAL.replace("<a ", "<a target=_blank ")), (*JANE, "0"), then(CHOOSE)
+    ),
+    "sms-send": Story(
+        after_password(SEND, answer=CODE), (*JANE, "0", CODE), then(CHOOSE, "Enter Code: ")
+    ),
+    "was-it-you": Story(after_password(WAS_IT_YOU), (*JANE, "Yes"), then(CHOOSE)),
+    # languages that the table lacks
+    "persian": Story(
+        in_language("fa", "نام کاربری", "بعدی", "گذرواژه", "رمز"),
+        (*JANE, CODE),
+        ("نام کاربری: ", "گذرواژه: (hidden)", "رمز: "),
+    ),
+    "croatian": Story(
+        in_language("hr", "Korisničko ime", "Dalje", "Zaporka", "Jednokratna šifra"),
+        (*JANE, CODE),
+        ("Korisničko ime: ", "Zaporka: (hidden)", "Jednokratna šifra: "),
+    ),
+}
+ON_FIREFOX = ("domain-list", "terms-box", "otp-devices", "portal-new-tab", "passwordless")
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[Callable[[str], str]]:
+    with serving_stories(STORIES) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[WatchedBrowser]:
+    with browsing(browsers.chromium(), settings()) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def fox() -> Iterator[WatchedBrowser]:
+    programs = firefox()
+    with browsing(programs, firefox_settings(browser_driver=programs.driver)) as browser:
+        yield browser
+
+
+def gets_through(name: str, address: Callable[[str], str], browser: WatchedBrowser) -> None:
+    story = STORIES[name]
+    prompt = FakePrompt(list(story.answers))
+    assert signing_in(address(name), story, browser, prompt) == "QUJD"
+    assert prompt.asked == list(story.asked)
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_the_terminal_gets_through(
+    name: str, address: Callable[[str], str], chromium: WatchedBrowser
+) -> None:
+    gets_through(name, address, chromium)
+
+
+@pytest.mark.parametrize("name", ON_FIREFOX)
+def test_the_terminal_gets_through_with_firefox(
+    name: str, address: Callable[[str], str], fox: WatchedBrowser
+) -> None:
+    gets_through(name, address, fox)
