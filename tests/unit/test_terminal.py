@@ -53,6 +53,13 @@ def test_a_field_that_takes_no_keys_ends_the_sign_in_with_what_lies_over_it() ->
     assert of.seconds < 3
 
 
+def test_a_page_that_changes_each_time_it_is_filled_in_ends_the_sign_in_within_seconds() -> None:
+    redrawn = Shown(FORM, slips=True, same_document=True)
+    of = scene(redrawn, redrawn, redrawn, answers=["jane", "secret"])
+    assert "changes each time it is filled in." in str(failing(of, SignInRequired))
+    assert of.seconds < 3
+
+
 def test_a_password_is_not_typed_into_another_origin_than_the_one_that_asked() -> None:
     other = replace(FORM, origins=("https://evil.example.com",), groups=())
     of = scene(FORM, replace(other, groups=FORM.groups), answers=["jane", "secret"])

@@ -119,7 +119,7 @@ class DevToolsFrames:
         context = world["executionContextId"]
         self._evaluate("void (globalThis.awsSamlLoginRoots = [])", frame, by_value=True)
         root = self._command("DOM.getDocument", depth=-1, pierce=True)["root"]
-        for node in itertools.islice(_closed_roots(root, frame.id), _MAX_ROOTS):
+        for node in itertools.islice(closed_roots(root, frame.id), _MAX_ROOTS):
             resolved = self._command(
                 "DOM.resolveNode", backendNodeId=node["backendNodeId"], executionContextId=context
             )
@@ -181,7 +181,7 @@ def _all(tree: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         yield from _all(child)
 
 
-def _closed_roots(page: Mapping[str, Any], frame_id: str) -> Iterator[Mapping[str, Any]]:
+def closed_roots(page: Mapping[str, Any], frame_id: str) -> Iterator[Mapping[str, Any]]:
     """Yield the closed shadow roots in the document of one frame."""
     waiting: list[tuple[Mapping[str, Any], bool]] = [
         (page, page.get("frameId", frame_id) == frame_id)
