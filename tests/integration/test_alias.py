@@ -155,7 +155,8 @@ for line in sys.stdin:
     except (ArgParseException, SystemExit):
         print("null")
     else:
-        print(json.dumps([getattr(parsed, name) for name in names]))
+        kept = [getattr(parsed, name) for name in names]
+        print(json.dumps([*kept, not parsed.no_cli_pager]))
 """
 
 WORDS = (
