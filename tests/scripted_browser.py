@@ -203,7 +203,7 @@ class Scene:
     environ: dict[str, str]
     passwords: list[str | Exception]
     folder: Path = Path("profile")
-    """The folder of the browser profile."""
+    """The folder of the browser profile; where there is none, no sign-in has used it before."""
     profile_wait: float = 0.0
     """The seconds that another sign-in uses the browser profile."""
     remembered: Passwords | None = None

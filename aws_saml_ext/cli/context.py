@@ -102,6 +102,18 @@ class Invocation:
                 return name
         return DEFAULT_PROFILE
 
+    @property
+    def is_profile_named(self) -> bool:
+        """True if an option or a variable names the profile."""
+        variables = map(self.environ.get, ("AWS_PROFILE", "AWS_DEFAULT_PROFILE"))
+        return self.profile_asked_for is not None or any(variables)
+
+    def use_profile(self, profile: str) -> None:
+        """Let this run be for another profile, which the person chose."""
+        self.profile = profile
+        for name in ("_opened", "credentials_file"):  # what was read for the one before
+            self.__dict__.pop(name, None)
+
     @cached_property
     def prompt(self) -> Prompt:
         """The person at the terminal, who reads messages and answers questions."""
@@ -216,6 +228,29 @@ class Invocation:
         """True if `--output` was given, which makes a sign-in print data."""
         return self.kept("output") is not None
 
+    @property
+    def is_for_people(self) -> bool:
+        """True if data goes to a terminal, and no option says in which format."""
+        is_chosen = self.output_asked_for or self.kept("query") is not None
+        return sys.stdout.isatty() and not is_chosen
+
+    @property
+    def columns(self) -> int:
+        """The width of the terminal that standard output is."""
+        try:
+            return os.get_terminal_size(sys.stdout.fileno()).columns or 80
+        except (OSError, ValueError):
+            return 80
+
+    def page(self, text: str) -> None:
+        """Write text for people, through the pager where it is long.
+
+        Raises:
+            SamlLoginError: it cannot be written.
+        """
+        allowed = self.kept("cli_pager") is not False
+        pager.write(text, environ=self.environ, allowed=allowed)
+
     def print(self, answer: Any) -> None:
         """Write an answer to standard output, formatted by `--output` and filtered by `--query`.
 
@@ -225,8 +260,7 @@ class Invocation:
         """
         text = self._rendered(answer)
         if text:
-            allowed = self.kept("cli_pager") is not False
-            pager.write(text + "\n", environ=self.environ, allowed=allowed)
+            self.page(text + "\n")
 
     def write(self, text: str) -> None:
         """Write text that `--output` does not format, such as a diff, to standard output.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from aws_saml_ext import hints
 from aws_saml_ext.choosing import chosen
+from aws_saml_ext.cli import config_mistakes, profile_choice
 from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.config import idp_sections, values
 from aws_saml_ext.config.sections import config_section, idp_section
@@ -58,14 +59,21 @@ def needed(invocation: Invocation) -> IdentityProvider | None:
         The answer; None where a setting names one, or nobody can answer.
 
     Raises:
-        ConfigError: none was given.
+        ConfigError: none was given, or the profile does not exist.
         Stopped: the input was closed.
     """
-    if any(invocation.text(name) for name in ("saml_idp_url", "saml_idp")):
+    if not _is_named(invocation):
+        profile_choice.settle(invocation)
+    config_mistakes.notify(invocation)
+    if _is_named(invocation):
         return None
     if not invocation.prompt.interactive:
         return None  # `config.resolve` says that it is missing, and shows the command that sets it
     return ask(invocation)
+
+
+def _is_named(invocation: Invocation) -> bool:
+    return any(invocation.text(name) for name in ("saml_idp_url", "saml_idp"))
 
 
 def is_saved(invocation: Invocation) -> bool:

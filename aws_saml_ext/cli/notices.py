@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone, tzinfo
+from datetime import datetime, timedelta, timezone, tzinfo
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -135,7 +135,12 @@ def same_command(invocation: Invocation, target: Target, *options: str) -> str:
 
 def time_left(credentials: Credentials, now: datetime | None = None) -> str:
     """Return the remaining time in words: `59 minutes`, `4 hours`, `11 hours 30 minutes`."""
-    minutes = round(credentials.remaining(now or utc_now()).total_seconds() / 60)
+    return in_words(credentials.remaining(now or utc_now()))
+
+
+def in_words(duration: timedelta) -> str:
+    """Return a duration in minutes, or from two hours on in hours and minutes."""
+    minutes = round(duration.total_seconds() / 60)
     if minutes < _MINUTES_IN_WORDS:
         return counted(minutes, "minute")
     hours, minutes = divmod(minutes, 60)

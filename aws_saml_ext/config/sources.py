@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +20,7 @@ from aws_saml_ext.config.settings import Browser, Flow, Renewal, Settings, Store
 from aws_saml_ext.config.table import IDP_SECTION, SETTINGS, Setting
 from aws_saml_ext.errors import ConfigError, SamlLoginError, UsageError
 from aws_saml_ext.paths import Paths
-from aws_saml_ext.text import quoted
+from aws_saml_ext.text import did_you_mean, quoted
 
 if TYPE_CHECKING:
     from botocore.session import Session
@@ -350,11 +350,12 @@ def _read(
         fingerprint=fingerprint,
     )
     if idp_needed and reader.written("saml_idp_url") is None:
-        reader.add(_no_address(profile, reader.written("saml_idp")))
+        known = idp_sections(session)
+        reader.add(_no_address(profile, reader.written("saml_idp"), known))
     return settings
 
 
-def _no_address(profile: str, idp: Written | None) -> ConfigError:
+def _no_address(profile: str, idp: Written | None, known: Iterable[str]) -> ConfigError:
     """Return the problem of a sign-in that does not know where to start."""
     if idp is None or not idp.value:
         return ConfigError(
@@ -365,7 +366,7 @@ def _no_address(profile: str, idp: Written | None) -> ConfigError:
 
     return ConfigError(
         f"{idp.name} names {quoted(idp.value)}, and the config file has no section "
-        f"[{idp_section(idp.value)}] with its saml_idp_url.",
+        f"[{idp_section(idp.value)}] with its saml_idp_url.{did_you_mean(idp.value, known)}",
         command=hints.command(
             *("install", "--profile", profile, "--idp-nickname", idp.value, "--idp-url", "URL")
         ),

@@ -140,8 +140,14 @@ class Cache:
             end = issued.credentials.expiration
             other = found.get(profile)
             if other is None or other.expiration is None or other.expiration < end:
-                sts = cache_format.sts(entry)
-                found[profile] = StoredProfile(profile, issued.credentials.role_arn, end, sts)
+                found[profile] = StoredProfile(
+                    profile,
+                    issued.credentials.role_arn,
+                    end,
+                    cache_format.sts(entry),
+                    username=issued.credentials.session_name,
+                    issued=issued.at,
+                )
         return list(found.values())
 
     def preview(self, request: CredentialRequest) -> Sequence[Change]:  # noqa: ARG002

@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -79,6 +79,12 @@ class StoredProfile:
     """None where it cannot be read."""
     sts: str = ""
     """As in the request for them; empty where it is not known."""
+    username: str | None = field(default=None, compare=False)
+    """The person, as STS knows them."""
+    issued: datetime | None = field(default=None, compare=False)
+    """When STS issued them, by the clock of this machine; None where that is not known."""
+    duration: timedelta | None = field(default=None, compare=False)
+    """The time that was requested, which STS grants at most."""
 
 
 class CredentialStore(Protocol):

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -123,12 +123,26 @@ class CredentialsFile:
     def profiles(self) -> Sequence[StoredProfile]:
         """See `CredentialStore`; incomplete and replaced credentials are none of ours."""
         return [
-            StoredProfile(profile, options[ROLE_ARN], _expiration(options), self._sts(profile))
+            self._stored(profile, options)
             for profile, options in ini.sections(self._path).items()
             if options.get(ROLE_ARN)
             and has_all_keys(options)
             and not self._is_replaced(profile, options)
         ]
+
+    def _stored(self, profile: str, options: Mapping[str, str]) -> StoredProfile:
+        provenance = self._provenance(profile)
+        request = (provenance.request if provenance else None) or {}
+        seconds = request.get("duration")
+        return StoredProfile(
+            profile,
+            options[ROLE_ARN],
+            _expiration(options),
+            self._sts(profile),
+            username=options.get(ASSUMED_ROLE_ARN, "").rpartition("/")[2] or None,
+            issued=provenance.at if provenance else None,
+            duration=timedelta(seconds=seconds) if isinstance(seconds, int) else None,
+        )
 
     def preview(self, request: CredentialRequest) -> Sequence[Change]:
         """See `CredentialStore`."""

@@ -91,7 +91,7 @@ def test_the_page_about_it_shows_lines_that_work(stack: LocalStack, cli: Install
     done = cli.home.run(lines, command=["sh", "-euc"], cwd=cli.home.path)
     assert done.status == 0, done.err
     assert '"AccessKeyId": "ASIA' in done.out
-    assert "stored in profile local" in done.err
+    assert "are in profile local" in done.err
 
 
 @pytest.mark.postgres

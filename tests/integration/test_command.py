@@ -875,7 +875,7 @@ def test_a_reader_of_the_data_that_goes_away_is_no_failure(verb: str, sign_in: S
 
 def test_a_reader_that_goes_away_leaves_the_verbs_own_exit_status(home: Home) -> None:
     done = run_unread(home, "status", "--profile", "dev", stream="stdout")
-    assert (done.status, done.err) == (253, f"Sign in with: {DOOR} --profile dev\n")
+    assert (done.status, done.err) == (253, f"Sign in with:\n  {DOOR} --profile dev\n")
 
 
 @full

@@ -225,6 +225,13 @@ def test_a_password_command_answers_without_a_question() -> None:
     assert "pass show idp" in of.events
 
 
+def test_while_a_password_command_runs_the_terminal_is_its_own() -> None:
+    of = scene(FORM, POSTED, passwords=["secret"], somebody=False)
+    run(of, username="jane", password_command=COMMAND)
+    waiting = "Waiting for idp.example.com"
+    assert of.prompt.waits == ["Starting the browser", waiting, "", waiting, ""]
+
+
 def test_a_password_command_is_tried_once_and_then_asked() -> None:
     of = scene(FORM, WRONG, POSTED, answers=["right"], passwords=["old"])
     run(of, username="jane", password_command=COMMAND)

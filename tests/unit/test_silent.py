@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from aws_saml_ext.config.settings import Flow
-from aws_saml_ext.errors import BrowserError, SignInRequired, Stopped
+from aws_saml_ext.errors import (
+    BrowserError,
+    IdentityProviderRefused,
+    Refused,
+    RoleNotOffered,
+    SignInRequired,
+    Stopped,
+    StsRefused,
+)
 from tests.samples import SETTINGS
-from tests.scripted_browser import POSTED, Shown, Unreachable, failing, page, run, scene
+from tests.scripted_browser import POSTED, Scene, Shown, Unreachable, failing, page, run, scene
 
 ADDRESS = SETTINGS.idp_url
 FORM = page("english-one-page")
@@ -88,3 +97,56 @@ def test_the_response_does_not_show() -> None:
     of = scene(POSTED)
     with of.capture(SETTINGS) as captured:
         assert POSTED.saml_response not in repr(captured)
+
+
+@pytest.fixture
+def used_profile(tmp_path: Path) -> Path:
+    """A browser profile that an earlier sign-in used."""
+    (tmp_path / "Cookies").touch()
+    return tmp_path
+
+
+def refused_with(of: Scene, error: Refused, **settings: Any) -> Refused:
+    """The refusal that leaves a sign-in whose assertion is refused with this one."""
+    with pytest.raises(type(error)) as caught, of.capture(replace(SETTINGS, **settings)):
+        raise error
+    return caught.value
+
+
+def test_a_refusal_through_a_kept_session_ends_with_the_command_for_somebody_else(
+    used_profile: Path,
+) -> None:
+    of = scene(POSTED)
+    of.folder = used_profile
+    error = refused_with(of, RoleNotOffered("No role.", advice="Ask for one."))
+    assert str(error) == (
+        "No role.\n  Ask for one.\nThe kept session at idp.example.com signed you in without a "
+        "question. Sign in as somebody else with --clean."
+    )
+    assert error.hint == "aws saml-login --profile dev --clean"
+
+
+def test_a_page_that_refuses_a_kept_session_says_so(used_profile: Path) -> None:
+    of = scene(page("french-locked"))
+    of.folder = used_profile
+    error = failing(of, IdentityProviderRefused)
+    assert error.hint == "aws saml-login --profile dev --clean"
+
+
+def test_a_refusal_after_questions_is_not_that_of_a_kept_session(used_profile: Path) -> None:
+    of = scene(FORM, POSTED, answers=["jane", "secret"])
+    of.folder = used_profile
+    assert refused_with(of, StsRefused("No.", advice="Wait.")).hint == "Wait."
+
+
+def test_a_refusal_of_somebody_who_used_the_window_is_not_that_of_a_kept_session(
+    used_profile: Path,
+) -> None:
+    of = scene(POSTED, display=True)
+    of.folder = used_profile
+    error = refused_with(of, StsRefused("No.", advice="Wait."), sign_in=Flow.WINDOW)
+    assert error.hint == "Wait."
+
+
+def test_the_first_sign_in_has_no_kept_session() -> None:
+    assert refused_with(scene(POSTED), StsRefused("No.", advice="Wait.")).hint == "Wait."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aws_saml_ext.capture.page.kinds import Loading, PageKind, Refusal, Unsupported
-from aws_saml_ext.errors import IdentityProviderRefused, TimedOut
+from aws_saml_ext.errors import IdentityProviderRefused, Refused, TimedOut
 from aws_saml_ext.hints import sign_in_command
 from aws_saml_ext.net import host_of
 from aws_saml_ext.text import says
@@ -58,6 +58,16 @@ def refused(
     return IdentityProviderRefused(
         f"You are not signed in. {says(page.host, refusal.words)}",
         command=sign_in_command(settings.profile, *options),
+    )
+
+
+def through_kept_session(error: Refused, settings: Settings) -> Refused:
+    """Return the refusal of a person who was not asked, with the command for somebody else."""
+    hint = f"\n  {error.hint}" if error.hint else ""
+    return type(error)(
+        f"{error}{hint}\nThe kept session at {host_of(settings.idp_url)} signed you in without a "
+        "question. Sign in as somebody else with --clean.",
+        command=sign_in_command(settings.profile, "--clean"),
     )
 
 

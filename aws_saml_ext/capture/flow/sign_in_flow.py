@@ -15,7 +15,11 @@ from typing import TYPE_CHECKING
 from aws_saml_ext.capture.browser.environment import has_display
 from aws_saml_ext.capture.flow.answers import Answers
 from aws_saml_ext.capture.flow.choices import Choices
-from aws_saml_ext.capture.flow.failures import WindowNeeded, check_deadline
+from aws_saml_ext.capture.flow.failures import (
+    WindowNeeded,
+    check_deadline,
+    through_kept_session,
+)
 from aws_saml_ext.capture.flow.page_file import PageFile
 from aws_saml_ext.capture.flow.page_watch import PageWatch
 from aws_saml_ext.capture.flow.questions import Questions
@@ -28,7 +32,7 @@ from aws_saml_ext.capture.flow.window import WindowFlow, continue_in_window
 from aws_saml_ext.capture.page.reader import MAX_SCRIPT_SECONDS, Reader
 from aws_saml_ext.clock import Deadline
 from aws_saml_ext.config.settings import Flow, Settings
-from aws_saml_ext.errors import BrowserError, SignInRequired
+from aws_saml_ext.errors import BrowserError, Refused, SignInRequired
 from aws_saml_ext.hints import sign_in_command
 from aws_saml_ext.net import host_of
 from aws_saml_ext.prompt import NonInteractive
@@ -89,16 +93,22 @@ def capturing(
         end = deadline or Deadline(settings.timeout, monotonic=monotonic)
         with profile_folder(settings) as folder, ExitStack() as running:
             browsers = _Browsers(settings, start, folder, read(), end, monotonic, running)
-            run_command = run or partial(first_line, environ=environ)
+            run_command = _alone(run or partial(first_line, environ=environ), prompt, settings)
+            is_used = folder.is_dir() and any(folder.iterdir())
             sign_in = _SignIn.of(settings, prompt, run_command, passwords, folder)
             try:
-                posted, watch = sign_in.run(browsers, display=display)
-            finally:
-                prompt.waiting("")
-            again = partial(sign_in.run_again, watch, monotonic)
-            has_asked = sign_in.answers.were_submitted or not watch.browser.headless
-            check_single = watch.browser.check_single
-            yield CapturedInBrowser(posted.saml_response, again, check_single, has_asked)
+                try:
+                    posted, watch = sign_in.run(browsers, display=display)
+                finally:
+                    prompt.waiting("")
+                again = partial(sign_in.run_again, watch, monotonic)
+                has_asked = sign_in.answers.were_submitted or not watch.browser.headless
+                check_single = watch.browser.check_single
+                yield CapturedInBrowser(posted.saml_response, again, check_single, has_asked)
+            except Refused as error:
+                if is_used and not sign_in.answers.were_submitted and all(browsers.headless):
+                    raise through_kept_session(error, settings) from None
+                raise
 
     return capture
 
@@ -114,6 +124,19 @@ def check_display(settings: Settings, display: bool) -> None:
             "Cannot open a browser window: no display found.",
             command=sign_in_command(settings.profile, "--sign-in", "terminal"),
         )
+
+
+def _alone(run: RunCommand, prompt: Prompt, settings: Settings) -> RunCommand:
+    """Return `run`, alone at the terminal: a password manager may ask its own question there."""
+
+    def running(command: tuple[str, ...], seconds: float) -> str:
+        prompt.waiting("")
+        try:
+            return run(command, seconds)
+        finally:
+            prompt.waiting(f"Waiting for {host_of(settings.idp_url)}")
+
+    return running
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +173,8 @@ class _Browsers:
     deadline: Deadline
     monotonic: Callable[[], float]
     running: ExitStack
+    headless: list[bool] = field(default_factory=list)
+    """For each browser, whether it has no window that somebody could have typed in."""
 
     def start(self, *, headless: bool, display: bool) -> PageWatch:
         """Start a browser, in place of the one before.
@@ -181,6 +206,7 @@ class _Browsers:
         seconds = self.deadline.remaining
         starting = self.start_browser(self.settings, self.folder, headless, seconds)
         browser = self.running.enter_context(starting)
+        self.headless.append(browser.headless)
         with browser.guarded():
             browser.driver.set_script_timeout(MAX_SCRIPT_SECONDS)
         return browser

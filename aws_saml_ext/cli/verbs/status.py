@@ -2,57 +2,115 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from aws_saml_ext import hints, partitions
 from aws_saml_ext.assertion import is_role_arn
+from aws_saml_ext.cli import config_mistakes
 from aws_saml_ext.cli.context import Invocation
+from aws_saml_ext.cli.notices import in_words
 from aws_saml_ext.cli.options import Options
 from aws_saml_ext.clock import utc_now
+from aws_saml_ext.config import idp_sections
+from aws_saml_ext.credentials import ACCESS_KEY_ID
+from aws_saml_ext.files import ini
 from aws_saml_ext.net import host_and_port, host_of
 from aws_saml_ext.store import cache
 from aws_saml_ext.store.cache import Cache
 from aws_saml_ext.store.credential_store import StoredProfile
+from aws_saml_ext.store.credentials_file import NAME as FILE
 from aws_saml_ext.store.credentials_file import CredentialsFile
-from aws_saml_ext.store.profile import PROCESS, is_our_process
+from aws_saml_ext.store.profile import PROCESS, conflicts, is_our_process
 
 _NOT_VALID = 253
 _CACHE_ONLY = "cache"
 """The store of credentials that only extended sessions find."""
+_MAX_CLOCK_ERROR = timedelta(minutes=2)
+
+_COLUMNS = ("Profile", "Account", "Role", "User", "Identity provider", "Store", "Valid for")
+_DROPPED = ("Store", "Identity provider", "User", "Account")
+"""The columns that go first where a terminal is narrow."""
 
 
 def run(invocation: Invocation, _: Options) -> int:
     """Print one row a profile; return 0 if each of them is valid, else 253."""
     invocation.check_output()
+    requested = invocation.profile_asked_for
     stored: dict[str, tuple[str, StoredProfile]] = {}
     for store, profile in _stored(invocation):
         stored.setdefault(profile.profile, (store, profile))
-    requested = invocation.profile_asked_for
-    names = [requested] if requested else list(dict.fromkeys([*stored, *_configured(invocation)]))
+    if requested is not None and requested not in stored:
+        config_mistakes.check_exists(invocation)
+    configured = config_mistakes.configured(invocation.session.full_config)
+    names = [requested] if requested else list(dict.fromkeys([*stored, *configured]))
     now = utc_now()
-    rows = [_row(name, *stored.get(name, (None, None)), now=now) for name in names]
-    invocation.print({"Profiles": rows})
-    if not rows:
-        invocation.prompt.notify(
-            "No profile has SAML settings or credentials yet. Start with: "
-            + hints.command("configure")
-        )
-    for row in rows:
-        if row["IssuedBy"] is not None:
-            invocation.prompt.notify(
-                f"The credentials of profile {row['Profile']} come from {row['IssuedBy']}, and not "
-                "from AWS."
-            )
-        if not row["Valid"]:
-            command = hints.sign_in_command(row["Profile"])
-            invocation.prompt.notify(f"Sign in with: {command}")
+    rows = [_row(invocation, name, *stored.get(name, (None, None)), now=now) for name in names]
+    if rows and invocation.is_for_people:
+        invocation.page(table(rows, invocation.columns))
+    else:
+        invocation.print({"Profiles": rows})
+    _notify(invocation, rows)
     return 0 if all(row["Valid"] for row in rows) else _NOT_VALID
 
 
+def _notify(invocation: Invocation, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Notify about problems, and how to go on."""
+    notify = invocation.prompt.notify
+    if not rows:
+        command = hints.command("configure")
+        notify(f"No profile has SAML settings or credentials yet. Start with:\n  {command}")
+    for row in rows:
+        if row["IssuedBy"] is not None:
+            notify(
+                f"The credentials of profile {row['Profile']} come from {row['IssuedBy']}, and not "
+                "from AWS."
+            )
+        if row["Problem"]:
+            notify(f"{row['Profile']}: {row['Problem']}")
+        for mistake in config_mistakes.mistakes(invocation.session, row["Profile"]):
+            notify(mistake)
+    invalid = [hints.sign_in_command(row["Profile"]) for row in rows if not row["Valid"]]
+    if invalid:
+        notify("\n  ".join(["Sign in with:", *invalid]))
+
+
+def table(rows: Sequence[Mapping[str, Any]], columns: int) -> str:
+    """Return the rows for people, with the columns that a terminal of this width has room for."""
+    cells = [dict(zip(_COLUMNS, _COLUMNS, strict=True)), *map(_cells, rows)]
+    shown = list(_COLUMNS)
+    for dropped in (None, *_DROPPED):
+        shown = [name for name in shown if name != dropped]
+        widths = {name: max(len(row[name]) for row in cells) for name in shown}
+        if sum(widths.values()) + 2 * (len(shown) - 1) <= columns:
+            break
+    lines = ("  ".join(row[name].ljust(widths[name]) for name in shown) for row in cells)
+    return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def _cells(row: Mapping[str, Any]) -> dict[str, str]:
+    role = row["RoleArn"] or ""
+    left = in_words(timedelta(seconds=row["RemainingSeconds"]))
+    if not row["Valid"]:
+        left = "hidden" if row["RemainingSeconds"] else "expired" if role else "signed out"
+    values = (
+        row["Profile"],
+        row["AccountId"],
+        role.rpartition("/")[2],
+        row["Username"],
+        row["IdentityProvider"],
+        row["Store"],
+        left,
+    )
+    return dict(zip(_COLUMNS, (value or "-" for value in values), strict=True))
+
+
 def _stored(invocation: Invocation) -> Iterator[tuple[str, StoredProfile]]:
-    """Yield the stores' names and profiles; of one profile, the credentials that count first."""
+    """Yield the stores' names and profiles; of one profile, the credentials that count first.
+
+    The SDKs read the credentials file before they run a `credential_process`.
+    """
     profiles = invocation.session.full_config["profiles"]
 
     def has_process(name: str) -> bool:
@@ -64,8 +122,8 @@ def _stored(invocation: Invocation) -> Iterator[tuple[str, StoredProfile]]:
 
     cached = [each for each in Cache(invocation.saml_folder).profiles() if is_of_its_role(each)]
     file = CredentialsFile(invocation.credentials_file, invocation.saml_folder)
-    yield from ((cache.NAME, each) for each in cached if has_process(each.profile))
     yield from ((file.name, each) for each in file.profiles())
+    yield from ((cache.NAME, each) for each in cached if has_process(each.profile))
     yield from ((_CACHE_ONLY, each) for each in cached if not has_process(each.profile))
 
 
@@ -77,27 +135,77 @@ def _elsewhere(sts: str) -> str | None:
     return host_and_port(address)
 
 
-def _configured(invocation: Invocation) -> list[str]:
-    """Return the profiles of the config file that have settings of a sign-in."""
-    profiles = invocation.session.full_config["profiles"]
-    return [
-        name
-        for name, values in profiles.items()
-        if "saml_idp_url" in values or "saml_idp" in values
-    ]
-
-
 def _row(
-    profile: str, store: str | None, stored: StoredProfile | None, *, now: datetime
+    invocation: Invocation,
+    profile: str,
+    store: str | None,
+    stored: StoredProfile | None,
+    *,
+    now: datetime,
 ) -> dict[str, Any]:
     end = stored.expiration if stored else None
     remaining = max(0, int((end - now).total_seconds())) if end else 0
+    config = invocation.session.full_config["profiles"].get(profile, {})
+    section = idp_sections(invocation.session).get(str(config.get("saml_idp")), {})
+    address = config.get("saml_idp_url") or section.get("saml_idp_url")
+    username = config.get("saml_username") or section.get("saml_username")
+    hiding = _hiding(invocation, profile, config, store, is_expired=not remaining)
+    problem = hiding or (clock_problem(stored, now) if stored else None)
     return {
         "Profile": profile,
+        "AccountId": stored.role_arn.split(":")[4] if stored and ":" in stored.role_arn else None,
         "RoleArn": stored.role_arn if stored else None,
+        "Username": (stored.username if stored else None) or username,
+        "IdentityProvider": host_of(address) if isinstance(address, str) else None,
         "Expiration": end.isoformat(timespec="seconds") if end else None,
         "RemainingSeconds": remaining,
         "Store": store,
         "IssuedBy": _elsewhere(stored.sts) if stored else None,
-        "Valid": remaining > 0,
+        "Valid": remaining > 0 and hiding is None,
+        "Problem": problem,
     }
+
+
+def _hiding(
+    invocation: Invocation,
+    profile: str,
+    config: Mapping[str, Any],
+    store: str | None,
+    *,
+    is_expired: bool,
+) -> str | None:
+    """Return what the SDKs use in place of our credentials, as a sentence; None for nothing."""
+    credentials = ini.read_section(invocation.credentials_file, profile) or {}
+    by_process = is_our_process(str(config.get(PROCESS, "")))
+    texts = {key: value for key, value in config.items() if isinstance(value, str)}
+    for conflict in conflicts(credentials, texts, by_process=by_process):
+        if conflict.is_preferred:
+            return f"The SDKs use its {conflict.description} instead."
+    if not credentials.get(ACCESS_KEY_ID):
+        return None
+    if store != FILE:
+        hidden = "hide its credential_process" if by_process else "are used instead"
+        return f"Credentials in the credentials file that {hints.PROGRAM} did not store {hidden}."
+    if by_process and is_expired:
+        return "Expired credentials in the credentials file hide its credential_process."
+    return None
+
+
+def clock_problem(stored: StoredProfile, now: datetime) -> str | None:
+    """Return how wrong the clock of this machine was or is, as a sentence."""
+    if stored.issued is None:
+        return None
+    if (ahead := stored.issued - now) > _MAX_CLOCK_ERROR:
+        return (
+            f"The clock of this machine is {in_words(ahead)} behind the time at which these "
+            "credentials were issued."
+        )
+    if stored.expiration is None or stored.duration is None:
+        return None
+    behind = stored.expiration - stored.issued - stored.duration
+    if behind > _MAX_CLOCK_ERROR:
+        return (
+            f"The clock of this machine was {in_words(behind)} behind that of AWS when these "
+            "credentials were issued: they expire earlier than it seems."
+        )
+    return None

@@ -1,0 +1,122 @@
+"""Mistakes in the config file that botocore passes over in silence, with the nearest right name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from aws_saml_ext import hints
+from aws_saml_ext.config import idp_sections
+from aws_saml_ext.config.sections import config_section, idp_section
+from aws_saml_ext.config.table import SETTINGS
+from aws_saml_ext.errors import ConfigError
+from aws_saml_ext.text import closest, did_you_mean, printable
+
+if TYPE_CHECKING:
+    from botocore.session import Session
+
+    from aws_saml_ext.cli.context import Invocation
+
+_OURS = "saml_"
+_STORED = {setting.name for setting in SETTINGS if setting.in_profile}
+_OPTIONS_ONLY = {setting.name: setting.flag for setting in SETTINGS if not setting.in_profile}
+_COMMENT = re.compile(r"\s[#;].*", re.DOTALL)
+_COMMANDS = ("saml_password_command", "saml_mfa_command", "saml_browser_arguments")
+"""Settings for a shell, whose words may begin with `#` or `;`."""
+
+
+def notify(invocation: Invocation) -> None:
+    """Notify which lines of the profile and of its IdP section do not mean what they say."""
+    for mistake in mistakes(invocation.session, invocation.profile):
+        invocation.prompt.notify(mistake)
+
+
+def mistakes(session: Session, profile: str) -> Iterator[str]:
+    """Yield a sentence for each line of a profile, or of its IdP section, that has no effect.
+
+    Args:
+        session: any session; it has read the config file.
+        profile: the name of the profile.
+    """
+    own = session.full_config.get("profiles", {}).get(profile, {})
+    yield from _in_section(f"[{config_section(profile)}]", own)
+    nickname = own.get("saml_idp")
+    section = idp_sections(session).get(nickname) if isinstance(nickname, str) else None
+    if section is not None:
+        yield from _in_section(f"[{idp_section(str(nickname))}]", section)
+
+
+def check_profile(invocation: Invocation) -> None:
+    """Check that the profile can be read, or that a profile of this name can be new.
+
+    Raises:
+        ConfigError: its section lacks the word `profile`.
+    """
+    name, config = invocation.profile, invocation.session.full_config
+    if _has_settings(config["profiles"].get(name)) or not _has_settings(config.get(name)):
+        return
+    raise ConfigError(
+        f"The config file has the settings of profile {name} in [{name}], which no AWS tool reads.",
+        advice=f"Rename the section [{name}] to [{config_section(name)}].",
+    )
+
+
+def check_exists(invocation: Invocation) -> None:
+    """Check that the profile is in one of AWS's files, where others are.
+
+    Raises:
+        ConfigError: it is in neither of them.
+    """
+    check_profile(invocation)
+    known = existing(invocation.session.full_config)
+    if known and invocation.profile not in known:
+        raise unknown_profile(invocation)
+
+
+def unknown_profile(invocation: Invocation) -> ConfigError:
+    """Return the error for a profile that is in neither of AWS's files."""
+    name, config = invocation.profile, invocation.session.full_config
+    names = ", ".join(printable(each) for each in configured(config)) or "none"
+    meant = closest(name, existing(config))
+    return ConfigError(
+        f"There is no profile {name}.{did_you_mean(name, [meant] if meant else [])} "
+        f"The profiles with SAML settings are {names}.",
+        command=hints.sign_in_command(meant)
+        if meant is not None
+        else hints.command("configure", "--profile", name),
+    )
+
+
+def _has_settings(section: object) -> bool:
+    return isinstance(section, dict) and any(key.startswith(_OURS) for key in section)
+
+
+def existing(full_config: Mapping[str, Any]) -> list[str]:
+    """Return the profiles that have any setting or credentials."""
+    return [name for name, values in full_config["profiles"].items() if values]
+
+
+def configured(full_config: Mapping[str, Any]) -> list[str]:
+    """Return the profiles of the config file that have settings of a sign-in."""
+    return [
+        name
+        for name, values in full_config.get("profiles", {}).items()
+        if "saml_idp_url" in values or "saml_idp" in values
+    ]
+
+
+def _in_section(section: str, values: Mapping[str, object]) -> Iterator[str]:
+    for key, value in values.items():
+        if not key.startswith(_OURS):
+            continue
+        if key in _OPTIONS_ONLY:
+            yield f"{key} in {section} has no effect: use the option {_OPTIONS_ONLY[key]}."
+        elif key not in _STORED:
+            yield f"{key} in {section} is no setting.{did_you_mean(key, _STORED)}"
+        elif isinstance(value, str) and key not in _COMMANDS and (found := _COMMENT.search(value)):
+            comment = printable(found.group(), max_length=40)
+            yield (
+                f"{key} in {section} has {comment!r} in its value: AWS's files have comments only "
+                "on lines of their own."
+            )

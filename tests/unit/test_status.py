@@ -1,0 +1,73 @@
+"""`status` for people: a table that fits the terminal, and the size of a wrong clock."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from aws_saml_ext.cli.verbs.status import clock_problem, table
+from aws_saml_ext.store.credential_store import StoredProfile
+from tests.samples import CREDENTIALS
+
+NOW = datetime(2026, 6, 1, 12, 0, tzinfo=timezone.utc)
+HOUR = timedelta(hours=1)
+ROW = {
+    "Profile": "dev",
+    "AccountId": "123456789012",
+    "RoleArn": "arn:aws:iam::123456789012:role/team/Role.Admin",
+    "Username": "jane",
+    "IdentityProvider": "idp.example.com",
+    "RemainingSeconds": 3540,
+    "Store": "credentials-file",
+    "Valid": True,
+}
+
+
+@pytest.mark.parametrize(
+    ("columns", "line"),
+    [
+        (120, "dev 123456789012 Role.Admin jane idp.example.com credentials-file 59 minutes"),
+        (80, "dev 123456789012 Role.Admin jane idp.example.com 59 minutes"),
+        (60, "dev 123456789012 Role.Admin jane 59 minutes"),
+        (20, "dev Role.Admin 59 minutes"),
+    ],
+)
+def test_a_narrow_terminal_gets_fewer_columns(columns: int, line: str) -> None:
+    assert " ".join(table([ROW], columns).splitlines()[1].split()) == line
+
+
+@pytest.mark.parametrize(
+    ("changed", "left"),
+    [
+        ({}, "59 minutes"),
+        ({"Valid": False}, "hidden"),
+        ({"Valid": False, "RemainingSeconds": 0}, "expired"),
+        ({"Valid": False, "RemainingSeconds": 0, "RoleArn": None}, "signed out"),
+    ],
+)
+def test_the_last_column_says_whether_the_credentials_can_be_used(
+    changed: dict[str, object], left: str
+) -> None:
+    assert table([{**ROW, **changed}], 120).splitlines()[1].endswith(f"  {left}")
+
+
+def credentials(*, issued: datetime, lasting: timedelta) -> StoredProfile:
+    return StoredProfile(
+        "dev", CREDENTIALS.role_arn, issued + lasting, issued=issued, duration=HOUR
+    )
+
+
+def test_a_clock_that_was_behind_is_told_by_its_size() -> None:
+    problem = clock_problem(credentials(issued=NOW, lasting=3 * HOUR), NOW)
+    assert "was 2 hours behind that of AWS" in str(problem)
+
+
+def test_a_clock_that_was_set_back_is_told_by_its_size() -> None:
+    problem = clock_problem(credentials(issued=NOW + 3 * HOUR, lasting=HOUR), NOW)
+    assert "is 3 hours behind the time" in str(problem)
+
+
+@pytest.mark.parametrize("lasting", [HOUR, HOUR / 2, HOUR + timedelta(seconds=30)])
+def test_a_clock_that_is_right_is_not_told(lasting: timedelta) -> None:
+    assert clock_problem(credentials(issued=NOW, lasting=lasting), NOW) is None
