@@ -18,7 +18,7 @@ import pytest
 from aws_saml_ext.demo import Demo, run
 from aws_saml_ext.demo.identity_provider import ROLE_ADMIN
 from aws_saml_ext.errors import ConfigError
-from tests.command import COMMAND
+from tests.command import COMMAND, DOOR
 from tests.demo_servers import Visitor, client
 
 WITHOUT_MOTO = """
@@ -58,10 +58,9 @@ def started(*options: str) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
 
 def test_the_commands_that_it_prints_lead_to_both_servers() -> None:
     with started() as (_, said):
-        [sign_in] = [line for line in said if "aws-saml-login" in line]
-        found = re.fullmatch(
-            r"  aws-saml-login --profile demo --idp-url (\S+) --endpoint-url (\S+)", sign_in
-        )
+        [sign_in] = [line for line in said if "--idp-url" in line]
+        options = r" --profile demo --idp-url (\S+) --endpoint-url (\S+)"
+        found = re.fullmatch(f"  {re.escape(DOOR)}{options}", sign_in)
         assert found is not None
         idp_url, aws_url = found.groups()
         response = Visitor().sign_in(idp_url, "aws_admin").fields["SAMLResponse"]
