@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 from aws_saml_ext.assertion import Assertion
+from aws_saml_ext.capture import browser_capture, kept_session
 from aws_saml_ext.capture.browser.discovery import Programs
 from aws_saml_ext.capture.replay import NotUnderstood, kept_cookies
 from aws_saml_ext.capture.replay.addresses import Address
@@ -29,8 +30,11 @@ from aws_saml_ext.capture.replay.replayed import KeptSession
 from aws_saml_ext.capture.replay.transport import Transport, system_tls
 from aws_saml_ext.clock import Deadline
 from aws_saml_ext.config.settings import Browser, Settings
+from aws_saml_ext.errors import BrowserError, SignInRequired
+from aws_saml_ext.login import Captured
 from tests import web
 from tests.demo_servers import self_signed
+from tests.doubles import FakePrompt
 from tests.samples import SETTINGS
 from tests.strict_idp import StrictIdp, serving
 
@@ -96,6 +100,57 @@ def test_a_session_that_is_over_is_left_to_the_browser(tmp_path: Path) -> None:
         assert kept.replay(Deadline(60)) is None
     assert [path for path, _ in idp.requests] == ["/start"]
     assert idp.thefts == []
+
+
+@pytest.fixture
+def captured(tmp_path: Path) -> Iterator[tuple[StrictIdp, Captured]]:
+    """The capture of a sign-in whose session is kept, and whose browser is none."""
+    with serving(ACS) as idp:
+        settings = settings_for(
+            idp.url,
+            browser=Browser.CHROMIUM,
+            browser_binary=PROGRAMS.binary,
+            browser_driver=tmp_path / "no-driver",
+            saml_folder=tmp_path / ".aws" / "saml",
+        )
+        with kept_session.opened(settings, Browser.CHROMIUM, notify=print) as profile:
+            pass
+        signed_in(idp, profile.parent)
+        kept = kept_cookies.read(profile.parent / "cookies.json")
+        assert kept is not None
+        digest = kept_cookies.digest_of(settings, "chromium", PROGRAMS.binary)
+        kept_cookies.write(profile.parent / "cookies.json", replace(kept, digest=digest))
+        prompt = FakePrompt(interactive=False)
+        with browser_capture(settings, prompt)(settings) as by_replay:
+            yield idp, by_replay
+
+
+def test_the_capture_needs_no_browser_where_the_cookies_are_enough(
+    captured: tuple[StrictIdp, Captured],
+) -> None:
+    idp, by_replay = captured
+    assert Assertion.parse(by_replay.saml_response).roles
+    by_replay.check_single()
+    assert (len(idp.requests), idp.thefts) == (5, [])
+
+
+def test_an_assertion_that_ran_out_is_replaced_by_one_more_replay(
+    captured: tuple[StrictIdp, Captured],
+) -> None:
+    idp, by_replay = captured
+    assert Assertion.parse(by_replay.again()).roles
+    assert (len(idp.requests), idp.thefts) == (10, [])
+
+
+def test_where_that_fails_a_silent_browser_is_tried(
+    captured: tuple[StrictIdp, Captured],
+) -> None:
+    idp, by_replay = captured
+    idp.sid = ""
+    with pytest.raises(SignInRequired) as error:
+        by_replay.again()
+    assert isinstance(error.value.__cause__, BrowserError)
+    assert "no-driver" in str(error.value.__cause__)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no SIGKILL")
