@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_saml_ext import hints, role_choice
 from aws_saml_ext.assertion import is_same_person
+from aws_saml_ext.config.settings import Flow
 from aws_saml_ext.errors import Stopped, StoreError, UnexpectedIdentity
 from aws_saml_ext.files import atomic
 from aws_saml_ext.text import shown_name
@@ -141,7 +142,7 @@ class Expected:
         )
         if self._accept:
             self._prompt.notify(sentence)
-        elif not self._prompt.interactive:
+        elif not self._prompt.interactive or self._settings.sign_in is Flow.SILENT:
             raise UnexpectedIdentity(
                 f"{sentence} Accept it only if you know why.", command=self._command
             )

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from aws_saml_ext.assertion import Assertion, Role
-from aws_saml_ext.config.settings import Settings
+from aws_saml_ext.config.settings import Flow, Settings
 from aws_saml_ext.errors import Stopped, UnexpectedIdentity
 from aws_saml_ext.identity import Expected, unexpected_person
 from tests.doubles import FakePrompt
@@ -182,6 +182,13 @@ def test_at_a_terminal_a_change_is_asked_about_once(settings: Settings) -> None:
     checks.confirm(offered, STRANGER)
     assert prompt.asked == ["Store its credentials? [y/N] "]
     assert EVIL in prompt.shown[0]
+
+
+def test_a_silent_sign_in_asks_nobody(settings: Settings) -> None:
+    signed_in(settings, USER_ROLE)
+    silent = replace(settings, sign_in=Flow.SILENT)
+    with pytest.raises(UnexpectedIdentity):
+        expected(silent, FakePrompt(["y"])).hear(assertion(STRANGER, issuer=EVIL))
 
 
 @pytest.mark.parametrize("answer", ["", "n", "yeah?"])
