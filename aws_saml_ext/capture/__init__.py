@@ -115,8 +115,11 @@ class _Captures:
     def capture(self, settings: Settings) -> Iterator[Captured]:
         """See `browser_capture`."""
         from aws_saml_ext.capture import kept_session
+        from aws_saml_ext.capture.flow.failures import through_kept_session
         from aws_saml_ext.capture.replay.replayed import KeptSession, may_replay
         from aws_saml_ext.clock import Deadline
+        from aws_saml_ext.errors import Refused
+        from aws_saml_ext.net import host_of
 
         if not may_replay(settings):
             self._check_display(settings)  # before the wait for another sign-in
@@ -129,7 +132,11 @@ class _Captures:
             file = kept_session.cookies_file(profile)
             proxies = self.proxies or _proxies
             session = KeptSession(settings, self.programs, profile, file, proxies, self.tls_context)
-            saml_response = session.replay(deadline)
+            self.prompt.waiting(f"Waiting for {host_of(settings.idp_url)}")
+            try:
+                saml_response = session.replay(deadline)
+            finally:
+                self.prompt.waiting("")
             if saml_response is None:
                 yield browsers.enter_context(self._in_browser(session, settings, deadline))
             else:
@@ -137,7 +144,10 @@ class _Captures:
                 def silently() -> Captured:
                     return browsers.enter_context(self._silently(session))
 
-                yield _Replayed(saml_response, session, silently)
+                try:
+                    yield _Replayed(saml_response, session, silently)
+                except Refused as error:
+                    raise through_kept_session(error, settings) from None
 
     @contextmanager
     def _in_browser(
@@ -180,7 +190,7 @@ class _Captures:
             command = hints.setting_command("saml_renewal", "browser", settings.profile)
             self.prompt.notify(
                 "Renewals will replay the kept session without a browser. "
-                f"To use a browser each time, run: {command}"
+                f"To use a browser each time:\n  {command}"
             )
         return self.prompt.interactive
 

@@ -14,6 +14,7 @@ from aws_saml_ext.capture import browser_capture
 from aws_saml_ext.capture.browser.discovery import Programs
 from aws_saml_ext.capture.replay import kept_cookies
 from aws_saml_ext.config.settings import Settings
+from aws_saml_ext.errors import StsRefused
 from tests.browsers import chromium, settings
 from tests.doubles import FakePrompt
 from tests.geckodriver import firefox, firefox_settings
@@ -65,6 +66,9 @@ def test_a_session_goes_to_replays_and_back_without_a_question(engine: str, tmp_
         assert kept.failures == 1
         idp.has_scripts = False
         assert signs_in(chosen, prompt, idp) == [(step, True) for step in steps]
+        with pytest.raises(StsRefused) as caught, browser_capture(chosen, prompt)(chosen):
+            raise StsRefused("No.")
+        assert caught.value.command == f"aws saml-login --profile {chosen.profile} --clean"
     assert (idp.thefts, idp.logins, len(prompt.asked)) == ([], 1, 2)
     assert aws.requests == []
     notices = [line for line in prompt.notified if "replay" in line]

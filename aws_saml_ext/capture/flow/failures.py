@@ -63,11 +63,14 @@ def refused(
 
 def through_kept_session(error: Refused, settings: Settings) -> Refused:
     """Return the refusal of a person who was not asked, with the command for somebody else."""
+    command = sign_in_command(settings.profile, "--clean")
+    if error.command == command:  # it says so already
+        return error
     hint = f"\n  {error.hint}" if error.hint else ""
     return type(error)(
         f"{error}{hint}\nThe kept session at {host_of(settings.idp_url)} signed you in without a "
         "question. Sign in as somebody else with --clean.",
-        command=sign_in_command(settings.profile, "--clean"),
+        command=command,
     )
 
 
