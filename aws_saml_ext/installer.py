@@ -183,7 +183,8 @@ def _without_journal(home: Path, folder: Path) -> bool:
     found = (ini.read_section(path, _SECTION) or {}).get(_ALIAS)
     if found is None or not is_ours(found.strip()):
         return False
-    without = Change(path, _SECTION, {_ALIAS: None}, remove_empty=True)
+    # The header stays: without the journal, nobody knows who wrote it.
+    without = Change(path, _SECTION, {_ALIAS: None})
     return bool(transaction.apply([without], command="uninstall", folder=folder, secrets=SECRETS))
 
 

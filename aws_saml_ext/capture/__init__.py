@@ -154,6 +154,7 @@ class _Captures:
         self, session: KeptSession, settings: Settings, deadline: Deadline
     ) -> Iterator[CapturedInBrowser]:
         """Sign in in a browser, which owns the cookies meanwhile and leaves them behind."""
+        from aws_saml_ext.capture import kept_session
         from aws_saml_ext.capture.flow import sign_in_flow
 
         capture = sign_in_flow.capturing(
@@ -165,6 +166,7 @@ class _Captures:
             deadline=deadline,
         )
         with capture(settings) as captured:
+            kept_session.note_signed_in(settings, self.programs.browser)
             yield captured
             session.take(has_asked=captured.has_asked)
         session.seal(lambda: self._announce(settings))

@@ -39,6 +39,7 @@ MAX_WAIT = timedelta(seconds=30)
 _ABOUT = "about.json"
 _PROFILE = "profile"
 _COOKIES = "cookies.json"
+_SIGNED_IN = "signed-in"
 _TEMPORARY = "fresh-"
 _MAX_REMOVAL_SECONDS = 2.0
 """Seconds to remove a folder while a browser that was killed still writes to it."""
@@ -82,7 +83,8 @@ def opened(
             except LockTimeout:
                 notify("It is still in use. This sign-in continues without the kept session.")
             else:
-                yield _kept(folder, settings, browser)
+                with _dropped_unless_signed_in(folder):
+                    yield _kept(folder, settings, browser)
                 return
     with _temporary(root) as folder:
         yield folder
@@ -109,28 +111,72 @@ def forget(settings: Settings) -> bool:
         BrowserError: a running sign-in uses one, or it cannot be locked or removed.
     """
     root = _root(settings)
-    removed = False
-    for folder in (root / _name(settings, browser) for browser in Browser):
-        try:
-            if not folder.is_dir():
-                continue
-        except OSError as error:
-            raise _unusable(folder, error) from error
-        try:
-            with _locked(folder):
-                _remove(folder)  # the lock file stays: another sign-in may be waiting for it
-        except LockTimeout:
-            raise BrowserError(
-                "A running sign-in is using the browser profile.",
-                advice="Wait for it or end it, and run this again.",
-            ) from None
-        if folder.exists():
-            raise BrowserError(
-                f"The browser profile {folder} could not be removed.",
-                command=shown("rm", "-r", str(folder)),
-            )
-        removed = True
-    return removed
+    removed = [_forgotten(root / _name(settings, browser)) for browser in Browser]
+    return any(removed)
+
+
+def forget_all(saml_folder: Path) -> None:
+    """Remove every kept profile, of all identity providers and people.
+
+    Raises:
+        BrowserError: as `forget`.
+    """
+    for folder in _all_kept(saml_folder):
+        _forgotten(folder)
+
+
+def count(saml_folder: Path) -> int:
+    """Return the number of kept profiles."""
+    return len(_all_kept(saml_folder))
+
+
+def note_signed_in(settings: Settings, browser: Browser) -> None:
+    """Note that somebody has signed in with the kept profile, which is worth keeping now."""
+    with suppress(OSError):
+        (_root(settings) / _name(settings, browser) / _SIGNED_IN).touch(mode=0o600)
+
+
+def _all_kept(saml_folder: Path) -> list[Path]:
+    """Return the folders of all kept profiles; those of one sign-in only are none."""
+    folders = (saml_folder / "browser").glob("*/")
+    return sorted(
+        folder for folder in folders if folder.is_dir() and not folder.name.startswith(_TEMPORARY)
+    )
+
+
+def _forgotten(folder: Path) -> bool:
+    """Remove a kept profile; return whether there was one."""
+    try:
+        if not folder.is_dir():
+            return False
+    except OSError as error:
+        raise _unusable(folder, error) from error
+    try:
+        with _locked(folder):
+            _remove(folder)  # the lock file stays: another sign-in may be waiting for it
+    except LockTimeout:
+        raise BrowserError(
+            "A running sign-in is using the browser profile.",
+            advice="Wait for it or end it, and run this again.",
+        ) from None
+    if folder.exists():
+        raise BrowserError(
+            f"The browser profile {folder} could not be removed.",
+            command=shown("rm", "-r", str(folder)),
+        )
+    return True
+
+
+@contextmanager
+def _dropped_unless_signed_in(folder: Path) -> Iterator[None]:
+    """Remove a new kept profile after an error, unless somebody has signed in with it."""
+    is_new = not folder.exists()
+    try:
+        yield
+    except BaseException:
+        if is_new and not (folder / _SIGNED_IN).exists():
+            _remove(folder)
+        raise
 
 
 def adopt(settings: Settings, username: str) -> None:

@@ -137,12 +137,13 @@ VERBS = (
         "remove the stored credentials of a profile; the identity provider's session stays",
         module="logout",
         settings=_IDP_SETTINGS,
-        options=("forget_idp_session", "forget_password"),
+        options=("all_profiles", "forget_idp_session", "forget_password"),
         options_class="LogoutOptions",
         used_globals=("profile",),
         examples=(
             ("Remove the credentials", _DEV),
             ("Also end the session on this machine", (*_DEV, "--forget-idp-session")),
+            ("Everything", ("--all", "--forget-idp-session")),
         ),
     ),
     Verb(
@@ -260,6 +261,10 @@ OPTIONS: dict[str, tuple[str, Keywords]] = {
     "dry_run": (
         "--dry-run",
         {"action": "store_true", "help": "print the changes of the files, and make none"},
+    ),
+    "all_profiles": (
+        "--all",
+        {"action": "store_true", "help": "remove the credentials of every profile"},
     ),
     "forget_idp_session": (
         "--forget-idp-session",

@@ -172,10 +172,17 @@ def options_of(text: str, section: str) -> dict[str, str]:
 
 
 def has_comment(text: str, section: str) -> bool:
-    """Return whether a comment stands between a section's header and its last option."""
+    """Return whether a section has a comment.
+
+    That is one between its header and its last option, or right below that option. A comment
+    behind a blank line may belong to the next section.
+    """
     found = find(text, section)
-    lines = text[found.start : found.body_end].splitlines()[1:] if found else []
-    return any(line.lstrip().startswith(_COMMENT) for line in lines)
+    if found is None:
+        return False
+    within = text[found.start : found.body_end].splitlines()[1:]
+    below = text[found.body_end : found.end].splitlines()[:1]
+    return any(line.lstrip().startswith(_COMMENT) for line in (*within, *below))
 
 
 def values_of(text: str, section: Section) -> dict[str, str]:

@@ -60,18 +60,28 @@ def lead_of_new_section(text: str) -> str:
     return ("" if ini.is_ended(text) else end) + (end if last.strip() else "")
 
 
-def without_section(text: str, section: str) -> str:
+def without_section(text: str, section: str, *, lead: str | None = None) -> str:
     """Return `text` without a section that has no keys left; any other section is left alone.
 
-    The header goes, and one of two blank lines that would be left around it. Comments stay.
+    The header goes, and the `lead` that was added above it; where that is not known, one of two
+    blank lines that would be left around it. Comments stay.
     """
     found = ini.find(text, section)
     if found is None or found.options:
         return text
-    lead = ini.line_end(text)
-    if not text[: found.start].endswith(lead * 2):
-        lead = ""
+    if lead is None:
+        lead = ini.line_end(text)
+        if not text[: found.start].endswith(lead * 2):
+            lead = ""
     return cut(text, found.start, found.start + len(found.header), lead=lead)
+
+
+def without_last_end(text: str, section: str) -> str:
+    """Return `text` without the end of its last line, if that is the last one of the section."""
+    found = ini.find(text, section)
+    if found is None or found.body_end != len(text):
+        return text
+    return text.removesuffix("\n").removesuffix("\r")
 
 
 def cut(text: str, start: int, end: int, *, lead: str) -> str:
@@ -85,13 +95,15 @@ def cut(text: str, start: int, end: int, *, lead: str) -> str:
     return before + after
 
 
-def put(text: str, start: int, end: int, section: str) -> str:
+def put(text: str, start: int, end: int, section: str, *, lead: str | None = None) -> str:
     """Return `text` with the part between two offsets replaced by the text of a section.
 
-    At the end of `text` (`start` equals `end`) it is added, after a blank line.
+    Where `start` equals `end` it is added, behind the `lead`; without one behind a blank line.
     """
     before, after = text[:start], text[end:]
-    if start == end:
+    if lead is not None:
+        before += lead
+    elif start == end:
         before += lead_of_new_section(before)
     if after and not ini.is_ended(section):
         section += ini.line_end(text)

@@ -11,15 +11,12 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass, replace
-from datetime import datetime, timezone
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import Enum
-from functools import cache
 from pathlib import Path
-from types import UnionType
-from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
-from aws_saml_ext.files import atomic, ini, ini_edit
+from aws_saml_ext.files import atomic, ini, ini_edit, json_values
 
 ENTRIES = 10
 """The number of commands that can be reverted."""
@@ -27,8 +24,6 @@ ENTRIES = 10
 _VERSION = 2
 
 logger = logging.getLogger("aws_saml_ext")
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +58,7 @@ class SectionEdit:
     after: str | None
     """The digest of its new text; None where the command removed the section."""
     lead: str
-    """The line ends between the text above and a section that the command added."""
+    """The line ends between the text above and a section that the command added or removed."""
     private: tuple[PrivateFile, ...]
     """The files that belong to the section, as they were before."""
     long_lived: bool
@@ -72,6 +67,10 @@ class SectionEdit:
     """When the secrets in `before` expire, aware; None where it holds none, or long-lived ones."""
     made: tuple[Path, ...] | None = None
     """The folders that were made for the file, outermost first; None where the file existed."""
+    above: str | None = None
+    """The section above one that the command removed; empty at the beginning of the file."""
+    gap: int = 0
+    """The characters between the last option of `above` and the place of the removed section."""
 
     @property
     def is_empty(self) -> bool:
@@ -143,12 +142,18 @@ def edit_of(
     if long_lived:
         replacing = ini.options_of(new_text, section)
         long_lived = any(replacing.get(key) != options[key] for key in held)
+    lead = ini_edit.lead_of_new_section(before) if old is None else ""
+    above, gap = None, 0
+    if old is not None and written is None and (place := _place_of(before, after, old)) is not None:
+        above, gap, lead = place
     return SectionEdit(
         path=path,
         section=section,
         before=text,
         after=_digest(written),
-        lead=ini_edit.lead_of_new_section(before) if old is None else "",
+        lead=lead,
+        above=above,
+        gap=gap,
         private=tuple(private),
         long_lived=long_lived,
         expires=expires,
@@ -166,6 +171,9 @@ def reverted(text: str, edit: SectionEdit) -> tuple[str, Outcome]:
     start = found.start if found else end
     if edit.before is None:
         return ini_edit.cut(text, start, end, lead=edit.lead), Outcome.REMOVED
+    at = _place_in(text, edit) if found is None else None
+    if at is not None:
+        return ini_edit.put(text, at, at, edit.before, lead=edit.lead), Outcome.RESTORED
     return ini_edit.put(text, start, end, edit.before), Outcome.RESTORED
 
 
@@ -207,7 +215,7 @@ def load(folder: Path) -> tuple[Entry, ...]:
     try:
         document = json.loads(content)
         if document["version"] == _VERSION:
-            entries: tuple[Entry, ...] = _reader(tuple[Entry, ...])(document["entries"])
+            entries: tuple[Entry, ...] = json_values.reader(tuple[Entry, ...])(document["entries"])
             return entries
     except (ValueError, KeyError, TypeError, RecursionError):
         pass
@@ -251,13 +259,44 @@ def save(folder: Path, entries: Sequence[Entry]) -> None:
         atomic.remove(path)
         return
     document = {"version": _VERSION, "entries": entries}
-    content = json.dumps(document, default=_json).encode()
+    content = json.dumps(document, default=json_values.default).encode()
     atomic.write_private(path, content, sync=any(entry.long_lived for entry in entries))
 
 
 def path_in(folder: Path) -> Path:
     """Return the path of the journal in the program's own folder."""
     return folder / "undo.json"
+
+
+def _place_of(before: str, after: str, removed: ini.Section) -> tuple[str, int, str] | None:
+    """Return the place of a section that is removed: `above`, `gap` and `lead` of its change.
+
+    None where the rest of the file is not as it was.
+    """
+    at = len(after) - (len(before) - removed.body_end)
+    is_rest = after[:at] == before[:at] and after[at:] == before[removed.body_end :]
+    if not 0 <= at <= removed.start or not is_rest:
+        return None
+    above = [name for start, name in ini.headers(after) if start < at][-1:] or [""]
+    return above[0], at - (_end_of(after, above[0]) or 0), before[at : removed.start]
+
+
+def _place_in(text: str, edit: SectionEdit) -> int | None:
+    """Return the offset at which a removed section stood; None where it cannot be told now."""
+    if edit.above is None or (base := _end_of(text, edit.above)) is None:
+        return None
+    next_header = next((start for start, _ in ini.headers(text) if start >= base), len(text))
+    at = min(base + edit.gap, next_header)
+    is_line = at == 0 or text[at - 1] in "\r\n" or (at == len(text) and bool(edit.lead))
+    return at if is_line else None
+
+
+def _end_of(text: str, section: str) -> int | None:
+    """Return the end of the last option of a section; 0 for the beginning of the file."""
+    if not section:
+        return 0
+    found = ini.find(text, section)
+    return found.body_end if found else None
 
 
 def _own_texts(before: str, after: str, section: str) -> tuple[str | None, str | None]:
@@ -321,7 +360,10 @@ def _join(journal: Sequence[list[SectionEdit]], edit: SectionEdit) -> bool:
                 return False
             known = {file.path for file in other.private}
             private = (*other.private, *(file for file in edit.private if file.path not in known))
-            edits[number] = replace(other, after=edit.after, private=private)
+            joined = replace(other, after=edit.after, private=private)
+            if other.before is not None and edit.after is None:
+                joined = replace(joined, lead=edit.lead, above=edit.above, gap=edit.gap)
+            edits[number] = joined
             return True
     return False
 
@@ -342,63 +384,3 @@ def _digest(text: str | None) -> str | None:
     if text is None:
         return None
     return hashlib.sha256(text.removesuffix("\n").removesuffix("\r").encode()).hexdigest()
-
-
-def _json(value: Any) -> object:
-    """Return a value for JSON: our own by their fields, paths and times as text."""
-    if is_dataclass(value):
-        return {field.name: getattr(value, field.name) for field in fields(value)}
-    return str(value)
-
-
-@cache
-def _reader(kind: Any) -> Callable[[Any], Any]:
-    """Return a function that reads a value of a type that `_json` wrote.
-
-    The function raises ValueError, TypeError or KeyError where the value is none of the type.
-    """
-    if is_dataclass(kind):
-        make = cast("Callable[..., Any]", kind)
-        readers = {name: _reader(type_) for name, type_ in get_type_hints(kind).items()}
-        return lambda value: make(**{name: read(value[name]) for name, read in readers.items()})
-    if get_origin(kind) is tuple:
-        item = _reader(get_args(kind)[0])
-        return lambda value: tuple(map(item, _of(list, value)))
-    if get_origin(kind) is UnionType:
-        some = _reader(get_args(kind)[0])
-        return lambda value: None if value is None else some(value)
-    if kind is bool:
-        return lambda value: _of(bool, value)
-    from_text = _FROM_TEXT[kind]
-    return lambda value: from_text(_of(str, value))
-
-
-def _of(kind: type[T], value: object) -> T:
-    if not isinstance(value, kind):
-        raise TypeError
-    return value
-
-
-def _text(text: str) -> str:
-    text.encode()  # half a surrogate pair, which JSON can spell, is no text for a file
-    return text
-
-
-def _time(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError
-    try:
-        return moment.astimezone(timezone.utc)
-    except OverflowError as error:
-        raise ValueError(str(error)) from None
-
-
-def _path(text: str) -> Path:
-    # With surrogates, where the bytes of the path are not UTF-8.
-    if "\0" in text:
-        raise ValueError
-    return Path(text)
-
-
-_FROM_TEXT: dict[type, Callable[[str], object]] = {str: _text, datetime: _time, Path: _path}

@@ -41,7 +41,14 @@ class Change:
     values: Mapping[str, str | None] = field(repr=False)
     """By key; None removes it."""
     remove_empty: bool = False
-    """True if the section goes, too, when neither key nor comment is left in it."""
+    """True if the section goes, too, when neither key nor comment is left in it.
+
+    Only for a section that this program added.
+    """
+    lead: str | None = None
+    """The line ends that were added above a section that goes; None where that is not known."""
+    unended: bool = False
+    """True if the last line of the file had no end before this program added its keys."""
     check: Check | None = None
     private: Mapping[Path, str | None] = field(default_factory=dict, repr=False)
     """This program's own files that belong to the section, by their content; None removes one."""
@@ -202,7 +209,9 @@ def _plan(path: Path, changes: Sequence[Change], secrets: Secrets, now: datetime
             change.check(ini.options_of(text, change.section))
         new = ini_edit.changed(text, change.section, change.values)
         if change.remove_empty and not ini.has_comment(text, change.section):
-            new = ini_edit.without_section(new, change.section)
+            new = ini_edit.without_section(new, change.section, lead=change.lead)
+        if change.unended:
+            new = ini_edit.without_last_end(new, change.section)
         edit = journal.edit_of(
             path, text, new, change.section,
             secrets=secrets, now=now, private=_private_before(change.private),

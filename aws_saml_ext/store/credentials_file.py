@@ -25,7 +25,7 @@ from aws_saml_ext.credentials import (
     has_all_keys,
     parse_time,
 )
-from aws_saml_ext.files import atomic, ini, revert, transaction
+from aws_saml_ext.files import atomic, ini, ini_edit, revert, transaction
 from aws_saml_ext.files.transaction import Change, Check
 from aws_saml_ext.store.credential_store import StoredProfile
 from aws_saml_ext.store.profile import is_long_lived
@@ -92,6 +92,7 @@ class CredentialsFile:
             "access_key_sha256": _digest(issued.credentials.access_key_id),
             "issued": issued.at.isoformat(),
             "sts": request.sts,
+            "section": self._section_before(request.profile),
         }
         own = Change(
             self._path,
@@ -158,7 +159,7 @@ class CredentialsFile:
         The SDKs read this file before they run a `credential_process`.
         """
         values = dict.fromkeys(KEYS)
-        return Change(self._path, profile, values, remove_empty=True, check=self._check)
+        return self._without(profile, values, check=self._check)
 
     def _removal(self, profile: str) -> Change | None:
         options = ini.read_section(self._path, profile) or {}
@@ -167,13 +168,50 @@ class CredentialsFile:
         keys: Sequence[str] = KEYS
         if self._is_replaced(profile, options) or is_long_lived(options):
             keys = (EXPIRES, ASSUMED_ROLE_ARN, ROLE_ARN)
+        private: dict[Path, str | None] = {self._note(profile): None}
+        return self._without(profile, dict.fromkeys(keys), private=private)
+
+    def _without(
+        self,
+        profile: str,
+        values: Mapping[str, str | None],
+        *,
+        check: Check | None = None,
+        private: Mapping[Path, str | None] | None = None,
+    ) -> Change:
+        """Return a change that removes keys, and with them what `save` added around them."""
+        before = self._noted_section(profile) or {}
+        lead = before.get("lead")
         return Change(
             self._path,
             profile,
-            dict.fromkeys(keys),
-            remove_empty=True,
-            private={self._note(profile): None},
+            values,
+            remove_empty=isinstance(lead, str),
+            lead=lead if isinstance(lead, str) and not lead.strip() else None,
+            unended=before.get("unended") is True,
+            check=check,
+            private=private or {},
         )
+
+    def _section_before(self, profile: str) -> dict[str, Any]:
+        """Return what `save` adds around its keys, for the note.
+
+        `lead` are the line ends above a section that it adds, None where there is a section;
+        `unended` tells whether the last line of that section has no end.
+        """
+        text = ini.read(self._path)
+        found = ini.find(text, profile)
+        if found is None:
+            return {"lead": ini_edit.lead_of_new_section(text), "unended": False}
+        unended = found.end == len(text) and not ini.is_ended(text)
+        return self._noted_section(profile) or {"lead": None, "unended": unended}
+
+    def _noted_section(self, profile: str) -> dict[str, Any] | None:
+        try:
+            section = json.loads(atomic.read(self._note(profile)) or b"{}").get("section")
+        except (ValueError, AttributeError, RecursionError):
+            return None
+        return section if isinstance(section, dict) else None
 
     def _apply(self, changes: Sequence[Change], *, command: str) -> None:
         transaction.apply(

@@ -309,6 +309,41 @@ def test_logout_empties_it_and_the_process_then_says_what_to_type(cli: Cli) -> N
     assert not list((cli.home.aws / "saml" / "cache").glob("*.keys"))
 
 
+def test_logout_all_removes_the_credentials_of_every_profile(cli: Cli) -> None:
+    assert cli.sign_in(*PROCESS, profile="shared").status == 0
+    assert cli.sign_in().status == 0
+    kept = cli.home.aws / "saml" / "browser" / "0123"
+    kept.mkdir(parents=True)
+    done = cli.run("logout", "--all")
+    assert done.status == 0
+    assert "from profile dev." in done.err
+    assert "from profile shared." in done.err
+    assert "logout --all --forget-idp-session" in done.err
+    assert cli.home.credentials.read_text() == CREDENTIALS_BY_HAND
+    assert cli.process("shared").returncode == 253
+    again = cli.run("logout", "--all", "--forget-idp-session")
+    assert "No profile has credentials from aws saml-login." in again.err
+    assert "Removed 1 browser profile of identity providers." in again.err
+    assert not kept.exists()
+    refused = cli.run("logout", "--all", "--profile", "dev")
+    assert refused.status == 252
+
+
+def test_uninstall_lists_what_stays_and_the_commands_that_remove_it(cli: Cli) -> None:
+    assert cli.run("uninstall").err == "Nothing to uninstall.\n"
+    assert cli.sign_in().status == 0
+    (cli.home.aws / "saml" / "browser" / "0123").mkdir(parents=True)
+    said = cli.run("uninstall").err
+    assert "Credentials of dev stay until they expire." in said
+    assert "1 browser profile with sessions of identity providers stays." in said
+    for line in said.splitlines()[1:]:
+        _, _, command = line.rpartition(": ")
+        done = cli.home.run(command=["sh", "-c", command])
+        assert done.status == 0, done.err
+    assert not (cli.home.aws / "saml").exists()
+    assert cli.home.credentials.read_text() == CREDENTIALS_BY_HAND
+
+
 def test_keys_of_settings_before_do_not_come_back_after_logout(cli: Cli) -> None:
     admin = ("--role-arn", ROLE_ADMIN)
     assert cli.sign_in(*PROCESS, *admin, user="aws_admin").status == 0

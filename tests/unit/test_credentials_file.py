@@ -184,6 +184,37 @@ def test_logout_removes_our_keys_and_the_section_that_held_only_them(home: Home)
     assert not home.remove()
 
 
+@pytest.mark.parametrize(
+    "before",
+    [
+        "[dev]\n",
+        "[dev]\n# of the team\n[prod]\nregion = x\n",
+        "[a]\nk = v\n\n[dev]\n\n[prod]\n",
+        "[dev]\nregion = x",
+        "[dev]",
+        "[a]\nk = v",
+        "[a]\nk = v\n\n",
+        "[a]\r\nk = v",
+        "",
+    ],
+)
+def test_logout_leaves_the_file_as_it_was_before_the_first_sign_in(before: str, home: Home) -> None:
+    home.path.parent.mkdir()
+    home.path.write_bytes(before.encode())
+    home.save()
+    home.save()
+    assert home.remove()
+    assert home.path.read_bytes() == before.encode()
+
+
+def test_a_comment_that_somebody_wrote_into_our_section_keeps_its_header(home: Home) -> None:
+    home.save()
+    with home.path.open("a") as file:
+        file.write("# of the team\n")
+    home.remove()
+    assert home.path.read_text() == "[dev]\n# of the team\n"
+
+
 def test_logout_leaves_other_keys(home: Home) -> None:
     home.path.parent.mkdir()
     home.path.write_text("[dev]\n# mine\nregion = x\n")

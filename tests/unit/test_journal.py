@@ -130,12 +130,12 @@ def test_a_section_is_restored_where_it_stands() -> None:
     )
 
 
-def test_a_section_that_the_command_removed_comes_back_at_the_end() -> None:
+def test_a_section_that_the_command_removed_comes_back_where_it_was() -> None:
     before = "[dev]\nk = 1\n\n[b]\n"
     after = ini_edit.without_section(ini_edit.changed(before, "dev", {"k": None}), "dev")
     edit = journal.edit_of(PATH, before, after, "dev", secrets=SECRETS, now=NOW)
     assert edit is not None
-    assert journal.reverted(after, edit) == ("\n[b]\n\n[dev]\nk = 1\n", Outcome.RESTORED)
+    assert journal.reverted(after, edit) == (before, Outcome.RESTORED)
 
 
 def test_a_change_that_never_happened_changes_nothing() -> None:
@@ -300,3 +300,43 @@ def test_a_journal_of_version_0_1_0_goes_with_its_temporary_credentials(tmp_path
 
 def everything_kept(entries: tuple[Entry, ...]) -> str:
     return "".join(edit.before or "" for each in entries for edit in each.edits)
+
+
+MIDDLE = "# top\n[a]\nx = 1\n\n# of dev\n[dev]\nk = 1\n\n[z]\ny = 2\n"
+
+
+def removed_from(before: str, **options: str) -> tuple[str, SectionEdit]:
+    """A text without section dev, and the change that removed it."""
+    text = ini_edit.changed(before, "dev", {"k": None})
+    after = ini_edit.without_section(text, "dev", **options)
+    edit = journal.edit_of(PATH, before, after, "dev", secrets=SECRETS, now=NOW)
+    assert edit is not None
+    return after, edit
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        MIDDLE,
+        MIDDLE.replace("\n", "\r\n"),
+        "[dev]\nk = 1\n[z]\n",
+        "[a]\nx = 1\n\n[dev]\nk = 1\n",
+        "[a]\nx = 1\n\n\n[dev]\nk = 1\n\n\n[z]\n",
+        "[a]\n[dev]\nk = 1",
+    ],
+)
+def test_wherever_a_removed_section_stood_it_comes_back_there(before: str) -> None:
+    after, edit = removed_from(before)
+    assert journal.reverted(after, edit)[0].rstrip("\n") == before.rstrip("\n")
+
+
+def test_a_removed_section_comes_back_behind_what_somebody_added_above_since() -> None:
+    after, edit = removed_from(MIDDLE)
+    changed = after.replace("x = 1\n", "x = 1\nnew = 3\n")
+    assert journal.reverted(changed, edit)[0] == MIDDLE.replace("x = 1\n", "x = 1\nnew = 3\n")
+
+
+def test_where_the_section_above_is_gone_it_comes_back_at_the_end() -> None:
+    after, edit = removed_from("[a]\nx = 1\n[dev]\nk = 1\n[z]\ny = 2\n")
+    gone = after.replace("[a]\nx = 1\n", "")
+    assert journal.reverted(gone, edit)[0] == "[z]\ny = 2\n\n[dev]\nk = 1\n"

@@ -14,7 +14,14 @@ from pathlib import Path
 import pytest
 
 from aws_saml_ext.capture.flow.remembered_choices import RememberedChoices
-from aws_saml_ext.capture.kept_session import adopt, forget, opened
+from aws_saml_ext.capture.kept_session import (
+    adopt,
+    count,
+    forget,
+    forget_all,
+    note_signed_in,
+    opened,
+)
 from aws_saml_ext.config.settings import Browser, Settings
 from aws_saml_ext.errors import BrowserError, StoreError
 from tests.samples import SETTINGS
@@ -237,3 +244,36 @@ def test_a_folder_that_cannot_be_made_is_told(settings: Settings, tmp_path: Path
     (tmp_path / ".aws").write_text("a file")
     with pytest.raises(StoreError, match="could not be made"):
         path_of(settings)
+
+
+def test_a_new_one_that_nobody_signed_in_with_is_dropped(settings: Settings) -> None:
+    with pytest.raises(KeyError), opened(settings, CHROMIUM, notify=silent) as path:
+        raise KeyError
+    assert not path.exists()
+    assert count(settings.saml_folder) == 0
+
+
+def test_one_that_somebody_signed_in_with_stays_after_an_error(settings: Settings) -> None:
+    def sign_in() -> None:
+        with opened(settings, CHROMIUM, notify=silent):
+            note_signed_in(settings, CHROMIUM)
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        sign_in()
+    assert count(settings.saml_folder) == 1
+
+
+def test_one_of_before_stays_after_an_error(settings: Settings) -> None:
+    path_of(settings)
+    with pytest.raises(KeyError), opened(settings, CHROMIUM, notify=silent) as path:
+        raise KeyError
+    assert path.exists()
+
+
+def test_all_are_forgotten_whoever_they_are_of(settings: Settings) -> None:
+    paths = [path_of(settings), path_of(replace(settings, username="joe"), Browser.FIREFOX)]
+    assert count(settings.saml_folder) == 2
+    forget_all(settings.saml_folder)
+    assert not any(path.exists() for path in paths)
+    assert count(settings.saml_folder) == 0

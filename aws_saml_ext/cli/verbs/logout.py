@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aws_saml_ext import hints
-from aws_saml_ext.cli import remembering
+from aws_saml_ext.cli import leftovers, remembering
 from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.cli.options import Options
 from aws_saml_ext.config.settings import Settings
@@ -16,18 +16,22 @@ from aws_saml_ext.files import ini
 from aws_saml_ext.store.cache import Cache
 from aws_saml_ext.store.credentials_file import CredentialsFile
 from aws_saml_ext.store.profile import PROCESS, is_our_process
+from aws_saml_ext.text import counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogoutOptions(Options):
     """The options of `logout`."""
 
+    all_profiles: bool = False
     forget_idp_session: bool = False
     forget_password: bool = False
 
 
 def run(invocation: Invocation, options: LogoutOptions) -> int:
     """Remove the credentials of the profile and, on request, the kept session or the password."""
+    if options.all_profiles:
+        return _of_all(invocation, options)
     notify, profile = invocation.prompt.notify, invocation.profile
     forgets_session, forgets_password = options.forget_idp_session, options.forget_password
     forgets = forgets_session or forgets_password
@@ -59,6 +63,35 @@ def run(invocation: Invocation, options: LogoutOptions) -> int:
         else f"No browser profile of {settings.username or 'an unnamed person'} is stored for this "
         "identity provider. To name another person, use --username."
     )
+    return 0
+
+
+def _of_all(invocation: Invocation, options: LogoutOptions) -> int:
+    """Remove the credentials of every profile and, on request, every kept session."""
+    notify = invocation.prompt.notify
+    if options.settings or options.forget_password or invocation.profile_asked_for is not None:
+        raise UsageError(
+            "--all is for every profile and person. It conflicts with options that name one, and "
+            "with --forget-password.",
+            command=hints.command("logout", "--all", "--forget-idp-session"),
+        )
+    profiles = leftovers.profiles(invocation)
+    for profile in profiles:
+        notify(_removed(invocation, profile))
+    if not profiles:
+        notify(f"No profile has credentials from {hints.PROGRAM}.")
+
+    from aws_saml_ext.capture import kept_session
+
+    count = kept_session.count(invocation.saml_folder)
+    if options.forget_idp_session:
+        kept_session.forget_all(invocation.saml_folder)
+        notify(f"Removed {counted(count, 'browser profile')} of identity providers.")
+    elif count:
+        notify(
+            "You are still signed in to identity providers. To end that on this machine: "
+            + hints.command("logout", "--all", "--forget-idp-session")
+        )
     return 0
 
 
