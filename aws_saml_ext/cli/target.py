@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from aws_saml_ext import fast_path, identity, renewal
 from aws_saml_ext.cli import profile_changes, store_changes, written
 from aws_saml_ext.config import aws_settings
-from aws_saml_ext.config.sections import SECRETS, config_section
+from aws_saml_ext.config.sections import SECRETS, config_section, idp_section
 from aws_saml_ext.config.settings import Settings, StoreKind
 from aws_saml_ext.errors import ConfigError, Stopped, StoreError
 from aws_saml_ext.files import ini, own_folder, transaction
@@ -119,6 +119,25 @@ class Target:
             folder=self.settings.saml_folder,
             secrets=SECRETS,
         )
+        for line in lines:
+            self.notify(line)
+
+    def keep_username(self, username: str) -> None:
+        """Make a username a setting, in the IdP section unless other profiles use that.
+
+        Raises:
+            StoreError: the config file cannot be changed.
+        """
+        settings = self.settings
+        section = config_section(settings.profile)
+        nickname = settings.idp_name
+        if nickname and set(written.users_of(nickname, self.profiles)) <= {settings.profile}:
+            shared = idp_section(nickname)
+            if ini.read_section(settings.config_file, shared) is not None:
+                section = shared
+        changes = [Change(settings.config_file, section, {"saml_username": username})]
+        lines = written.lines(changes, self.profiles)
+        transaction.apply(changes, command="sign-in", folder=settings.saml_folder, secrets=SECRETS)
         for line in lines:
             self.notify(line)
 

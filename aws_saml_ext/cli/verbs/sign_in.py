@@ -16,10 +16,7 @@ from aws_saml_ext.cli.options import Options
 from aws_saml_ext.cli.remembering import Remembered
 from aws_saml_ext.cli.target import target_of
 from aws_saml_ext.clock import Deadline
-from aws_saml_ext.config.sections import SECRETS, config_section, idp_section
 from aws_saml_ext.errors import UsageError
-from aws_saml_ext.files import ini, transaction
-from aws_saml_ext.files.transaction import Change
 from aws_saml_ext.prompt import NonInteractive, TerminalPrompt
 from aws_saml_ext.store.single_flight import SingleFlight
 from aws_saml_ext.sts import check as sts_check
@@ -119,7 +116,7 @@ def _credentials(
         notices.notify_kept(invocation, target, credentials)
         return target, obtained.issued
     notices.notify_stored(invocation, target, credentials, is_watched=options.watch)
-    if (username := _remember(target.settings, remembered)) is not None:
+    if (username := _remember(target, remembered)) is not None:
         target = _belong_to(invocation, target, obtained.issued, username)
     notices.notify_next_time(
         invocation,
@@ -220,24 +217,16 @@ def _exchange(
 # ---- a password that is remembered ----
 
 
-def _remember(settings: Settings, remembered: Remembered) -> str | None:
+def _remember(target: Target, remembered: Remembered) -> str | None:
     """Offer to remember the password, and make its username a setting.
 
     Returns:
         The username, where it was no setting before.
     """
     username = remembered.offer()
-    if username is None or settings.username is not None:
+    if username is None or target.settings.username is not None:
         return None
-    section = idp_section(settings.idp_name) if settings.idp_name else ""
-    if not section or ini.read_section(settings.config_file, section) is None:
-        section = config_section(settings.profile)
-    transaction.apply(
-        [Change(settings.config_file, section, {"saml_username": username})],
-        command="sign-in",
-        folder=settings.saml_folder,
-        secrets=SECRETS,
-    )
+    target.keep_username(username)
     return username
 
 
