@@ -31,7 +31,9 @@ def is_stopped(path: Path) -> bool:
 
     False where that is not known: nothing is noted, or the process is one of another container.
     """
-    pid, _, noted_start = (fast_path.read_private(str(path)) or b"").decode().partition(" ")
+    pid, _, noted_start = (
+        (fast_path.read_private(str(path)) or b"").decode(errors="replace").partition(" ")
+    )
     found = _start_and_status(int(pid)) if pid.isdecimal() else None
     if found is None:
         return False
