@@ -14,6 +14,7 @@ from aws_saml_ext.config.sections import config_section, is_for_botocore_only
 from aws_saml_ext.config.settings import Settings, StoreKind
 from aws_saml_ext.files import atomic, ini
 from aws_saml_ext.files.transaction import Change
+from aws_saml_ext.paths import FOLDER, Paths
 from aws_saml_ext.store.credentials_file import CredentialsFile
 from aws_saml_ext.store.profile import PROCESS, check_for, is_our_process
 
@@ -79,8 +80,12 @@ def noted(invocation: Invocation, settings: Settings, wanted: Mapping[str, str |
 
 
 def notices(settings: Settings) -> Iterator[str]:
-    """Yield what a person should know before a profile gets a `credential_process`."""
-    if settings.store is StoreKind.CREDENTIAL_PROCESS and is_for_botocore_only(settings.profile):
+    """Yield what a person should know of a profile that gets a `credential_process`."""
+    if settings.store is not StoreKind.CREDENTIAL_PROCESS:
+        return
+    if settings.saml_folder != Paths.of(environ={}).saml:
+        yield f"Programs need {FOLDER}={settings.saml_folder} in their environment, too."
+    if is_for_botocore_only(settings.profile):
         yield (
             f"The name of profile {settings.profile} needs quotes in the config file. The SDKs for "
             "other languages than Python may not find such a profile; choose a name without "

@@ -115,6 +115,14 @@ def test_a_name_that_other_sdks_cannot_find_is_warned_about(home: Home) -> None:
     assert "needs quotes" not in quiet.err
 
 
+def test_that_programs_need_the_folder_too_is_said(home: Home) -> None:
+    folder = str(home.path / "own")
+    words = ("configure", "--profile", "dev", "--store", "credential-process")
+    done = home.run(*words, command=[str(SCRIPT)], environ={"AWS_SAML_FOLDER": folder})
+    assert f"Programs need AWS_SAML_FOLDER={folder} in their environment, too." in done.err
+    assert f"{folder}/bin/aws-saml-login" in home.config.read_text()
+
+
 def test_a_new_identity_provider_is_asked_for_with_its_name(home: Home) -> None:
     status, _ = configure(home, (ADDRESS, IDP), (NAME, "corp"), (ROLE, "Dev"))
     assert status == 0
