@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from queue import Queue
 from typing import Any
 
@@ -28,13 +30,13 @@ def posted(text: str, origin: str = IDP, *, destination: str = "document") -> Po
     return Posted("https://signin.aws.amazon.com/saml", text, Sender(destination, origin))
 
 
-def browser(*arrived: Posted) -> Browser:
+def browser(*arrived: Posted, driver: Any = None) -> Browser:
     queue: Queue[Posted] = Queue()
     for each in arrived:
         queue.put(each)
     nothing: Any = None
     return Browser(
-        *(nothing, nothing, queue, nothing), cookies=nothing, navigation_headers=(), headless=True
+        *(nothing, driver, queue, nothing), cookies=nothing, navigation_headers=(), headless=True
     )
 
 
@@ -88,3 +90,26 @@ def test_a_part_of_a_page_changes_nothing_after_the_page_has_posted() -> None:
 
 def test_what_was_posted_is_in_no_repr() -> None:
     assert "QUJD" not in repr(posted("QUJD"))
+
+
+class Windows:
+    """A driver whose one window takes a while to be named, and is closed then."""
+
+    def __init__(self) -> None:
+        self.answer = threading.Event()
+
+    @property
+    def window_handles(self) -> list[str]:
+        self.answer.wait(10)
+        return []
+
+
+def test_a_driver_that_does_not_answer_holds_nobody_up_and_its_answer_is_not_lost() -> None:
+    driver = Windows()
+    driven = browser(driver=driver)
+    began = time.monotonic()
+    assert driven.posted(0.7) is None
+    assert time.monotonic() - began < 3
+    driver.answer.set()
+    with pytest.raises(BrowserError, match="died"):
+        driven.posted(5)

@@ -165,6 +165,7 @@ class DriverServer:
         from urllib3 import HTTPConnectionPool, PoolManager
         from urllib3.connection import HTTPConnection
         from urllib3.exceptions import NewConnectionError
+        from urllib3.util import Retry
 
         gate = self._gate
 
@@ -181,7 +182,9 @@ class DriverServer:
 
         class Connected(RemoteConnection):
             def _get_connection_manager(self) -> PoolManager:
-                manager = PoolManager(timeout=_ANSWER_SECONDS)
+                # Nor is a question asked again that was not answered in time.
+                retries = Retry(connect=2, read=False)
+                manager = PoolManager(timeout=_ANSWER_SECONDS, retries=retries)
                 manager.pool_classes_by_scheme = {"http": Pool}
                 return manager
 

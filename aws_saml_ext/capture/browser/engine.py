@@ -8,14 +8,16 @@ identity provider and answer its pages, silently, from the terminal or in the wi
 from __future__ import annotations
 
 import secrets
+import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, wait
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, Queue
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from aws_saml_ext.capture.browser.driver import DriverServer, browser_errors, ensure_window
 from aws_saml_ext.capture.saml_post import Sender
@@ -29,9 +31,13 @@ if TYPE_CHECKING:
     from aws_saml_ext.capture.browser.frames import Frames
     from aws_saml_ext.config.settings import Settings
 
+T = TypeVar("T")
+
 PROBE_SECONDS = 10.0
 """The time for the first request to a sign-in host to reach this program."""
 _WINDOW_POLL_SECONDS = 0.5
+_WINDOW_CHECK_SECONDS = 0.1
+"""The time that `posted` gives the driver to name its windows, before it looks for a POST again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +139,20 @@ def probe_error(advice: str) -> BrowserError:
     )
 
 
+def in_thread(call: Callable[[], T]) -> Future[T]:
+    """Run a call of the driver in a thread that nobody has to wait for."""
+    future: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(call())
+        except BaseException as error:
+            future.set_exception(error)
+
+    threading.Thread(target=run, name="driver call", daemon=True).start()
+    return future
+
+
 def stray_error(sender: Sender) -> BrowserError:
     """Return the error for a SAMLResponse that no page posted, but a part of one."""
     if not sender.destination:
@@ -192,6 +212,7 @@ class DrivenBrowser(ABC):
         self._headless = headless
         self._monotonic = monotonic
         self._next_window_check = self._deadline(_WINDOW_POLL_SECONDS)
+        self._window_check: Future[None] | None = None
         self._first: Posted | None = None
 
     @property
@@ -232,12 +253,23 @@ class DrivenBrowser(ABC):
                 if self._is_first(posted):
                     self.check_single()
                     return posted
-            if self._next_window_check.has_passed:
-                with self.guarded():
-                    ensure_window(self._webdriver)
-                self._next_window_check = self._deadline(_WINDOW_POLL_SECONDS)
+            self._check_window(deadline.at_most(_WINDOW_CHECK_SECONDS))
             if is_last:
                 return None
+
+    def _check_window(self, seconds: float) -> None:
+        """Raise an error if the last window is closed, as far as the driver answers in time.
+
+        A page can keep the driver from answering. The check then goes on beside this thread, and
+        a later call has its result.
+        """
+        if self._window_check is None and self._next_window_check.has_passed:
+            self._window_check = in_thread(lambda: ensure_window(self._webdriver))
+        if self._window_check is not None and wait([self._window_check], seconds).done:
+            check, self._window_check = self._window_check, None
+            self._next_window_check = self._deadline(_WINDOW_POLL_SECONDS)
+            with self.guarded():
+                check.result()
 
     def check_single(self) -> None:
         """See `WatchedBrowser.check_single`."""

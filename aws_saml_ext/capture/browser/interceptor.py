@@ -14,6 +14,7 @@ from aws_saml_ext.capture.browser import pac
 from aws_saml_ext.capture.browser.bidi import CommandRefused, Connection
 from aws_saml_ext.capture.browser.engine import Posted
 from aws_saml_ext.capture.saml_post import CLOSING_PAGE, STRAY_PAGE, Sender, saml_response
+from aws_saml_ext.clock import Deadline
 from aws_saml_ext.errors import BrowserError
 
 _log = logging.getLogger(__name__)
@@ -116,11 +117,12 @@ class Interceptor:
             self._connection.close()
 
     def _close_pages(self) -> None:
+        deadline = Deadline(_CLOSE_SECONDS)  # of all: a page may have opened hundreds
         pages = self._open_pages()
         self._connection.command("browsingContext.create", {"type": "tab"}, seconds=_CLOSE_SECONDS)
         for page in pages:
             self._connection.command(
-                "browsingContext.close", {"context": page}, seconds=_CLOSE_SECONDS
+                "browsingContext.close", {"context": page}, seconds=deadline.at_most(_CLOSE_SECONDS)
             )
 
     def _open_pages(self) -> list[str]:

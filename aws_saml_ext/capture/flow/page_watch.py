@@ -5,12 +5,12 @@ Every wait ends with the deadline of the sign-in, and every call of the driver i
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
-from concurrent.futures import Future, wait
+from concurrent.futures import wait
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
+from aws_saml_ext.capture.browser.engine import in_thread
 from aws_saml_ext.capture.flow.failures import WindowNeeded, check_deadline
 from aws_saml_ext.capture.flow.settling import SettledPage, Settling
 from aws_saml_ext.capture.page.description import UNAUTHORIZED
@@ -51,7 +51,7 @@ class PageWatch:
 
     def open(self, address: str) -> None:
         """Begin to load an address, without waiting for the page."""
-        self.browser.open(address)
+        self.within_deadline(lambda: self.browser.open(address))
 
     def until_settled(
         self, *, answered: SettledPage | None = None, leaving: Page | None = None
@@ -137,15 +137,7 @@ class PageWatch:
         Raises:
             TimedOut: the deadline has passed.
         """
-        result: Future[T] = Future()
-
-        def run() -> None:
-            try:
-                result.set_result(call())
-            except BaseException as error:
-                result.set_exception(error)
-
-        threading.Thread(target=run, name="page reading", daemon=True).start()
+        result = in_thread(call)
         while not result.done():
             wait([result], self.deadline.at_most(_WINDOW_POLL_INTERVAL))
             if not result.done():
