@@ -51,6 +51,7 @@ class Unreachable:
 
     reason: str
     address: str = f"{IDP}/aws"
+    status: int | None = None
 
 
 Show = Shown | Unreachable | Posted | Exception
@@ -141,6 +142,9 @@ class ScriptedBrowser:
 
     def navigation_error(self) -> str | None:
         return self.now.reason if isinstance(self.now, Unreachable) else None
+
+    def http_error(self) -> int | None:
+        return self.now.status if isinstance(self.now, Unreachable) else None
 
     def described(self) -> Description | None:
         if not isinstance(self.now, Shown):

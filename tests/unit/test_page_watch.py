@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from aws_saml_ext.config.settings import Flow
-from aws_saml_ext.errors import BrowserError, IdentityProviderUnreachable, SignInRequired, TimedOut
+from aws_saml_ext.errors import (
+    BrowserError,
+    IdentityProviderRefused,
+    IdentityProviderUnreachable,
+    SignInRequired,
+    TimedOut,
+)
 from tests.scripted_browser import POSTED, Shown, Unreachable, failing, page, scene
 
 FORM = page("english-one-page")
@@ -30,6 +36,14 @@ def test_an_identity_provider_that_is_down_is_named(way: Flow) -> None:
     error = failing(of, IdentityProviderUnreachable, sign_in=way)
     assert "idp.example.com: ERR_CONNECTION_REFUSED" in str(error)
     assert error.exit_status == 255
+
+
+@pytest.mark.parametrize("way", [Flow.AUTO, Flow.WINDOW, Flow.SILENT])
+def test_an_answer_without_a_page_is_told_at_once_with_its_status(way: Flow) -> None:
+    of = scene(Unreachable("", status=503), display=True)
+    error = failing(of, IdentityProviderRefused, sign_in=way)
+    assert "idp.example.com did not sign you in: it answered with HTTP status 503" in str(error)
+    assert (error.exit_status, of.seconds < 3) == (254, True)
 
 
 def test_a_page_that_reloads_for_ever_ends_with_the_time() -> None:

@@ -258,10 +258,18 @@ class _Chromium(DrivenBrowser):
         """See `WatchedBrowser.navigation_error`."""
         with self.guarded():
             if not self.frames.page().address.startswith("chrome-error:"):
-                return None
-            text = self.driver.execute_script(_ERROR_TEXT)
-        code = re.search(r"\bERR_[A-Z0-9_]+", str(text))
-        return code[0] if code else None
+                return ""
+            return str(self.driver.execute_script(_ERROR_TEXT))
 
 
 _ERROR_TEXT = "return document.body.innerText"
+        code = re.search(r"\bERR_[A-Z0-9_]+", self._error_text())
+        return code[0] if code else None
+
+    def http_error(self) -> int | None:
+        """See `WatchedBrowser.http_error`."""
+        status = re.search(r"\bHTTP ERROR (\d{3})\b", self._error_text())
+        return int(status[1]) if status else None
+
+    def _error_text(self) -> str:
+        """Return the text of the browser's own error page; empty where it shows none."""

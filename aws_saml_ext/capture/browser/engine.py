@@ -113,6 +113,9 @@ class WatchedBrowser(Protocol):
     def navigation_error(self) -> str | None:
         """Return why the browser shows an error page of its own: `ERR_CONNECTION_REFUSED`."""
 
+    def http_error(self) -> int | None:
+        """Return the HTTP status of an answer without a page, in whose place the browser's is."""
+
 
 StartBrowser = Callable[["Settings", Path, bool, float], AbstractContextManager[WatchedBrowser]]
 """Start a browser: settings, folder of the browser profile, headless, seconds for the start.
@@ -307,3 +310,7 @@ class DrivenBrowser(ABC):
     @abstractmethod
     def navigation_error(self) -> str | None:
         """See `WatchedBrowser.navigation_error`."""
+
+    def http_error(self) -> int | None:
+        """See `WatchedBrowser.http_error`: None where the browser shows an empty page instead."""
+        return None

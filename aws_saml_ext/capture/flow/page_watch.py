@@ -15,7 +15,12 @@ from aws_saml_ext.capture.flow.failures import WindowNeeded, check_deadline
 from aws_saml_ext.capture.flow.settling import SettledPage, Settling
 from aws_saml_ext.capture.page.description import UNAUTHORIZED
 from aws_saml_ext.capture.page.reader import EndlessDialogs
-from aws_saml_ext.errors import BrowserError, IdentityProviderUnreachable
+from aws_saml_ext.errors import (
+    BrowserError,
+    IdentityProviderRefused,
+    IdentityProviderUnreachable,
+)
+from aws_saml_ext.hints import sign_in_command
 from aws_saml_ext.net import host_of
 from aws_saml_ext.text import says
 
@@ -175,12 +180,18 @@ class PageWatch:
         from selenium.common.exceptions import WebDriverException
 
         try:
+            status = self.browser.http_error()
             certificate = self.browser.certificate_error()
             navigation = certificate or self.browser.navigation_error()
-            address = self.browser.driver.current_url if navigation else ""
+            address = self.browser.driver.current_url if navigation or status else ""
         except WebDriverException:
             return  # the page changes, or a dialog waits for the person
         host = host_of(address) or host_of(self.settings.idp_url)
+        if status is not None and status not in UNAUTHORIZED:
+            raise IdentityProviderRefused(
+                f"{host} did not sign you in: it answered with HTTP status {status} and no page.",
+                command=sign_in_command(self.settings.profile),
+            )
         if certificate:
             raise BrowserError(
                 f"The certificate of {host} is not trusted ({certificate}). Nothing was typed.",
