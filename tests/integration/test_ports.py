@@ -188,14 +188,11 @@ def attack_as_another_user(
 
 
 @other_user
-def test_another_user_makes_no_session_lists_none_and_is_not_proxied(sign_in: SignIn) -> None:
+def test_another_user_gets_no_answer_from_any_port(sign_in: SignIn) -> None:
     answers = attack_as_another_user(sign_in.ports, sign_in.program)
     for (port, name), texts in answers.items():
         for text in texts:
-            assert "sessionId" not in text, (port, name)
-            assert "context" not in text.replace("no context", ""), (port, name)
-            if name not in ("GET /status", "session.new", "browsingContext.getTree"):
-                assert not text.startswith(("HTTP/1.0 2", "HTTP/1.1 2")), (port, name, text)
+            assert text == "", (port, name, text)
     sign_in.check_unharmed()
 
 

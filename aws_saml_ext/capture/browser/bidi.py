@@ -29,13 +29,19 @@ class Connection:
     each event.
     """
 
-    def __init__(self, address: str, on_event: Callable[[str, Mapping[str, Any]], None]) -> None:
+    def __init__(
+        self,
+        address: str,
+        on_event: Callable[[str, Mapping[str, Any]], None],
+        connect: Callable[[int], socket.socket],
+    ) -> None:
         """Connect, and read from then on.
 
         Args:
             address: the browser's `ws://` address.
             on_event: takes the method and parameters of each event. It runs on the one thread
                 that reads, so it must not wait.
+            connect: connects to a port of the browser.
 
         Raises:
             BrowserError: the browser ended.
@@ -47,10 +53,10 @@ class Connection:
         self._waiting: dict[int, Callable[[Mapping[str, Any]], None]] = {}
         self._lock = threading.Lock()
         self._is_open = True
-        place = urlsplit(address)
         try:
-            # A socket of our own: else a proxy of the environment would be used for loopback.
-            own = socket.create_connection((place.hostname or "", place.port or 0))
+            # A socket of our own: the browser answers no other, see gate.py, and a proxy of the
+            # environment would be used for loopback.
+            own = connect(urlsplit(address).port or 0)
             with silenced("websocket"):
                 self._socket = create_connection(
                     address,

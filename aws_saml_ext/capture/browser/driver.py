@@ -75,7 +75,8 @@ class DriverServer:
         self._folder = tempfile.TemporaryDirectory(prefix="saml-", ignore_cleanup_errors=True)
         self._environ = {**environ, _TEMPORARY_FOLDER: self._folder.name}
         self._watchdog: Watchdog | None = None
-        self._gate = Gate()
+        self.gate = Gate()
+        """The gate before the ports of the server, and of its browser once that is shut too."""
         try:
             self._watchdog = Watchdog(self.folder)
             self._launch()
@@ -167,7 +168,7 @@ class DriverServer:
         from urllib3.exceptions import NewConnectionError
         from urllib3.util import Retry
 
-        gate = self._gate
+        gate = self.gate
 
         class Connection(HTTPConnection):
             def _new_conn(self) -> socket.socket:
@@ -241,7 +242,7 @@ class DriverServer:
             if match := self._ready.search(line):
                 # A driver may be a script that starts another program.
                 for pid in self._processes.pids():
-                    self._gate.close_to_others(pid)
+                    self.gate.close_to_others(pid)
                 if self._secret:  # the server has read its command line
                     self._processes.hide(self._secret)
                 self._ports.put(int(match[1]))
@@ -266,7 +267,7 @@ class DriverServer:
         self._reader.join(_END_SECONDS)
 
     def _clean_up(self) -> None:
-        self._gate.release()
+        self.gate.release()
         self._folder.cleanup()
         if self._watchdog is not None:
             self._watchdog.stop()
@@ -308,7 +309,7 @@ class DriverServer:
         # Not urllib, which would use a proxy of the environment, whatever NO_PROXY says.
         connection = http.client.HTTPConnection(host)
         try:
-            connection.sock = self._gate.connect(connection.port, max(_MIN_SECONDS, seconds))
+            connection.sock = self.gate.connect(connection.port, max(_MIN_SECONDS, seconds))
             text = None if body is None else json.dumps(body)
             kind = {"Content-Type": "application/json"}
             connection.request(method, self._path + path, text, kind)

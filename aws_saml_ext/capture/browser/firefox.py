@@ -109,7 +109,10 @@ def start(
             _capabilities(programs, settings, profile_folder, headless, closed_port),
             root_error=_root_error() if is_root() else None,
         )
-        interceptor = Interceptor(bidi_address(session), settings.acs_url, probe)
+        # Its port for BiDi, and that of Marionette, which geckodriver uses already.
+        server.gate.close_to_others(session["capabilities"]["moz:processID"])
+        address = bidi_address(session)
+        interceptor = Interceptor(address, settings.acs_url, probe, connect=server.gate.connect)
         cleanup.callback(interceptor.end)
         interceptor.begin()
         webdriver = server.attach(session)

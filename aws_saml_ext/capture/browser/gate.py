@@ -58,7 +58,7 @@ class Gate:
         finally:
             os.close(program)
 
-    def connect(self, port: int, timeout: float | None) -> socket.socket:
+    def connect(self, port: int, timeout: float | None = None) -> socket.socket:
         """Return a connection to this port of the program.
 
         Args:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import socket
 import threading
 from base64 import b64decode
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from queue import Queue
 from typing import Any
@@ -48,13 +49,21 @@ def _too_old() -> BrowserError:
 class Interceptor:
     """Examines each request of a browser, and answers it, lets it fail, or lets it go on."""
 
-    def __init__(self, address: str, acs_url: str | None, probe: str) -> None:
+    def __init__(
+        self,
+        address: str,
+        acs_url: str | None,
+        probe: str,
+        *,
+        connect: Callable[[int], socket.socket],
+    ) -> None:
         """Connect to the browser.
 
         Args:
             address: where it listens for BiDi.
             acs_url: a sign-in address besides those of AWS.
             probe: the address whose request proves that requests arrive here.
+            connect: connects to a port of the browser.
 
         Raises:
             BrowserError: the browser ended.
@@ -62,7 +71,7 @@ class Interceptor:
         self._acs_url = acs_url
         self._probe = probe
         self._collector = ""
-        self._connection = Connection(address, self._on_event)
+        self._connection = Connection(address, self._on_event, connect)
         self.command = self._connection.command
         """Send another command by the same connection, see `Connection.command`."""
         self.arrived: Queue[Posted] = Queue()
