@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,6 +32,12 @@ from tests.web import Answer
 AWS = "https://signin.aws.amazon.com"
 RESPONSE = b64encode(b"<a>\xfb\xff</a>").decode()  # has a + and a / in it
 PATIENCE = 15.0  # seconds, on a busy machine
+QUIET_SECONDS = 6.0
+"""The time in which a browser would have asked its maker for the time, updates and more."""
+SIGN_IN_PAGE = (
+    "<form method=post action=next><input name=username autocomplete=username>"
+    "<input type=password name=password><button>Sign in</button></form>"
+)
 
 
 def form(address: str, *, extra: str = "", value: str = RESPONSE, method: str = "post") -> str:
@@ -201,6 +207,8 @@ class EngineContract(ABC):
     """Its `navigation_error` and `certificate_error` for a self-signed certificate."""
     programs: ClassVar[tuple[str, str]]
     """The beginnings of the names of the driver's and the browser's processes."""
+    own_contacts: ClassVar[Set[str]] = frozenset()
+    """The addresses that the browser contacts of itself; SECURITY.md lists them."""
     cookie_file: ClassVar[str]
     """The file of a browser profile that holds session cookies."""
 
@@ -484,12 +492,34 @@ class EngineContract(ABC):
                 browser.open("https://other.example.com/")
                 assert until(lambda: "CONNECT other.example.com:443" in corporate.requests)
                 assert until(lambda: browser.navigation_error() is not None)
-            # The browser's own requests may be among them, if they are not for AWS.
             assert "GET http://idp.example.com/" in corporate.requests
             assert not [
                 line for line in corporate.requests if "signin" in line or "localhost" in line
             ]
             assert inside.requests[0] == "GET /"
+
+    def test_the_browser_contacts_nobody_but_the_pages_and_those_whom_they_name(
+        self, folder: Path, aws_home: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        idp = "http://idp.example.com/"
+        with web.serving({idp: Answer(SIGN_IN_PAGE)}) as recording:
+            for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):
+                monkeypatch.setenv(name, f"http://127.0.0.1:{recording.port}")
+            with self.start(folder) as browser:
+                browser.open(idp)
+                recording.pages[f"{idp}next"] = Answer(form(f"{AWS}/saml"))
+                assert browser.posted(QUIET_SECONDS) is None
+                page = browser.frames.page()
+                fields = {"username": "jane", "password": "secret"}
+                for name, text in fields.items():
+                    expression = f"document.querySelector('[name={name}]')"
+                    browser.frames.element(expression, page).send_keys(text)
+                browser.frames.evaluate("document.forms[0].submit() ?? ''", page)
+                assert browser.posted(PATIENCE) is not None
+            assert "POST http://idp.example.com/next" in recording.requests
+            contacted = {line.split()[1] for line in recording.requests}
+            others = {each for each in contacted if "idp.example.com" not in each}
+            assert others <= self.own_contacts
 
     def test_session_cookies_come_back_and_pages_do_not(self, folder: Path) -> None:
         page = Answer(headers={"Set-Cookie": "session=1; Path=/; HttpOnly"})  # without Max-Age
@@ -511,17 +541,17 @@ class EngineContract(ABC):
                 assert until(lambda: idp.requests)
             assert idp.cookies[-1] == "session=1"
 
-    def test_what_was_posted_is_in_no_file_of_the_profile_and_nothing_is_left_running(
+    def test_neither_what_was_posted_nor_the_pages_are_in_the_profile_and_nothing_runs_on(
         self, tmp_path: Path
     ) -> None:
         before = set(psutil.Process().children())
-        secret = token_urlsafe(60)  # nothing that could be compressed
+        secret, page = token_urlsafe(60), token_urlsafe(60)  # nothing that could be compressed
         folder = profile(tmp_path / "profile")  # in which every file is of this sign-in
         with (
-            web.serving({"/": Answer(form(f"{AWS}/saml", value=secret))}) as idp,
+            web.serving({f"/{page}": Answer(form(f"{AWS}/saml", value=secret))}) as idp,
             self.start(folder) as browser,
         ):
-            browser.open(idp.url("/"))
+            browser.open(idp.url(f"/{page}"))
             assert browser.posted(PATIENCE) is not None
             assert until(lambda: browser.driver.title == "Signed in")
             # Not all that is new: the browser of the other tests may begin a process meanwhile.
@@ -533,7 +563,8 @@ class EngineContract(ABC):
         assert alive == []
         files = [path for path in folder.rglob("*") if path.is_file()]
         assert self.cookie_file in {path.name for path in files}
-        assert [path for path in files if secret.encode() in path.read_bytes()] == []
+        for text in (secret, page):
+            assert [path for path in files if text.encode() in path.read_bytes()] == []
 
     def test_a_browser_that_dies_is_reported(self, folder: Path) -> None:
         with self.start(folder) as browser:

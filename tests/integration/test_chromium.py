@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -49,6 +52,10 @@ class TestChromium(EngineContract):
     untrusted = ("ERR_CERT_AUTHORITY_INVALID", "ERR_CERT_AUTHORITY_INVALID")
     programs = ("chromedriver", "chrom")
     cookie_file = "Cookies"
+    own_contacts = frozenset(
+        # Debian's search engine, and Google's.
+        {"accounts.google.com:443", "start.duckduckgo.com:443", "www.google.com:443"}
+    )
 
     def start(
         self, folder: Path, *, headless: bool = True, **changed: Any
@@ -70,6 +77,50 @@ def test_a_bad_certificate_cannot_be_overridden(watched: Watched, tmp_path: Path
         assert until(lambda: watched.browser.certificate_error() is not None)
         link = "return document.getElementById('proceed-link')"
         assert watched.browser.driver.execute_script(link) is None
+
+
+def test_an_answer_without_a_page_is_reported_with_its_status(watched: Watched) -> None:
+    watched.site.pages["/down"] = Answer("", status=503)
+    watched.browser.open(watched.site.url("/down"))
+    assert until(lambda: watched.browser.http_error() == 503)
+    watched.browser.open(watched.site.url("/still"))
+    assert until(lambda: watched.browser.http_error() is None)
+
+
+READ_ONLY_HOME = """
+import sys
+from pathlib import Path
+from aws_saml_ext.capture.browser import chromium as engine
+from tests.browsers import chromium, settings
+try:
+    (Path.home() / "file").touch()
+except OSError:
+    with engine.start(chromium(), settings(), Path(sys.argv[1]), True):
+        print("started")
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="mounts a file system as Linux does")
+def test_it_starts_where_home_is_read_only(folder: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    mount = 'mount -t tmpfs -o ro none "$HOME" && exec "$@"'
+    command = ["unshare", "--mount", "sh", "-c", mount, "sh"]
+    environ = {**os.environ, "HOME": str(home)}
+    if subprocess.run([*command, "true"], env=environ, check=False).returncode:
+        pytest.skip("this machine allows no private mounts")
+    program = [sys.executable, "-c", READ_ONLY_HOME, str(folder)]
+    done = subprocess.run(
+        [*command, *program], env=environ, capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "started\n", done.stderr
+
+
+def test_our_features_stay_disabled_beside_those_of_the_person() -> None:
+    [other, features] = engine.with_features_disabled(["--disable-features=Mine", "--lang=de"])
+    assert other == "--lang=de"
+    assert features.startswith("--disable-features=AutofillServerCommunication,")
+    assert features.endswith(",Mine")
 
 
 def test_nothing_is_downloaded(watched: Watched) -> None:

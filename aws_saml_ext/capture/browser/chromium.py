@@ -45,6 +45,19 @@ if TYPE_CHECKING:
 
 _PROBE_POLL_SECONDS = 0.5
 
+_NOWHERE = "https://127.0.0.1:1/"
+"""An address that browsers refuse to request, for its port."""
+_DISABLED_FEATURES = (
+    "AutofillServerCommunication",  # sends the form of a page to Google
+    "DialMediaRouteProvider",  # asks the network for televisions
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationGuideModelDownloading",
+    "OptimizationHints",
+    "PreconnectToSearch",
+    "Translate",
+)
+_DISABLE_FEATURES = "--disable-features="
 _SWITCHES = (
     "--remote-debugging-pipe",  # not a port, which other users of the machine could open
     "--no-first-run",
@@ -54,14 +67,38 @@ _SWITCHES = (
     "--disable-sync",
     "--disable-quic",
     "--disable-breakpad",
+    "--disable-crash-reporter",
+    "--disable-domain-reliability",
+    # Extensions of the company's policy stay, but are not looked up anew.
+    f"--apps-gallery-update-url={_NOWHERE}",
+    f"--component-updater=url-source={_NOWHERE}",
     "--disk-cache-size=1",  # bytes: a page with a SAMLResponse in it is not kept
 )
+_USAGE = "segmentation_platform"
+"""A folder of the profile with the addresses that were visited, for statistics."""
+_HISTORY = (
+    *("Affiliation Database", "Favicons", "History", "Login Data", "Network Action Predictor"),
+    *("Shortcuts", "Top Sites", "Visited Links"),
+)
+"""Files of a profile, with their journals, that hold pages, their icons, and what was typed."""
 _PREFERENCES = {
     # Without it, session cookies, and with them the session at the IdP, end with the browser.
     "session": {"restore_on_startup": 1},
     "credentials_enable_service": False,
-    "profile": {"password_manager_enabled": False, "exit_type": "Normal"},
+    "profile": {
+        "password_manager_enabled": False,
+        "password_manager_leak_detection": False,  # asks Google about a hash of the password
+        "exit_type": "Normal",
+    },
     "autofill": {"profile_enabled": False, "credit_card_enabled": False},
+    "history": {"saving_disabled": True},
+    # The browser asks nobody but those whom the page names.
+    "alternate_error_pages": {"enabled": False},
+    "net": {"network_prediction_options": 2},  # never
+    "safebrowsing": {"enabled": False},
+    "search": {"suggest_enabled": False},
+    "signin": {"allowed": False, "allowed_on_next_startup": False},
+    "translate": {"enabled": False},
     "download_restrictions": 3,  # none is allowed
     # Nor can somebody at the window override a bad certificate.
     "ssl": {"error_override_allowed": False},
@@ -108,7 +145,7 @@ def start(
             f"--user-data-dir={profile_folder}",
             *(["--headless=new"] if headless else []),
             *_SWITCHES,
-            *settings.browser_arguments,
+            *with_features_disabled(settings.browser_arguments),
         )
         starting = _Starting(
             server,
@@ -132,6 +169,17 @@ def start(
         )
         _wait_for_probe(proxy, browser, Deadline(server.deadline.at_most(PROBE_SECONDS)))
         yield browser
+
+
+def with_features_disabled(arguments: Sequence[str]) -> list[str]:
+    """Return a person's switches, with our features disabled too: only the last switch counts."""
+    others = [each for each in arguments if not each.startswith(_DISABLE_FEATURES)]
+    theirs = [
+        each.removeprefix(_DISABLE_FEATURES)
+        for each in arguments
+        if each.startswith(_DISABLE_FEATURES)
+    ]
+    return [*others, _DISABLE_FEATURES + ",".join([*_DISABLED_FEATURES, *theirs])]
 
 
 def root_error(settings: Settings) -> BrowserError | None:
@@ -163,12 +211,15 @@ def _wait_for_probe(proxy: InterceptingProxy, browser: DrivenBrowser, deadline: 
 
 
 def _wipe(profile_folder: Path) -> None:
-    """Remove the list of open pages and the lock of a killed browser; keep cookies.
+    """Remove the list of open pages, the history and the lock of a killed browser; keep cookies.
 
     Else the browser would open those pages when it starts.
     """
-    for folder in profile_folder.glob("Default/Sessions*"):
+    for folder in (*profile_folder.glob("Default/Sessions*"), profile_folder / _USAGE):
         shutil.rmtree(folder, ignore_errors=True)
+    for name in _HISTORY:
+        for file in profile_folder.glob(f"Default/{name}*"):
+            file.unlink(missing_ok=True)
     lock = profile_folder / "SingletonLock"
     with suppress(OSError, ValueError):  # no lock; on Windows there never is one
         host, _, pid = os.readlink(lock).rpartition("-")  # noqa: PTH115 - it is no path
@@ -256,13 +307,6 @@ class _Chromium(DrivenBrowser):
 
     def navigation_error(self) -> str | None:
         """See `WatchedBrowser.navigation_error`."""
-        with self.guarded():
-            if not self.frames.page().address.startswith("chrome-error:"):
-                return ""
-            return str(self.driver.execute_script(_ERROR_TEXT))
-
-
-_ERROR_TEXT = "return document.body.innerText"
         code = re.search(r"\bERR_[A-Z0-9_]+", self._error_text())
         return code[0] if code else None
 
@@ -273,3 +317,10 @@ _ERROR_TEXT = "return document.body.innerText"
 
     def _error_text(self) -> str:
         """Return the text of the browser's own error page; empty where it shows none."""
+        with self.guarded():
+            if not self.frames.page().address.startswith("chrome-error:"):
+                return ""
+            return str(self.driver.execute_script(_ERROR_TEXT))
+
+
+_ERROR_TEXT = "return document.body.innerText"

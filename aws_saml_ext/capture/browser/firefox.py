@@ -70,6 +70,11 @@ _PREFERENCES: Mapping[str, str | int | bool] = {
     "app.shield.optoutstudies.enabled": False,
     "network.captive-portal-service.enabled": False,
     "network.connectivity-service.enabled": False,
+    "media.gmp-manager.updateEnabled": False,
+    "network.trr.mode": 5,  # the system resolves names, and nobody else learns them
+    "services.settings.server": "data:,",
+    # Nor does the kept profile list the pages of a sign-in.
+    "places.history.enabled": False,
     # A frame opens a window, or replaces the page, only after the person has pressed something in
     # it. geckodriver allows it always.
     "dom.disable_open_during_load": True,
@@ -98,7 +103,8 @@ def start(
         server = DriverServer(
             [str(programs.driver), f"--port={free_port}", "--websocket-port=0"],
             ready=r"Listening on \S+:(\d+)",
-            environ=browser_environment(),
+            # Else a release of Firefox ignores the preference `services.settings.server`.
+            environ={**browser_environment(), "MOZ_REMOTE_SETTINGS_DEVTOOLS": "1"},
             seconds=seconds,
         )
         cleanup.callback(server.end)
@@ -181,8 +187,11 @@ def _closed_port() -> Iterator[int]:
 
 
 def _wipe(profile_folder: Path) -> None:
-    """Remove the backups of open pages; the session's cookies lie in another file."""
+    """Remove the backups of open pages, and the history; the cookies lie in other files."""
     shutil.rmtree(profile_folder / "sessionstore-backups", ignore_errors=True)
+    for name in ("places", "favicons"):
+        for file in profile_folder.glob(f"{name}.sqlite*"):
+            file.unlink(missing_ok=True)
 
 
 def _import_selenium() -> None:
