@@ -168,6 +168,13 @@ def test_a_field_without_any_words_is_more_than_can_be_asked() -> None:
     assert of.prompt.asked == []
 
 
+def test_a_form_of_a_hundred_questions_is_no_sign_in() -> None:
+    many = [text(f"Question {number}") for number in range(100)]
+    of = scene(built(USER, PASSWORD, *many, submits=SIGN_IN))
+    failing(of, SignInRequired)
+    assert of.prompt.asked == []
+
+
 def test_an_empty_answer_submits_nothing() -> None:
     of = scene(COMPANY, answers=[""], display=True, then=[POSTED])
     run(of)

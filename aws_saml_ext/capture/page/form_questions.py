@@ -15,6 +15,7 @@ from aws_saml_ext.capture.page.purpose import (
 )
 from aws_saml_ext.capture.page.vocabulary import mentions
 
+_MAX_QUESTIONS = 20
 _MIN_LANGUAGES = 2
 """Names of languages among the options of a list that chooses the language of the page."""
 
@@ -27,9 +28,12 @@ def other_questions(fields: list[Field]) -> tuple[FormQuestion, ...]:
     """Return the questions of the fields that a person must answer, in the order of the page.
 
     Raises:
-        Unanswerable: one of them cannot be asked.
+        Unanswerable: one of them cannot be asked, or they are too many for a sign-in.
     """
-    return tuple(_questions(fields))
+    questions = tuple(_questions(fields))
+    if len(questions) > _MAX_QUESTIONS:
+        raise Unanswerable
+    return questions
 
 
 def _questions(fields: list[Field]) -> Iterator[FormQuestion]:
