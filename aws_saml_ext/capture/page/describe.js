@@ -332,7 +332,7 @@ function successor(element) {
 // An element of a kind of its own can have a closed shadow root, and on a page without anything to use
 // any element can. `Frames.reveal` is not asked at every reading.
 const isArea = (element) => element.offsetWidth > SMALL && element.offsetHeight > SMALL;
-const isBare = !describedFields.length && !describedButtons.length && document.readyState === "complete";
+const isBare = !fields.length && !describedButtons.length && document.readyState === "complete";
 if (isBare) mayHide.push(...find("div, section, main, article, span, p, aside, body").slice(0, HOSTS).filter((element) => !shadowOf(element)));
 const hosts = mayHide.filter(isArea).slice(0, HOSTS);
 const [seenCount, seenAt] = globalThis.awsSamlLoginSeen || [0, -Infinity];

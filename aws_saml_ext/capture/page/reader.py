@@ -198,7 +198,8 @@ class BrowserPage:
             element = self._enter(button)
         # An element over the button (a cookie banner) does not keep Enter from submitting.
         with suppress(*_refused()):
-            if button is not None and element is not None and self._click(button, element):
+            if button is not None and element is not None:
+                self._click(button, element)
                 return
         field = self._enter(last)
         try:
@@ -225,15 +226,11 @@ class BrowserPage:
         except lost():
             return False
 
-    def _click(self, button: Button, element: WebElement) -> bool:
-        """Click a button, and return whether that is possible."""
+    def _click(self, button: Button, element: WebElement) -> None:
         try:
-            if not element.is_enabled():
-                return False
             element.click()
         except lost() as error:
             self._run_instead(error, "click", button)
-        return True
 
     def _press(self, pressed: Button | Link | Field, element: WebElement) -> None:
         try:
