@@ -224,6 +224,107 @@ def test_a_page_of_20_megabytes_is_read_in_time(
     assert seconds_to_read(chromium) < 2
 
 
+def test_any_of_5000_options_can_be_chosen(
+    opened: Callable[[str], BrowserPage], chromium: WatchedBrowser
+) -> None:
+    options = "".join(f"<option>Domain {number}</option>" for number in range(5000))
+    page = opened(
+        f"<form><select name=d onchange='document.title = value'>{options}</select></form>"
+    )
+    [field] = page.description.fields
+    assert (len(field.options), field.chosen) == (5000, 0)
+    page.choose(field, field.options.index("Domain 4321"))
+    assert chromium.driver.title == "Domain 4321"
+
+
+def test_a_caption_of_10000_characters_is_cut(opened: Callable[[str], BrowserPage]) -> None:
+    page = opened(f"<form><label>{'word ' * 2000}<input></label></form>")
+    [field] = page.description.fields
+    assert 200 < len(field.caption) <= 300
+
+
+def test_200_buttons_over_a_form_are_all_described(opened: Callable[[str], BrowserPage]) -> None:
+    buttons = "".join(f"<button>Button {number}</button>" for number in range(200))
+    page = opened(f"{ECHO}<div style='position: fixed; inset: 0; background: #fff'>{buttons}</div>")
+    assert (page.description.overlay, len(page.description.buttons)) == (True, 200)
+
+
+# ---- what a person can use ----
+
+
+def captions(page: BrowserPage) -> list[str]:
+    return [field.caption for field in page.description.fields]
+
+
+def test_a_box_that_its_label_draws_is_a_field(
+    opened: Callable[[str], BrowserPage], chromium: WatchedBrowser
+) -> None:
+    page = opened(
+        "<input id=a type=checkbox style='position: absolute; opacity: 0; width: 0; height: 0'"
+        " onchange='document.title = checked'><label for=a>I accept the terms</label>"
+    )
+    assert captions(page) == ["I accept the terms"]
+    page.tick(page.description.fields[0], on=True)
+    assert chromium.driver.title == "true"
+
+
+def test_a_field_of_one_pixel_that_has_the_focus_is_a_field(
+    opened: Callable[[str], BrowserPage],
+) -> None:
+    tiny = "position: absolute; width: 1px; height: 1px; opacity: 0"
+    page = opened(f"<p>Code <input id=c aria-label=Code style='{tiny}'><script>c.focus()</script>")
+    assert captions(page) == ["Code"]
+
+
+def test_a_transparent_field_over_nothing_is_a_trap(opened: Callable[[str], BrowserPage]) -> None:
+    page = opened("<label>Name <input></label><p><input aria-label=Trap style='opacity: 0'></p>")
+    assert captions(page) == ["Name"]
+
+
+def test_a_readonly_field_that_shows_a_value_is_no_field(
+    opened: Callable[[str], BrowserPage],
+) -> None:
+    page = opened("<label>Realm <input readonly value=x></label><label>Name <input></label>")
+    assert captions(page) == ["Name"]
+
+
+def test_a_form_that_is_hidden_from_screen_readers_only_is_a_form(
+    opened: Callable[[str], BrowserPage],
+) -> None:
+    page = opened(f"<div aria-hidden=true>{ECHO}</div>")
+    assert form(page).last.type == "password"
+
+
+def test_a_caption_drawn_into_a_field_does_not_cover_it(
+    opened: Callable[[str], BrowserPage],
+) -> None:
+    page = opened(
+        "<div style='position: relative'><input aria-label=Name style='width: 300px'>"
+        "<span style='position: absolute; left: 140px; top: 2px'>Name</span></div>"
+    )
+    assert [field.covered for field in page.description.fields] == [""]
+
+
+def test_a_dialog_in_a_frame_of_the_page_is_asked_about_first(
+    opened: Callable[[str], BrowserPage], web: Web
+) -> None:
+    web.pages["/cookies"] = Answer("<p>We use cookies.</p><button>OK</button>")
+    frame = "<iframe src=/cookies style='position: fixed; inset: 0; width: 100%; height: 100%'>"
+    page = opened(ECHO + frame + "</iframe>")
+    assert [button.text for button in page.description.buttons] == ["OK"]
+    assert page.description.lines == ("We use cookies.",)
+
+
+def test_a_link_to_a_new_tab_opens_in_this_one(
+    opened: Callable[[str], BrowserPage], chromium: WatchedBrowser, web: Web
+) -> None:
+    page = opened("<a href=/english-one-page.html target=_blank>Amazon Web Services</a>")
+    assert page.description.links[0].new_tab
+    page.press(page.description.links[0])
+    address = web.url("/english-one-page.html")
+    assert until(chromium, lambda page: page.description.address == address)
+
+
 def test_a_page_whose_names_hide_those_of_the_browser_is_read(
     opened: Callable[[str], BrowserPage],
 ) -> None:
