@@ -64,6 +64,23 @@ def host_of(address: str) -> str:
         return ""
 
 
+def origin_of(address: str) -> str:
+    """Return the origin of a web address as a browser writes it, `https://idp.example.com:8443`.
+
+    `null` for any other address.
+    """
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return "null"
+    if parts.scheme not in {"http", "https"} or not host:
+        return "null"
+    host = f"[{host}]" if ":" in host else host
+    is_default = port in {None, 443 if parts.scheme == "https" else 80}
+    return f"{parts.scheme}://{host}" + ("" if is_default else f":{port}")
+
+
 def host_and_port(address: str) -> str:
     """Return `idp.example.com:8443` as the address has it, without a user name or password."""
     try:

@@ -23,6 +23,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aws_saml_ext.capture import approvals
 from aws_saml_ext.clock import Deadline
 from aws_saml_ext.config.settings import Browser
 from aws_saml_ext.errors import BrowserError, StoreError
@@ -104,12 +105,15 @@ def cookies_file(profile: Path, *, platform: str = sys.platform) -> Path | None:
 def forget(settings: Settings) -> bool:
     """Remove the kept profiles of this identity provider and username, for every browser.
 
+    The approved origins of the identity provider are forgotten, too.
+
     Returns:
         Whether there was one.
 
     Raises:
         BrowserError: a running sign-in uses one, or it cannot be locked or removed.
     """
+    approvals.forget(settings)
     root = _root(settings)
     removed = [_forgotten(root / _name(settings, browser)) for browser in Browser]
     return any(removed)

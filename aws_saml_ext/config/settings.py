@@ -91,6 +91,10 @@ class Settings:
     """The place of `role_arn`, such as `saml_role_arn of profile dev`; empty for an option."""
     browser_problems: tuple[SamlLoginError, ...] = field(default=(), compare=False)
     """The settings of the browser that cannot be used; they matter only where one is started."""
+    password_command_url: str = ""
+    """The address that `password_command` is for, where that is not `idp_url`."""
+    mfa_command_url: str = ""
+    """The address that `mfa_command` is for, where that is not `idp_url`."""
     fingerprint: bytes = field(default=b"", repr=False, compare=False)
     """
     The state of the files and the environment from before they were read.

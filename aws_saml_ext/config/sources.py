@@ -87,6 +87,20 @@ class _Sources:
         if setting.default is not None:
             yield Written(f"the default of {setting.name}", setting.default)
 
+    def address_of_command(self, command: Setting) -> str | None:
+        """Return the address of the identity provider that a command is for.
+
+        A command of the config file is for the address that stands there, also where an option or
+        a variable names another one. None: it comes from an option or a variable itself.
+        """
+        if self._overrides.get(command.name) is not None or self._environ.get(command.env or ""):
+            return None
+        first = self.first(command)
+        if first is not None and self._names_an_idp and first.name.endswith("of its IdP section"):
+            return plain(self._section.get(_IDP_URL.name), _IDP_URL.name) or ""
+        found = _Sources(self._session, None, {}).first(_IDP_URL)
+        return found.value if found is not None else ""
+
     @property
     def _profile(self) -> str:
         # `session.profile` would fix the profile, and a program may still choose another one.
@@ -289,6 +303,18 @@ class _Reader:
                 self.add(problem)
             return None
 
+    def address_of_command(self, name: str, idp_url: str) -> str:
+        """Return the address that a command is for; empty where that is the one of the settings.
+
+        A command without an address of its own is for none, `none:`.
+        """
+        try:
+            address = self._sources.address_of_command(_BY_NAME[name])
+        except ConfigError as problem:
+            self.add(problem)
+            return ""
+        return "" if address is None or address == idp_url else address or "none:"
+
     def required(self, name: str, parse: Callable[[str], T]) -> T:
         """Return the parsed value, or the default of the table where it cannot be used."""
         value = self(name, parse)
@@ -319,10 +345,11 @@ def _read(
         )
     nickname = reader("saml_idp", values.one_line)
     flow = Flow.WINDOW if reader("saml_use_browser", str) else None
+    idp_url = reader("saml_idp_url", values.web_address) or ""
     settings = Settings(
         profile=profile,
         idp_name=nickname,
-        idp_url=reader("saml_idp_url", values.web_address) or "",
+        idp_url=idp_url,
         role_arn=reader("saml_role_arn", values.role_pattern),
         role_selection=reader("saml_role_selection", values.number),
         provider_arn=reader("saml_provider_arn", values.provider_arn),
@@ -347,6 +374,8 @@ def _read(
         credentials_file=values.path_of(session.get_config_variable("credentials_file")),
         saml_folder=saml,
         role_source=reader.place("saml_role_arn"),
+        password_command_url=reader.address_of_command("saml_password_command", idp_url),
+        mfa_command_url=reader.address_of_command("saml_mfa_command", idp_url),
         fingerprint=fingerprint,
     )
     if idp_needed and reader.written("saml_idp_url") is None:

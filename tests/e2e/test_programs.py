@@ -153,6 +153,25 @@ def test_an_account_that_is_locked_now_is_told_in_the_words_of_the_page(
     assert "Your account is locked. Contact your administrator." in message
 
 
+def test_a_stale_password_command_is_sent_once_and_then_refused_without_a_browser(
+    new_home: Path, demo: Demo
+) -> None:
+    home = with_profile(new_home, demo, saml_password_command="echo stale")
+    command = ("credential-process", "--profile", "dev")
+    wrong, pages = demo.idp.wrong_passwords, demo.idp.sign_ins
+    assert home.run(*command).status == 254
+    for failure in (home.aws / "saml" / "cache").glob("*.failed"):
+        failure.unlink()  # the minute in which nobody tries again is over
+    # A program that cannot find a browser gets no further than the check.
+    done = home.run(*command, environ={"AWS_SAML_BROWSER_BINARY": sys.executable})
+    assert (done.status, done.out) == (253, "")
+    assert "127.0.0.1 has refused the password of saml_password_command before" in done.err
+    assert done.err.endswith(" --profile dev\n")
+    assert (demo.idp.wrong_passwords - wrong, demo.idp.sign_ins - pages) == (1, 0)
+    right = {"AWS_SAML_PASSWORD_COMMAND": "echo aws_user"}
+    assert home.run(*command, environ=right).status == 0
+
+
 # ---- renewals ----
 
 THREE_KEYS = """

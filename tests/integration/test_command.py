@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ import pexpect
 import pytest
 from botocore.session import Session
 
+from aws_saml_ext.capture.approvals import Approvals
 from aws_saml_ext.credentials import Credentials, Issued
 from aws_saml_ext.demo import Demo, running
 from aws_saml_ext.demo.aws import Answer, refusing
@@ -29,6 +31,7 @@ from aws_saml_ext.store.credential_store import CredentialRequest
 from aws_saml_ext.store.credentials_file import CredentialsFile
 from tests.command import COMMAND, CREDENTIALS_BY_HAND, DOOR, Done, Home, ended, home_at
 from tests.saml import ENCRYPTED, USER_ROLE, encoded, response, saml_response
+from tests.samples import SETTINGS
 
 
 @pytest.fixture(scope="module")
@@ -202,6 +205,22 @@ def test_data_that_cannot_be_printed_has_a_next_step(
     done = home.run("status", *options)
     assert done.status == 252
     assert hint in done.err.splitlines()[-1]
+
+
+def test_status_shows_where_secrets_may_go_and_logout_forgets_it(home: Home) -> None:
+    approved = home.aws / "saml" / "approved"
+    approved.mkdir(parents=True, mode=0o700)
+    settings = replace(
+        SETTINGS, saml_folder=home.aws / "saml", idp_url="https://idp.example.com/aws"
+    )
+    approvals = Approvals(settings)
+    approvals.add("https://login.example.net:8443")
+    approvals.save()
+    sentence = "Secrets of commands for idp.example.com may also go to login.example.net:8443."
+    assert sentence in home.run("status").err
+    forgets = ("logout", "--forget-idp-session", "--profile", "dev", "--idp-url", settings.idp_url)
+    assert home.run(*forgets).status == 0
+    assert sentence not in home.run("status").err
 
 
 def test_dry_run_shows_the_change_and_makes_none(sign_in: SignedIn) -> None:

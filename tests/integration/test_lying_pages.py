@@ -12,8 +12,8 @@ import pytest
 
 from aws_saml_ext.capture.browser.engine import WatchedBrowser
 from aws_saml_ext.capture.flow.sign_in_flow import capturing
-from aws_saml_ext.config.settings import Settings
-from aws_saml_ext.errors import ConfigError
+from aws_saml_ext.config.settings import Flow, Settings
+from aws_saml_ext.errors import ConfigError, SignInRequired
 from tests import browsers
 from tests.described_pages import browsing
 from tests.doubles import FakePrompt
@@ -142,3 +142,34 @@ def test_a_page_that_breaks_its_own_scripts_is_read_all_the_same(
     prompt = FakePrompt(["jane", "secret"])
     assert sign_in(web.url("/form"), browser, prompt) == "QUJD"
     assert prompt.asked == ["User name: ", "Password: (hidden)"]
+
+
+# ---- a password that no person types ----
+
+THEFT = SIGN_IN_PAGE.replace("action=https://signin.aws.amazon.com/saml", "action=/stolen")
+
+
+@pytest.fixture(scope="module")
+def attacker() -> Iterator[Web]:
+    with serving({"/": Answer(LIES_OF_GETTERS + THEFT)}) as served:
+        yield served
+
+
+@pytest.mark.parametrize("way", ["redirect", "frame"])
+def test_a_password_of_a_command_does_not_follow_the_page_to_another_origin(
+    way: str, browser: WatchedBrowser, web: Web, attacker: Web, tmp_path: Path
+) -> None:
+    there = attacker.url("/")
+    frame = Answer(f"<title>Sign in</title><iframe width=600 height=400 src={there}></iframe>")
+    web.pages["/idp"] = frame if way == "frame" else Answer("", 302, {"Location": there})
+    command = {"username": "jane", "password_command": ("echo", "secret"), "saml_folder": tmp_path}
+    with pytest.raises(SignInRequired) as caught:
+        sign_in(web.url("/idp"), browser, FakePrompt(), sign_in=Flow.SILENT, **command)
+    host = f"127.0.0.1:{attacker.port}"
+    assert str(caught.value).startswith(host)
+    assert "asks for the password of saml_password_command" in str(caught.value)
+    prompt = FakePrompt(["n", ""])
+    with pytest.raises(Exception, match=r"closed|typed"):
+        sign_in(web.url("/idp"), browser, prompt, **command)
+    assert host in prompt.asked[0]
+    assert [request for request in attacker.requests if "stolen" in request] == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -25,3 +26,9 @@ def _no_sockets() -> Iterator[None]:
     _is_testing = True
     yield
     _is_testing = False
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stand in an empty folder: `samples.SETTINGS` has paths relative to it."""
+    monkeypatch.chdir(tmp_path)

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from aws_saml_ext.net import host_and_port, host_of, is_loopback
+from aws_saml_ext.net import host_and_port, host_of, is_loopback, origin_of
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.9.9.9", "[::1]"])
@@ -69,3 +69,19 @@ def test_botocore_takes_the_ssl_context_of_python_without_pyopenssl() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert done.stdout == "True False\n"
+
+
+@pytest.mark.parametrize(
+    ("address", "origin"),
+    [
+        ("https://IDP.example.com:443/aws?x", "https://idp.example.com"),
+        ("https://idp.example.com:8443/", "https://idp.example.com:8443"),
+        ("http://127.0.0.1:80/", "http://127.0.0.1"),
+        ("http://[::1]:8080/", "http://[::1]:8080"),
+        ("none:", "null"),
+        ("file:///etc/passwd", "null"),
+        ("https://idp.example.com:x/", "null"),
+    ],
+)
+def test_an_origin_is_written_as_a_browser_writes_it(address: str, origin: str) -> None:
+    assert origin_of(address) == origin

@@ -349,3 +349,41 @@ def test_every_setting_stands_in_the_help_of_the_sign_in() -> None:
         setting.name for setting in SETTINGS if (setting.flag or str(setting.env)) not in text
     ]
     assert missing == []
+
+
+# ---- the address that a command is for ----
+
+CORP, OTHER = "https://corp.example.com/aws", "https://other.example.com/aws"
+WITH_COMMAND = f"""
+[profile dev]
+saml_idp_url = {CORP}
+saml_password_command = pass show corp
+[saml-idp other]
+saml_idp_url = {OTHER}
+saml_mfa_command = oathtool other
+"""
+
+
+@pytest.mark.parametrize(
+    ("environ", "flags", "addresses"),
+    [
+        ({}, {}, ("", "")),
+        ({"AWS_SAML_IDP_URL": OTHER}, {}, (CORP, "")),
+        ({}, {"saml_idp_url": OTHER}, (CORP, "")),
+        ({"AWS_SAML_IDP": "other"}, {}, (CORP, "")),
+        ({"AWS_SAML_IDP_URL": OTHER, "AWS_SAML_PASSWORD_COMMAND": "x"}, {}, ("", "")),
+        ({"AWS_SAML_IDP": "other", "AWS_SAML_IDP_URL": CORP}, {}, ("", OTHER)),
+    ],
+)
+def test_a_command_of_the_config_file_is_for_the_address_that_stands_there(
+    environ: dict[str, str], flags: dict[str, str], addresses: tuple[str, str], tmp_path: Path
+) -> None:
+    found = resolved(WITH_COMMAND, environ=environ, flags=flags, home=tmp_path)
+    mfa = found.mfa_command_url if found.mfa_command else ""
+    assert (found.password_command_url, mfa) == addresses
+
+
+def test_a_command_without_an_address_is_for_none(tmp_path: Path) -> None:
+    config = "[profile dev]\nsaml_password_command = pass show corp\n"
+    found = resolved(config, environ={"AWS_SAML_IDP_URL": OTHER}, home=tmp_path)
+    assert found.password_command_url == "none:"

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from aws_saml_ext.capture.flow.accounts import shown_account
 from aws_saml_ext.capture.flow.other_answers import OtherAnswers
 from aws_saml_ext.capture.flow.questions import NothingTyped
+from aws_saml_ext.capture.flow.secret_places import Place
 from aws_saml_ext.capture.page.kinds import FormQuestion, SeveralForms, SignInForm
 from aws_saml_ext.capture.page.purpose import is_hidden_while_typed
 from aws_saml_ext.capture.page.reader import PageChanged
@@ -20,12 +21,13 @@ from aws_saml_ext.capture.page.vocabulary import is_known_language
 from aws_saml_ext.capture.page.wording import QUESTION_MARKS, bare
 from aws_saml_ext.errors import ConfigError, IdentityProviderRefused
 from aws_saml_ext.hints import sign_in_command
-from aws_saml_ext.net import host_of, is_loopback
+from aws_saml_ext.net import host_of, is_loopback, origin_of
 from aws_saml_ext.text import says
 
 if TYPE_CHECKING:
     from aws_saml_ext.capture.flow.questions import Questions
     from aws_saml_ext.capture.flow.secret_sources import CodeSource, PasswordSource
+    from aws_saml_ext.capture.flow.unattended import Unattended
     from aws_saml_ext.capture.page.description import Description, Field
     from aws_saml_ext.capture.page.kinds import PageKind
     from aws_saml_ext.capture.page.reader import Page
@@ -44,9 +46,15 @@ class Answers:
     """The answers to the forms of one sign-in, and how the pages took them."""
 
     def __init__(
-        self, settings: Settings, questions: Questions, passwords: PasswordSource, codes: CodeSource
+        self,
+        settings: Settings,
+        questions: Questions,
+        passwords: PasswordSource,
+        codes: CodeSource,
+        unattended: Unattended,
     ) -> None:
         """Start with the username of the settings."""
+        self._unattended = unattended
         self._settings = settings
         self._questions = questions
         self._passwords = passwords
@@ -84,6 +92,10 @@ class Answers:
         if _FormKey.of(page, form) in self._submitted:
             self._note_refusal(page, form)
         self._questions.introduce(host_of(origin))
+        place, idp = Place.of(page, form), origin_of(self._settings.idp_url)
+        asks_for_secrets = form.password is not None or bool(form.code)
+        if asks_for_secrets and any(target != idp for target in place.targets):
+            self._questions.explain(f"{place.name} asks:")
         for part in form.parts:
             if isinstance(part, FormQuestion):
                 self._others.gather(
@@ -144,11 +156,11 @@ class Answers:
     def has_all(self, page: Description, form: SignInForm) -> bool:
         """Return whether every answer to a form has been gathered."""
         form = self._meant(page, form)
-        origin = page.origins[form.last.frame]
+        origin, place = page.origins[form.last.frame], Place.of(page, form)
         return (
             (form.username is None or bool(self._username))
-            and (form.password is None or _is_for(origin, self._password))
-            and (not form.code or _is_for(origin, self._code))
+            and (form.password is None or _is_for(place, self._password))
+            and (not form.code or _is_for(place, self._code))
             and all(self._others.has(origin, question) for question in form.others)
         )
 
@@ -179,6 +191,7 @@ class Answers:
             self._others.submitted(origin, question)
         if form.changes_password:
             self._passwords.forget_typed()
+        self._unattended.submitted(password=form.password is not None, code=bool(form.code))
         self._has_named_account |= form.username is not None
         key = _FormKey.of(page.description, form)
         self._submitted.add(key)
@@ -190,6 +203,15 @@ class Answers:
     def were_submitted(self) -> bool:
         """True if a form was filled in."""
         return self._has_submitted
+
+    def refused(self) -> None:
+        """Note that the identity provider refuses the answers, and asks for no others."""
+        self._unattended.refused()
+
+    def signed_in(self, *, in_window: bool) -> None:
+        """Note that the sign-in has succeeded: by these answers, or in a window."""
+        if self._has_submitted or in_window:
+            self._unattended.signed_in(self._username)
 
     def accepted(self) -> str | None:
         """Note that the identity provider accepted the answers.
@@ -215,24 +237,25 @@ class Answers:
     def _get_password(
         self, page: Description, form: SignInForm, password: Field, deadline: Deadline
     ) -> None:
-        origin = page.origins[form.last.frame]
-        if _is_for(origin, self._password):
+        place = Place.of(page, form)
+        if _is_for(place, self._password):
             return
         caption = _caption(password, "Password")
         account = self.another_account(page, form)
         text = self._passwords.get(
             caption if account is None else f"{caption} of {account}",
             self._username,
+            place,
             deadline,
             must_be_typed=account is not None,
         )
-        self._password = _Secret(origin, text)
+        self._password = _Secret(place, text)
 
     def _get_code(
         self, page: Description, form: SignInForm, code: Field, deadline: Deadline
     ) -> None:
-        origin = page.origins[form.last.frame]
-        if _is_for(origin, self._code):
+        place = Place.of(page, form)
+        if _is_for(place, self._code):
             return
         in_boxes = len(form.code) > 1
         caption = "Code" if in_boxes else _caption(code, "Code")
@@ -240,11 +263,13 @@ class Answers:
         text = self._codes.get(
             caption if account is None else f"{caption} of {account}",
             len(form.code) if in_boxes else None,
+            self._username,
+            place,
             deadline,
             must_be_typed=account is not None,
             secret=is_hidden_while_typed(code),
         )
-        self._code = _Secret(origin, text)
+        self._code = _Secret(place, text)
 
     def _fill_code(self, page: Page, fields: tuple[Field, ...]) -> bool:
         """Fill in a code, and return whether that submitted the form: many last boxes do."""
@@ -268,6 +293,7 @@ class Answers:
         if form.password is not None and self._passwords.refused():
             words += " The remembered password is forgotten."
         self._passwords.forget_typed()
+        self._unattended.refused()
         self._refusals += 1
         if self._refusals == MAX_ATTEMPTS or not self._questions.interactive:
             raise IdentityProviderRefused(
@@ -305,8 +331,8 @@ class Answers:
 class _Secret:
     """A password or a code that is not submitted yet."""
 
-    origin: str
-    """The only origin that may get it."""
+    place: Place
+    """The only place that may get it."""
     text: str = field(repr=False)
 
 
@@ -332,8 +358,8 @@ class _FormKey:
         return cls(page.origins[form.last.frame], asks_for)
 
 
-def _is_for(origin: str, secret: _Secret | None) -> bool:
-    return secret is not None and secret.origin == origin
+def _is_for(place: Place, secret: _Secret | None) -> bool:
+    return secret is not None and secret.place == place
 
 
 def _caption(asked: Field, default: str) -> str:

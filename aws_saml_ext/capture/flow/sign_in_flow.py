@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aws_saml_ext.capture.approvals import Approvals
 from aws_saml_ext.capture.browser.environment import has_display
 from aws_saml_ext.capture.flow.answers import Answers
 from aws_saml_ext.capture.flow.choices import Choices
@@ -25,11 +26,14 @@ from aws_saml_ext.capture.flow.page_watch import PageWatch
 from aws_saml_ext.capture.flow.questions import Questions
 from aws_saml_ext.capture.flow.remembered_choices import RememberedChoices
 from aws_saml_ext.capture.flow.secret_commands import first_line
+from aws_saml_ext.capture.flow.secret_places import SecretPlaces, Withheld
 from aws_saml_ext.capture.flow.secret_sources import CodeSource, CommandSource, PasswordSource
 from aws_saml_ext.capture.flow.silent import MAX_RENEWAL_SECONDS, SilentFlow
 from aws_saml_ext.capture.flow.terminal import TerminalFlow
+from aws_saml_ext.capture.flow.unattended import Unattended
 from aws_saml_ext.capture.flow.window import WindowFlow, continue_in_window
 from aws_saml_ext.capture.page.reader import MAX_SCRIPT_SECONDS, Reader
+from aws_saml_ext.capture.refused_secrets import RefusedSecrets
 from aws_saml_ext.clock import Deadline
 from aws_saml_ext.config.settings import Flow, Settings
 from aws_saml_ext.errors import BrowserError, Refused, SignInRequired
@@ -91,11 +95,18 @@ def capturing(
         check_display(settings, display)
         # The wait for a profile that another sign-in uses is part of this one.
         end = deadline or Deadline(settings.timeout, monotonic=monotonic)
+        run_command = _alone(run or partial(first_line, environ=environ), prompt, settings)
+        secrets = _Secrets.of(settings, prompt, run_command, passwords)
+        if not (settings.sign_in is Flow.AUTO and display):  # then a window can ask
+            try:
+                secrets.check(settings, end)
+            except Withheld:
+                prompt.waiting("")
+                raise
         with profile_folder(settings) as folder, ExitStack() as running:
             browsers = _Browsers(settings, start, folder, read(), end, monotonic, running)
-            run_command = _alone(run or partial(first_line, environ=environ), prompt, settings)
             is_used = folder.is_dir() and any(folder.iterdir())
-            sign_in = _SignIn.of(settings, prompt, run_command, passwords, folder)
+            sign_in = _SignIn.of(settings, prompt, secrets, folder)
             try:
                 try:
                     posted, watch = sign_in.run(browsers, display=display)
@@ -213,6 +224,50 @@ class _Browsers:
 
 
 @dataclass(frozen=True, slots=True)
+class _Secrets:
+    """The sources of the secrets of one sign-in."""
+
+    questions: Questions
+    passwords: PasswordSource
+    codes: CodeSource
+    unattended: Unattended
+
+    @classmethod
+    def of(
+        cls, settings: Settings, prompt: Prompt, run: RunCommand, passwords: Passwords | None
+    ) -> _Secrets:
+        """Make the sources for these settings."""
+        asked = NonInteractive() if settings.sign_in is Flow.SILENT else prompt
+        questions = Questions(asked, idp_host=host_of(settings.idp_url))
+        places = SecretPlaces(Approvals(settings), questions, settings.profile)
+        unattended = Unattended(settings, questions, places, RefusedSecrets(settings))
+        password_command = CommandSource(
+            *("password", "saml_password_command", settings.password_command, run, questions),
+            idp_url=settings.password_command_url,
+        )
+        mfa_command = CommandSource(
+            *("code", "saml_mfa_command", settings.mfa_command, run, questions),
+            idp_url=settings.mfa_command_url,
+        )
+        return cls(
+            questions,
+            PasswordSource(password_command, passwords, questions, unattended),
+            CodeSource(mfa_command, questions, unattended),
+            unattended,
+        )
+
+    def check(self, settings: Settings, deadline: Deadline) -> None:
+        """Check that the secrets that no person types were not refused before.
+
+        Raises:
+            Withheld: they were, and nobody can be asked.
+        """
+        if settings.sign_in is not Flow.WINDOW and not self.questions.interactive:
+            self.passwords.check(settings.username, deadline)
+            self.codes.check(settings.username)
+
+
+@dataclass(frozen=True, slots=True)
 class _SignIn:
     """The parts of one sign-in that its flows share."""
 
@@ -227,32 +282,24 @@ class _SignIn:
         cls,
         settings: Settings,
         prompt: Prompt,
-        run: RunCommand,
-        passwords: Passwords | None,
+        secrets: _Secrets,
         folder: Path,
     ) -> _SignIn:
         """Make the parts for these settings."""
-        is_silent = settings.sign_in is Flow.SILENT
-        asked = NonInteractive() if is_silent else prompt
-        questions = Questions(asked, idp_host=host_of(settings.idp_url))
-
-        def source(setting: str, command: tuple[str, ...]) -> CommandSource:
-            return CommandSource(setting, command, run, questions)
-
-        password_command = source("saml_password_command", settings.password_command)
-        mfa_command = source("saml_mfa_command", settings.mfa_command)
-        answers = Answers(
-            settings,
-            questions,
-            PasswordSource(password_command, passwords, questions),
-            CodeSource(mfa_command, questions),
-        )
+        questions = secrets.questions
+        answers = Answers(settings, questions, secrets.passwords, secrets.codes, secrets.unattended)
         remembered = RememberedChoices(folder if settings.keep_session else None)
         choices = Choices(settings.username, questions, remembered)
         return cls(settings, prompt, answers, choices, PageFile(settings.save_page, questions))
 
     def run(self, browsers: _Browsers, *, display: bool) -> tuple[Posted, PageWatch]:
         """Run the flow of the settings; return what was posted to AWS, and the browser that did."""
+        posted, watch, in_window = self._run(browsers, display=display)
+        self.answers.signed_in(in_window=in_window)
+        return posted, watch
+
+    def _run(self, browsers: _Browsers, *, display: bool) -> tuple[Posted, PageWatch, bool]:
+        """Do as `run`, and return as well whether the person used a window."""
         way = self.settings.sign_in
         is_shown = way is Flow.WINDOW or self.settings.show_browser
         self.prompt.waiting("Starting the browser")
@@ -262,17 +309,18 @@ class _SignIn:
         watch = replace(watch, asks=asks)
         watch.open(self.settings.idp_url)
         if way is Flow.WINDOW:
-            return WindowFlow(watch, self.prompt).run(), watch
+            return WindowFlow(watch, self.prompt).run(), watch, True
         if way is Flow.SILENT:
-            return SilentFlow(watch, self.choices, self.answers).run(), watch
+            return SilentFlow(watch, self.choices, self.answers).run(), watch, False
         try:
             parts = (self.answers, self.choices, self.prompt, self.page_file)
-            return TerminalFlow(watch, *parts).run(), watch
+            return TerminalFlow(watch, *parts).run(), watch, False
         except WindowNeeded as needed:
             start_window = partial(browsers.start, headless=False, display=display)
-            return continue_in_window(
+            posted, window = continue_in_window(
                 needed, watch, self.prompt, start_window=start_window, display=display
             )
+            return posted, window, True
 
     def run_again(self, watch: PageWatch, monotonic: Callable[[], float]) -> str:
         """Return another SAMLResponse from the same browser; see `SilentFlow.run_again`."""

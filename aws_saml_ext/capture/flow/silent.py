@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aws_saml_ext.capture.flow.failures import WindowNeeded, refused, unanswerable
 from aws_saml_ext.capture.flow.page_actions import answer_offer, fill_in, press
+from aws_saml_ext.capture.flow.secret_places import Withheld
 from aws_saml_ext.capture.flow.settling import SettledPage
 from aws_saml_ext.capture.page.kinds import (
     Choice,
@@ -15,6 +15,7 @@ from aws_saml_ext.capture.page.kinds import (
     Refusal,
     SignInForm,
     StaySignedInOffer,
+    Unsupported,
 )
 from aws_saml_ext.config.settings import Flow
 from aws_saml_ext.errors import (
@@ -92,6 +93,9 @@ class SilentFlow:
     def _answer(self, seen: SettledPage) -> SettledPage | None:
         """Answer a page; return it as submitted, or `None` where another one is there by now."""
         page, kind, settings = seen.description, seen.kind, self.watch.settings
+        is_puzzle = isinstance(kind, Unsupported) and kind.is_puzzle
+        if (is_puzzle or isinstance(kind, Refusal)) and self.answers is not None:
+            self.answers.refused()
         if isinstance(kind, Refusal):
             raise refused(page, kind, settings, window_possible=self.watch.window_possible)
         if isinstance(kind, SignInForm) and self.answers is not None:
@@ -100,9 +104,13 @@ class SilentFlow:
                 raise self._person_required(
                     f"{page.name} shows the account {account}, which is not saml_username."
                 )
-            with suppress(SignInRequired):
+            try:
                 self.answers.gather(page, kind, self.watch.deadline)
                 return fill_in(self.watch, self.answers)
+            except Withheld:
+                raise
+            except SignInRequired:
+                pass  # with the name of the page, below
         if isinstance(kind, StaySignedInOffer):
             return answer_offer(self.watch, kind, settings)
         if isinstance(kind, Choice):

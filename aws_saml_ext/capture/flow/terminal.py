@@ -16,6 +16,7 @@ from aws_saml_ext.capture.flow.failures import (
 )
 from aws_saml_ext.capture.flow.page_actions import answer_offer, fill_in, press
 from aws_saml_ext.capture.flow.questions import NothingTyped
+from aws_saml_ext.capture.flow.secret_places import Withheld
 from aws_saml_ext.capture.flow.settling import SettledPage
 from aws_saml_ext.capture.page.classify import classify
 from aws_saml_ext.capture.page.description import Link
@@ -108,6 +109,8 @@ class TerminalFlow:
         """Answer a page; return it as submitted, or `None` where another one is there by now."""
         page, kind, watch = seen.description, seen.kind, self._watch
         try:
+            if isinstance(kind, Refusal) or (isinstance(kind, Unsupported) and kind.is_puzzle):
+                self._answers.refused()
             if isinstance(kind, Refusal | Unsupported | Loading):
                 self._page_file.offer(page, self._answers.private_texts, watch.deadline)
             if isinstance(kind, Refusal) and not (self._choices.interactive and leads_on(page)):
@@ -139,10 +142,12 @@ class TerminalFlow:
             answer = ask()
         except TimedOut:
             raise timed_out(watch.settings, page) from None
-        except SignInRequired:
+        except SignInRequired as error:
             watch.check_deadline(page)
             if not watch.window_possible:
                 raise
+            if isinstance(error, Withheld):
+                raise WindowNeeded(str(error)) from None
             raise WindowNeeded(
                 f"{page.name} needs you to sign in, and there is no terminal for questions."
             ) from None

@@ -158,6 +158,11 @@ class Unsupported:
     fillable: bool
     """True if it has something to fill in or to choose."""
 
+    @property
+    def is_puzzle(self) -> bool:
+        """True if it asks for a CAPTCHA or the like: it often follows a wrong password."""
+        return "CAPTCHA" in self.asks or "picture" in self.asks
+
 
 PageKind = (
     SignInForm

@@ -55,8 +55,10 @@ def run(invocation: Invocation, options: LogoutOptions) -> int:
         return 0
 
     from aws_saml_ext.capture.kept_session import forget
+    from aws_saml_ext.capture.refused_secrets import RefusedSecrets
 
     forgotten = forget(settings)
+    RefusedSecrets(settings).clear(settings.username)
     notify(
         "Removed the browser profile of this identity provider."
         if forgotten

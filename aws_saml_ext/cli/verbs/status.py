@@ -8,6 +8,7 @@ from typing import Any
 
 from aws_saml_ext import hints, partitions
 from aws_saml_ext.assertion import is_role_arn
+from aws_saml_ext.capture import approvals
 from aws_saml_ext.cli import config_mistakes
 from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.cli.notices import in_words
@@ -51,6 +52,11 @@ def run(invocation: Invocation, _: Options) -> int:
         invocation.page(table(rows, invocation.columns))
     else:
         invocation.print({"Profiles": rows})
+    for idp_url, origins in approvals.noted(invocation.saml_folder):
+        hosts = ", ".join(map(host_and_port, origins))
+        invocation.prompt.notify(
+            f"Secrets of commands for {host_and_port(idp_url)} may also go to {hosts}."
+        )
     _notify(invocation, rows)
     return 0 if all(row["Valid"] for row in rows) else _NOT_VALID
 
