@@ -273,10 +273,13 @@ class EngineContract(ABC):
         watched.open(form(f"{AWS}/saml"))
         assert watched.browser.posted(PATIENCE) is not None
         driver = watched.browser.driver
+        first_tab = driver.current_window_handle
         driver.switch_to.new_window("tab")
         driver.get(watched.site.url("/post-another"))
         with pytest.raises(BrowserError, match="Two different SAML responses") as error:
             watched.browser.posted(PATIENCE)
+        driver.close()
+        driver.switch_to.window(first_tab)
         for host in ("localhost", "127.0.0.1"):
             assert f"a page of http://{host}:{watched.site.port}" in str(error.value)
 
