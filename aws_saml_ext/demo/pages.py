@@ -210,9 +210,11 @@ def posting(acs: str, form: Mapping[str, str], *, target: str = "_self") -> str:
 
 
 def opening(address: str) -> str:
-    """Return a page that opens `address` in a new window."""
+    """Return a page whose button opens `address` in a new window, as browsers allow it."""
+    script = f"window.open('{escape(address)}', 'answer', 'popup')"
     return _page(
-        "Redirecting", f"<script>window.open('{escape(address)}', 'answer', 'popup')</script>"
+        "One more step",
+        f'<button type="button" onclick="{script}">Continue in a new window</button>',
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 
 from aws_saml_ext.demo import Demo
 from aws_saml_ext.demo.identity_provider import ROLE_USER
+from tests import command
 from tests.command import AWS, CREDENTIALS_BY_HAND, Done, Home, ended, home_at
 from tests.integration.sign_ins import exchanges, new_keys
 from tests.integration.sts_server import StsServer
@@ -252,7 +254,7 @@ def test_a_display_that_is_gone_is_as_good_as_none(new_home: Path, demo: Demo) -
     done = home.run("credential-process", "--profile", "dev", environ={"DISPLAY": ":987"})
     assert (done.status, done.out) == (253, "")
     assert "No window could be opened for it" in done.err
-    assert done.err.endswith(f"\n{COMMAND}\n")
+    assert done.err.endswith(f"\n{shlex.join(command.COMMAND)} --profile dev\n")
 
 
 def in_the_window(display: str, *words: str) -> None:

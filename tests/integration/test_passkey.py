@@ -107,7 +107,7 @@ def test_without_a_display_a_passkey_is_named_with_the_way_to_a_window(
     started = time.monotonic()
     with (
         pytest.raises(SignInRequired) as caught,
-        capture(engine_for(chromium()), FakePrompt(), tmp_path)(wanted(idp)),
+        capture(engine_for(chromium()), FakePrompt(answers=["n"]), tmp_path)(wanted(idp)),
     ):
         pass
     assert 'localhost ("Sign in") asks for a security key or a passkey.' in str(caught.value)

@@ -68,7 +68,7 @@ def signed_in_at(
         ({"label": "autocomplete", "late": 1500}, ["Username: ", "Password: (hidden)"]),
         (
             {"lang": "fr", "label": "aria-label", "via": "popup"},
-            ["Identifiant: ", "Mot de passe: (hidden)"],
+            ["Identifiant: ", "Mot de passe: (hidden)", "Continue in a new window? [y/N] "],
         ),
     ],
     ids=["German", "Japanese, two pages", "drawn late", "French, popup"],
@@ -76,7 +76,7 @@ def signed_in_at(
 def test_pages_of_any_make_are_answered_from_the_terminal(
     at: dict[str, Any], questions: list[str], demo: Demo, tmp_path: Path
 ) -> None:
-    prompt = FakePrompt(["aws_user", "aws_user"])
+    prompt = FakePrompt(["aws_user", "aws_user", "y"])
     with signed_in(demo, tmp_path, prompt, at=at) as captured:
         assert captured.saml_response
     assert prompt.asked == questions

@@ -281,7 +281,9 @@ SHARED: list[SamlLoginError] = [
         (DurationTooLong("Of a class of its own."), StsRefused("Of a class of its own.")),
         (
             Unforeseen("secret1"),
-            SamlLoginError("The other program's sign-in failed (Unforeseen)."),
+            SamlLoginError(
+                "The other program's sign-in failed (Unforeseen).", advice="Sign in again."
+            ),
         ),
     ],
     ids=lambda value: type(value).__name__,
@@ -794,7 +796,8 @@ def test_an_answer_that_the_disk_has_no_room_for_is_told(home: Path) -> None:
             check=False,
             timeout=60,
         )
-    assert (done.returncode, done.stderr) == (
-        255,
-        "aws saml-login: [ERROR]: Standard output could not be written: No space left on device.\n",
+    assert done.returncode == 255
+    assert done.stderr == (
+        "aws saml-login: [ERROR]: Standard output could not be written: No space left on device.\n"
+        "Check the file or the program that it goes to.\n"
     )

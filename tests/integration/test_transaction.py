@@ -623,14 +623,16 @@ def test_a_torn_file_that_nobody_can_parse_is_put_back_before_it_is_read(
     assert list((folder / "copies").iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["credentials", "config"])
-def test_the_command_puts_a_torn_file_back_before_it_reads_it(aws_home: Path, name: str) -> None:
+@pytest.mark.parametrize(("name", "profile"), [("credentials", "dev"), ("config", "default")])
+def test_the_command_puts_a_torn_file_back_before_it_reads_it(
+    name: str, profile: str, aws_home: Path
+) -> None:
     path, folder = aws_home / name, aws_home / "saml"
     new = b"[new]\nkkk = vv\n" + OLD
     versions = {"old": base64.b64encode(OLD).decode(), "new": base64.b64encode(new).decode()}
     kept_copy(path, folder, json.dumps(versions).encode())
     path.write_bytes(new[:15] + OLD[15:])
-    command = [sys.executable, "-m", "aws_saml_ext", "status", "--profile", "x"]
+    command = [sys.executable, "-m", "aws_saml_ext", "status", "--profile", profile]
     status = subprocess.run(command, capture_output=True, text=True, check=False)
     assert json.loads(status.stdout)["Profiles"][0]["Valid"] is False
     assert path.read_bytes() == OLD
