@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,18 @@ from aws_saml_ext.errors import BrowserError
 from tests.command import BROWSER_ARGUMENTS
 from tests.samples import SETTINGS
 
+_NOTES = tempfile.TemporaryDirectory(prefix="aws-saml-ext-notes-")  # gone with the tests
+
 
 def settings(*more_arguments: str, **changed: Any) -> Settings:
     """Return settings of a sign-in with Chromium, with the arguments that a container needs."""
     arguments = (*BROWSER_ARGUMENTS.split(), *more_arguments)
-    plain = replace(SETTINGS, browser=Browser.CHROMIUM, browser_arguments=arguments)
+    plain = replace(
+        SETTINGS,
+        browser=Browser.CHROMIUM,
+        browser_arguments=arguments,
+        saml_folder=Path(_NOTES.name),
+    )
     return replace(plain, **changed)
 
 

@@ -36,7 +36,7 @@ T = TypeVar("T")
 PROBE_SECONDS = 10.0
 """The time for the first request to a sign-in host to reach this program."""
 _WINDOW_POLL_SECONDS = 0.5
-_WINDOW_CHECK_SECONDS = 0.1
+_WINDOW_CHECK_SECONDS = 1.0
 """The time that `posted` gives the driver to name its windows, before it looks for a POST again."""
 
 
@@ -256,19 +256,23 @@ class DrivenBrowser(ABC):
                 if self._is_first(posted):
                     self.check_single()
                     return posted
-            self._check_window(deadline.at_most(_WINDOW_CHECK_SECONDS))
+            self._check_window()
             if is_last:
                 return None
 
-    def _check_window(self, seconds: float) -> None:
+    def _check_window(self) -> None:
         """Raise an error if the last window is closed, as far as the driver answers in time.
 
         A page can keep the driver from answering. The check then goes on beside this thread, and
-        a later call has its result.
+        a later call has its result. Any other answer is waited for: the check chooses the window
+        that is read next.
         """
         if self._window_check is None and self._next_window_check.has_passed:
             self._window_check = in_thread(lambda: ensure_window(self._webdriver))
-        if self._window_check is not None and wait([self._window_check], seconds).done:
+        if (
+            self._window_check is not None
+            and wait([self._window_check], _WINDOW_CHECK_SECONDS).done
+        ):
             check, self._window_check = self._window_check, None
             self._next_window_check = self._deadline(_WINDOW_POLL_SECONDS)
             with self.guarded():
