@@ -102,7 +102,8 @@ def then_a_code(body: str, code_of: Callable[[dict[str, str]], str]) -> Pages:
     def pages(request: Request) -> str:
         if request.step == "code":
             right = code_of(request.form) == CODE
-            return posts_to_aws() if right else page("Code", "<p class=error>Wrong code.</p>")
+            refused = page("Two-step verification", "<p class=error>Wrong code.</p>" + body)
+            return posts_to_aws() if right else refused
         if request.posted and request.is_right:
             return page("Two-step verification", body)
         return first_page(request)

@@ -84,6 +84,12 @@ draw()</script>"""
 MOVING = """<style>form { position: absolute; animation: move 0.7s infinite alternate }
 @keyframes move { to { left: 200px; top: 100px } }</style>""" + form(FIELDS + BUTTON)
 
+LONE = "<label>Code <input name=otp autocomplete=one-time-code maxlength=6></label>"
+AT_THE_LAST_KEY = """<script>
+document.querySelector("[name=otp]").oninput = ({target}) => {
+  if (target.value.length == 6) target.form.submit()
+}</script>"""
+
 
 def boxes_of(fields: dict[str, str]) -> str:
     return "".join(fields.get(f"d{i}", "") for i in range(6))
@@ -114,6 +120,11 @@ STORIES = {
     "number-boxes": Story(
         then_a_code(code_form("<p>Enter the code" + NUMBERS + BUTTON, ADVANCE), boxes_of),
         **WITH_CODE,
+    ),
+    "code-that-submits-itself": Story(
+        then_a_code(code_form(LONE + BUTTON, AT_THE_LAST_KEY), whole),
+        answers=(USER, PASSWORD, "111111", CODE),
+        asked=(*NAME_AND_PASSWORD, "Code: ", "Code: "),
     ),
     "otp-overlay": Story(
         then_a_code(code_form(DRAWN.replace("MORE", "autocomplete=one-time-code"), DRAW), whole),

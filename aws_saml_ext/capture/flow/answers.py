@@ -16,7 +16,6 @@ from aws_saml_ext.capture.flow.questions import NothingTyped
 from aws_saml_ext.capture.flow.secret_places import Place
 from aws_saml_ext.capture.page.kinds import FormQuestion, SeveralForms, SignInForm
 from aws_saml_ext.capture.page.purpose import is_hidden_while_typed
-from aws_saml_ext.capture.page.reader import PageChanged
 from aws_saml_ext.capture.page.vocabulary import is_known_language
 from aws_saml_ext.capture.page.wording import QUESTION_MARKS, bare
 from aws_saml_ext.errors import ConfigError, IdentityProviderRefused
@@ -183,8 +182,9 @@ class Answers:
                 page.fill(part, self._password.text)
         if form.remember is not None:
             page.tick(form.remember, on=self._settings.keep_session)
-        if not self._fill_code(page, form.code):
-            page.submit(form.button, form.last)
+        if form.code and self._code is not None:
+            _fill_code(page, form.code, self._code.text)
+        page.submit(form.button, form.last)
         self._password = None if form.password is not None else self._password
         self._code = None if form.code else self._code
         for question in form.others:
@@ -271,22 +271,6 @@ class Answers:
         )
         self._code = _Secret(place, text)
 
-    def _fill_code(self, page: Page, fields: tuple[Field, ...]) -> bool:
-        """Fill in a code, and return whether that submitted the form: many last boxes do."""
-        if not fields or self._code is None:
-            return False
-        if len(fields) == 1:
-            page.fill(fields[0], self._code.text)
-            return False
-        *first, last = zip(fields, self._code.text, strict=True)
-        for box, character in first:
-            page.fill(box, character)
-        try:
-            page.fill(*last)
-        except PageChanged:
-            return True
-        return False
-
     def _note_refusal(self, page: Description, form: SignInForm) -> None:
         """Prepare the next attempt after a form that came again."""
         words = self._words_about_refusal(page, form)
@@ -356,6 +340,13 @@ class _FormKey:
         elif form.username is None and not form.code:
             asks_for = " ".join(question.caption for question in form.others)
         return cls(page.origins[form.last.frame], asks_for)
+
+
+def _fill_code(page: Page, fields: tuple[Field, ...], code: str) -> None:
+    """Fill in a code: one character in each field where there are several."""
+    parts = [code] if len(fields) == 1 else list(code)
+    for box, part in zip(fields, parts, strict=True):
+        page.fill(box, part)
 
 
 def _is_for(place: Place, secret: _Secret | None) -> bool:

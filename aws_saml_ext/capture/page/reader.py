@@ -66,8 +66,10 @@ class Page(Protocol):
     def fill(self, field: Field, text: str) -> None:
         """Type `text` into a field, in place of its value.
 
+        The last key of many forms submits them: this returns then, as it does otherwise.
+
         Raises:
-            PageChanged: the page or the frame of the field shows another document by now.
+            PageChanged: the page or the frame of the field showed another document before.
             Blocked: the field takes no text.
         """
 
@@ -145,8 +147,13 @@ class BrowserPage:
                     type_text(field, text)
                 except lost():  # covered, or replaced by another element at the first key
                     if not self._is_there(field):
-                        raise
-                written = int(self._run("length", field))
+                        return  # a key led to another page
+                try:
+                    written = int(self._run("length", field))
+                except lost():
+                    if not self._is_there(field):
+                        return
+                    raise
                 if written and written in {length, field.maxlength}:
                     return
             if written:
@@ -215,13 +222,13 @@ class BrowserPage:
             self._sleep(_WAIT)
         return state == "called off"
 
-    def _is_there(self, field: Field) -> bool:
-        """Return whether the page and the frame of a field show the documents that were read."""
+    def _is_there(self, element: Field | Button | Link) -> bool:
+        """Return whether the page and the frame of an element show the documents that were read."""
         frames = self._browser.frames
         try:
             return all(
                 frames.evaluate(document.is_there, document.frame) == "true"
-                for document in (self._documents[0], self._documents[field.frame])
+                for document in (self._documents[0], self._documents[element.frame])
             )
         except lost():
             return False
@@ -307,10 +314,15 @@ class BrowserPage:
             self._documents[0],
             self._documents[element.frame],
         )
-        found = frames.element(document.element(element.index), document.frame)
-        self._driver.switch_to.default_content()
-        for step in document.frame.path:
-            self._driver.switch_to.frame(step)
+        try:
+            found = frames.element(document.element(element.index), document.frame)
+            self._driver.switch_to.default_content()
+            for step in document.frame.path:
+                self._driver.switch_to.frame(step)
+        except lost():
+            if self._is_there(element):
+                raise
+            raise PageChanged from None
         # Last: the element belongs to one document, and nobody can act on it in another one.
         if not all(frames.is_current(each.frame) for each in (page, document)):
             raise PageChanged
