@@ -139,8 +139,8 @@ def endless(beginning: str) -> Iterator[str]:
 def test_a_page_that_reloads_for_ever_is_named_when_the_time_is_over(
     chromium: WatchedBrowser, web: Web
 ) -> None:
-    said, hint = failing(TimedOut, web.url("/reloads"), chromium, seconds=2)
-    assert said.startswith("The sign-in at 127.0.0.1 took longer than 2 seconds.")
+    said, hint = failing(TimedOut, web.url("/reloads"), chromium, seconds=4)
+    assert said.startswith("The sign-in at 127.0.0.1 took longer than 4 seconds.")
     assert said.endswith('The last page was 127.0.0.1 ("Odd").')
     assert hint == MORE_TIME
 
@@ -148,13 +148,13 @@ def test_a_page_that_reloads_for_ever_is_named_when_the_time_is_over(
 def test_two_pages_that_lead_to_each_other_end_with_the_time(
     chromium: WatchedBrowser, web: Web
 ) -> None:
-    said, hint = failing(TimedOut, web.url("/back"), chromium, seconds=2)
+    said, hint = failing(TimedOut, web.url("/back"), chromium, seconds=4)
     assert ("The sign-in at 127.0.0.1 took longer" in said, hint) == (True, MORE_TIME)
 
 
 def test_a_page_that_never_ends_is_named_when_the_time_is_over(chromium: WatchedBrowser) -> None:
     with endless("<h1>Hello</h1>") as address:
-        said, hint = failing(TimedOut, address, chromium, seconds=2)
+        said, hint = failing(TimedOut, address, chromium, seconds=4)
     assert ('127.0.0.1 ("Endless")' in said, hint) == (True, MORE_TIME)
 
 

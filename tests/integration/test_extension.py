@@ -445,7 +445,7 @@ class Fetches:
         return [str(each.access_key) for each in both]
 
 
-NEW = issued(900, of=900, name="ASIANEW")
+NEW = issued(43200, of=43200, name="ASIANEW")
 REFUSED = IdentityProviderRefused("idp.example.com did not sign you in.", advice="Ask them.")
 REQUIRED = SignInRequired("idp.example.com asks for a person.")
 
