@@ -159,6 +159,8 @@ class Assertion:
     """Roles of IAM Identity Center, which nobody can assume with SAML."""
     unread_roles: UnreadRoles | None = None
     """Values that look like roles, and cannot be read as such."""
+    session_not_on_or_after: datetime | None = None
+    """The time at which the identity provider ends the session (aware, UTC)."""
 
     @classmethod
     def parse(cls, saml_response: str) -> Assertion:
@@ -185,6 +187,9 @@ class Assertion:
             encrypted=not response.assertions,
             reserved_roles=tuple(role for role in roles if role.name.startswith(_RESERVED)),
             unread_roles=_unread(response),
+            session_not_on_or_after=min(
+                filter(None, map(_moment, response.session_ends)), default=None
+            ),
         )
 
 
@@ -205,6 +210,7 @@ class _Response:
         self.issuers: list[str] = []
         """That of the assertion first."""
         self.ends: list[str] = []
+        self.session_ends: list[str] = []
         self._attributes: list[tuple[str, str]] = []
         self._attribute = ""
         self._paths = [""]
@@ -271,6 +277,8 @@ class _Response:
             self._attribute = attributes.get("Name", "")
         elif path in _ENDS:
             self.ends.append(attributes.get("NotOnOrAfter", ""))
+        elif path == _SESSION:
+            self.session_ends.append(attributes.get("SessionNotOnOrAfter", ""))
         elif path == "/Response/Status/StatusCode":
             self.status = attributes.get("Value", "")
         elif path == "/Response/Status/StatusCode/StatusCode":
@@ -309,7 +317,8 @@ _ENDS = {
     "/Response/Assertion/Conditions",
     "/Response/Assertion/Subject/SubjectConfirmation/SubjectConfirmationData",
 }
-_WORDS = {word for path in _TEXTS | _ENDS for word in path.split("/")[1:]}
+_SESSION = "/Response/Assertion/AuthnStatement"
+_WORDS = {word for path in _TEXTS | _ENDS | {_SESSION} for word in path.split("/")[1:]}
 _WORDS |= {"StatusCode", "EncryptedAssertion"}
 # By name space, whatever the prefix; some identity providers write none.
 _ELEMENTS = {f"{namespace} {word}": word for namespace in _NAMESPACES for word in _WORDS}

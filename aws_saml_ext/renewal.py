@@ -22,6 +22,7 @@ from aws_saml_ext.errors import SignInRequired, StoreError, UnexpectedIdentity
 from aws_saml_ext.identity import Expected, unexpected_person
 from aws_saml_ext.net import host_of
 from aws_saml_ext.prompt import HeadedPrompt
+from aws_saml_ext.role_memory import RoleMemory
 from aws_saml_ext.store.cache import Cache
 from aws_saml_ext.store.credential_store import CredentialRequest, CredentialStore
 from aws_saml_ext.store.credentials_file import CredentialsFile
@@ -337,7 +338,12 @@ def for_program(
             session_name=person_source.session_name if person_source is not None else None,
             capture=capture_for(settings, headed),
             exchange=sts.exchanging(
-                session, settings, notify=_log.info, deadline=deadline, clock=clock
+                session,
+                settings,
+                notify=_log.info,
+                deadline=deadline,
+                memory=RoleMemory(settings.saml_folder, clock=clock),
+                clock=clock,
             ),
             deadline=deadline,
             save=save,

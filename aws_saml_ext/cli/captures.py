@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from aws_saml_ext.cli import remembering
+from aws_saml_ext.role_memory import RoleMemory
 
 if TYPE_CHECKING:
     from aws_saml_ext.capture.flow.secret_sources import Passwords
@@ -54,5 +55,6 @@ def forget(settings: Settings) -> None:
     from aws_saml_ext.capture import kept_session
 
     kept_session.forget(settings)
+    RoleMemory(settings.saml_folder).forget(settings.idp_url)
     if settings.username is not None:
         remembering.forget(settings, settings.username)

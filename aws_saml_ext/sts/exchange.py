@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,9 +19,18 @@ from aws_saml_ext.credentials import Credentials, Issued, in_utc
 from aws_saml_ext.errors import StsRefused, StsUnreachable, TimedOut
 from aws_saml_ext.login import Exchange
 from aws_saml_ext.net import host_and_port
+from aws_saml_ext.role_memory import (
+    UNKNOWN,
+    KnownRole,
+    Lesson,
+    RoleMemory,
+    idp_name,
+    sts_name,
+)
 from aws_saml_ext.sts import durations, refusals
 from aws_saml_ext.sts.client import Clients
 from aws_saml_ext.sts.connection import DEFAULT, StsConnection
+from aws_saml_ext.sts.durations import Answers
 from aws_saml_ext.text import counted
 
 if TYPE_CHECKING:
@@ -32,6 +41,9 @@ _log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _POLL_INTERVAL = 1.0  # seconds; on Windows a longer wait would not notice Ctrl-C
+_REFUSAL_LASTS = timedelta(days=30)
+"""After this time an administrator may have allowed longer sessions."""
+_NOTICED = timedelta(minutes=1)
 
 
 def exchanging(
@@ -41,6 +53,8 @@ def exchanging(
     notify: Callable[[str], None],
     connection: StsConnection = DEFAULT,
     deadline: Deadline | None = None,
+    memory: RoleMemory | None = None,
+    is_attended: bool = False,
     clock: Clock = SYSTEM,
 ) -> Exchange:
     """Return the exchange of a sign-in, by AssumeRoleWithSAML.
@@ -55,6 +69,9 @@ def exchanging(
         notify: prints a line for people.
         connection: the options about the connection to STS.
         deadline: that of the whole sign-in; without one its time runs from now on.
+        memory: what earlier sign-ins learnt of the roles; it learns the answers of this one.
+        is_attended: whether somebody reads the notices: then a duration that was refused long ago
+            is requested once more.
         clock: tells when the credentials are issued.
 
     Raises:
@@ -75,7 +92,9 @@ def exchanging(
         notify(way)
     threading.Thread(target=clients.warm, daemon=True).start()
     whole = deadline or Deadline(settings.timeout, monotonic=clock.monotonic)
-    return _Exchange(clients, settings, notify, whole, clock)
+    return _Exchange(
+        clients, settings, notify, whole, clock, memory=memory, is_attended=is_attended
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +106,14 @@ class _Exchange:
     notify: Callable[[str], None]
     deadline: Deadline
     clock: Clock
+    memory: RoleMemory | None
+    is_attended: bool
 
     def __call__(self, assertion: Assertion, role: Role) -> Issued:
         _check_length(assertion)
         deadline = self.deadline.of_step()
-        host = host_and_port(self.clients.sts(role.arn).meta.endpoint_url)
+        endpoint = self.clients.sts(role.arn).meta.endpoint_url
+        host, sts = host_and_port(endpoint), sts_name(endpoint)
 
         def ask(seconds: int) -> Issued:
             issued = _before(deadline, lambda: self._assume_role(assertion, role, seconds))
@@ -100,13 +122,28 @@ class _Exchange:
             return issued
 
         requested = int(self.settings.session_duration.total_seconds())
-        longest, issued = durations.longest_granted(requested, ask)
-        if longest < requested:
-            self.notify(
-                f"{role.name} allows sessions of at most {durations.shown(longest)}; "
-                f"{durations.shown(requested)} were requested."
-            )
-        return issued
+        known = self.memory.role(role.arn, sts) if self.memory is not None else UNKNOWN
+        answers = durations.longest_granted(
+            requested, ask, known=known, is_retry=self.is_attended and self._is_old(known)
+        )
+        if self.memory is not None:
+            self.memory.learn([self._lesson(role, sts, answers)])
+        for line in _about_length(assertion, role, requested, answers, known):
+            self.notify(line)
+        return answers.issued
+
+    def _is_old(self, known: KnownRole) -> bool:
+        return known.asked_at is None or self.clock.now() - known.asked_at > _REFUSAL_LASTS
+
+    def _lesson(self, role: Role, sts: str, answers: Answers) -> Lesson:
+        return Lesson(
+            role.arn,
+            sts,
+            self.clock.now(),
+            granted=answers.granted,
+            refused=answers.refused,
+            idp=idp_name(self.settings.idp_url),
+        )
 
     def _assume_role(self, assertion: Assertion, role: Role, seconds: int) -> Issued:
         """Make one call; raise what `exchanging` names, and `DurationTooLong`."""
@@ -166,6 +203,24 @@ def _before(deadline: Deadline, request: Callable[[], T]) -> T | None:
             return None
         wait([result], deadline.at_most(_POLL_INTERVAL))
     return result.result()
+
+
+def _about_length(
+    assertion: Assertion, role: Role, requested: int, answers: Answers, known: KnownRole
+) -> Iterator[str]:
+    """Yield lines about a session that is shorter than it was requested."""
+    if answers.granted < requested:
+        is_known = answers.granted == known.granted
+        rest = "as before" if is_known else f"{durations.shown(requested)} were requested"
+        separator = ", " if is_known else "; "
+        yield (
+            f"{role.name} allows sessions of at most {durations.shown(answers.granted)}"
+            f"{separator}{rest}."
+        )
+    end, ends = assertion.session_not_on_or_after, answers.issued.credentials.expiration
+    granted = answers.issued.at + timedelta(seconds=answers.granted)
+    if end is not None and granted - ends > _NOTICED and end - ends < _NOTICED:
+        yield f"The identity provider ends the session of {role.name} at {ends:%H:%M} UTC."
 
 
 def _check_length(assertion: Assertion) -> None:

@@ -13,7 +13,8 @@ LAYERS = (
     {"errors", "clock", "text", "net", "logs", "paths", "hints", "config.table", "fast_path"}
     | {"progress"}
     | {"core_dumps"},
-    {"partitions", "prompt", "choosing", "credentials", "assertion", "files", "config"},
+    {"partitions", "prompt", "choosing", "credentials", "assertion", "files", "config"}
+    | {"role_memory"},
     {"login", "role_choice", "sts", "store", "capture"},  # the plugs: none imports another
     {"installer", "demo", "identity"},
     {"renewal"},

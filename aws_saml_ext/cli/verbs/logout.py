@@ -13,6 +13,7 @@ from aws_saml_ext.config.table import SETTINGS
 from aws_saml_ext.credentials import ACCESS_KEY_ID
 from aws_saml_ext.errors import UsageError
 from aws_saml_ext.files import ini
+from aws_saml_ext.role_memory import RoleMemory
 from aws_saml_ext.store.cache import Cache
 from aws_saml_ext.store.credentials_file import CredentialsFile
 from aws_saml_ext.store.profile import PROCESS, is_our_process
@@ -59,6 +60,7 @@ def run(invocation: Invocation, options: LogoutOptions) -> int:
 
     forgotten = forget(settings)
     RefusedSecrets(settings).clear(settings.username)
+    RoleMemory(settings.saml_folder).forget(settings.idp_url)
     notify(
         "Removed the browser profile of this identity provider."
         if forgotten
@@ -88,6 +90,7 @@ def _of_all(invocation: Invocation, options: LogoutOptions) -> int:
     count = kept_session.count(invocation.saml_folder)
     if options.forget_idp_session:
         kept_session.forget_all(invocation.saml_folder)
+        RoleMemory(invocation.saml_folder).forget_all()
         notify(f"Removed {counted(count, 'browser profile')} of identity providers.")
     elif count:
         notify(

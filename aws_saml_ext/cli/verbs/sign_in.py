@@ -16,8 +16,10 @@ from aws_saml_ext.cli.options import Options
 from aws_saml_ext.cli.remembering import Remembered
 from aws_saml_ext.cli.target import target_of
 from aws_saml_ext.clock import Deadline
+from aws_saml_ext.config.settings import Flow
 from aws_saml_ext.errors import UsageError
 from aws_saml_ext.prompt import NonInteractive, TerminalPrompt
+from aws_saml_ext.role_memory import RoleMemory
 from aws_saml_ext.store.single_flight import SingleFlight
 from aws_saml_ext.sts import check as sts_check
 from aws_saml_ext.sts import exchange as sts
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from aws_saml_ext.assertion import Assertion, Role
     from aws_saml_ext.cli.context import Invocation
     from aws_saml_ext.cli.target import Target
-    from aws_saml_ext.config.settings import Flow, Settings
+    from aws_saml_ext.config.settings import Settings
     from aws_saml_ext.credentials import Credentials, Issued
     from aws_saml_ext.login import Exchange
     from aws_saml_ext.prompt import Prompt
@@ -202,6 +204,8 @@ def _exchange(
         notify=prompt.notify,
         connection=invocation.sts_options(),
         deadline=deadline,
+        memory=RoleMemory(settings.saml_folder),
+        is_attended=prompt.interactive and settings.sign_in is not Flow.SILENT,
     )
 
     def asking(assertion: Assertion, role: Role) -> Issued:
