@@ -184,7 +184,7 @@ VERBS = (
         "demo",
         "run an identity provider and an AWS on loopback, until Ctrl-C",
         module="demo",
-        options=("idp_port", "aws_port"),
+        options=("idp_port", "aws_port", "throttle"),
         options_class="DemoOptions",
         examples=(("Run both on free ports", ()), ("Choose a port", ("--idp-port", "8080"))),
     ),
@@ -194,6 +194,12 @@ VERBS = (
 def _port(text: str) -> int:
     if not text.isdecimal() or len(text) > 5 or int(text) > 65535:
         raise argparse.ArgumentTypeError(f"must be a port from 0 to 65535, not {quoted(text)}")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or len(text) > 4:
+        raise argparse.ArgumentTypeError(f"must be a number from 0 to 9999, not {quoted(text)}")
     return int(text)
 
 
@@ -285,6 +291,14 @@ OPTIONS: dict[str, tuple[str, Keywords]] = {
     "aws_port": (
         "--aws-port",
         {"metavar": "PORT", "type": _port, "help": "port of the AWS; default: a free one"},
+    ),
+    "throttle": (
+        "--throttle",
+        {
+            "metavar": "CALLS",
+            "type": _count,
+            "help": "let STS answer so many first calls with Throttling",
+        },
     ),
 }
 """Options that are no settings, by their names in the classes of options."""

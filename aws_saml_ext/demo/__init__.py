@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from aws_saml_ext import hints
+from aws_saml_ext.demo import many
 from aws_saml_ext.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from aws_saml_ext.demo.identity_provider import IdentityProvider, User
 
 # In seconds. Role.Admin has less than AWS's own maximum, so that `max` has something to find.
-MAX_SESSION_DURATIONS = {"Role.User": 3600, "Role.Admin": 14_400}
+MAX_SESSION_DURATIONS = {"Role.User": 3600, "Role.Admin": 14_400, **many.MAX_SESSION_DURATIONS}
+_MAX_ROLES_SHOWN = 5
 _INSTALL_EXTRA = ("-m", "pip", "install", "moto[iam,sts,s3,server]", "signxml")
 
 
@@ -43,12 +45,15 @@ class Demo:
 
 
 @contextmanager
-def running(*, port_idp: int = 0, port_aws: int = 0, **idp_options: Any) -> Iterator[Demo]:
+def running(
+    *, port_idp: int = 0, port_aws: int = 0, throttled: int = 0, **idp_options: Any
+) -> Iterator[Demo]:
     """Run an identity provider and an AWS that trusts it, inside a `with` block.
 
     Args:
         port_idp: the port of the identity provider; 0 takes a free one.
         port_aws: the port of the AWS; 0 takes a free one.
+        throttled: the first calls of AssumeRoleWithSAML that are answered with `Throttling`.
         **idp_options: the keyword arguments of `IdentityProvider`.
 
     Raises:
@@ -68,6 +73,7 @@ def running(*, port_idp: int = 0, port_aws: int = 0, **idp_options: Any) -> Iter
         Aws(port=port_aws) as aws,
     ):
         introduce(idp, aws)
+        aws.throttle(throttled)
         yield Demo(idp, aws)
 
 
@@ -82,19 +88,26 @@ def introduce(idp: IdentityProvider, aws: Aws) -> None:
         )
         aws.add_role(
             role,
-            trust_policy=trusting(provider_arn, audiences=idp.service_providers.values()),
+            trust_policy=trusting(
+                f"{provider_arn}-before" if role in many.REFUSED else provider_arn,
+                audiences=idp.service_providers.values(),
+            ),
             max_session_duration=MAX_SESSION_DURATIONS.get(resource.rpartition("/")[2], 3600),
         )
+        if (alias := many.ACCOUNT_ALIASES.get(account)) is not None:
+            aws.name_account(account, alias)
 
 
-def run(notify: Callable[[str], None], *, port_idp: int = 0, port_aws: int = 0) -> NoReturn:
+def run(
+    notify: Callable[[str], None], *, port_idp: int = 0, port_aws: int = 0, throttled: int = 0
+) -> NoReturn:
     """Run both until Ctrl-C; pass the instructions to `notify`, line by line.
 
     Raises:
         ConfigError: a port is in use, or the extra `demo` is not installed.
         KeyboardInterrupt: somebody pressed Ctrl-C.
     """
-    with running(port_idp=port_idp, port_aws=port_aws) as demo:
+    with running(port_idp=port_idp, port_aws=port_aws, throttled=throttled) as demo:
         for line in instructions(demo):
             notify(line)
         while True:
@@ -127,4 +140,7 @@ def _described(user: User) -> str:
     if user.refusal is not None:
         return "the identity provider refuses AWS"
     roles = ", ".join(role.rpartition("/")[2] for role in user.roles) or "no role"
+    if len(user.roles) > _MAX_ROLES_SHOWN:
+        accounts = {role.split(":")[4] for role in user.roles}
+        roles = f"{len(user.roles)} roles in {len(accounts)} accounts, for --all and --roles"
     return f"{roles}; asks for a one-time code (secret {user.totp})" if user.totp else roles

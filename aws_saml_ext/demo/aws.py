@@ -65,6 +65,7 @@ def refusing(code: str, message: str, *, status: int = 400) -> Answer:
 HTML_PAGE = Answer(200, "<!DOCTYPE html><html><body>Please sign in.</body></html>", "text/html")
 BROKEN_XML = Answer(200, f'<AssumeRoleWithSAMLResponse xmlns="{_STS}"><Assume')
 WITHOUT_KEYS = Answer(200, f'<AssumeRoleWithSAMLResponse xmlns="{_STS}"/>')
+THROTTLING = refusing("Throttling", "Rate exceeded")
 UNAVAILABLE = refusing("ServiceUnavailable", "Service is unavailable", status=503)
 REGION_DISABLED = refusing(
     "RegionDisabledException", "STS is not activated in this region for account", status=403
@@ -161,6 +162,14 @@ class Aws:
             trust_policy=json.dumps(trust_policy or trusting(provider_arn)),
             max_session_duration=max_session_duration,
         )
+
+    def name_account(self, account: str, alias: str) -> None:
+        """Give an account an alias, which `iam list-account-aliases` shows."""
+        moto_state.put_alias(account, alias)
+
+    def throttle(self, calls: int) -> None:
+        """Answer so many next calls of AssumeRoleWithSAML with `Throttling`."""
+        self.misbehave(*[THROTTLING] * calls)
 
     def misbehave(self, *answers: Answer) -> None:
         """Answer the next calls of AssumeRoleWithSAML with these answers, in order."""

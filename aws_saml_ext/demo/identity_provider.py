@@ -13,7 +13,7 @@ from urllib.parse import urlencode, urlsplit
 
 from werkzeug.wrappers import Request, Response
 
-from aws_saml_ext.demo import pages, steps
+from aws_saml_ext.demo import many, pages, steps
 from aws_saml_ext.demo.issuer import ACS, ATTRIBUTE, AUDIENCE, Claims, Issuer
 from aws_saml_ext.demo.loopback import LoopbackServer
 from aws_saml_ext.demo.pages import LABELS, NUMBER, PASSWORD, STAY, USERNAME, Look
@@ -58,6 +58,7 @@ class User:
 USERS = (
     User("aws_user", (ROLE_USER,)),
     User("aws_admin", (ROLE_USER, ROLE_ADMIN)),
+    User("aws_many", many.ROLES),
     User("aws_void"),
     User("aws_mfa", (ROLE_USER, ROLE_ADMIN), totp=TOTP_SECRET),
     User("aws_locked", (ROLE_USER,), locked=True),

@@ -69,6 +69,11 @@ def put_role(arn: str, *, trust_policy: str, max_session_duration: int) -> None:
     )
 
 
+def put_alias(account: str, alias: str) -> None:
+    """Give an account an alias, in place of the one that it has."""
+    iam_backends[account]["aws"].create_account_alias(alias)
+
+
 def role_of(arn: str) -> Any | None:
     """Return moto's role of this ARN (case-sensitive), None without one."""
     iam = _iam(arn)

@@ -19,6 +19,8 @@ class DemoOptions(Options):
     """0 takes a free one."""
     aws_port: int = 0
     """0 takes a free one."""
+    throttle: int = 0
+    """The first calls of STS that are throttled."""
 
 
 def run(_: Invocation, options: DemoOptions) -> int:
@@ -28,5 +30,6 @@ def run(_: Invocation, options: DemoOptions) -> int:
         TerminalPrompt(progress=LINE).notify,  # also with `--quiet`: the addresses are the answer
         port_idp=options.idp_port,
         port_aws=options.aws_port,
+        throttled=options.throttle,
     )
     return 0
