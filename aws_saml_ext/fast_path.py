@@ -32,6 +32,8 @@ VARIABLES = (
     "AWS_SAML_ROLE_ARN",
     "AWS_SAML_PROVIDER_ARN",
     "AWS_SAML_SESSION_DURATION",
+    "AWS_SAML_POLICY_ARNS",
+    "AWS_SAML_POLICY",
     "AWS_SAML_USERNAME",
     "AWS_ENDPOINT_URL",
     "AWS_ENDPOINT_URL_STS",
@@ -42,6 +44,8 @@ VARIABLES = (
 )
 """The variables that change the credentials of a profile."""
 
+_WATCHED = b"watched "
+"""The beginning of the line for one more file that an answer depends on."""
 _ENTRY_FORMAT = b"aws-saml-ext keys 1"
 _MAX_BYTES = 1 << 17  # of a file; a session token has a few thousand
 _WAIT_SECONDS = 30.0  # for another run; then the slow path, which knows the time-out
@@ -117,10 +121,10 @@ def answer_from_cache(arguments: Sequence[str], environ: Mapping[str, str] = os.
 
 def indexed(folder: str, profile: str, environ: Mapping[str, str]) -> str | None:
     """Return the path of a profile's entry, if its index has the present fingerprint."""
-    present = fingerprint(environ)
     index = read_private(os.path.join(folder, index_name(profile, environ)))  # noqa: PTH118
     if index is None:
         return None
+    present = fingerprint_like(index, environ)
     name = os.fsdecode(index.partition(b"\n")[0])
     matches = index == index_content(name, profile, present)
     return os.path.join(folder, name) if matches else None  # noqa: PTH118
@@ -272,6 +276,30 @@ def fingerprint(environ: Mapping[str, str]) -> bytes:
     credentials = environ.get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials"
     stamps = f"{__version__}\n{_stamp(config)}\n{_stamp(credentials)}\n"
     return _bytes(stamps) + _variables(environ)
+
+
+def watching(path: object) -> bytes:
+    """Return the addition to a fingerprint that depends on one more file; None for no file."""
+    return b"" if path is None else _watched(os.path.abspath(str(path)))  # noqa: PTH100
+
+
+def _watched(path: str) -> bytes:
+    return b"%s%s %s\n" % (_WATCHED, _bytes(path).hex().encode(), _bytes(_stamp(path)))
+
+
+def watched_part(before: bytes) -> bytes:
+    """Return the line of a fingerprint, or of an index, that `watching` added; empty for none."""
+    return b"".join(before.rpartition(b"\n" + _WATCHED)[1:]).lstrip() if _WATCHED in before else b""
+
+
+def fingerprint_like(before: bytes, environ: Mapping[str, str]) -> bytes:
+    """Return the present fingerprint of everything that an earlier one, or an index, depends on."""
+    words = watched_part(before).split(b" ", 2)
+    try:
+        path = bytes.fromhex(words[1].decode()).decode(errors="surrogatepass")
+    except (IndexError, ValueError):
+        return fingerprint(environ)
+    return fingerprint(environ) + _watched(path)
 
 
 def read_entry(path: str) -> Entry | None:

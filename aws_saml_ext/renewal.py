@@ -146,6 +146,7 @@ def request_for(
         provider_arn=settings.provider_arn,
         duration=int(settings.session_duration.total_seconds()),
         sts=client.place_of(session, arn, connection),
+        session_policies=settings.session_policies,
         fingerprint=fingerprint,
     )
 

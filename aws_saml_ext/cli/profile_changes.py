@@ -6,15 +6,19 @@ from collections.abc import Container, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from aws_saml_ext import hints, session_policies
 from aws_saml_ext.cli import store_changes, written
 from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.config import idp_sections
 from aws_saml_ext.config.sections import config_section, idp_section
 from aws_saml_ext.config.settings import Settings
+from aws_saml_ext.config.sources import plain
 from aws_saml_ext.config.table import SETTINGS
+from aws_saml_ext.errors import ConfigError, UsageError
 from aws_saml_ext.files import ini
 from aws_saml_ext.files.transaction import Change
 from aws_saml_ext.store.profile import PROCESS, check_for
+from aws_saml_ext.text import did_you_mean, quoted
 
 _OF_THE_IDP = ("saml_idp_url", "saml_username")
 """Settings that several profiles share: with a nickname, they go to the section of that name."""
@@ -36,6 +40,7 @@ def from_options(
     settings: Settings,
     names: Container[str] = NAMES,
     *,
+    copied: Mapping[str, str] | None = None,
     overwrite: bool = False,
     is_switch: bool = False,
 ) -> list[Change]:
@@ -45,6 +50,7 @@ def from_options(
         invocation: the command line.
         settings: what it adds up to.
         names: the options to save.
+        copied: values of another profile, which the options precede.
         overwrite: replace credentials or settings that this program did not write.
         is_switch: whether a sign-in saves them for renewals, until the store is switched back.
 
@@ -59,6 +65,8 @@ def from_options(
     for name in OF_AWS:
         if name in names and (value := invocation.kept(name)) is not None:
             wanted[name] = str(Path(value).absolute()) if name == "ca_bundle" else value
+    if policy := wanted.get("saml_policy"):
+        wanted["saml_policy"] = session_policies.absolute(policy)
     own = invocation.session.get_scoped_config()
     # AWS_SAML_IDP is for this run only: it does not choose the section that is written.
     given = invocation.overrides.get("saml_idp")
@@ -70,6 +78,7 @@ def from_options(
         wanted |= dict.fromkeys(_hiding(own, there, shared, given=given is not None))
         if shared:
             changes.append(Change(settings.config_file, idp_section(nickname), shared))
+    wanted = {**(copied or {}), **wanted}
     of_store = store_changes.in_config(invocation, settings)
     wanted |= {
         key: value
@@ -113,8 +122,42 @@ def _hiding(
     return sorted(hiding)
 
 
-def checked(invocation: Invocation) -> Settings:
+def copied(invocation: Invocation, name: str) -> dict[str, str]:
+    """Return the settings of another profile, with its region and output, for a second one.
+
+    Its credentials, and what else it holds, are not among them.
+
+    Raises:
+        UsageError: it is the profile that they are for.
+        ConfigError: there is no such profile, or it has no SAML settings.
+    """
+    if name == invocation.profile:
+        raise UsageError(
+            f"--like names profile {name} itself.",
+            command=hints.command("configure", "--profile", "NAME", "--like", name),
+        )
+    profiles = invocation.session.full_config["profiles"]
+    ours = tuple(setting.name for setting in SETTINGS if setting.in_profile)
+    found = {
+        key: text
+        for key in (*ours, "region", "output")
+        if (text := plain(profiles.get(name, {}).get(key), f"{key} of profile {name}")) is not None
+    }
+    if not any(key in found for key in ours):
+        problem = "has no SAML settings" if name in profiles else "does not exist"
+        raise ConfigError(
+            f"Profile {quoted(name)} {problem} (--like).{did_you_mean(name, profiles)}",
+            command=hints.command("status"),
+        )
+    return found
+
+
+def checked(invocation: Invocation, copied: Mapping[str, str] | None = None) -> Settings:
     """Return the settings that the command line adds up to, before anything is written.
+
+    Args:
+        invocation: the command line.
+        copied: values of another profile, which the options precede.
 
     Raises:
         UsageError: an option cannot be used.
@@ -123,7 +166,8 @@ def checked(invocation: Invocation) -> Settings:
     invocation.sts_options()
     if invocation.output_asked_for:
         invocation.check_output()
-    return invocation.settings(idp_needed=False)
+    others = {key: text for key, text in (copied or {}).items() if key not in invocation.overrides}
+    return invocation.settings(others, idp_needed=False)
 
 
 def of_profile(settings: Settings, wanted: Mapping[str, str | None], *, overwrite: bool) -> Change:

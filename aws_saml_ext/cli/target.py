@@ -35,6 +35,8 @@ REPEATED = (
     "saml_browser_binary",
     "saml_browser_driver",
     "saml_acs_url",
+    "saml_policy_arns",
+    "saml_policy",
 )
 """Options that the same sign-in needs again, unless the profile holds them."""
 
@@ -169,16 +171,20 @@ class Target:
         if self.is_role_recalled:
             settings = replace(settings, role_arn=None)
         # The sign-in may have changed the settings that the fingerprint was taken of.
-        request = replace(request, fingerprint=fast_path.fingerprint(environ))
+        request = replace(request, fingerprint=self._fingerprint(environ))
         return replace(self, settings=settings, request=request, changes=())
 
     def of_username(self, username: str, environ: Mapping[str, str]) -> Target:
         """Return the target now that `username` is a setting of the profile."""
-        request = replace(
-            self.request, username=username, fingerprint=fast_path.fingerprint(environ)
-        )
+        fingerprint = self._fingerprint(environ)
+        request = replace(self.request, username=username, fingerprint=fingerprint)
         settings = replace(self.settings, username=username)
         return replace(self, settings=settings, request=request, changes=())
+
+    def _fingerprint(self, environ: Mapping[str, str]) -> bytes:
+        """Return the fingerprint of the present settings; a policy is the one that was read."""
+        policy = fast_path.watched_part(self.request.fingerprint or b"")
+        return fast_path.fingerprint(environ) + policy
 
     def _request_of(self, role_arn: str) -> CredentialRequest:
         """Return the request, with the STS that was asked for this role."""

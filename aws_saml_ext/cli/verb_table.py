@@ -60,7 +60,10 @@ class Verb:
 
 
 _ALL_SETTINGS = tuple(setting.name for setting in SETTINGS)
-_ROLE_SETTINGS = ("saml_role_arn", "saml_role_selection", "saml_session_duration")
+_ROLE_SETTINGS = (
+    *("saml_role_arn", "saml_role_selection", "saml_session_duration"),
+    *("saml_policy_arns", "saml_policy"),
+)
 _IDP_SETTINGS = ("saml_idp", "saml_idp_url", "saml_username")
 
 _STS_OPTIONS = ("region", "endpoint_url", "ca_bundle")
@@ -101,12 +104,16 @@ VERBS = (
         "write the settings of a profile, from options or by asking",
         module="configure",
         settings=tuple(setting.name for setting in SETTINGS if setting.in_profile and setting.flag),
-        options=("overwrite", "dry_run"),
+        options=("like", "overwrite", "dry_run"),
         options_class="ConfigureOptions",
         used_globals=("profile", *_STS_OPTIONS, "output"),
         examples=(
             ("Answer questions", _DEV),
             ("Set the address of the identity provider", (*_DEV, *_IDP)),
+            (
+                "Make a second profile, whose sessions may do less",
+                ("--profile", "ro", "--like", "dev", "--policy-arns", "SecurityAudit"),
+            ),
         ),
     ),
     Verb(
@@ -267,6 +274,13 @@ OPTIONS: dict[str, tuple[str, Keywords]] = {
     "dry_run": (
         "--dry-run",
         {"action": "store_true", "help": "print the changes of the files, and make none"},
+    ),
+    "like": (
+        "--like",
+        {
+            "metavar": "PROFILE",
+            "help": "first copy the SAML settings, region and output of this profile",
+        },
     ),
     "all_profiles": (
         "--all",

@@ -8,6 +8,7 @@ from enum import Enum
 from pathlib import Path
 
 from aws_saml_ext.errors import SamlLoginError
+from aws_saml_ext.session_policies import NO_POLICIES, SessionPolicies
 
 DEFAULT_PROFILE = "saml"
 """The profile of a sign-in that names none."""
@@ -87,6 +88,8 @@ class Settings:
     credentials_file: Path
     saml_folder: Path
     """`~/.aws/saml`: browser profiles, the cache, locks, the journal of `undo`."""
+    session_policies: SessionPolicies = NO_POLICIES
+    """The policies that bound the session."""
     role_source: str = field(default="", compare=False)
     """The place of `role_arn`, such as `saml_role_arn of profile dev`; empty for an option."""
     browser_problems: tuple[SamlLoginError, ...] = field(default=(), compare=False)

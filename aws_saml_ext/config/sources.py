@@ -14,12 +14,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from aws_saml_ext import fast_path, hints
+from aws_saml_ext import fast_path, hints, session_policies
 from aws_saml_ext.config import values
 from aws_saml_ext.config.settings import Browser, Flow, Renewal, Settings, StoreKind
 from aws_saml_ext.config.table import IDP_SECTION, SETTINGS, Setting
 from aws_saml_ext.errors import ConfigError, SamlLoginError, UsageError
 from aws_saml_ext.paths import Paths
+from aws_saml_ext.session_policies import SessionPolicies
 from aws_saml_ext.text import did_you_mean, quoted
 
 if TYPE_CHECKING:
@@ -346,11 +347,15 @@ def _read(
     nickname = reader("saml_idp", values.one_line)
     flow = Flow.WINDOW if reader("saml_use_browser", str) else None
     idp_url = reader("saml_idp_url", values.web_address) or ""
+    role_arn = reader("saml_role_arn", values.role_pattern)
+    policy = reader.written("saml_policy")
+    # Before the file is read: else a change between the two would go unnoticed.
+    fingerprint += fast_path.watching(policy and session_policies.file_of(policy.value))
     settings = Settings(
         profile=profile,
         idp_name=nickname,
         idp_url=idp_url,
-        role_arn=reader("saml_role_arn", values.role_pattern),
+        role_arn=role_arn,
         role_selection=reader("saml_role_selection", values.number),
         provider_arn=reader("saml_provider_arn", values.provider_arn),
         session_duration=reader.required("saml_session_duration", values.session_duration),
@@ -373,6 +378,10 @@ def _read(
         config_file=values.path_of(session.get_config_variable("config_file")),
         credentials_file=values.path_of(session.get_config_variable("credentials_file")),
         saml_folder=saml,
+        session_policies=SessionPolicies(
+            reader("saml_policy_arns", lambda value: values.policy_arns(value, role_arn)) or (),
+            reader("saml_policy", session_policies.inline),
+        ),
         role_source=reader.place("saml_role_arn"),
         password_command_url=reader.address_of_command("saml_password_command", idp_url),
         mfa_command_url=reader.address_of_command("saml_mfa_command", idp_url),

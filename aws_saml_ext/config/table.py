@@ -85,6 +85,19 @@ SETTINGS = (
         metavar="DURATION",
     ),
     Setting(
+        "saml_policy_arns",
+        "managed policies that bound the session, by comma: ARNs, or names of AWS's own such as "
+        "ReadOnlyAccess",
+        flag="--policy-arns",
+        metavar="POLICIES",
+    ),
+    Setting(
+        "saml_policy",
+        "inline policy that bounds the session: JSON, or file://PATH",
+        flag="--policy",
+        metavar="POLICY",
+    ),
+    Setting(
         "saml_username",
         "username at the identity provider",
         flag="--username",

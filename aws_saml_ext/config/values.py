@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit
 
+from aws_saml_ext import session_policies
 from aws_saml_ext.net import is_loopback
 from aws_saml_ext.text import quoted
 
@@ -131,6 +132,18 @@ def provider_arn(value: str) -> str:
     if not re.fullmatch(r"arn:[\w-]+:iam::\d{12}:saml-provider/[\w.-]{1,128}", value, re.ASCII):
         raise ValueError(f"it must be the ARN of a SAML provider, not {quoted(value)}")
     return value
+
+
+def policy_arns(value: str, role_arn: str | None) -> tuple[str, ...]:
+    """Parse the managed policies for a session of this role, where it is known by its ARN."""
+    from aws_saml_ext.assertion import is_role_arn
+
+    found = session_policies.arns(value)
+    if role_arn is not None and is_role_arn(role_arn):
+        problem = session_policies.misfit(found, role_arn)
+        if problem is not None:
+            raise ValueError(problem)
+    return found
 
 
 def one_line(value: str) -> str:

@@ -26,6 +26,7 @@ _NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
 _NAME_WORDS = "[a-zA-Z_0-9+=,.@-]{2,64}"
 _ARN = re.compile(r"arn:[\w-]+:iam::\d{12}:(?:role|saml-provider)/.+")
 _RESERVED = "AWSReservedSSO_"  # Roles of Identity Center, which SAML cannot assume.
+_MAX_POLICY_ARNS = 10
 _ATTRIBUTE = "https://aws.amazon.com/SAML/Attributes/"
 _SUCCESS = "urn:oasis:names:tc:SAML:2.0:status:Success"
 # The entity ID of AWS's sign-in in each partition, or one of its addresses.
@@ -57,6 +58,9 @@ class Request:
     principal_arn: str
     saml_assertion: str = field(repr=False)
     duration: int = DEFAULT_DURATION
+    policy: str | None = None
+    """An inline session policy."""
+    policy_arns: tuple[str, ...] = ()
 
     @classmethod
     def parse(cls, parameters: Mapping[str, str]) -> Request:
@@ -80,7 +84,15 @@ class Request:
             principal_arn=parameters["PrincipalArn"],
             saml_assertion=parameters["SAMLAssertion"],
             duration=_duration(parameters.get("DurationSeconds", str(DEFAULT_DURATION))),
+            policy=parameters.get("Policy"),
+            policy_arns=policy_arns(parameters),
         )
+
+
+def policy_arns(parameters: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the ARNs of the managed session policies of a call, in their order."""
+    names = (f"PolicyArns.member.{number}.arn" for number in range(1, _MAX_POLICY_ARNS + 2))
+    return tuple(parameters[name] for name in names if name in parameters)
 
 
 @dataclass(frozen=True, slots=True)

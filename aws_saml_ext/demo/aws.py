@@ -21,8 +21,15 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
-from aws_saml_ext.demo import moto_state
-from aws_saml_ext.demo.assume_role_with_saml import Grant, Refusal, Request, TrustingRole, judge
+from aws_saml_ext.demo import held_policies, moto_state
+from aws_saml_ext.demo.assume_role_with_saml import (
+    Grant,
+    Refusal,
+    Request,
+    TrustingRole,
+    judge,
+    policy_arns,
+)
 from aws_saml_ext.demo.issuer import ACS
 from aws_saml_ext.demo.loopback import LoopbackServer
 from aws_saml_ext.demo.moto_state import ACCOUNT
@@ -79,6 +86,8 @@ class Call:
     role_arn: str | None
     duration: str | None
     refusal: str | None = None
+    policy_arns: tuple[str, ...] = ()
+    policy: str | None = None
 
 
 class Aws:
@@ -105,6 +114,8 @@ class Aws:
         self._port = port
         self._sleep = sleep
         self._moto = moto_state.application()
+        self._policies: dict[str, tuple[str, ...]] = {}
+        """The session policies as JSON, by the access key of the session."""
         self._answers: deque[Answer] = deque()
         self._running = ExitStack()
 
@@ -182,6 +193,8 @@ class Aws:
                 return _sent(self._assume_role_with_saml(parameters), start_response)
             if (refusal := self._bad_keys(environ)) is not None:
                 return _sent(refusal, start_response)
+            if (refusal := self._not_allowed(environ, parameters)) is not None:
+                return _sent(refusal, start_response)
         except Refusal as error:
             answer = refusing(error.code, error.message, status=error.status)
             return _sent(answer, start_response)
@@ -190,7 +203,12 @@ class Aws:
         return answered
 
     def _assume_role_with_saml(self, parameters: dict[str, str]) -> Answer:
-        call = Call(parameters.get("RoleArn"), parameters.get("DurationSeconds"))
+        call = Call(
+            parameters.get("RoleArn"),
+            parameters.get("DurationSeconds"),
+            policy_arns=policy_arns(parameters),
+            policy=parameters.get("Policy"),
+        )
         self._sleep(self.delay)
         if self._answers:
             self.calls.append(call)
@@ -199,22 +217,26 @@ class Aws:
         try:
             request = Request.parse(parameters)
             grant = judge(request, metadata_of=moto_state.metadata_of, role_of=_role_of, now=now)
+            policies = _session_policies(request)
         except Refusal as refusal:
             self.calls.append(replace(call, refusal=refusal.code))
             raise
         self.calls.append(call)
-        return self._granted(request.role_arn, grant)
+        return self._granted(request, grant, policies)
 
-    def _granted(self, role_arn: str, grant: Grant) -> Answer:
-        session = moto_state.new_session(role_arn, grant.session_name)
+    def _granted(self, request: Request, grant: Grant, policies: tuple[str, ...]) -> Answer:
+        session = moto_state.new_session(request.role_arn, grant.session_name)
         session.expiration = grant.expiration
+        if policies:
+            self._policies[session.access_key_id] = policies
+        packed = held_policies.packed_size(request.policy, request.policy_arns)
         fields = {
             "Issuer": grant.issuer,
             "Subject": grant.subject,
             "SubjectType": grant.subject_type,
             "Audience": grant.audience,
             "NameQualifier": grant.name_qualifier,
-            "PackedPolicySize": "1",
+            "PackedPolicySize": str(packed),
         }
         if grant.source_identity is not None:
             fields["SourceIdentity"] = grant.source_identity
@@ -259,6 +281,46 @@ class Aws:
             return _refusing_s3("ExpiredToken", "The provided token has expired.")
         message = "The security token included in the request is expired"
         return refusing("ExpiredToken", message, status=403)
+
+    def _not_allowed(self, environ: WSGIEnvironment, parameters: dict[str, str]) -> Answer | None:
+        """Return the refusal of a request that the policies of its session do not allow."""
+        match = _CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
+        policies = self._policies.get(match[1]) if match is not None else None
+        if match is None or policies is None:
+            return None
+        service = match[3]
+        action = f"{service}:{parameters.get('Action', '')}"
+        if service == "s3":
+            action = held_policies.s3_action(environ["REQUEST_METHOD"], environ["PATH_INFO"])
+        if held_policies.allows(policies, action):
+            return None
+        message = (
+            f"User is not authorized to perform: {action} because no session policy allows the "
+            f"{action} action"
+        )
+        refusing_as = _refusing_s3 if service == "s3" else refusing
+        return refusing_as("AccessDenied", message, status=403)
+
+
+def _session_policies(request: Request) -> tuple[str, ...]:
+    """Return the session policies of a call as JSON.
+
+    Raises:
+        Refusal: AWS would refuse one of them.
+    """
+    size = held_policies.packed_size(request.policy, request.policy_arns)
+    if size > 100:
+        raise Refusal("PackedPolicyTooLarge", f"Packed policy consumes {size}% of allotted space")
+    if request.policy is not None and not held_policies.is_policy(request.policy):
+        raise Refusal("MalformedPolicyDocument", "Syntax errors in policy.")
+    found = [request.policy] if request.policy is not None else []
+    for arn in request.policy_arns:
+        policy = held_policies.of_aws(arn) or moto_state.policy_of(arn)
+        if policy is None:
+            message = f"Policy {arn} does not exist or is not attachable."
+            raise Refusal("ValidationError", message)
+        found.append(policy)
+    return tuple(found)
 
 
 def trusting(provider_arn: str, *, audiences: Iterable[str] = (ACS,)) -> dict[str, Any]:

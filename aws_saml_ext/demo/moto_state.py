@@ -90,6 +90,13 @@ def metadata_of(provider_arn: str) -> str | None:
     return None
 
 
+def policy_of(arn: str) -> str | None:
+    """Return a managed policy of an account as JSON, None for an unknown ARN."""
+    iam = _iam(arn)
+    policy = None if iam is None else iam.managed_policies.get(arn)
+    return None if policy is None else str(policy.document)
+
+
 def new_session(role_arn: str, session_name: str) -> Any:
     """Create moto's assumed role with credentials; the caller sets its `expiration`."""
     _, partition, _, _, account, _ = role_arn.split(":", 5)

@@ -89,18 +89,26 @@ class Cache:
         with suppress(OSError):  # it may have been made by hand
             self.folder.chmod(0o700)
         self._sweep()
-        content = cache_format.encode(issued, profile=request.profile, sts=request.sts)
+        content = cache_format.encode(
+            issued,
+            profile=request.profile,
+            sts=request.sts,
+            restricted=request.session_policies.shown(issued.credentials.role_arn),
+        )
         atomic.write_private(self._entry(request), content)
         if changes:
             # Imported here, as programs that only read the cache need neither.
             from aws_saml_ext.config.sections import SECRETS
             from aws_saml_ext.files import transaction
 
-            is_current = request.fingerprint == fast_path.fingerprint(self._environ)
+            present = fast_path.fingerprint_like(request.fingerprint or b"", self._environ)
+            is_current = request.fingerprint == present
             transaction.apply(changes, command="sign-in", folder=self._saml_folder, secrets=SECRETS)
             # Else somebody has changed the settings since they were read: the index stays stale.
             if is_current:
-                request = replace(request, fingerprint=fast_path.fingerprint(self._environ))
+                kept = fast_path.watched_part(request.fingerprint or b"")
+                present = fast_path.fingerprint(self._environ) + kept
+                request = replace(request, fingerprint=present)
         self.index(request)
 
     def index(self, request: CredentialRequest) -> None:
@@ -147,6 +155,7 @@ class Cache:
                     cache_format.sts(entry),
                     username=issued.credentials.session_name,
                     issued=issued.at,
+                    restricted=cache_format.restricted(entry),
                 )
         return list(found.values())
 

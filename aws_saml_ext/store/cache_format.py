@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime, timezone
 from typing import Any
 
@@ -23,14 +24,22 @@ def answer(credentials: Credentials) -> bytes:
     return json.dumps(values).encode()
 
 
-def encode(issued: Issued, *, profile: str, sts: str) -> bytes:
-    """Return the entry of credentials; `profile` is the one that asked first, `sts` who issued."""
+def encode(issued: Issued, *, profile: str, sts: str, restricted: Sequence[str] = ()) -> bytes:
+    """Return the entry of credentials.
+
+    Args:
+        issued: the credentials.
+        profile: the one that asked first.
+        sts: who issued them.
+        restricted: the session policies, as `status` shows them.
+    """
     credentials = issued.credentials
     about = {
         "RoleArn": credentials.role_arn,
         "AssumedRoleArn": credentials.assumed_role_arn,
         "Profile": profile,
         "Sts": sts,
+        "Restricted": list(restricted),
     }
     entry = Entry(
         int(issued.fresh_until.timestamp()),
@@ -73,6 +82,14 @@ def first_profile(entry: Entry) -> str | None:
 def sts(entry: Entry) -> str:
     """Return the STS of an entry, as in `CredentialRequest`; empty in those of earlier versions."""
     return _about(entry, "Sts") or ""
+
+
+def restricted(entry: Entry) -> tuple[str, ...]:
+    """Return the session policies of the credentials of an entry, as `status` shows them."""
+    try:
+        return tuple(map(str, json.loads(entry.about).get("Restricted", ())))
+    except (ValueError, AttributeError, TypeError):
+        return ()
 
 
 def _about(entry: Entry, name: str) -> str | None:

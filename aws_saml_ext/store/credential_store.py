@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
+from aws_saml_ext.session_policies import NO_POLICIES, SessionPolicies
+
 if TYPE_CHECKING:
     from aws_saml_ext.credentials import Credentials, Issued
     from aws_saml_ext.files.transaction import Change
@@ -41,6 +43,8 @@ class CredentialRequest:
     """Seconds, as the settings have it."""
     sts: str
     """The partition, region and address of the STS that is asked."""
+    session_policies: SessionPolicies = NO_POLICIES
+    """The policies that bound the session."""
     fingerprint: bytes | None = None
     """
     Of the settings and the environment when they were read, for the index of the cache; None where
@@ -64,9 +68,16 @@ class CredentialRequest:
             "provider_arn": self.provider_arn,
             "duration": self.duration,
             "sts": self.sts,
+            **self.policies,
         }
         text = json.dumps(parts, sort_keys=True)
         return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:40]
+
+    @property
+    def policies(self) -> dict[str, str]:
+        """The part of the key for session policies, by their digest; empty without them."""
+        digest = self.session_policies.digest
+        return {} if digest is None else {"policies": digest}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +96,8 @@ class StoredProfile:
     """When STS issued them, by the clock of this machine; None where that is not known."""
     duration: timedelta | None = field(default=None, compare=False)
     """The time that was requested, which STS grants at most."""
+    restricted: tuple[str, ...] = field(default=(), compare=False)
+    """The session policies, as `SessionPolicies.shown` returns them."""
 
 
 class CredentialStore(Protocol):

@@ -92,6 +92,7 @@ class CredentialsFile:
             "access_key_sha256": _digest(issued.credentials.access_key_id),
             "issued": issued.at.isoformat(),
             "sts": request.sts,
+            "restricted": request.session_policies.shown(issued.credentials.role_arn),
             "section": self._section_before(request.profile),
         }
         own = Change(
@@ -143,6 +144,7 @@ class CredentialsFile:
             username=options.get(ASSUMED_ROLE_ARN, "").rpartition("/")[2] or None,
             issued=provenance.at if provenance else None,
             duration=timedelta(seconds=seconds) if isinstance(seconds, int) else None,
+            restricted=provenance.restricted if provenance else (),
         )
 
     def preview(self, request: CredentialRequest) -> Sequence[Change]:
@@ -244,7 +246,9 @@ class CredentialsFile:
             # Notes of version 1 tell our credentials from others, and answer no request.
             request = note["request"] if note["version"] == _VERSION else None
             sts = str(note.get("sts", ""))
-            return _Provenance(request, note["access_key_sha256"], parse_time(note["issued"]), sts)
+            restricted = tuple(map(str, note.get("restricted", ())))
+            at = parse_time(note["issued"])
+            return _Provenance(request, note["access_key_sha256"], at, sts, restricted)
         except (ValueError, KeyError, TypeError, AttributeError):
             return None
 
@@ -261,6 +265,8 @@ class _Provenance:
     """When STS issued them."""
     sts: str
     """As in `CredentialRequest`; empty in notes of earlier versions."""
+    restricted: tuple[str, ...] = ()
+    """As in `StoredProfile`."""
 
 
 def _answered(request: CredentialRequest, credentials: Credentials) -> dict[str, Any] | None:
@@ -280,6 +286,7 @@ def _parts(request: CredentialRequest, role_arn: str) -> dict[str, Any]:
         "role_arn": role_arn,
         "duration": request.duration,
         "sts": request.sts,
+        **request.policies,
     }
 
 

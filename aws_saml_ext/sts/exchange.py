@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from aws_saml_ext import hints
+from aws_saml_ext import hints, session_policies
 from aws_saml_ext.assertion import MAX_STS_CHARACTERS, Assertion, Role
 from aws_saml_ext.clock import SYSTEM, Clock, Deadline
 from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.credentials import Credentials, Issued, in_utc
-from aws_saml_ext.errors import StsRefused, StsUnreachable, TimedOut
+from aws_saml_ext.errors import ConfigError, StsRefused, StsUnreachable, TimedOut
 from aws_saml_ext.login import Exchange
 from aws_saml_ext.net import host_and_port
 from aws_saml_ext.role_memory import (
@@ -40,6 +40,7 @@ _log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+_MAX_PACKED_UNNOTICED = 90  # percent
 _POLL_INTERVAL = 1.0  # seconds; on Windows a longer wait would not notice Ctrl-C
 _REFUSAL_LASTS = timedelta(days=30)
 """After this time an administrator may have allowed longer sessions."""
@@ -76,7 +77,8 @@ def exchanging(
 
     Raises:
         ConfigError: region, endpoint or certificate file cannot be used. The exchange raises it,
-            too, for what botocore finds out only when it makes the client.
+            too, for what botocore finds out only when it makes the client, and for session
+            policies that no session of the role can have.
 
     The exchange raises besides:
         AssertionTooLate: the assertion has expired.
@@ -111,6 +113,7 @@ class _Exchange:
 
     def __call__(self, assertion: Assertion, role: Role) -> Issued:
         _check_length(assertion)
+        self._check_policies(role)
         deadline = self.deadline.of_step()
         endpoint = self.clients.sts(role.arn).meta.endpoint_url
         host, sts = host_and_port(endpoint), sts_name(endpoint)
@@ -153,25 +156,50 @@ class _Exchange:
         endpoint = client.meta.endpoint_url
         where = f"STS at {host_and_port(endpoint)}"
 
-        def request() -> Credentials:
+        def request() -> tuple[Credentials, int]:
             answer = client.assume_role_with_saml(
                 RoleArn=role.arn,
                 PrincipalArn=role.principal_arn,
                 SAMLAssertion=assertion.saml_response,
                 DurationSeconds=seconds,
+                **self._policies(role),
             )
             _log.debug("STS answered request %s", answer["ResponseMetadata"].get("RequestId"))
-            return _credentials(answer, role)
+            return _credentials(answer, role), _percentage(answer)
 
         try:
-            credentials = self.clients.call(where, request)
+            credentials, packed = self.clients.call(where, request)
         except ClientError as error:
             # No cause: the error holds the answer of STS, which may quote the assertion.
-            subject = refusals.Subject(self.settings.profile, role)
+            restricted = bool(self.settings.session_policies)
+            subject = refusals.Subject(self.settings.profile, role, is_restricted=restricted)
             raise refusals.refusal(error, endpoint, subject) from None
         issued = Issued(credentials, self.clock.now())
         _check_not_expired(issued, where)
+        if packed > _MAX_PACKED_UNNOTICED:
+            self.notify(
+                f"Session policies and tags take {packed} % of the space that STS has for them."
+            )
         return issued
+
+    def _policies(self, role: Role) -> dict[str, Any]:
+        """Return the parameters of the call for session policies."""
+        policies, parameters = self.settings.session_policies, dict[str, Any]()
+        if policies.arns:
+            arns = policies.arns_in(role.partition)
+            parameters["PolicyArns"] = [{"arn": arn} for arn in arns]
+        if policies.inline is not None:
+            parameters["Policy"] = policies.inline
+        return parameters
+
+    def _check_policies(self, role: Role) -> None:
+        problem = session_policies.misfit(self.settings.session_policies.arns, role.arn)
+        if problem is not None:
+            raise ConfigError(
+                f"saml_policy_arns is not usable: {problem}.",
+                advice="Choose another role, or write a policy of its account and partition to "
+                "saml_policy_arns (--policy-arns).",
+            )
 
     def _timed_out(self, host: str) -> TimedOut:
         seconds = counted(int(self.settings.timeout.total_seconds()), "second")
@@ -254,6 +282,11 @@ def _credentials(answer: Any, role: Role) -> Credentials:
         role_arn=role.arn,
         assumed_role_arn=_word(answer["AssumedRoleUser"]["Arn"]),
     )
+
+
+def _percentage(answer: Any) -> int:
+    size = answer.get("PackedPolicySize")
+    return size if isinstance(size, int) else 0
 
 
 def _word(text: str) -> str:

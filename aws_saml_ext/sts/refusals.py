@@ -39,6 +39,8 @@ class Subject:
 
     profile: str
     role: Role
+    is_restricted: bool = False
+    """True if it has session policies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,8 @@ class Refusal:
     advice: str | None = None
     """The remedy, where it is none."""
     error: type[StsRefused] = StsRefused
+    of_policies: bool = False
+    """True for a request with session policies only."""
 
 
 def _iam(command: str, *words: str) -> str:
@@ -138,6 +142,21 @@ REFUSALS = (
         command=lambda of: hints.sign_in_command(of.profile, "--session-duration", "3600"),
         error=DurationTooLong,
     ),
+    *(
+        Refusal(
+            code,
+            word,
+            "Not all managed policies of saml_policy_arns exist. AWS's own have a path in some "
+            "names, such as job-function/ViewOnlyAccess; others must be of the role's account.",
+            advice="Correct saml_policy_arns (--policy-arns).",
+            of_policies=True,
+        )
+        for code, word in (
+            ("ValidationError", "polic"),
+            ("InvalidParameterValue", "polic"),
+            ("NoSuchEntity", ""),
+        )
+    ),
     Refusal(
         "ValidationError",
         "",
@@ -147,8 +166,24 @@ REFUSALS = (
     Refusal(
         "PackedPolicyTooLarge",
         "",
+        "The policies of saml_policy_arns and saml_policy, with the session tags (PrincipalTag "
+        "attributes) in the assertion, are too large together.",
+        advice="Shorten saml_policy, or name fewer policies in saml_policy_arns.",
+        of_policies=True,
+    ),
+    Refusal(
+        "PackedPolicyTooLarge",
+        "",
         "The session tags (PrincipalTag attributes) in the assertion are too large together.",
         advice="Ask the administrator of the identity provider to send fewer or shorter ones.",
+    ),
+    Refusal(
+        "MalformedPolicyDocument",
+        "",
+        "The policy of saml_policy is JSON, but IAM does not accept it as a policy.",
+        advice="Correct saml_policy (--policy): IAM's console and `aws accessanalyzer "
+        "validate-policy` name the mistake.",
+        of_policies=True,
     ),
     Refusal(
         "MalformedPolicyDocument",
@@ -203,7 +238,8 @@ def refusal(error: ClientError, endpoint: str, subject: Subject) -> SamlLoginErr
 
 def _explained(sentence: str, code: str, message: str, subject: Subject) -> StsRefused:
     for row in REFUSALS:
-        if code.removesuffix("Exception") == row.code and row.word in message.lower():
+        is_known = code.removesuffix("Exception") == row.code and row.word in message.lower()
+        if is_known and (subject.is_restricted or not row.of_policies):
             cause = row.cause.replace("{provider}", subject.role.principal_arn)
             command = row.command(subject) if row.command is not None else None
             return row.error(f"{sentence} {cause}", command=command, advice=row.advice)

@@ -20,6 +20,7 @@ from typing import Any
 
 import pexpect
 import pytest
+from botocore.exceptions import ClientError
 from botocore.session import Session
 
 from aws_saml_ext.capture.approvals import Approvals
@@ -229,6 +230,51 @@ def test_dry_run_shows_the_change_and_makes_none(sign_in: SignedIn) -> None:
     assert "+[dev]\n" in done.out
     assert f"+x_saml_role_arn = {ROLE_USER}\n" in done.out
     assert not sign_in.home.credentials.exists()
+
+
+# ---- restricted sessions ----
+
+
+def test_a_restricted_profile_is_shown_as_one(sign_in: SignedIn) -> None:
+    done = sign_in.run("aws_user", "--policy-arns", "ReadOnlyAccess", "--output", "json")
+    arns = ["arn:aws:iam::aws:policy/ReadOnlyAccess"]
+    assert json.loads(done.out)["Restricted"] == arns
+    shown = sign_in.home.run("status", "--profile", "dev", "--query", "Profiles[0].Restricted")
+    assert json.loads(shown.out) == arns
+    assert sign_in.demo.aws.calls[-1].policy_arns == tuple(arns)
+
+
+def test_the_session_of_a_restricted_profile_can_read_only(sign_in: SignedIn) -> None:
+    done = sign_in.run("aws_user", "--policy-arns", "ReadOnlyAccess", "--check")
+    assert (done.status, "example-bucket" in done.err or "1 bucket" in done.err) == (0, True)
+    stored = sign_in.home.credentials
+    session = Session(profile="dev")
+    session.set_config_variable("credentials_file", str(stored))
+    s3: Any = session.create_client(
+        "s3", region_name="us-east-1", endpoint_url=sign_in.demo.aws_url
+    )
+    with pytest.raises(ClientError, match="AccessDenied"):
+        s3.create_bucket(Bucket="another")
+
+
+@pytest.mark.parametrize(
+    ("options", "key", "status"),
+    [
+        (["--policy", "{"], "", 252),
+        (["--policy", "file://nowhere.json"], "", 252),
+        (["--policy-arns", "arn:aws-cn:iam::aws:policy/P"], "", 252),
+        ([], "saml_policy_arns = a,b,c,d,e,f,g,h,i,j,k", 253),
+        ([], "saml_policy = {", 253),
+    ],
+)
+def test_policies_that_cannot_be_used_stop_a_sign_in_before_a_browser(
+    options: list[str], key: str, status: int, home: Home
+) -> None:
+    home.aws.mkdir()
+    home.config.write_text(f"[profile dev]\n{key}\n")
+    done = home.run(*PLAIN, *options)
+    assert (done.status, "is not usable" in done.err) == (status, True)
+    assert "Signing in" not in done.err
 
 
 # A sign-in without --assertion, so that the browser would be next; there is no display for it.

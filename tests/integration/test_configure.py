@@ -205,3 +205,56 @@ def test_ctrl_c_at_a_question_changes_nothing(home: Home) -> None:
     child.sendintr()
     assert ended(child)[0] == 130
     assert not home.config.exists()
+
+
+# ---- --like ----
+
+TWINNED = f"""\
+[profile dev]
+saml_idp_url = {IDP}
+saml_role_arn = arn:aws:iam::123456789012:role/Dev
+aws_access_key_id = AKIAEXAMPLE00000000
+aws_secret_access_key = example
+region = eu-west-1
+s3 =
+  addressing_style = path
+"""
+
+
+def test_a_twin_has_the_settings_of_the_other_profile_and_its_own(home: Home) -> None:
+    home.config.write_text(TWINNED)
+    options = ("--like", "dev", "--policy-arns", "ReadOnlyAccess", "--region", "eu-west-2")
+    assert home.run("configure", "--profile", "twin", *options).status == 0
+    assert home.config.read_text() == (
+        f"{TWINNED}\n[profile twin]\nsaml_idp_url = {IDP}\n"
+        "saml_role_arn = arn:aws:iam::123456789012:role/Dev\nregion = eu-west-2\n"
+        "saml_policy_arns = ReadOnlyAccess\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("like", "words", "status"),
+    [
+        ("nobody", "Profile 'nobody' does not exist (--like).", 253),
+        ("devv", "Did you mean dev?", 253),
+        ("plain", "Profile 'plain' has no SAML settings (--like).", 253),
+        ("twin", "--like names profile twin itself.", 252),
+    ],
+)
+def test_a_profile_that_cannot_be_copied_is_named(
+    like: str, words: str, status: int, home: Home
+) -> None:
+    home.config.write_text(f"{TWINNED}[profile plain]\nregion = eu-west-1\n")
+    before = home.config.read_bytes()
+    done = home.run("configure", "--profile", "twin", "--like", like)
+    assert (done.status, words in done.err) == (status, True)
+    assert home.config.read_bytes() == before
+
+
+def test_the_file_of_a_policy_is_saved_with_its_whole_path(home: Home, tmp_path: Path) -> None:
+    policy = tmp_path / "p.json"
+    policy.write_text('{"Statement": [{"Effect": "Allow", "Action": "s3:Get*"}]}')
+    options = ("--idp-url", IDP, "--policy", "file://p.json")
+    done = home.run("configure", "--profile", "dev", *options, cwd=tmp_path)
+    assert done.status == 0
+    assert f"saml_policy = file://{policy}\n" in home.config.read_text()

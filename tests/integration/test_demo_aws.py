@@ -95,6 +95,67 @@ def altered(response: str, alter: Callable[[str], str]) -> str:
     return base64.b64encode(changed.encode()).decode()
 
 
+# Session policies.
+
+
+def bounded(demo: Demo, **policies: Any) -> dict[str, Any]:
+    """Return the credentials of aws_admin, bounded by session policies."""
+    answer = client("sts", demo.aws_url).assume_role_with_saml(
+        RoleArn=ROLE_ADMIN,
+        PrincipalArn=PROVIDER,
+        SAMLAssertion=demo.idp.saml_response(ADMIN),
+        **policies,
+    )
+    keys: dict[str, Any] = answer["Credentials"]
+    return keys
+
+
+READING = json.dumps(
+    {"Statement": [{"Effect": "Allow", "Action": ["s3:Get*", "s3:List*"], "Resource": "*"}]}
+)
+BOUNDED: list[dict[str, Any]] = [
+    {"Policy": READING},
+    {"PolicyArns": [{"arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}]},
+]
+
+
+@pytest.mark.parametrize("policies", BOUNDED, ids=["inline", "managed"])
+def test_a_session_is_held_to_its_policies(demo: Demo, policies: dict[str, Any]) -> None:
+    s3 = client("s3", demo.aws_url, bounded(demo, **policies))
+    assert s3.list_buckets()["Buckets"]
+    with pytest.raises(ClientError) as error:
+        s3.create_bucket(Bucket="another")
+    assert refused(error)[:2] == (403, "AccessDenied")
+
+
+def test_a_bounded_session_may_ask_who_it_is(demo: Demo) -> None:
+    sts = client("sts", demo.aws_url, bounded(demo, Policy=READING))
+    assert sts.get_caller_identity()["Account"] == "000000000000"
+
+
+def test_session_policies_are_recorded(demo: Demo) -> None:
+    bounded(demo, **BOUNDED[0], **BOUNDED[1])
+    call = demo.aws.calls[-1]
+    assert call.policy == READING
+    assert call.policy_arns == ("arn:aws:iam::aws:policy/ReadOnlyAccess",)
+
+
+@pytest.mark.parametrize(
+    ("policies", "code"),
+    [
+        ({"Policy": "{}"}, "MalformedPolicyDocument"),
+        ({"Policy": READING + " " * 2000}, "PackedPolicyTooLarge"),
+        ({"PolicyArns": [{"arn": "arn:aws:iam::aws:policy/Nothing"}]}, "ValidationError"),
+    ],
+)
+def test_session_policies_that_aws_refuses_are_refused(
+    demo: Demo, policies: dict[str, Any], code: str
+) -> None:
+    with pytest.raises(ClientError) as error:
+        bounded(demo, **policies)
+    assert refused(error)[1] == code
+
+
 # What is granted.
 
 

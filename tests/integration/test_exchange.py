@@ -19,11 +19,13 @@ from aws_saml_ext.demo import Demo
 from aws_saml_ext.demo.identity_provider import USERS
 from aws_saml_ext.errors import (
     AssertionTooLate,
+    ConfigError,
     SamlLoginError,
     StsRefused,
     StsUnreachable,
     TimedOut,
 )
+from aws_saml_ext.session_policies import SessionPolicies
 from aws_saml_ext.sts.check import check
 from aws_saml_ext.sts.connection import StsConnection
 from aws_saml_ext.sts.exchange import exchanging
@@ -37,6 +39,43 @@ from tests.integration.exchanges import (
 )
 from tests.integration.sts_server import Answer, Request, StsServer, allowing, granting, refusing
 from tests.saml import ADMIN, PROVIDER, saml_response
+
+POLICY = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*"}]}'
+RESTRICTED = replace(SETTINGS, session_policies=SessionPolicies(("ReadOnlyAccess",), POLICY))
+
+
+def test_session_policies_go_to_sts(server: StsServer) -> None:
+    exchange(server, settings=RESTRICTED)
+    [request] = server.requests
+    assert request["PolicyArns.member.1.arn"] == "arn:aws:iam::aws:policy/ReadOnlyAccess"
+    assert request["Policy"] == POLICY
+
+
+def test_without_session_policies_none_go_to_sts(server: StsServer) -> None:
+    exchange(server)
+    assert [name for name in server.requests[0] if name.startswith("Polic")] == []
+
+
+def test_a_policy_that_does_not_fit_the_chosen_role_is_not_sent(server: StsServer) -> None:
+    other = SessionPolicies(("arn:aws-cn:iam::aws:policy/P",))
+    with pytest.raises(ConfigError, match=r"saml_policy_arns is not usable: .* of the partition"):
+        exchange(server, settings=replace(SETTINGS, session_policies=other))
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(("percent", "lines"), [(90, 0), (91, 1)])
+def test_policies_that_nearly_fill_their_space_are_told(
+    server: StsServer, percent: int, lines: int
+) -> None:
+    def answer(request: dict[str, str]) -> Answer:
+        granted = granting(request)
+        size = f"<PackedPolicySize>{percent}</PackedPolicySize><Credentials>"
+        return replace(granted, body=granted.body.replace("<Credentials>", size))
+
+    server.answer, notified = answer, list[str]()
+    exchange(server, settings=RESTRICTED, notified=notified)
+    assert sum(f"take {percent} % of the space" in line for line in notified) == lines
+
 
 # ---- a grant ----
 

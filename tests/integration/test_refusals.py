@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 
 from aws_saml_ext.errors import AssertionTooLate, StsRefused, StsUnreachable
+from aws_saml_ext.session_policies import SessionPolicies
 from aws_saml_ext.sts.connection import StsConnection
-from tests.integration.exchanges import exchange, refused
+from tests.integration.exchanges import SETTINGS, exchange, refused
 from tests.integration.sts_server import Answer, StsServer, allowing, granting, refusing
 from tests.saml import ADMIN, PROVIDER
 
@@ -62,6 +63,25 @@ def test_each_refusal_says_what_it_means_and_what_to_do(
     assert f'STS refused {ADMIN}. STS says: "{words} ({code})." ' in str(error)
     assert re.search(meaning, str(error))
     assert remedy in str(error.hint)
+
+
+RESTRICTED = replace(SETTINGS, session_policies=SessionPolicies(("ReadOnlyAccess",), "{}"))
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "meaning"),
+    [
+        ("PackedPolicyTooLarge", "112%", "saml_policy_arns and saml_policy, with the session tags"),
+        ("MalformedPolicyDocument", "Syntax errors in policy.", "saml_policy is JSON, but"),
+        ("ValidationError", "Policy x does not exist", "Not all managed policies of saml_policy_a"),
+    ],
+)
+def test_a_refusal_of_session_policies_names_their_keys(
+    server: StsServer, code: str, words: str, meaning: str
+) -> None:
+    server.answer = lambda _: refusing(code, words, status=400)
+    with pytest.raises(StsRefused, match=meaning):
+        exchange(server, settings=RESTRICTED)
 
 
 def test_a_late_assertion_is_one(server: StsServer) -> None:

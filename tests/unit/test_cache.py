@@ -19,6 +19,7 @@ from aws_saml_ext.clock import Clock
 from aws_saml_ext.credentials import Credentials, Issued
 from aws_saml_ext.errors import StoreError
 from aws_saml_ext.files import atomic
+from aws_saml_ext.session_policies import SessionPolicies
 from aws_saml_ext.store.cache import Cache
 from aws_saml_ext.store.credential_store import CredentialRequest, CredentialStore, StoredProfile
 from tests.contracts.credential_store import CredentialStoreContract
@@ -131,6 +132,8 @@ def test_nothing_is_given_where_nothing_was_kept(home: Home) -> None:
         replace(KEY, provider_arn="arn:aws:iam::111111111111:saml-provider/Corp"),
         replace(KEY, duration=900),
         replace(KEY, sts="us-east-1"),
+        replace(KEY, session_policies=SessionPolicies(("ReadOnlyAccess",))),
+        replace(KEY, session_policies=SessionPolicies((), "{}")),
         replace(KEY, username="\udcff"),
     ],
     ids=str,

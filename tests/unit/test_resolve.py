@@ -18,6 +18,7 @@ from aws_saml_ext.config import problems, resolve
 from aws_saml_ext.config.settings import Browser, Flow, Settings
 from aws_saml_ext.config.table import SETTINGS
 from aws_saml_ext.errors import ConfigError, SamlLoginError, UsageError
+from aws_saml_ext.session_policies import SessionPolicies
 
 ROOT = Path(__file__).parents[2]
 URL = "https://idp.example.com/start"
@@ -387,3 +388,36 @@ def test_a_command_without_an_address_is_for_none(tmp_path: Path) -> None:
     config = "[profile dev]\nsaml_password_command = pass show corp\n"
     found = resolved(config, environ={"AWS_SAML_IDP_URL": OTHER}, home=tmp_path)
     assert found.password_command_url == "none:"
+
+
+# ---- session policies ----
+
+ROLE = "arn:aws:iam::111111111111:role/Dev"
+POLICY = '{"Statement": [{"Effect": "Allow", "Action": "s3:Get*"}]}'
+
+
+def test_an_option_that_cannot_be_used_is_a_mistake_of_the_command_line(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="--policy is not usable: the policy is not JSON"):
+        resolved(flags={"saml_policy": "{"}, home=tmp_path, idp_needed=False)
+
+
+def test_a_key_that_cannot_be_used_is_one_of_the_settings(tmp_path: Path) -> None:
+    config = (
+        f"[profile dev]\nsaml_role_arn = {ROLE}\nsaml_policy_arns = arn:aws-cn:iam::aws:policy/P\n"
+    )
+    with pytest.raises(ConfigError, match="saml_policy_arns of profile dev is not usable: arn:aws"):
+        resolved(config, home=tmp_path, idp_needed=False)
+
+
+def test_both_settings_are_read(tmp_path: Path) -> None:
+    config = f"[profile dev]\nsaml_policy_arns = ReadOnlyAccess\nsaml_policy = {POLICY}\n"
+    found = resolved(config, home=tmp_path, idp_needed=False).session_policies
+    assert found == SessionPolicies(("ReadOnlyAccess",), POLICY)
+
+
+def test_settings_with_a_file_depend_on_it(tmp_path: Path) -> None:
+    policy = tmp_path / "p.json"
+    policy.write_text(POLICY)
+    flags = {"saml_policy": f"file://{policy}"}
+    found = resolved(flags=flags, home=tmp_path, idp_needed=False)
+    assert fast_path.watched_part(found.fingerprint) == fast_path.watching(policy)

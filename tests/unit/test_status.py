@@ -21,6 +21,7 @@ ROW = {
     "RemainingSeconds": 3540,
     "Store": "credentials-file",
     "Valid": True,
+    "Restricted": [],
 }
 
 
@@ -50,6 +51,11 @@ def test_the_last_column_says_whether_the_credentials_can_be_used(
     changed: dict[str, object], left: str
 ) -> None:
     assert table([{**ROW, **changed}], 120).splitlines()[1].endswith(f"  {left}")
+
+
+def test_a_restricted_session_is_marked() -> None:
+    row = {**ROW, "Restricted": ["arn:aws:iam::aws:policy/ReadOnlyAccess"]}
+    assert "  Role.Admin (restricted)  " in table([row], 120)
 
 
 def credentials(*, issued: datetime, lasting: timedelta) -> StoredProfile:

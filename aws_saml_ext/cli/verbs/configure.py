@@ -23,6 +23,8 @@ _MAX_ATTEMPTS = 3
 class ConfigureOptions(Options):
     """The options of `configure`."""
 
+    like: str | None = None
+    """The profile whose settings are copied."""
     overwrite: bool = False
     dry_run: bool = False
 
@@ -64,9 +66,12 @@ _QUESTIONS = (
 
 def run(invocation: Invocation, options: ConfigureOptions) -> int:
     """Write what the options say or the person answers to the profile."""
-    if profile_changes.requested(invocation):
-        settings = profile_changes.checked(invocation)
-        changes = profile_changes.from_options(invocation, settings, overwrite=options.overwrite)
+    if options.like is not None or profile_changes.requested(invocation):
+        copied = {} if options.like is None else profile_changes.copied(invocation, options.like)
+        settings = profile_changes.checked(invocation, copied)
+        changes = profile_changes.from_options(
+            invocation, settings, copied=copied, overwrite=options.overwrite
+        )
     else:
         settings = invocation.settings(idp_needed=False)
         changes = _answered(invocation, settings, overwrite=options.overwrite)

@@ -342,5 +342,6 @@ def _print(invocation: Invocation, target: Target, credentials: Credentials) -> 
                 "AssumedRoleArn": credentials.assumed_role_arn,
                 "RoleArn": credentials.role_arn,
                 "Expiration": credentials.expiration.isoformat(timespec="seconds"),
+                "Restricted": target.settings.session_policies.shown(credentials.role_arn),
             }
         )

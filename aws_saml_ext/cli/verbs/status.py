@@ -103,7 +103,7 @@ def _cells(row: Mapping[str, Any]) -> dict[str, str]:
     values = (
         row["Profile"],
         row["AccountId"],
-        role.rpartition("/")[2],
+        role.rpartition("/")[2] + (" (restricted)" if row["Restricted"] else ""),
         row["Username"],
         row["IdentityProvider"],
         row["Store"],
@@ -166,6 +166,7 @@ def _row(
         "Expiration": end.isoformat(timespec="seconds") if end else None,
         "RemainingSeconds": remaining,
         "Store": store,
+        "Restricted": list(stored.restricted) if stored else [],
         "IssuedBy": _elsewhere(stored.sts) if stored else None,
         "Valid": remaining > 0 and hiding is None,
         "Problem": problem,
