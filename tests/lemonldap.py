@@ -31,7 +31,10 @@ USERS = (
     User("aws_admin", (ROLE_USER, ROLE_ADMIN)),
     User("aws_void"),
     User("aws_mfa", (ROLE_USER, ROLE_ADMIN), totp=TOTP_SECRET),
+    User("aws_either", (ROLE_USER, ROLE_ADMIN), totp=TOTP_SECRET),
 )
+TEXTED_CODE = "482913"
+"""The code that aws_either may type in place of that of a device."""
 _PROVIDER = "arn:aws:iam::000000000000:saml-provider/SamlExampleProvider"
 _PORTAL = Path(__file__).parent / "lemonldap" / "portal.psgi"
 _CACHE = Path(__file__).parent.parent / ".cache" / "lemonldap"
@@ -152,6 +155,11 @@ def _configure(
         "captcha": "NoCaptcha",
         "demoExportedVars": {name: name for name in (*attributes, "_2fDevices")},
         "totp2fActivation": 1,
+        "ext2fActivation": '$uid eq "aws_either"',
+        "ext2fCodeActivation": 0,
+        "ext2fLabel": "Text message",
+        "ext2FSendCommand": "/bin/true",
+        "ext2FValidateCommand": f"/usr/bin/test $code = {TEXTED_CODE}",
         "globalStorage": "Apache::Session::File",
         "globalStorageOptions": sessions,
         "localSessionStorageOptions": {"cache_root": str(folder / "cache"), "cache_depth": 3},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import secrets
 import shutil
 import signal
 import subprocess
@@ -174,9 +175,93 @@ class Administrator:
         [user] = self._ask("GET", f"users?exact=true&username={username}")
         self._ask("POST", f"users/{user['id']}/logout")
 
-    def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+    def enable_action(self, alias: str) -> None:
+        """Enable a required action, such as TERMS_AND_CONDITIONS."""
+        path = f"authentication/required-actions/{alias}"
+        self._ask("PUT", path, self._ask("GET", path) | {"enabled": True})
+
+    def add_user(
+        self, name: str, *, otp: Mapping[str, str] = {}, actions: Sequence[str] = ()
+    ) -> None:
+        """Add a user of both roles, whose password is the name.
+
+        Args:
+            name: the name.
+            otp: the TOTP devices: names, and secrets in Base32.
+            actions: what Keycloak demands at the next sign-in.
+        """
+        credentials: list[dict[str, object]] = [
+            {"type": "password", "value": name, "temporary": False}
+        ]
+        credentials += [_totp(device, secret) for device, secret in otp.items()]
+        user = {
+            "username": name,
+            "email": f"{name}@example.com",
+            "emailVerified": True,
+            "enabled": True,
+            "firstName": "AWS",
+            "lastName": name,
+            "groups": ["/AWS_ADMINS", "/AWS_USERS"],
+            "credentials": credentials,
+            "requiredActions": list(actions),
+        }
+        self._ask("POST", "users", user)
+
+    def add_broker(self, alias: str, *, user: str) -> None:
+        """Add a realm as an identity provider of the realm of AWS.
+
+        Args:
+            alias: the name of the realm, and of the button that leads there.
+            user: a user of both realms; that of the new one has the password NAME-there.
+        """
+        there = f"{self._url}/realms/{alias}"
+        secret = secrets.token_hex(16)
+        client = {
+            "clientId": "broker",
+            "secret": secret,
+            "redirectUris": [f"{self._url}/realms/{REALM}/broker/{alias}/endpoint"],
+        }
+        of_there = {
+            "username": user,
+            "email": f"{user}@example.com",
+            "emailVerified": True,
+            "enabled": True,
+            "firstName": "AWS",
+            "lastName": user,
+            "credentials": [{"type": "password", "value": f"{user}-there", "temporary": False}],
+        }
+        realm = {"realm": alias, "enabled": True, "sslRequired": "none"}
+        self._ask("POST", "", realm | {"clients": [client], "users": [of_there]}, below="/realms")
+        [found] = self._ask("GET", f"users?exact=true&username={user}", below=f"/realms/{alias}/")
+        config = {
+            "clientId": "broker",
+            "clientSecret": secret,
+            "clientAuthMethod": "client_secret_post",
+            "authorizationUrl": f"{there}/protocol/openid-connect/auth",
+            "tokenUrl": f"{there}/protocol/openid-connect/token",
+            "userInfoUrl": f"{there}/protocol/openid-connect/userinfo",
+            "jwksUrl": f"{there}/protocol/openid-connect/certs",
+            "useJwksUrl": "true",
+            "validateSignature": "true",
+            "issuer": there,
+            "defaultScope": "openid",
+        }
+        provider = {"alias": alias, "providerId": "oidc", "enabled": True, "config": config}
+        self._ask("POST", "identity-provider/instances", provider)
+        [own] = self._ask("GET", f"users?exact=true&username={user}")
+        link = {"identityProvider": alias, "userId": found["id"], "userName": user}
+        self._ask("POST", f"users/{own['id']}/federated-identity/{alias}", link)
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        below: str = f"/realms/{REALM}/",
+    ) -> Any:
         request = Request(
-            f"{self._url}/admin/realms/{REALM}/{path}",
+            f"{self._url}/admin{below}{path}",
             None if body is None else json.dumps(body).encode(),
             {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"},
             method=method,
@@ -184,3 +269,13 @@ class Administrator:
         with self._open(request, timeout=20) as answer:
             text = answer.read()
         return json.loads(text) if text else None
+
+
+def _totp(device: str, secret: str) -> dict[str, object]:
+    kind = {"subType": "totp", "digits": 6, "period": 30, "algorithm": "HmacSHA1", "counter": 0}
+    return {
+        "type": "otp",
+        "userLabel": device,
+        "credentialData": json.dumps(kind | {"secretEncoding": "BASE32"}),
+        "secretData": json.dumps({"value": secret}),
+    }

@@ -36,6 +36,13 @@ USERS: Mapping[str, Sequence[str]] = {
 _PROVIDER = "arn:aws:iam::000000000000:saml-provider/SamlExampleProvider"
 _CACHE = Path(__file__).parent.parent / ".cache" / "simplesamlphp"
 _EXTENSIONS = {"dom", "mbstring", "openssl", "xml"}
+_MODULES = ("core", "saml", "exampleauth")
+_MORE_MODULES = ("multiauth", "consent")
+_SOURCES = {
+    "people": {"text": {"en": "Employees"}, "css-class": "people"},
+    "partners": {"text": {"en": "Partners"}, "css-class": "partners"},
+}
+_CONSENT = {"class": "consent:Consent", "store": "consent:Cookie"}
 _PHP_SECONDS = 20
 _START_SECONDS = 20
 
@@ -54,6 +61,7 @@ def running(
     users: Mapping[str, Sequence[str]] = USERS,
     acs: str = ACS,
     lifespan: int = 300,
+    asks_more: bool = False,
     cache: Path = _CACHE,
 ) -> Iterator[SimpleSamlPhp]:
     """Run SimpleSAMLphp on a free port of 127.0.0.1; each password is the user's name.
@@ -62,6 +70,8 @@ def running(
         users: names, and the role ARNs of each.
         acs: the address that assertions are posted to.
         lifespan: of an assertion, in seconds.
+        asks_more: whether it asks for one of two authentication sources first, and for consent to
+            the attributes at the end.
         cache: the folder that the unpacked package stays in.
     """
     php = _php()
@@ -70,7 +80,7 @@ def running(
         folder = Path(made)
         port = free_port()
         base = f"http://127.0.0.1:{port}/simplesaml/"
-        _configure(folder, base, users=users, acs=acs, lifespan=lifespan)
+        _configure(folder, base, users=users, acs=acs, lifespan=lifespan, asks_more=asks_more)
         site = folder / "site"
         site.mkdir()
         (site / "simplesaml").symlink_to(within(roots, "usr/share/simplesamlphp/www"))
@@ -106,7 +116,13 @@ def _php() -> str:
 
 
 def _configure(
-    folder: Path, base: str, *, users: Mapping[str, Sequence[str]], acs: str, lifespan: int
+    folder: Path,
+    base: str,
+    *,
+    users: Mapping[str, Sequence[str]],
+    acs: str,
+    lifespan: int,
+    asks_more: bool,
 ) -> None:
     config, metadata, certificates = (folder / name for name in ("config", "metadata", "cert"))
     for made in (config, metadata, certificates, folder / "log", folder / "tmp"):
@@ -138,7 +154,7 @@ def _configure(
             "auth.adminpassword": secrets.token_hex(16),
             "logging.handler": "file",
             "enable.saml20-idp": True,
-            "module.enable": {"core": True, "saml": True, "exampleauth": True},
+            "module.enable": dict.fromkeys(_MODULES + (_MORE_MODULES if asks_more else ()), True),
             # On plain http a browser drops a cookie that is Secure, or SameSite=None without it.
             "session.cookie.secure": False,
             "session.cookie.samesite": None,
@@ -149,15 +165,18 @@ def _configure(
             "metadata.sources": [{"type": "flatfile"}],
         },
     )
+    people = {
+        "0": "exampleauth:UserPass",
+        **{f"{name}:{name}": _attributes(name, roles) for name, roles in users.items()},
+    }
     _write_php(
         config / "authsources.php",
         "config",
         {
             "admin": ["core:AdminPassword"],
-            "people": {
-                "0": "exampleauth:UserPass",
-                **{f"{name}:{name}": _attributes(name, roles) for name, roles in users.items()},
-            },
+            "people": people,
+            "partners": people,
+            "either": {"0": "multiauth:MultiAuth", "sources": _SOURCES},
         },
     )
     _write_php(
@@ -168,7 +187,8 @@ def _configure(
                 "host": "__DEFAULT__",
                 "privatekey": "idp.key",
                 "certificate": "idp.crt",
-                "auth": "people",
+                "auth": "either" if asks_more else "people",
+                "authproc": {"90": _CONSENT} if asks_more else {},
             }
         },
     )

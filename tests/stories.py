@@ -156,7 +156,27 @@ def serving_stories(stories: dict[str, Story]) -> Iterator[Callable[[str], str]]
 def signing_in(
     address: str, story: Story, browser: WatchedBrowser, prompt: FakePrompt, *, seconds: float = 40
 ) -> str:
-    """Sign in by the terminal flow, in a browser that stays; return the SAMLResponse."""
+    """Sign in at a story by the terminal flow; return the SAMLResponse."""
+    return signed_in(address, browser, prompt, seconds=seconds, **story.changed)
+
+
+def signed_in(
+    address: str,
+    browser: WatchedBrowser,
+    prompt: FakePrompt,
+    *,
+    seconds: float = 40,
+    **changed: Any,
+) -> str:
+    """Sign in by the terminal flow, in a browser that stays; return the SAMLResponse.
+
+    Args:
+        address: of the identity provider.
+        browser: the browser.
+        prompt: the person.
+        seconds: the time-out.
+        changed: settings.
+    """
 
     @contextmanager
     def start(*_: object) -> Iterator[WatchedBrowser]:
@@ -168,6 +188,6 @@ def signing_in(
 
     capture = capturing(start, prompt, profile_folder=folder, environ={}, platform="linux")
     time_limit = timedelta(seconds=seconds)
-    changed = {"sign_in": Flow.TERMINAL, **story.changed}
-    with capture(settings(idp_url=address, timeout=time_limit, **changed)) as captured:
+    chosen = {"sign_in": Flow.TERMINAL, **changed}
+    with capture(settings(idp_url=address, timeout=time_limit, **chosen)) as captured:
         return captured.saml_response

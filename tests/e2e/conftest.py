@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from aws_saml_ext.demo import Demo, running
+from tests import local_stack
 from tests.installed import InstalledCli, installed_cli
+from tests.local_stack import LocalStack
 
 
 @pytest.fixture(scope="session")
@@ -17,6 +19,14 @@ def demo() -> Iterator[Demo]:
     """Both servers of the demo."""
     with running() as both:
         yield both
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[LocalStack]:
+    """Keycloak on its own database, and the demo's AWS: one of them for all tests."""
+    local_stack.need_keycloak()
+    with local_stack.folder() as folder, local_stack.running(folder) as started:
+        yield started
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,14 +19,6 @@ from tests.local_stack import LocalStack
 pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(500)]
 
 QUESTION = "Role (number or part of the name): "
-
-
-@pytest.fixture(scope="module")
-def stack() -> Iterator[LocalStack]:
-    """Keycloak on its own database, and the demo's AWS."""
-    local_stack.need_keycloak()
-    with local_stack.folder() as folder, local_stack.running(folder) as started:
-        yield started
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from aws_saml_ext.capture.flow.secret_commands import CommandFailed
-from aws_saml_ext.capture.page.description import Description
+from aws_saml_ext.capture.page.description import Description, Link
 from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.errors import ConfigError, IdentityProviderRefused, SignInRequired, TimedOut
 from tests.samples import SETTINGS
@@ -328,6 +328,37 @@ def test_a_command_answers_the_code_once() -> None:
     of = scene(SECOND_FACTOR, WRONG_CODE, POSTED, answers=["123456"], passwords=["000000"])
     run(of, mfa_command=COMMAND)
     assert typed(of) == ["000000", "123456"]
+
+
+SET_UP = page("english-set-up-authenticator")
+
+
+def test_the_key_for_a_new_authenticator_is_shown_once_on_a_line_of_its_own() -> None:
+    wrong = replace(SET_UP, lines=(*SET_UP.lines, "Wrong code."))
+    of = scene(SET_UP, wrong, POSTED, answers=["000000", "123456"])
+    run(of)
+    assert of.prompt.shown.count('The key: "JBSW Y3DP EHPK 3PXP"') == 1
+
+
+def test_a_command_for_codes_is_not_asked_for_that_of_a_new_authenticator() -> None:
+    of = scene(SET_UP, POSTED, answers=["123456"], passwords=["000000"])
+    run(of, mfa_command=COMMAND)
+    assert typed(of) == ["123456"]
+
+
+def test_the_button_that_shows_the_key_as_text_is_offered_before_the_code_is_asked_for() -> None:
+    link = Link(0, 9, 0, "Unable to scan?", beside=False)
+    scan = replace(SECOND_FACTOR, links=(link,))
+    of = scene(scan, SET_UP, POSTED, answers=["Unable", "123456"])
+    run(of)
+    assert of.prompt.asked[-1] == "Code of the app: "
+    assert "  0  Unable to scan?  (shows the key as text)" in of.prompt.shown
+
+
+def test_of_two_devices_the_one_that_the_page_has_chosen_is_the_default() -> None:
+    of = scene(page("keycloak-shape-two-devices"), POSTED, answers=["", "123456"])
+    run(of)
+    assert of.prompt.asked[0] == "Choose (number or part of the name) [Phone]: "
 
 
 def test_a_code_that_nobody_is_there_to_type_names_the_setting_that_answers() -> None:

@@ -108,6 +108,7 @@ EXPECTED: dict[str, Form | Choose | StaySignedIn | PageKind] = {
     "dutch-domain-already-chosen": Form(
         "Gebruikersnaam", "Wachtwoord", "Aanmelden", others=("Domein",)
     ),
+    "portuguese-drawn-circles": Form("Utilizador", "Senha", "Entrar", others=("Tipo de conta",)),
     # what else stands on the page
     "hungarian-search-beside": Form("Felhasználónév", "Jelszó", "Bejelentkezés"),
     "register-beside-sign-in": Form("Email", "Password", "Log in"),
@@ -147,6 +148,8 @@ EXPECTED: dict[str, Form | Choose | StaySignedIn | PageKind] = {
     "german-code-as-password-field": Form(None, None, "Bestätigen", code="Bestätigungscode"),
     "english-six-boxes": Form(None, None, "Verify", code="Digit 1", boxes=6),
     "keycloak-shape-code": Form(None, None, "Sign In", code="One-time code"),
+    "keycloak-shape-two-devices": Form(None, None, "Sign In", code="One-time code", others=("",)),
+    "english-set-up-authenticator": Form(None, None, "Submit", code="Code of the app"),
     "keycloak-shape-wrong-code": Form(
         None, None, "Sign In", code="One-time code", error="Invalid authenticator code."
     ),

@@ -27,6 +27,7 @@ PRIVATE = built(
         "Call +49 30 1234567, or see https://intranet.corp.example/help?ticket=4711",
         f"Your request {TOKEN} at login.corp.example was not understood.",
         "We know globex well.",
+        "The key is JBSW Y3DP EHPK QPXP.",
     ],
     links=("Jane Doe",),
     accounts=["jane.doe@corp.example"],
@@ -41,7 +42,18 @@ def saved_and_read(page: Description, *private: str) -> Description:
 
 @pytest.mark.parametrize(
     "secret",
-    ["jane", "Doe", "corp.example", "tenant", TOKEN[:12], "8f14e45f", "4711", "1234567", "globex"],
+    [
+        "jane",
+        "Doe",
+        "corp.example",
+        "tenant",
+        TOKEN[:12],
+        "8f14e45f",
+        "4711",
+        "1234567",
+        "globex",
+        "JBSW",
+    ],
 )
 def test_names_numbers_addresses_and_tokens_are_not_in_it(secret: str) -> None:
     assert secret.casefold() not in saved(PRIVATE, ["jane.doe", "globex"]).casefold()

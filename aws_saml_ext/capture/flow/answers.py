@@ -16,12 +16,13 @@ from aws_saml_ext.capture.flow.questions import NothingTyped
 from aws_saml_ext.capture.flow.secret_places import Place
 from aws_saml_ext.capture.page.kinds import FormQuestion, SeveralForms, SignInForm
 from aws_saml_ext.capture.page.purpose import is_hidden_while_typed
+from aws_saml_ext.capture.page.set_up import sets_up, shown_key
 from aws_saml_ext.capture.page.vocabulary import is_known_language
-from aws_saml_ext.capture.page.wording import QUESTION_MARKS, bare
+from aws_saml_ext.capture.page.wording import QUESTION_MARKS, bare, said
 from aws_saml_ext.errors import ConfigError, IdentityProviderRefused
 from aws_saml_ext.hints import sign_in_command
 from aws_saml_ext.net import host_of, is_loopback, origin_of
-from aws_saml_ext.text import says
+from aws_saml_ext.text import in_quotes, says
 
 if TYPE_CHECKING:
     from aws_saml_ext.capture.flow.questions import Questions
@@ -67,6 +68,8 @@ class Answers:
         self._username_is_doubtful = False
         self._password: _Secret | None = None
         self._code: _Secret | None = None
+        self._key = ""
+        """The key of a new authenticator that was shown last."""
         self._submitted: set[_FormKey] = set()
         self._has_submitted = False
         self._has_given_password = False
@@ -95,6 +98,7 @@ class Answers:
         asks_for_secrets = form.password is not None or bool(form.code)
         if asks_for_secrets and any(target != idp for target in place.targets):
             self._questions.explain(f"{place.name} asks:")
+        self._explain_key(page, form)
         for part in form.parts:
             if isinstance(part, FormQuestion):
                 self._others.gather(
@@ -266,10 +270,16 @@ class Answers:
             self._username,
             place,
             deadline,
-            must_be_typed=account is not None,
+            must_be_typed=account is not None or sets_up(page),
             secret=is_hidden_while_typed(code),
         )
         self._code = _Secret(place, text)
+
+    def _explain_key(self, page: Description, form: SignInForm) -> None:
+        """Show the key that a page has for a new authenticator, on a line of its own to copy."""
+        if form.code and (key := shown_key(page)) and key != self._key:
+            self._key = key
+            self._questions.explain(*said(page), f"The key: {in_quotes(key)}")
 
     def _note_refusal(self, page: Description, form: SignInForm) -> None:
         """Prepare the next attempt after a form that came again."""

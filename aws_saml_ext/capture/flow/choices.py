@@ -139,7 +139,8 @@ class Choices:
     ) -> Option:
         wanted: list[bool] = []
         may_remember = self._remembered.possible and not any(
-            mentions(option.text, Meaning.AGREE) for option in options
+            mentions(text, Meaning.AGREE)
+            for text in (*(option.text for option in options), *page.headings, page.title)
         )
         index = self._questions.choose(
             words,

@@ -34,6 +34,7 @@ from aws_saml_ext.capture.page.kinds import (
 from aws_saml_ext.capture.page.meanings import Meaning
 from aws_saml_ext.capture.page.offers import is_of_aws, leads_on, offered
 from aws_saml_ext.capture.page.reader import PageChanged
+from aws_saml_ext.capture.page.set_up import sets_up, shows_key_as_text
 from aws_saml_ext.capture.page.vocabulary import is_exactly
 from aws_saml_ext.config.values import web_address
 from aws_saml_ext.errors import SignInRequired, TimedOut
@@ -196,8 +197,8 @@ class TerminalFlow:
         """
         options = [option for option in offered(page) if self._choices.is_new(page, option.text)]
         others = [option for option in options if option.element != form.button]
-        if form.code and not self._answers.knows_code:
-            others = [option for option in others if is_exactly(option.text, Meaning.SEND_CODE)]
+        if form.code and (sets_up(page) or not self._answers.knows_code):
+            others = [option for option in others if _leads_to_a_code(option.text)]
         elif not form.changes_password:
             return None
         if not others or not self._choices.interactive:
@@ -329,6 +330,11 @@ class TerminalFlow:
         if self._watch.window_possible:
             raise WindowNeeded("Nothing was typed.") from None
         return None
+
+
+def _leads_to_a_code(text: str) -> bool:
+    """Return whether a button is to be offered before a code is asked for, which needs it."""
+    return is_exactly(text, Meaning.SEND_CODE) or shows_key_as_text(text)
 
 
 def _large(number: str) -> str:

@@ -13,6 +13,7 @@ const BUTTONS = "button, [role=button], input[type=submit], input[type=image], i
 const LINKS = "a[href], [role=link], [role=option], [role=menuitem], [tabindex='0']";
 const PUZZLES = /captcha|turnstile|arkoselabs/i;
 const HOSTS = 200;
+const CLICKS = 200; // elements with handlers of their own
 const OPTIONS = 10000, ROW = [4, 10], LETTER = 90; // of lists, of a row of boxes, in CSS pixels
 const TEXT_TYPES = ["text", "email", "tel", "password", "number", "url", "search"];
 const DOTS_FONT = /text-?security|dots|password/i; // fonts that draw each letter as a dot
@@ -23,6 +24,7 @@ const BUSY = "[aria-busy=true], [role=progressbar], progress";
 const LANDMARKS = "form, dialog, header, nav, footer, aside, main, [role=form], [role=dialog], [role=search]";
 // A class name is a hint to the words of an error, and to nothing else: not to a field's purpose.
 const CLASSES = ["error", "alert", "danger", "invalid", "warning", "feedback"];
+const BESIDE = "header, footer, nav, aside, h1, [role=navigation], [role=contentinfo], #footer, .footer";
 const ALERTS = ["[role=alert], [aria-live=assertive]", ...CLASSES.map((name) => `[class*=${name} i]`)].join();
 
 let cut = false;
@@ -55,9 +57,31 @@ for (let at = 0; at < roots.length; at += 1) {
 const find = (selector) => roots.flatMap((root) => Array.from(root.querySelectorAll(selector)));
 
 const buttons = find(BUTTONS);
-const fields = find(FIELDS).filter((element) => !element.matches(BUTTONS));
-const links = find(LINKS).filter((element) => !element.matches(`${BUTTONS}, ${FIELDS}`) &&
-  !element.querySelector(`${BUTTONS}, ${FIELDS}`));
+
+// Radio buttons that a script draws: by their role, or siblings with handlers of their own in a form
+// that asks for text. Other elements with a handler are pressed as links are.
+const withHandler = find("[onclick]").slice(0, CLICKS).filter((element) =>
+  !element.matches(`${BUTTONS}, ${FIELDS}, ${LINKS}, label, form, body, html`) &&
+  !element.querySelector(`${BUTTONS}, ${FIELDS}, a[href], [onclick]`) && (element.innerText || "").trim());
+const drawnRadios = new Map(); // element → the element around all of its kind
+for (const element of find("[role=radio]").slice(0, CLICKS)) {
+  const isDrawn = !element.matches(FIELDS) && !element.querySelector(FIELDS);
+  if (isDrawn) drawnRadios.set(element, closest(element, "[role=radiogroup]") || parentOf(element));
+}
+for (const element of withHandler) {
+  const isAlike = (other) => other !== element && other.parentElement === element.parentElement;
+  const form = closest(element, "form");
+  if (form && asksForText(form) && withHandler.some(isAlike)) drawnRadios.set(element, element.parentElement);
+}
+function asksForText(form) {
+  return Array.prototype.some.call(form.elements, (field) => TEXT_TYPES.includes(field.type) && isSeen(field));
+}
+
+const fields = find(`${FIELDS}, [role=radio], [onclick]`).filter((element) => drawnRadios.has(element) ||
+  (element.matches(FIELDS) && !element.matches(BUTTONS)));
+const links = find(`${LINKS}, [onclick]`).filter((element) => !drawnRadios.has(element) &&
+  (element.matches(LINKS) || withHandler.includes(element)) &&
+  !element.matches(`${BUTTONS}, ${FIELDS}`) && !element.querySelector(`${BUTTONS}, ${FIELDS}`));
 const isPuzzle = (frame) => PUZZLES.test(frame.src) && !/size=invisible/.test(frame.src) && isLargeEnough(frame);
 const puzzle = find("iframe").slice(0, 60).some(isPuzzle);
 const refreshes = find("meta[http-equiv=refresh i]").some((meta) => /^\s*\d{1,2}\s*[;,]/.test(meta.content));
@@ -163,7 +187,34 @@ function describeOptions(element) {
   };
 }
 
+// Whether a radio button that a script draws is the chosen one: it says so, or a hidden field of the
+// form holds the value that its handler sets.
+function isDrawnAsChosen(element) {
+  const marks = ["aria-checked", "aria-selected"].map((name) => element.getAttribute(name));
+  if (marks.some(Boolean)) return marks.includes("true");
+  const form = closest(element, "form"), handler = element.getAttribute("onclick") || "";
+  return Array.prototype.some.call(form ? form.elements : [], (field) =>
+    field.type === "hidden" && field.value.length > SMALL && handler.includes(field.value));
+}
+
+function describeDrawnRadio(element) {
+  const around = drawnRadios.get(element);
+  if (!radioGroups.includes(around)) radioGroups.push(around);
+  return {
+    index: keep(element),
+    group: groupOf(element),
+    type: "radio",
+    name: `drawn ${radioGroups.indexOf(around)}`,
+    label: nameOf(element, wordsOf(element)),
+    legend: legendOf(element),
+    required: false,
+    filled: isDrawnAsChosen(element),
+  };
+}
+const radioGroups = [];
+
 function describeField(element) {
+  if (drawnRadios.has(element)) return describeDrawnRadio(element);
   const type = (element.type || "text").toLowerCase();
   const chosen = type === "checkbox" || type === "radio";
   const called = {
@@ -226,7 +277,7 @@ const describeLink = (element) => ({
   text: nameOf(element, wordsOf(element)),
   newTab: opensTab(element),
   // Links above or below every page are no answers to its question.
-  beside: Boolean(closest(element, "header, footer, nav, aside, [role=navigation], [role=contentinfo]")),
+  beside: Boolean(closest(element, BESIDE)),
 });
 
 function describeButton(element) {
@@ -274,7 +325,7 @@ function isWritable(element) {
   const locked = beside.some((other) => other.readOnly && !other.value && hasDots(other, other.type));
   return locked || !beside.some((other) => !other.readOnly && !hasDots(other, other.type));
 }
-const isAsked = (element) =>
+const isAsked = (element) => drawnRadios.has(element) ? isSeen(element) && !isOff(element) :
   !["hidden", "submit", "image", "button", "reset"].includes(element.type) && !isOff(element) &&
   isUsable(element) && isWritable(element);
 

@@ -37,6 +37,7 @@ class Meaning(Enum):
     ANOTHER_WAY = "another way"
     ANOTHER_ACCOUNT = "another account"
     SIGN_IN_WITH = "sign in with"
+    CANNOT_SCAN = "cannot scan"
     OPTIONAL = "optional"
     LANGUAGE = "language"
     FOOTER = "footer"

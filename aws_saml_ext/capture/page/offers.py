@@ -18,6 +18,7 @@ _WAYS_ON = (
 _EFFECTS = (  # the first match counts
     (Meaning.PUT_OFF, "puts it off"),
     (Meaning.SEND_CODE, "has a code sent to you"),
+    (Meaning.CANNOT_SCAN, "shows the key as text"),
     (Meaning.USE_PASSWORD, "asks for the password"),
     (Meaning.ANOTHER_WAY, "shows other ways to sign in"),
     (Meaning.SIGN_IN_WITH, "signs in at another identity provider"),

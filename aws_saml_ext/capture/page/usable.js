@@ -193,7 +193,7 @@ function takesKeys(element) {
   if (hasFocus(element)) return true;
   const box = element.getBoundingClientRect();
   const isTransparent = !isRendered(element) && isPlaced(element) && !coverOf(element);
-  const isCode = element.autocomplete.split(" ").includes("one-time-code");
+  const isCode = (element.autocomplete || "").split(" ").includes("one-time-code");
   if (isTransparent && (isCode || liesOverABox(element))) return true;
   return (box.width < SMALL || box.height < SMALL || isClipped(element)) && labelsOf(element).some(isReached);
 }

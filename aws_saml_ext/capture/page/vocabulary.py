@@ -295,7 +295,7 @@ WORDS: dict[Meaning, str] = {
         kihagyás, omite, atla, daha sonra, позже, пропустить, не сейчас, αργότερα, παράλειψη,
         後で, スキップ, 稍后, 跳过, 稍後, 略過, 나중에, 건너뛰기, لاحقا, تخطي, דלג""",
     Meaning.AGREE: """
-        accept*, agree*, i consent, allow*, stimme zu, zustimmen, akzeptiere*, accepte*, j'accepte,
+        accept*, agree*, consent*, allow*, stimme zu, zustimmen, akzeptiere*, accepte*, j'accepte,
         acepto, aceptar, aceito, aceitar, accetto, accetta, accepteer*, ik ga akkoord, akceptuj*,
         souhlasím, godkänn*, godta*, accepter*, hyväksy*, elfogad*, kabul et*, принимаю, принять,
         соглас, αποδέχομαι, αποδοχή, 同意, 동의, أوافق, מסכים""",
@@ -331,6 +331,17 @@ WORDS: dict[Meaning, str] = {
         continue with*, sign in with*, log in with*, login with*, sign in using, anmelden mit,
         weiter mit, se connecter avec, continuer avec, iniciar sesión con, continuar con,
         entrar com, continuar com, accedi con, continua con, inloggen met, doorgaan met""",
+    Meaning.CANNOT_SCAN: """
+        unable to scan*, can't scan*, cannot scan*, trouble scanning, enter code manually,
+        enter it manually, enter manually, manual entry, manual setup, set up manually, setup key,
+        set up key, show key, show secret*, nicht scannen, manuell eingeben, schlüssel anzeigen,
+        impossible de scanner, ne peut pas scanner, saisir manuellement, puedo escanear,
+        puede escanear, introducir manualmente, consegue ler, consigo ler, inserir manualmente,
+        impossibile scansionare, inserisci manualmente, niet scannen, handmatig invoeren,
+        nie można zeskanować, wprowadź ręcznie, nelze naskenovat, zadat ručně, inte skanna,
+        ange manuellt, ikke skanne, ikke scanne, indtast manuelt, syötä manuaalisesti, elle gir
+        ввести вручную, スキャンできない, 手動で入力, 无法扫描, 無法掃描, 手动输入, 手動輸入,
+        스캔할 수 없, 직접 입력""",
     Meaning.OPTIONAL: """
         optional*, facultatif*, opcional*, facoltativ*, opzional*, optioneel, opcjonaln*,
         nepovinn*, valfri*, valgfri*, необязательно, 任意, 可选, 選填, 선택 사항""",
