@@ -182,15 +182,26 @@ class Assertion:
             roles=tuple(role for role in roles if not role.name.startswith(_RESERVED)),
             session_name=_first(response.values("RoleSessionName")),
             issuer=_first(response.issuers),
-            not_on_or_after=min(filter(None, map(_moment, response.ends)), default=None),
+            not_on_or_after=min(filter(None, map(instant, response.ends)), default=None),
             session_duration=_seconds(_first(response.values("SessionDuration"))),
             encrypted=not response.assertions,
             reserved_roles=tuple(role for role in roles if role.name.startswith(_RESERVED)),
             unread_roles=_unread(response),
             session_not_on_or_after=min(
-                filter(None, map(_moment, response.session_ends)), default=None
+                filter(None, map(instant, response.session_ends)), default=None
             ),
         )
+
+
+def checked_xml(saml_response: str) -> bytes:
+    """Return the XML of a base64 `SAMLResponse` that is safe to parse: it has no document type.
+
+    Raises:
+        InvalidAssertion: it is not a SAML response, or too large or unsafe to parse.
+    """
+    text = "".join(saml_response.split())
+    _Response.read(text)
+    return base64.b64decode(text)
 
 
 class _Response:
@@ -375,7 +386,7 @@ def _seconds(text: str | None) -> timedelta | None:
     return timedelta(seconds=int(text))
 
 
-def _moment(text: str) -> datetime | None:
+def instant(text: str) -> datetime | None:
     """Parse an xs:dateTime, with or without a zone and decimals; return None for another text."""
     match = re.fullmatch(
         r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)?", text.strip(), re.ASCII

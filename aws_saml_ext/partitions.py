@@ -98,6 +98,22 @@ def is_sign_in_host(host: str) -> bool:
     return _SIGN_IN_HOST.fullmatch(host.lower()) is not None
 
 
+def of_sign_in_address(address: str) -> tuple[Partition, bool] | None:
+    """Return the partition that takes assertions at an address, and whether it names a region.
+
+    None where it is no address of `takes_assertion`.
+    """
+    if not takes_assertion("POST", address):
+        return None
+    host = (urlsplit(address).hostname or "").rstrip(".")
+    for partition in PARTITIONS.values():
+        if host in partition.sign_in_hosts:
+            return partition, False
+        if host.partition(".")[2] in partition.sign_in_hosts:
+            return partition, True
+    return None
+
+
 def takes_assertion(method: str, url: str) -> bool:
     """Return whether a request posts a SAMLResponse to AWS.
 

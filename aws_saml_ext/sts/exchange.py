@@ -171,8 +171,14 @@ class _Exchange:
             credentials, packed = self.clients.call(where, request)
         except ClientError as error:
             # No cause: the error holds the answer of STS, which may quote the assertion.
-            restricted = bool(self.settings.session_policies)
-            subject = refusals.Subject(self.settings.profile, role, is_restricted=restricted)
+            subject = refusals.Subject(
+                self.settings.profile,
+                role,
+                saml_response=assertion.saml_response,
+                duration=timedelta(seconds=seconds),
+                acs_url=self.settings.acs_url,
+                is_restricted=bool(self.settings.session_policies),
+            )
             raise refusals.refusal(error, endpoint, subject) from None
         issued = Issued(credentials, self.clock.now())
         _check_not_expired(issued, where)

@@ -1,6 +1,7 @@
 """Refusals and failures of STS: what they mean, and what to do.
 
-The first row of the table `REFUSALS` whose code and word fit an answer explains it.
+A problem of the assertion that predicts the refusal explains it (`checks.assertion_checks`), else
+the first row of the table `REFUSALS` whose code and word fit the answer.
 Its source is "Troubleshoot SAML federation with IAM" of AWS's user guide, and the API reference of
 AssumeRoleWithSAML.
 """
@@ -9,19 +10,30 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from aws_saml_ext import hints
 from aws_saml_ext.assertion import Role
-from aws_saml_ext.errors import AssertionTooLate, SamlLoginError, StsRefused, StsUnreachable
+from aws_saml_ext.clock import utc_now
+from aws_saml_ext.errors import (
+    AssertionTooLate,
+    InvalidAssertion,
+    SamlLoginError,
+    StsRefused,
+    StsUnreachable,
+)
 from aws_saml_ext.net import host_and_port
 from aws_saml_ext.sts.durations import DurationTooLong
 from aws_saml_ext.text import printable, says
 
 if TYPE_CHECKING:
     from botocore.exceptions import BotoCoreError, ClientError
+
+    from aws_saml_ext.checks.findings import Problem
 
 _log = logging.getLogger(__name__)
 
@@ -30,6 +42,8 @@ _UNKNOWN = (
     "Sign in again. If that fails in the same way, show this message to the administrator of the "
     "AWS account."
 )
+_VAGUE = {"InvalidIdentityToken", "ValidationError"}
+"""Codes whose message may name a part of the assertion that no prediction knows."""
 _CHECK_NETWORK = "Check the network, the region and the proxy settings."
 
 
@@ -41,6 +55,10 @@ class Subject:
     role: Role
     is_restricted: bool = False
     """True if it has session policies."""
+    saml_response: str | None = field(default=None, repr=False)
+    """The assertion that was refused, for its checks."""
+    duration: timedelta = timedelta(hours=1)
+    acs_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +149,7 @@ REFUSALS = (
         "",
         "Either there is no role with exactly this name (case matters), or its trust policy does "
         "not allow sts:AssumeRoleWithSAML to {provider} with the SAML:aud of this sign-in "
-        "address. PrincipalTag attributes need sts:TagSession in it, SourceIdentity needs "
-        "sts:SetSourceIdentity.",
+        "address.",
         command=lambda of: _iam("get-role --role-name", of.role.name),
     ),
     Refusal(
@@ -233,17 +250,74 @@ def refusal(error: ClientError, endpoint: str, subject: Subject) -> SamlLoginErr
         return StsUnreachable(
             f"STS at {host_and_port(endpoint)} failed. {reason}", advice="Try again in a minute."
         )
-    return _explained(f"STS refused {subject.role.arn}. {reason}", code, message, subject)
+    sentence = f"STS refused {subject.role.arn}. {reason}"
+    now = _time_of(metadata.get("HTTPHeaders", {})) or utc_now()
+    return _explained(sentence, code, message, subject, now)
 
 
-def _explained(sentence: str, code: str, message: str, subject: Subject) -> StsRefused:
+def _explained(
+    sentence: str, code: str, message: str, subject: Subject, now: datetime
+) -> StsRefused:
+    row = _row(code, message, subject)
+    if row is None:
+        return StsRefused(sentence, advice=_UNKNOWN)
+    if problems := _problems(row, code, message, subject, now):
+        details = " ".join(problem.detail for problem in problems)
+        advice = " ".join(dict.fromkeys(filter(None, (problem.advice for problem in problems))))
+        command = None if advice else problems[0].command
+        return row.error(f"{sentence} {details}", command=command, advice=advice or None)
+    cause = row.cause.replace("{provider}", subject.role.principal_arn)
+    command = row.command(subject) if row.command is not None else None
+    return row.error(f"{sentence} {cause}", command=command, advice=row.advice)
+
+
+def _row(code: str, message: str, subject: Subject) -> Refusal | None:
     for row in REFUSALS:
         is_known = code.removesuffix("Exception") == row.code and row.word in message.lower()
         if is_known and (subject.is_restricted or not row.of_policies):
-            cause = row.cause.replace("{provider}", subject.role.principal_arn)
-            command = row.command(subject) if row.command is not None else None
-            return row.error(f"{sentence} {cause}", command=command, advice=row.advice)
-    return StsRefused(sentence, advice=_UNKNOWN)
+            return row
+    return None
+
+
+def _problems(
+    row: Refusal, code: str, message: str, subject: Subject, now: datetime
+) -> list[Problem]:
+    """Return the problems of the assertion that explain a refusal; of the certain ones, the first.
+
+    Args:
+        row: of the table, for the refusal.
+        code: of STS.
+        message: of STS.
+        subject: the request.
+        now: the time at STS.
+    """
+    if subject.saml_response is None:
+        return []
+    from aws_saml_ext.checks import assertion_checks
+    from aws_saml_ext.checks.examined import Examined
+    from aws_saml_ext.checks.response_document import ResponseDocument
+
+    try:
+        document = ResponseDocument.read(subject.saml_response)
+    except InvalidAssertion:  # not ours to judge: STS has refused it already
+        return []
+    examined = Examined(
+        document, now, role=subject.role, duration=subject.duration, acs_url=subject.acs_url
+    )
+    problems = assertion_checks.causes(examined, code, message)
+    if not problems and not row.word and row.code in _VAGUE:
+        problems = assertion_checks.unpredicted(examined)
+    is_certain = bool(problems) and not problems[0].is_warning
+    return problems[:1] if is_certain else problems
+
+
+def _time_of(headers: Mapping[str, str]) -> datetime | None:
+    """Return the time at STS, by the header Date of its answer."""
+    try:
+        moment = parsedate_to_datetime(headers.get("date", ""))
+    except (TypeError, ValueError):
+        return None
+    return moment if moment.tzinfo is not None else None
 
 
 def _without_assertion(message: str) -> str:

@@ -19,11 +19,14 @@ from aws_saml_ext.sts.connection import DEFAULT, StsConnection
 from aws_saml_ext.sts.exchange import exchanging
 from tests import samples
 from tests.integration.sts_server import Answer, StsServer
+from tests.made_assertions import Made
 from tests.saml import ADMIN_ROLE, saml_response
 
 SETTINGS = replace(samples.SETTINGS, timeout=timedelta(seconds=60))
 
 ASSERTION = Assertion.parse(saml_response(ADMIN_ROLE))
+HEALTHY = Assertion.parse(Made(roles=(ADMIN_ROLE,)).saml_response)
+"""An assertion in which no check finds a cause of a refusal."""
 
 _MODELS = create_loader()  # read once: that takes longer than a test
 
@@ -58,7 +61,7 @@ def refused(server: StsServer, answer: Answer) -> SamlLoginError:
     """Return the error that this answer leads to."""
     server.answer = lambda _: answer
     with pytest.raises(SamlLoginError) as caught:
-        exchange(server)
+        exchange(server, assertion=HEALTHY)
     return caught.value
 
 

@@ -45,7 +45,7 @@ from tests.saml import ADMIN, PROVIDER
         (
             "AccessDenied",
             "Not authorized to perform sts:AssumeRoleWithSAML",
-            "SAML:aud.*sts:TagSession.*sts:SetSourceIdentity",
+            "sts:AssumeRoleWithSAML to .* with the SAML:aud",
             "aws iam get-role --role-name Role.Admin",
         ),
         ("ValidationError", "1 validation error detected", "does not accept a value", "roles"),

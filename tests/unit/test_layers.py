@@ -14,7 +14,7 @@ LAYERS = (
     | {"progress"}
     | {"core_dumps"},
     {"partitions", "prompt", "choosing", "credentials", "assertion", "files", "config"}
-    | {"role_memory", "session_policies"},
+    | {"role_memory", "session_policies", "checks"},
     {"login", "role_choice", "sts", "store", "capture"},  # the plugs: none imports another
     {"installer", "demo", "identity"},
     {"renewal"},
