@@ -3,6 +3,7 @@
 
 PYTHON ?= python3
 VENV   := .venv
+export REPOSITORY_URL
 BIN    := $(VENV)/bin
 
 BROWSER_PACKAGES := chromium chromium-driver awscli python3-venv
@@ -11,7 +12,7 @@ TEST_PACKAGES    := $(BROWSER_PACKAGES) $(STACK_PACKAGES) busybox dash dbus-daem
                     gnome-keyring php-cli php-mbstring php-xml postgresql xdotool xvfb zsh
 
 .PHONY: help demo stack realm test test-fast test-oldest e2e e2e-localstack coverage lint types \
-        check-forge format bench constraints clean
+        check-forge format bench constraints packages clean
 
 help:
 	@echo "make demo            sign in against servers on this machine: no AWS account, no Docker"
@@ -28,6 +29,7 @@ help:
 	@echo "make format          let ruff fix and format the code"
 	@echo "make bench           run every benchmark"
 	@echo "make constraints     renew the versions and hashes that alias/install.sh installs"
+	@echo "make packages        build the wheel and the sdist into dist/; REPOSITORY_URL=… for links"
 	@echo "make clean           remove what these commands made"
 
 demo: $(VENV)/.installed
@@ -95,8 +97,15 @@ constraints: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python scripts/constraints.py
 
+# The same commit gives the same bytes, with the same setuptools and REPOSITORY_URL.
+packages: $(VENV)/.installed
+	rm -rf build dist
+	$(BIN)/python -m build
+	$(BIN)/python -m twine check --strict dist/*
+	@$(BIN)/python scripts/formula.py
+
 clean:
-	rm -rf $(VENV) .venv-oldest .cache .stack .coverage build *.egg-info
+	rm -rf $(VENV) .venv-oldest .cache .stack .coverage build dist man *.egg-info
 
 # Rebuild the environment when its dependencies may have changed.
 $(VENV)/.installed: pyproject.toml

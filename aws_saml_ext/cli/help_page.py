@@ -70,10 +70,13 @@ def text_of(verb: Verb, *, columns: int = MAX_COLUMNS) -> str:
     name = f"{hints.PROGRAM} {verb.name}".rstrip()
     usage = "[OPTIONS]" if verb.name else "[VERB] [OPTIONS]"
     lines = [f"usage: {name} {usage}", "", *textwrap.wrap(_sentence(verb.about), width), ""]
-    lines += ["Examples:", *_examples(verb), ""]
+    lines.append("Examples:")
+    for about, command in examples(verb):
+        lines += [f"  {about}:", f"    {command}"]
+    lines.append("")
     if not verb.name:
         lines += [f"Verbs (more: {hints.PROGRAM} help VERB):", *_verbs(width), ""]
-    for title, rows in _groups(verb):
+    for title, rows in groups(verb):
         lines += [f"{title}:", *(line for row in rows for line in _row(*row, width)), ""]
     lines.append("\n".join(_row("-h, --help", "show this help", width)))
     if not verb.name:
@@ -81,11 +84,11 @@ def text_of(verb: Verb, *, columns: int = MAX_COLUMNS) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _examples(verb: Verb) -> Iterator[str]:
+def examples(verb: Verb) -> Iterator[tuple[str, str]]:
+    """Yield the uses of a verb, each with its command."""
+    build = hints.command if verb.below_aws else hints.script_command
     for about, words in verb.examples:
-        yield f"  {about}:"
-        build = hints.command if verb.below_aws else hints.script_command
-        yield f"    {build(*([verb.name] if verb.name else []), *words)}"
+        yield about, build(*([verb.name] if verb.name else []), *words)
 
 
 def _epilog() -> str:
@@ -103,7 +106,7 @@ def _verbs(width: int) -> Iterator[str]:
     yield from _row("version", "show the version", width)
 
 
-def _groups(verb: Verb) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+def groups(verb: Verb) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     """Yield each group that the verb has options of, with its rows."""
     rows = dict(_options(verb))
     grouped = {name for _, names in _GROUPS for name in names}

@@ -186,10 +186,12 @@ class _Version(argparse.Action):
 
 
 def _print_version() -> None:
+    import platform
     from importlib.metadata import version
 
     from aws_saml_ext import __version__
 
-    parts = ["aws-saml-ext/" + __version__]
+    parts = [f"aws-saml-ext/{__version__}", f"Python/{platform.python_version()}"]
+    parts.append(f"{platform.system()}/{platform.release()}")
     parts += [f"{name}/{version(name)}" for name in ("botocore", "selenium", "selenium-wire")]
     streams.write(" ".join(parts) + "\n")

@@ -130,7 +130,7 @@ def new_machine(folder: Path, packages: Path, *, venv_options: str = "--without-
     tree, home = folder / "a source tree", folder / "jane doe's home"
     tree.mkdir()
     home.mkdir()
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
         shutil.copy(REPOSITORY / name, tree)
     for name in ("alias", "aws_saml_ext"):
         ignored = shutil.ignore_patterns("__pycache__")

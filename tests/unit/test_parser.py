@@ -90,13 +90,14 @@ def test_a_word_that_is_like_none_is_told_without_one() -> None:
 
 
 @pytest.mark.parametrize("argv", [["version"], ["--version"], ["status", "--version"]])
-def test_the_version_names_the_program_and_its_libraries(
+def test_the_version_names_the_program_python_the_system_and_libraries(
     argv: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
         parse(argv)
     assert ended.value.code == 0
-    assert re.fullmatch(r"aws-saml-ext/\S+ botocore/\S+ .*\n", capsys.readouterr().out)
+    line = capsys.readouterr().out
+    assert re.fullmatch(r"aws-saml-ext/\S+ Python/\S+ \w+/\S+ botocore/\S+ .*\n", line)
 
 
 @pytest.mark.parametrize(

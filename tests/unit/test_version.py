@@ -16,12 +16,12 @@ ROOT = Path(__file__).parents[2]
 def test_the_option_version_prints_it(capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         parse(["--version"])
-    assert capfd.readouterr().out.startswith(f"aws-saml-ext/{__version__} ")
+    assert capfd.readouterr().out.startswith(f"aws-saml-ext/{__version__} Python/")
 
 
 def test_the_distribution_takes_it_from_the_package() -> None:
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    assert 'dynamic = ["version"]' in text
+    assert 'dynamic = ["version", ' in text
     assert 'version = { attr = "aws_saml_ext.__version__" }' in text
 
 

@@ -1,0 +1,32 @@
+"""Write the Homebrew formula of the source distribution in dist/, for `make packages`."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PREFIX, SUFFIX = "aws_saml_ext-", ".tar.gz"
+
+
+def main() -> None:
+    """Write dist/aws-saml-ext.rb, if the address of the repository is known."""
+    [sdist] = (ROOT / "dist").glob(f"{PREFIX}*{SUFFIX}")
+    repository = os.environ.get("REPOSITORY_URL", "").rstrip("/")
+    if not repository:
+        print("No formula for Homebrew and no links in the description: set REPOSITORY_URL.")
+        return
+    formula = (ROOT / "packaging/homebrew/aws-saml-ext.rb.in").read_text(encoding="utf-8")
+    values = {
+        "REPOSITORY_URL": repository,
+        "VERSION": sdist.name.removeprefix(PREFIX).removesuffix(SUFFIX),
+        "SHA256": hashlib.sha256(sdist.read_bytes()).hexdigest(),
+    }
+    for name, value in values.items():
+        formula = formula.replace(f"@{name}@", value)
+    (ROOT / "dist/aws-saml-ext.rb").write_text(formula, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""The man page: every option of every verb, in text that troff prints as it is."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from aws_saml_ext import __version__
+from aws_saml_ext.cli import man_page
+from aws_saml_ext.cli.parser import parser_of
+from aws_saml_ext.cli.verb_table import GLOBALS, VERBS, Verb
+from aws_saml_ext.config.table import SETTINGS
+
+PAGE = man_page.text()
+
+
+def section_of(verb: Verb) -> str:
+    heading = verb.name.replace("-", r"\-") or "(no verb)"
+    return PAGE.partition(f'.SS "{heading}"\n')[2].partition("\n.S")[0]
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name or "sign-in")
+def test_a_verb_has_each_of_its_options(verb: Verb) -> None:
+    unused = {
+        flag
+        for flag, how in GLOBALS
+        if how.get("dest", flag[2:].replace("-", "_")) not in verb.used_globals
+    }
+    flags = {
+        flag
+        for action in parser_of(verb)._actions
+        for flag in action.option_strings
+        if flag not in unused | {"-h", "--help", "--version"}
+    }
+    tags = re.findall(r"^\\fB(\\-\\-\S+?)(?: .*)?\\fR$", section_of(verb), re.MULTILINE)
+    assert {tag.replace(r"\-", "-") for tag in tags} == flags
+
+
+def test_it_has_each_setting_with_its_variable() -> None:
+    missing = [
+        setting.name
+        for setting in SETTINGS
+        if setting.env and f"{setting.name}, {setting.env}" not in PAGE
+    ]
+    assert missing == []
+
+
+def test_it_names_the_version() -> None:
+    assert PAGE.splitlines()[0].endswith(f'"aws-saml-ext {__version__}"')
+
+
+def test_each_line_that_begins_with_a_dot_is_a_request() -> None:
+    requests = {line.split()[0] for line in PAGE.splitlines() if line[:1] in {".", "'"}}
+    assert requests <= {
+        ".TH",
+        ".SH",
+        ".SS",
+        ".PP",
+        ".TP",
+        ".B",
+        ".BR",
+        ".br",
+        ".RS",
+        ".RE",
+        ".EX",
+        ".EE",
+    }
