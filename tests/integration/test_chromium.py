@@ -52,10 +52,6 @@ class TestChromium(EngineContract):
     untrusted = ("ERR_CERT_AUTHORITY_INVALID", "ERR_CERT_AUTHORITY_INVALID")
     programs = ("chromedriver", "chrom")
     cookie_file = "Cookies"
-    own_contacts = frozenset(
-        # Debian's search engine, and Google's.
-        {"accounts.google.com:443", "start.duckduckgo.com:443", "www.google.com:443"}
-    )
 
     def start(
         self, folder: Path, *, headless: bool = True, **changed: Any

@@ -72,6 +72,7 @@ _SWITCHES = (
     # Extensions of the company's policy stay, but are not looked up anew.
     f"--apps-gallery-update-url={_NOWHERE}",
     f"--component-updater=url-source={_NOWHERE}",
+    f"--gaia-url={_NOWHERE}",  # else Google is asked who is signed in to the browser
     "--disk-cache-size=1",  # bytes: a page with a SAMLResponse in it is not kept
 )
 _USAGE = "segmentation_platform"
@@ -94,6 +95,14 @@ _PREFERENCES = {
     "history": {"saving_disabled": True},
     # The browser asks nobody but those whom the page names.
     "alternate_error_pages": {"enabled": False},
+    # Else its own search engine is connected to in advance.
+    "default_search_provider_data": {
+        "template_url_data": {
+            "short_name": "none",
+            "keyword": "none",
+            "url": f"{_NOWHERE}?q={{searchTerms}}",
+        }
+    },
     "net": {"network_prediction_options": 2},  # never
     "safebrowsing": {"enabled": False},
     "search": {"suggest_enabled": False},
