@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,25 +17,26 @@ from aws_saml_ext.errors import BrowserError
 from tests.command import BROWSER_ARGUMENTS
 from tests.samples import SETTINGS
 
-_NOTES = tempfile.TemporaryDirectory(prefix="aws-saml-ext-notes-")  # gone with the tests
+
+@cache
+def _notes() -> tempfile.TemporaryDirectory[str]:
+    """A folder for the notes of all sign-ins, which is removed with this process."""
+    return tempfile.TemporaryDirectory(prefix="aws-saml-ext-notes-")
 
 
 def settings(*more_arguments: str, **changed: Any) -> Settings:
     """Return settings of a sign-in with Chromium, with the arguments that a container needs."""
     arguments = (*BROWSER_ARGUMENTS.split(), *more_arguments)
-    plain = replace(
-        SETTINGS,
-        browser=Browser.CHROMIUM,
-        browser_arguments=arguments,
-        saml_folder=Path(_NOTES.name),
-    )
+    if "saml_folder" not in changed:
+        changed["saml_folder"] = Path(_notes().name)
+    plain = replace(SETTINGS, browser=Browser.CHROMIUM, browser_arguments=arguments)
     return replace(plain, **changed)
 
 
 def chromium() -> Programs:
     """Return Chromium and its driver, or skip the test if they are not installed."""
     try:
-        return find_programs(settings())
+        return find_programs(replace(SETTINGS, browser=Browser.CHROMIUM))
     except BrowserError as error:
         pytest.skip(str(error))
 

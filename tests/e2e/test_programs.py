@@ -18,6 +18,7 @@ from tests import command
 from tests.command import AWS, CREDENTIALS_BY_HAND, Done, Home, ended, home_at
 from tests.integration.sign_ins import exchanges, new_keys
 from tests.integration.sts_server import StsServer
+from tests.patience import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
@@ -237,7 +238,7 @@ def test_a_person_gets_a_window_and_the_terminal_says_so(
     )
     child.expect_exact("Signing in at 127.0.0.1 for profile dev:")
     child.expect_exact("The sign-in continues in a browser window.")
-    in_the_window(display, "search", "--sync", "--onlyvisible", "--name", "Sign in")
+    assert until(lambda: in_the_window(display, "search", "--onlyvisible", "--name", "Sign in"))
     focus = ("search", "--onlyvisible", "--class", "chromium", "windowfocus", "--sync")
     is_signed_in = False
     while not is_signed_in:  # a window that has just opened may lose a key
@@ -257,5 +258,7 @@ def test_a_display_that_is_gone_is_as_good_as_none(new_home: Path, demo: Demo) -
     assert done.err.endswith(f"\n{shlex.join(command.COMMAND)} --profile dev\n")
 
 
-def in_the_window(display: str, *words: str) -> None:
-    subprocess.run(["xdotool", *words], env={"DISPLAY": display}, check=True, timeout=30)
+def in_the_window(display: str, *words: str) -> bool:
+    """Return whether xdotool could do it; a window that closes meanwhile is an error to it."""
+    done = subprocess.run(["xdotool", *words], check=False, env={"DISPLAY": display}, timeout=30)
+    return done.returncode == 0

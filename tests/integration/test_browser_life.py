@@ -121,7 +121,8 @@ from aws_saml_ext.entry import _answer_signals
 from tests.browsers import chromium, settings
 
 _answer_signals()
-with engine.start(chromium(), settings(), Path(sys.argv[1]), True) as browser:
+folder = Path(sys.argv[1])
+with engine.start(chromium(), settings(saml_folder=folder), folder, True) as browser:
     print("started", flush=True)
     while True:
         browser.posted(1)

@@ -152,7 +152,10 @@ def _kill_tree(pid: int) -> None:
 _WATCHDOG = """\
 while read -r line; do session=$line; done
 [ -z "$session" ] || kill -s KILL -- "-$session"
-rm -rf -- "$1" || { sleep 1; rm -rf -- "$1"; }  # a killed process may write for a moment more
+for try in 1 2 3 4 5 6 7 8 9 10; do
+  rm -rf -- "$1" && exit
+  sleep 1  # a killed process may write for a moment more
+done
 """
 
 
