@@ -1,7 +1,7 @@
 """The start of the program, kept small: a cached answer must take milliseconds.
 
-The top imports only what Python has loaded already. `credential-process` branches off in `entry`
-before signals, the parser, botocore or psutil are loaded.
+The top imports only what Python has loaded already. `credential-process` and `exec` branch off in
+`entry` before signals, the parser, botocore or psutil are loaded.
 """
 
 from __future__ import annotations
@@ -26,6 +26,10 @@ def entry() -> None:
         # Where the launcher ran before this script, it has looked, or is to be mended.
         if fast_path.MISSED not in os.environ and fast_path.answer_from_cache(sys.argv[1:]):
             return
+    elif sys.argv[1:2] == ["exec"]:
+        from aws_saml_ext import fast_exec
+
+        fast_exec.run_from_cache(sys.argv[1:], os.environ)
     _prepare_streams()
     _answer_signals()
 

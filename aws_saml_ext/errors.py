@@ -2,6 +2,8 @@
 
 * SamlLoginError               255   anything else
   - UsageError                 252   the command line cannot be used
+  - CommandNotFound            127   there is no such command for `exec`
+  - CommandNotExecutable       126   there is, and it cannot be run
   - ConfigError                253   the profile, the environment or the settings cannot be used
     + SignInRequired           253   the sign-in needs a person, and cannot ask one
       > UnexpectedIdentity     253   because the assertion is another identity provider's
@@ -20,9 +22,9 @@
   - Stopped                    130   the person stopped it
     + TerminalGone             129   the terminal went away while a question waited
 
-The numbers are those of the AWS CLI (`aws help return-codes`). A message says what happened, as a
-sentence with a full stop. The next step is a command to paste or, where there is none, advice in a
-sentence. No error ever carries a secret.
+The numbers are those of the AWS CLI (`aws help return-codes`); 126 and 127 are those of shells. A
+message says what happened, as a sentence with a full stop. The next step is a command to paste or,
+where there is none, advice in a sentence. No error ever carries a secret.
 """
 
 from __future__ import annotations
@@ -61,6 +63,18 @@ class UsageError(SamlLoginError):
     """The command line cannot be used."""
 
     exit_status = 252
+
+
+class CommandNotFound(SamlLoginError):
+    """There is no such command for `exec`."""
+
+    exit_status = 127
+
+
+class CommandNotExecutable(SamlLoginError):
+    """The command for `exec` cannot be run."""
+
+    exit_status = 126
 
 
 class ConfigError(SamlLoginError):

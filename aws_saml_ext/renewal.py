@@ -283,6 +283,8 @@ def for_program(
     is_of_profile: bool = True,
     overrides: Mapping[str, str] | None = None,
     fingerprint: bytes | None = None,
+    connection: StsConnection = DEFAULT,
+    accepts: Callable[[Issued], bool] = lambda _: True,
     environ: Mapping[str, str] = os.environ,
     capture_for: CaptureFor = in_a_browser,
     clock: Clock = SYSTEM,
@@ -300,6 +302,8 @@ def for_program(
             a program's own: only then the profile may lead others to these credentials.
         overrides: see `config.resolve`.
         fingerprint: `fast_path.fingerprint`, from before the session read its files.
+        connection: the options of the command line about STS.
+        accepts: whether stored credentials will do.
         environ: the environment.
         capture_for: makes the capture.
         clock: the clocks.
@@ -316,7 +320,7 @@ def for_program(
     chosen = previous([file], settings)
     requested = settings if chosen is None else replace(settings, role_arn=chosen.role_arn)
     fingerprint = settings.fingerprint if is_of_profile else None
-    request = request_for(session, requested, fingerprint=fingerprint)
+    request = request_for(session, requested, connection=connection, fingerprint=fingerprint)
 
     def save(issued: Issued) -> None:
         try:
@@ -342,6 +346,7 @@ def for_program(
                 session,
                 settings,
                 notify=_log.info,
+                connection=connection,
                 deadline=deadline,
                 memory=RoleMemory(settings.saml_folder, clock=clock),
                 clock=clock,
@@ -357,6 +362,7 @@ def for_program(
         others=[file],
         flight=SingleFlight(cache.folder, request.key, clock=clock),
         caller=caller_of(settings, headed),
+        accepts=accepts,
         save=save,
     )
     cache.index(request)  # also where another profile's settings made the same request

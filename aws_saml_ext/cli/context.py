@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -53,7 +54,12 @@ class Invocation:
     """
 
     def __init__(
-        self, options: Options, environ: Mapping[str, str], aws: AwsGlobals | None = None
+        self,
+        options: Options,
+        environ: Mapping[str, str],
+        aws: AwsGlobals | None = None,
+        *,
+        environ_before: Mapping[str, str] | None = None,
     ) -> None:
         """Take what the command line says.
 
@@ -61,10 +67,18 @@ class Invocation:
             options: those of our own line.
             environ: the environment, prepared for botocore.
             aws: the options that the `aws` above us kept.
+            environ_before: the environment as the person has it, for a command that we start.
         """
         self.options = options
         self.environ = environ
+        self.environ_before = environ if environ_before is None else environ_before
         self._aws = aws
+
+    def without_region(self) -> Invocation:
+        """Return the same run without `--region`, where that is not the region of STS."""
+        options = replace(self.options, region=None)
+        aws = replace(self._aws, region=None) if self._aws is not None else None
+        return Invocation(options, self.environ, aws, environ_before=self.environ_before)
 
     def kept(self, name: str) -> Any:
         """Return a global option: of our own line, else of the `aws` above us, else None."""

@@ -68,7 +68,7 @@ def text_of(verb: Verb, *, columns: int = MAX_COLUMNS) -> str:
     """
     width = max(40, min(columns, MAX_COLUMNS))
     name = f"{hints.PROGRAM} {verb.name}".rstrip()
-    usage = "[OPTIONS]" if verb.name else "[VERB] [OPTIONS]"
+    usage = f"[OPTIONS] {verb.operands}".rstrip() if verb.name else "[VERB] [OPTIONS]"
     lines = [f"usage: {name} {usage}", "", *textwrap.wrap(_sentence(verb.about), width), ""]
     lines.append("Examples:")
     for about, command in examples(verb):

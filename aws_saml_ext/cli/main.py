@@ -69,7 +69,7 @@ def _run(argv: Sequence[str], environ: MutableMapping[str, str]) -> int:
     from aws_saml_ext.config import aws_process
 
     if verb.signs_in:
-        core_dumps.forbid()
+        core_dumps.forbid(for_good=not verb.takes_command)
     module = import_module(f"aws_saml_ext.cli.verbs.{verb.module}")
     options: Options = getattr(module, verb.options_class).of(given)
     _check_home()
@@ -80,10 +80,11 @@ def _run(argv: Sequence[str], environ: MutableMapping[str, str]) -> int:
     else:
         aws = None
         hints.use_door(door.of_person(sys.argv[0], environ))
+    before = aws_process.as_before_aws(environ)
     aws_process.prepare(environ)  # before botocore is imported
     net.skip_pyopenssl()
     _log_to_standard_error(_log_level(options, aws))
-    status: int = module.run(Invocation(options, environ, aws), options)
+    status: int = module.run(Invocation(options, environ, aws, environ_before=before), options)
     return status
 
 

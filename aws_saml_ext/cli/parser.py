@@ -32,9 +32,7 @@ def parse(argv: Sequence[str]) -> tuple[Verb, dict[str, Any]]:
         UsageError: the command line cannot be used.
         SystemExit: the help or the version was requested, and is printed (status 0).
     """
-    if "--" in argv:  # `aws` drops that of `aws saml-login -- OPTIONS`, a shell does not
-        at = argv.index("--")
-        argv = [*argv[:at], *argv[at + 1 :]]
+    argv, command = _without_dashes(argv)
     _check_encoding(argv)
     words = _bare_words(argv)
     names = [argv[index] for index in words]
@@ -48,7 +46,48 @@ def parse(argv: Sequence[str]) -> tuple[Verb, dict[str, Any]]:
         sys.exit(0)
     verb = _verb(names[0] if names else "")
     rest = [word for index, word in enumerate(argv) if index not in words[:1]]
+    if verb.takes_command:
+        more = [argv[index] for index in words[1:]]
+        _check_command(verb, command, more)
+        return verb, {**vars(parser_of(verb).parse_args(rest)), "command": tuple(command or ())}
     return verb, vars(parser_of(verb).parse_args(rest))
+
+
+def _without_dashes(argv: Sequence[str]) -> tuple[Sequence[str], Sequence[str] | None]:
+    """Return our own words, and those of the command that stands behind `--`.
+
+    `aws` drops the `--` of `aws saml-login -- OPTIONS`, a shell does not.
+    """
+    for _ in range(2):
+        if "--" not in argv:
+            break
+        at = argv.index("--")
+        words = _bare_words(argv[:at])
+        names = [argv[index] for index in words]
+        if any(verb.takes_command and names[:1] == [verb.name] for verb in VERBS):
+            return argv[:at], argv[at + 1 :]
+        argv = [*argv[:at], *argv[at + 1 :]]
+    return argv, None
+
+
+def _check_command(verb: Verb, command: Sequence[str] | None, more: Sequence[str]) -> None:
+    """Check that a command stands behind `--`, and no word before it.
+
+    `aws` would take options such as --output from a command without `--`, and lose them.
+
+    Raises:
+        UsageError: the command line has another form.
+    """
+    if command is None:
+        problem = f"{verb.name} runs the command that stands behind --."
+    elif more:
+        problem = f"{verb.name} takes no word before --, such as {quoted(more[0])}."
+    elif not command:
+        problem = f'There is no command behind --. A shell would be: {verb.name} -- "$SHELL"'
+    else:
+        return
+    words = command or more or ("COMMAND",)
+    raise UsageError(problem, command=hints.command(verb.name, "--", *words))
 
 
 def parser_of(verb: Verb) -> argparse.ArgumentParser:

@@ -20,7 +20,7 @@ class Verb:
 
     __slots__ = (
         *("about", "below_aws", "examples", "module", "name", "options", "options_class"),
-        *("settings", "signs_in", "used_globals"),
+        *("operand", "operands", "settings", "signs_in", "takes_command", "used_globals"),
     )
 
     def __init__(
@@ -36,6 +36,9 @@ class Verb:
         examples: Sequence[tuple[str, Sequence[str]]] = (),
         below_aws: bool = True,
         signs_in: bool = False,
+        operand: str = "",
+        operands: str = "",
+        takes_command: bool = False,
     ) -> None:
         """Take the verb's name, its help line, and what it needs."""
         self.name = name
@@ -57,6 +60,12 @@ class Verb:
         """True if it also takes the options that the `aws` above us kept."""
         self.signs_in = signs_in
         """True if it handles passwords and assertions."""
+        self.operand = operand
+        """The field of its class for words that are no options; empty where it takes none."""
+        self.operands = operands
+        """The words behind its options, as the help shows them."""
+        self.takes_command = takes_command
+        """True if it takes a command behind `--`, which is not ours to read."""
 
 
 _ALL_SETTINGS = tuple(setting.name for setting in SETTINGS)
@@ -65,6 +74,8 @@ _ROLE_SETTINGS = (
     *("saml_policy_arns", "saml_policy"),
 )
 _IDP_SETTINGS = ("saml_idp", "saml_idp_url", "saml_username")
+
+_SETTINGS_OF_PROGRAMS = tuple(name for name in _ALL_SETTINGS if name != "saml_store")
 
 _STS_OPTIONS = ("region", "endpoint_url", "ca_bundle")
 _TIMEOUTS = ("verify_ssl", "cli_read_timeout", "cli_connect_timeout")
@@ -152,6 +163,23 @@ VERBS = (
             ("Also end the session on this machine", (*_DEV, "--forget-idp-session")),
             ("Everything", ("--all", "--forget-idp-session")),
         ),
+    ),
+    Verb(
+        "exec",
+        "run a command with fresh credentials in its environment; nothing is stored in the profile",
+        module="exec",
+        settings=_SETTINGS_OF_PROGRAMS,
+        options_class="ExecOptions",
+        used_globals=("profile", *_STS_OPTIONS, *_TIMEOUTS),
+        examples=(
+            ("Run a command", (*_DEV, "--", "terraform", "plan")),
+            ("Start a shell", (*_DEV, "--", "bash")),
+            ("Run it in another region", (*_DEV, "--region", "eu-west-1", "--", "aws", "s3", "ls")),
+        ),
+        signs_in=True,
+        operand="command",
+        operands="-- COMMAND [ARG ...]",
+        takes_command=True,
     ),
     Verb(
         "credential-process",

@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
-from aws_saml_ext import hints
+from aws_saml_ext import fast_exec, hints
 from aws_saml_ext.errors import ConfigError
 
 MARK = "AWS_SAML_AWS_PID"
@@ -166,7 +166,9 @@ def _of_nearest_aws(
     environ: Mapping[str, str], pid: int, processes: ProcessTable
 ) -> tuple[str, ...] | None:
     """Return the arguments of the nearest `aws`; None where another run of ours is nearer."""
-    mark = environ.get(MARK)
+    mark, border = environ.get(MARK), environ.get(fast_exec.PID)
+    if border == str(pid):
+        return None
     lineage = _lineage(pid, processes)
     _, this = next(lineage, (pid, _HIDDEN))
     our_arguments = _behind(_OURS, this.arguments)
@@ -180,6 +182,8 @@ def _of_nearest_aws(
         # On Windows a launcher with the same arguments is the parent; it is not another run.
         if ours is not None and ours != our_arguments and not mark:
             return None
+        if border == str(ancestor):  # the command of our `exec`, which it has replaced
+            break
     if mark or _data_path_of_aws(environ):
         raise _unreadable()
     return None
@@ -325,6 +329,14 @@ def prepare(environ: MutableMapping[str, str]) -> None:
       (aws-cli issue 6416) and keeps the user's, if there was one, in `LD_LIBRARY_PATH_ORIG`;
     * empty variables of AWS: botocore would take an empty `AWS_CONFIG_FILE` for a file name.
     """
+    _remove_traces(environ)
+    for name in [name for name in environ if name.startswith("AWS_") and not environ[name]]:
+        if name != _EMPTY_IS_A_VALUE:
+            del environ[name]
+
+
+def _remove_traces(environ: MutableMapping[str, str]) -> None:
+    """Remove what `aws` and our alias set for themselves."""
     environ.pop(MARK, None)
     of_aws = _data_path_of_aws(environ)
     if of_aws:
@@ -338,9 +350,6 @@ def prepare(environ: MutableMapping[str, str]) -> None:
         original = environ.pop("LD_LIBRARY_PATH_ORIG", None)
         if original is not None:
             environ["LD_LIBRARY_PATH"] = original
-    for name in [name for name in environ if name.startswith("AWS_") and not environ[name]]:
-        if name != _EMPTY_IS_A_VALUE:
-            del environ[name]
 
 
 def _data_path_of_aws(environ: Mapping[str, str]) -> list[str]:
@@ -353,4 +362,11 @@ def without_mark(environ: Mapping[str, str]) -> dict[str, str]:
     """Return the environment for a program to start: a copy of `environ`, prepared."""
     clean = dict(environ)
     prepare(clean)
+    return clean
+
+
+def as_before_aws(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return a copy of `environ` without the traces of `aws`; all else is as the person has it."""
+    clean = dict(environ)
+    _remove_traces(clean)
     return clean

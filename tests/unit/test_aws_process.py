@@ -156,6 +156,28 @@ def test_a_shell_that_we_started_is_not_below_aws(ours: tuple[str, ...]) -> None
     assert found(("bash",), ours, AWS) is None
 
 
+def test_the_aws_above_the_command_of_our_exec_is_not_its_own() -> None:
+    """`exec` below `aws` was replaced by `bash`, process 1001."""
+    environ = {"AWS_SAML_EXEC_PID": "1001"}
+    assert found(("bash",), ("sh", "-c", "f"), AWS, environ=environ) is None
+
+
+def test_what_our_exec_was_replaced_by_has_no_aws_above_it() -> None:
+    assert found(("sh", "-c", "f"), AWS, environ={"AWS_SAML_EXEC_PID": "1000"}) is None
+
+
+def test_an_aws_that_our_exec_was_replaced_by_is_found() -> None:
+    outer = ("aws", "saml-login", "exec", "--", *AWS)
+    environ = {"AWS_SAML_EXEC_PID": "1002"}
+    assert found(("sh", "-c", "f"), AWS, outer, environ=environ) == AwsGlobals(profile="dev")
+
+
+def test_a_trace_of_aws_inside_our_exec_still_needs_an_aws() -> None:
+    environ = {"AWS_SAML_EXEC_PID": "1001", MARK: "7"}
+    with pytest.raises(ConfigError):
+        found(("bash",), AWS, environ=environ)
+
+
 def test_a_launcher_of_ours_is_no_other_run() -> None:
     us = (*US, "roles")
     launcher = (r"C:\Scripts\aws-saml-login.exe", "roles")
@@ -346,6 +368,11 @@ def test_an_empty_variable_of_aws_counts_as_unset() -> None:
 
 def test_an_empty_pager_still_means_none_to_programs_that_we_start() -> None:
     assert aws_process.without_mark({"AWS_PAGER": ""}) == {"AWS_PAGER": ""}
+
+
+def test_a_command_of_the_persons_keeps_empty_variables() -> None:
+    environ = {MARK: "1", "AWS_DATA_PATH": OF_AWS, "AWS_REGION": "", "X": ""}
+    assert aws_process.as_before_aws(environ) == {"AWS_REGION": "", "X": ""}
 
 
 def test_programs_that_we_start_do_not_get_the_mark() -> None:

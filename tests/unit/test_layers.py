@@ -12,7 +12,7 @@ from tests.package_source import PACKAGE, modules, nodes
 LAYERS = (
     {"errors", "clock", "text", "net", "logs", "paths", "hints", "config.table", "fast_path"}
     | {"progress"}
-    | {"core_dumps"},
+    | {"core_dumps", "fast_exec"},
     {"partitions", "prompt", "choosing", "credentials", "assertion", "files", "config"}
     | {"role_memory", "session_policies", "checks"},
     {"login", "role_choice", "sts", "store", "capture"},  # the plugs: none imports another

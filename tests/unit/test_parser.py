@@ -139,9 +139,49 @@ def test_the_options_of_a_verb_are_the_fields_of_its_class(verb: Verb) -> None:
     module = import_module(f"aws_saml_ext.cli.verbs.{verb.module}")
     of_the_verb = {field.name for field in fields(getattr(module, verb.options_class))}
     of_every_verb = {field.name for field in fields(Options)}
-    assert of_the_verb - of_every_verb == set(verb.options)
+    operand = {verb.operand} - {""}
+    assert of_the_verb - of_every_verb == set(verb.options) | operand
     parsed = {action.dest for action in parser_of(verb)._actions} - {"help", "version"}
     assert parsed - set(verb.settings) - set(verb.options) == of_every_verb - {"settings"}
+
+
+@pytest.mark.parametrize(
+    ("argv", "command"),
+    [
+        (["exec", "--", "ls"], ("ls",)),
+        (["--profile", "x", "exec", "--", "ls", "--output", "json"], ("ls", "--output", "json")),
+        (["exec", "--profile", "x", "--", "ls", "--", "-l"], ("ls", "--", "-l")),
+        (["exec", "--", "help"], ("help",)),
+        (["exec", "--", "-x"], ("-x",)),
+        (["--", "exec", "--", "ls"], ("ls",)),
+        (["--profile", "x", "--", "exec", "--", "ls"], ("ls",)),
+        (["exec", "--", "\udcff"], ("\udcff",)),
+    ],
+)
+def test_what_stands_behind_the_dashes_of_exec_is_its_command(
+    argv: list[str], command: tuple[str, ...]
+) -> None:
+    verb, given = parse(argv)
+    assert (verb.name, given["command"]) == ("exec", command)
+
+
+@pytest.mark.parametrize(
+    ("argv", "hint"),
+    [
+        (["exec"], "aws saml-login exec -- COMMAND"),
+        (["exec", "--"], "aws saml-login exec -- COMMAND"),
+        (["exec", "terraform", "plan"], "aws saml-login exec -- terraform plan"),
+        (["exec", "x", "--", "ls"], "aws saml-login exec -- ls"),
+    ],
+)
+def test_exec_needs_its_dashes_and_a_command(argv: list[str], hint: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        parse(argv)
+    assert refused.value.command == hint
+
+
+def test_the_dashes_of_other_verbs_are_dropped() -> None:
+    assert parse(["roles", "--", "--profile", "exec"])[1] == {"profile": "exec"}
 
 
 def test_settings_that_were_given_are_told_from_other_options() -> None:
