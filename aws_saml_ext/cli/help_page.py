@@ -5,14 +5,15 @@ from __future__ import annotations
 import textwrap
 
 from aws_saml_ext import hints
-from aws_saml_ext.cli.verb_table import GLOBALS, OPTIONS, VERBS, Verb
+from aws_saml_ext.cli.option_table import GLOBALS, OPTIONS
+from aws_saml_ext.cli.verb_table import VERBS, Verb
 from aws_saml_ext.config.table import SETTINGS
 
 TYPE_CHECKING = False  # `typing` takes longer to import than all of this module
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from aws_saml_ext.cli.verb_table import Keywords
+    from aws_saml_ext.cli.option_table import Keywords
 
 MAX_COLUMNS = 80
 _INDENT = 24

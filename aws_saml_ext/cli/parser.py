@@ -12,7 +12,8 @@ import sys
 
 from aws_saml_ext import hints
 from aws_saml_ext.cli import streams
-from aws_saml_ext.cli.verb_table import GLOBALS, OPTIONS, VERBS, Verb
+from aws_saml_ext.cli.option_table import GLOBALS, OPTIONS
+from aws_saml_ext.cli.verb_table import VERBS, Verb
 from aws_saml_ext.config.table import SETTINGS, Setting
 from aws_saml_ext.errors import UsageError
 from aws_saml_ext.text import did_you_mean, quoted
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, NoReturn
 
-    from aws_saml_ext.cli.verb_table import Keywords
+    from aws_saml_ext.cli.option_table import Keywords
 
 
 def parse(argv: Sequence[str]) -> tuple[Verb, dict[str, Any]]:

@@ -8,8 +8,9 @@ import pytest
 
 from aws_saml_ext import __version__
 from aws_saml_ext.cli import man_page
+from aws_saml_ext.cli.option_table import GLOBALS
 from aws_saml_ext.cli.parser import parser_of
-from aws_saml_ext.cli.verb_table import GLOBALS, VERBS, Verb
+from aws_saml_ext.cli.verb_table import VERBS, Verb
 from aws_saml_ext.config.table import SETTINGS
 
 PAGE = man_page.text()

@@ -1,0 +1,209 @@
+"""The options that are no settings, those of some verbs and those of all; the parser reads them."""
+
+from __future__ import annotations
+
+import argparse
+
+from aws_saml_ext.text import quoted
+
+TYPE_CHECKING = False  # `typing` takes longer to import than all of this module
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Keywords = dict[str, object]
+    """Arguments of `ArgumentParser.add_argument`."""
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or len(text) > 5 or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"must be a port from 0 to 65535, not {quoted(text)}")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or len(text) > 4:
+        raise argparse.ArgumentTypeError(f"must be a number from 0 to 9999, not {quoted(text)}")
+    return int(text)
+
+
+def _one_of(*names: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in names:
+            message = f"must be one of {', '.join(names)}, not {quoted(text)}"
+            raise argparse.ArgumentTypeError(message)
+        return text
+
+    return parse
+
+
+OPTIONS: dict[str, tuple[str, Keywords]] = {
+    "assertion": (
+        "--assertion",
+        {
+            "metavar": "FILE|-",
+            "help": "use this SAMLResponse (base64, the posted form, or XML) and no browser",
+        },
+    ),
+    "check": (
+        "--check",
+        {"action": "store_true", "help": "call GetCallerIdentity and ListBuckets afterwards"},
+    ),
+    "clean": (
+        "--clean",
+        {
+            "action": "store_true",
+            "help": "first forget the kept session and password of this identity provider",
+        },
+    ),
+    "force": (
+        "--force",
+        {"action": "store_true", "help": "renew credentials that are still valid"},
+    ),
+    "use_stored": (
+        "--use-stored",
+        {
+            "action": "store_true",
+            "help": "use the remembered password and the previous role, without a question",
+        },
+    ),
+    "watch": (
+        "--watch",
+        {
+            "action": "store_true",
+            "help": "stay, and renew the credentials before they expire, until Ctrl-C",
+        },
+    ),
+    "overwrite": (
+        "--overwrite",
+        {
+            "action": "store_true",
+            "help": "replace credentials or settings that this program did not write",
+        },
+    ),
+    "accept_issuer": (
+        "--accept-issuer",
+        {
+            "action": "store_true",
+            "help": "accept an assertion of another issuer, account or SAML provider than before",
+        },
+    ),
+    "dry_run": (
+        "--dry-run",
+        {"action": "store_true", "help": "print the changes of the files, and make none"},
+    ),
+    "like": (
+        "--like",
+        {
+            "metavar": "PROFILE",
+            "help": "first copy the SAML settings, region and output of this profile",
+        },
+    ),
+    "all_profiles": (
+        "--all",
+        {"action": "store_true", "help": "remove the credentials of every profile"},
+    ),
+    "forget_idp_session": (
+        "--forget-idp-session",
+        {"action": "store_true", "help": "also remove the browser profile"},
+    ),
+    "forget_password": (
+        "--forget-password",
+        {"action": "store_true", "help": "also remove the password from the keyring"},
+    ),
+    "idp_port": (
+        "--idp-port",
+        {
+            "metavar": "PORT",
+            "type": _port,
+            "help": "port of the identity provider; default: a free one",
+        },
+    ),
+    "aws_port": (
+        "--aws-port",
+        {"metavar": "PORT", "type": _port, "help": "port of the AWS; default: a free one"},
+    ),
+    "throttle": (
+        "--throttle",
+        {
+            "metavar": "CALLS",
+            "type": _count,
+            "help": "let STS answer so many first calls with Throttling",
+        },
+    ),
+}
+"""Options that are no settings, by their names in the classes of options."""
+
+GLOBALS: tuple[tuple[str, Keywords], ...] = (
+    (
+        "--profile",
+        {"metavar": "NAME", "help": "default: AWS_PROFILE, AWS_DEFAULT_PROFILE, else saml"},
+    ),
+    (
+        "--region",
+        {"metavar": "REGION", "help": "AWS region for STS; saved by install and configure"},
+    ),
+    (
+        "--output",
+        {
+            "metavar": "FORMAT",
+            "help": "json, text, table or yaml; saved by install and configure",
+        },
+    ),
+    ("--query", {"metavar": "JMESPATH", "help": "filter of the output"}),
+    (
+        "--endpoint-url",
+        {
+            "metavar": "URL",
+            "help": "address of STS; saved by install and configure, for every service",
+        },
+    ),
+    (
+        "--no-verify-ssl",
+        {
+            "dest": "verify_ssl",
+            "action": "store_false",
+            "help": "do not verify the certificate of STS; prints a warning",
+        },
+    ),
+    (
+        "--ca-bundle",
+        {
+            "metavar": "FILE",
+            "help": "certificate authorities to trust; saved by install and configure",
+        },
+    ),
+    (
+        "--cli-read-timeout",
+        {"metavar": "SECONDS", "help": "read timeout for STS; 0 means no timeout"},
+    ),
+    (
+        "--cli-connect-timeout",
+        {"metavar": "SECONDS", "help": "connect timeout for STS; 0 means no timeout"},
+    ),
+    (
+        "--color",
+        {
+            "type": _one_of("on", "off", "auto"),
+            "metavar": "WHEN",
+            "help": "color of tables: on, off or auto",
+        },
+    ),
+    (
+        "--no-cli-pager",
+        {
+            "dest": "cli_pager",
+            "action": "store_false",
+            "help": "do not page long output; AWS_PAGER names the pager",
+        },
+    ),
+    ("--debug", {"action": "store_true", "help": "print debug messages: --log-level debug"}),
+    (
+        "--log-level",
+        {
+            "type": _one_of("debug", "info", "warning", "error", "critical"),
+            "metavar": "LEVEL",
+            "help": "debug, info, warning, error or critical",
+        },
+    ),
+    ("--quiet", {"action": "store_true", "help": "print errors and questions only"}),
+)
