@@ -159,6 +159,8 @@ class Assertion:
     """Roles of IAM Identity Center, which nobody can assume with SAML."""
     unread_roles: UnreadRoles | None = None
     """Values that look like roles, and cannot be read as such."""
+    issued_at: datetime | None = None
+    """The time of its issue by the clock of the identity provider (aware, UTC)."""
     session_not_on_or_after: datetime | None = None
     """The time at which the identity provider ends the session (aware, UTC)."""
 
@@ -187,6 +189,7 @@ class Assertion:
             encrypted=not response.assertions,
             reserved_roles=tuple(role for role in roles if role.name.startswith(_RESERVED)),
             unread_roles=_unread(response),
+            issued_at=instant(response.issued),
             session_not_on_or_after=min(
                 filter(None, map(instant, response.session_ends)), default=None
             ),
@@ -222,6 +225,7 @@ class _Response:
         """That of the assertion first."""
         self.ends: list[str] = []
         self.session_ends: list[str] = []
+        self.issued = ""
         self._attributes: list[tuple[str, str]] = []
         self._attribute = ""
         self._paths = [""]
@@ -281,6 +285,8 @@ class _Response:
             self.assertions += 1
             if self.assertions > 1:
                 path = "/Response/?"
+            else:
+                self.issued = attributes.get("IssueInstant", "")
         self._paths.append(path)
         if path in _TEXTS:
             self._text = []

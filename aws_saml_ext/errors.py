@@ -15,6 +15,7 @@
     + RoleNotOffered           254   its answer lacks the requested role
     + StsRefused               254   by STS
       > AssertionTooLate       254   because the assertion has expired
+      > Throttled              254   because it gets too many requests
   - TimedOut                   255   the sign-in took longer than saml_timeout
   - IdentityProviderUnreachable
                                255   the browser could not reach the identity provider
@@ -124,9 +125,18 @@ class RoleNotOffered(Refused):
 class StsRefused(Refused):
     """STS refused credentials for this assertion and role."""
 
+    code: str = ""
+    """The error code of STS, such as `AccessDenied`; empty where it has none."""
+    words: str = ""
+    """Its message, as one line that is safe to print."""
+
 
 class AssertionTooLate(StsRefused):
     """STS refused because the assertion has expired; a new one may work."""
+
+
+class Throttled(StsRefused):
+    """STS refused because it gets too many requests; it may grant the same a little later."""
 
 
 class TimedOut(SamlLoginError):

@@ -73,6 +73,7 @@ class Invocation:
         self.environ = environ
         self.environ_before = environ if environ_before is None else environ_before
         self._aws = aws
+        self._like: Session | None = None
 
     def without_region(self) -> Invocation:
         """Return the same run without `--region`, where that is not the region of STS."""
@@ -89,7 +90,7 @@ class Invocation:
     def profile_asked_for(self) -> str | None:
         """The profile named by `--profile`, or None."""
         profile: str | None = self.kept("profile")
-        if profile is not None and not _can_be_a_profile(profile):
+        if profile is not None and not can_be_a_profile(profile):
             raise UsageError(
                 f"No profile can be called {quoted(profile)} (--profile).",
                 command=hints.sign_in_command("NAME"),
@@ -108,7 +109,7 @@ class Invocation:
             return self.profile_asked_for
         for variable in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE"):
             if name := self.environ.get(variable):
-                if not _can_be_a_profile(name):
+                if not can_be_a_profile(name):
                     raise ConfigError(
                         f"No profile can be called {quoted(name)} ({variable}).",
                         command=hints.sign_in_command("NAME"),
@@ -121,6 +122,23 @@ class Invocation:
         """True if an option or a variable names the profile."""
         variables = map(self.environ.get, ("AWS_PROFILE", "AWS_DEFAULT_PROFILE"))
         return self.profile_asked_for is not None or any(variables)
+
+    def of_profile(
+        self, profile: str, settings: Mapping[str, str], environ: Mapping[str, str], **options: Any
+    ) -> Invocation:
+        """Return the same run for another profile, beside this one.
+
+        Args:
+            profile: its name.
+            settings: the settings that it has as options.
+            environ: its environment.
+            **options: other options, in place of those of this run.
+        """
+        options |= {"profile": profile, "settings": settings}
+        other = Invocation(replace(self.options, **options), environ, self._aws)
+        other.prompt = self.prompt
+        other._like = self._like or self.session
+        return other
 
     def use_profile(self, profile: str) -> None:
         """Let this run be for another profile, which the person chose."""
@@ -155,6 +173,7 @@ class Invocation:
             self.profile,
             region=self.kept("region"),
             ca_bundle=self.kept("ca_bundle"),
+            like=self._like,
         )
         return session, fingerprint
 
@@ -321,7 +340,7 @@ class Invocation:
         return f"\033[1m{text}\033[0m" if on else text
 
 
-def _can_be_a_profile(name: str) -> bool:
+def can_be_a_profile(name: str) -> bool:
     """Return whether both files can have a section of this name that botocore finds again."""
     from configparser import RawConfigParser
 

@@ -19,7 +19,7 @@ MAX_COLUMNS = 80
 _INDENT = 24
 
 _GROUPS: tuple[tuple[str, Sequence[str]], ...] = (
-    ("Profile", ("profile",)),
+    ("Profile", ("profile", "every_profile", "role_patterns", "saml_profile_name")),
     ("Identity provider", ("saml_idp", "saml_idp_url", "saml_username", "saml_acs_url")),
     (
         "Role",

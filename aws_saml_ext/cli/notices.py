@@ -82,13 +82,24 @@ def notify_stored(
 
 def notify_conflicts(invocation: Invocation, target: Target) -> None:
     """Notify which other credentials the SDKs use in place of those that were stored."""
-    notify, name = invocation.prompt.notify, target.settings.profile
+    notify_variables(invocation, target.settings.profile)
+    notify_preferred(invocation, target)
+
+
+def notify_variables(invocation: Invocation, name: str) -> None:
+    """Notify that keys in the environment override a profile, where there are any."""
+    notify = invocation.prompt.notify
     if invocation.environ.get("AWS_ACCESS_KEY_ID"):
         variables = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
         notify(
             f"AWS_ACCESS_KEY_ID is set, and overrides profile {name} in programs without "
             f"--profile {name}:\n  {hints.shown('unset', *variables)}"
         )
+
+
+def notify_preferred(invocation: Invocation, target: Target) -> None:
+    """Notify which other credentials of the profile the SDKs use."""
+    notify, name = invocation.prompt.notify, target.settings.profile
     for conflict in target.conflicts():
         if conflict.is_preferred:
             notify(

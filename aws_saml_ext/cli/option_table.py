@@ -98,6 +98,22 @@ OPTIONS: dict[str, tuple[str, Keywords]] = {
             "help": "first copy the SAML settings, region and output of this profile",
         },
     ),
+    "every_profile": (
+        "--all",
+        {
+            "action": "store_true",
+            "help": "sign in once, and renew every profile of the config file with SAML settings; "
+            "with --profile or --idp-nickname those of that identity provider",
+        },
+    ),
+    "role_patterns": (
+        "--roles",
+        {
+            "metavar": "PATTERNS",
+            "help": "make or find a profile for each of these roles, as --role-arn takes them, "
+            "with commas; all for all, ? to choose",
+        },
+    ),
     "all_profiles": (
         "--all",
         {"action": "store_true", "help": "remove the credentials of every profile"},

@@ -100,7 +100,7 @@ class Target:
         self.reservation.release()
         changes = self.changes if with_changes else ()
         lines = self._about(changes)
-        self.store.save(self._request_of(issued.credentials.role_arn), issued, changes)
+        self.store.save(self.request_of(issued.credentials.role_arn), issued, changes)
         for line in lines:
             self.notify(line)
         if not self.is_by_process:
@@ -164,7 +164,7 @@ class Target:
 
     def for_renewals(self, role_arn: str, environ: Mapping[str, str]) -> Target:
         """Return the target of the renewals, now that this role is chosen and stored."""
-        request = self._request_of(role_arn)
+        request = self.request_of(role_arn)
         if not self.is_by_process:  # programs make the request of the profile, whoever chose
             request = replace(request, role=role_arn, is_role_settled=True)
         settings = self.settings
@@ -186,7 +186,7 @@ class Target:
         policy = fast_path.watched_part(self.request.fingerprint or b"")
         return fast_path.fingerprint(environ) + policy
 
-    def _request_of(self, role_arn: str) -> CredentialRequest:
+    def request_of(self, role_arn: str) -> CredentialRequest:
         """Return the request, with the STS that was asked for this role."""
         if self.is_by_process:  # programs make it from the settings alone
             return self.request

@@ -93,6 +93,8 @@ VERBS = (
             "overwrite",
             "accept_issuer",
             "dry_run",
+            "every_profile",
+            "role_patterns",
         ),
         options_class="SignInOptions",
         used_globals=("profile", *_STS_OPTIONS, *_TIMEOUTS, *_DATA),
@@ -101,6 +103,8 @@ VERBS = (
             ("Sign in as somebody else", (*_DEV, "--clean")),
             ("Renew the credentials as long as this runs", (*_DEV, "--watch")),
             ("Let every SDK renew them", (*_DEV, "--store", "credential-process")),
+            ("Renew every profile with one sign-in", ("--all",)),
+            ("Make a profile for each role", ("--roles", "all", *_DEV)),
         ),
         signs_in=True,
     ),
@@ -126,7 +130,9 @@ VERBS = (
         "sign in and list the roles that are offered, without a request to STS",
         module="roles",
         settings=tuple(
-            name for name in _ALL_SETTINGS if name not in (*_ROLE_SETTINGS, "saml_store")
+            name
+            for name in _ALL_SETTINGS
+            if name not in (*_ROLE_SETTINGS, "saml_store", "saml_profile_name")
         ),
         options=("assertion", "clean"),
         options_class="RolesOptions",

@@ -40,7 +40,9 @@ class _Key:
     """Raises ValueError, with the end of a sentence, for a value that botocore cannot use."""
 
 
-def open_session(profile: str, *, region: str | None, ca_bundle: str | None) -> Session:
+def open_session(
+    profile: str, *, region: str | None, ca_bundle: str | None, like: Session | None = None
+) -> Session:
     """Return a botocore session of a profile, which need not exist yet.
 
     An edit of its files that was interrupted is finished or reverted first.
@@ -49,6 +51,7 @@ def open_session(profile: str, *, region: str | None, ca_bundle: str | None) -> 
         profile: its name.
         region: that of the command line, which precedes the profile's.
         ca_bundle: that of the command line.
+        like: a session whose models of AWS serve this one, too: reading them takes long.
 
     Raises:
         ConfigError: the config or credentials file cannot be read.
@@ -58,6 +61,8 @@ def open_session(profile: str, *, region: str | None, ca_bundle: str | None) -> 
     from botocore.session import Session
 
     session = Session(profile=profile)
+    if like is not None:
+        session.register_component("data_loader", like.get_component("data_loader"))
     paths = [
         atomic.expanded(Path(session.get_config_variable(name)))
         for name in ("config_file", "credentials_file")

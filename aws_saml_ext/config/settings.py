@@ -90,6 +90,8 @@ class Settings:
     """`~/.aws/saml`: browser profiles, the cache, locks, the journal of `undo`."""
     session_policies: SessionPolicies = NO_POLICIES
     """The policies that bound the session."""
+    profile_name: str = "{account}-{role}"
+    """The template of the names of profiles that `--roles` makes."""
     role_source: str = field(default="", compare=False)
     """The place of `role_arn`, such as `saml_role_arn of profile dev`; empty for an option."""
     browser_problems: tuple[SamlLoginError, ...] = field(default=(), compare=False)

@@ -375,6 +375,7 @@ def _read(
         store=reader.required("saml_store", values.one_of(StoreKind)),
         keep_session=reader.required("saml_keep_session", values.truth),
         renewal=reader.required("saml_renewal", values.one_of(Renewal)),
+        profile_name=reader.required("saml_profile_name", values.profile_template),
         config_file=values.path_of(session.get_config_variable("config_file")),
         credentials_file=values.path_of(session.get_config_variable("credentials_file")),
         saml_folder=saml,

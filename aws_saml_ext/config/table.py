@@ -191,6 +191,14 @@ SETTINGS = (
         metavar="STORE",
     ),
     Setting(
+        "saml_profile_name",
+        "names of the profiles that --roles makes: a template with {account}, {name} (of the "
+        "account), {role}, {path}, {provider}, {partition}, {user}",
+        flag="--profile-name",
+        default="{account}-{role}",
+        metavar="TEMPLATE",
+    ),
+    Setting(
         "saml_keep_session",
         "whether to keep the identity provider's session between sign-ins, "
         "in a browser profile for each address and username",

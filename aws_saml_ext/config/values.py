@@ -86,6 +86,29 @@ def role_pattern(value: str) -> str:
     return text
 
 
+PROFILE_FIELDS = ("account", "name", "role", "path", "provider", "partition", "user")
+"""The fields of a template of profile names."""
+
+
+def profile_template(value: str) -> str:
+    """Return a template of profile names, whose fields are all known, without outer blanks."""
+    text = one_line(value.strip())
+    for field in re.findall(r"\{[^{}]*\}", text):
+        if field[1:-1] not in PROFILE_FIELDS:
+            raise ValueError(f"{quoted(field)} is none of {{{'}, {'.join(PROFILE_FIELDS)}}}")
+    if re.search(r"[{}]", re.sub(r"\{[^{}]*\}", "", text)):
+        raise ValueError(f"{quoted(value)} has a brace without its other one")
+    return text
+
+
+def role_patterns(value: str) -> tuple[str, ...]:
+    """Parse patterns of roles with commas between them, each as `role_pattern`."""
+    patterns = tuple(role_pattern(word) for word in value.split(",") if word.strip())
+    if not patterns:
+        raise ValueError("it must name a role")
+    return patterns
+
+
 def seconds(value: str) -> timedelta:
     """Parse a length of time in whole seconds, at least one."""
     if not re.fullmatch(r"\d{1,6}", value, re.ASCII) or not int(value):

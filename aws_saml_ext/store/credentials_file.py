@@ -86,6 +86,21 @@ class CredentialsFile:
         self, request: CredentialRequest, issued: Issued, changes: Sequence[Change] = ()
     ) -> None:
         """See `CredentialStore`."""
+        self._apply([self.change(request, issued), *changes], command="sign-in")
+
+    def change(
+        self, request: CredentialRequest, issued: Issued, *, text: str | None = None
+    ) -> Change:
+        """Return the change that stores credentials.
+
+        Args:
+            request: what they are for.
+            issued: the credentials.
+            text: the text of the file, where other changes are made before this one.
+
+        Raises:
+            StoreError: the file cannot be read.
+        """
         note = {
             "version": _VERSION,
             "request": _answered(request, issued.credentials),
@@ -93,16 +108,17 @@ class CredentialsFile:
             "issued": issued.at.isoformat(),
             "sts": request.sts,
             "restricted": request.session_policies.shown(issued.credentials.role_arn),
-            "section": self._section_before(request.profile),
+            "section": self._section_before(
+                ini.read(self._path) if text is None else text, request.profile
+            ),
         }
-        own = Change(
+        return Change(
             self._path,
             request.profile,
             issued.credentials.as_options(),
             check=self._check,
             private={self._note(request.profile): json.dumps(note, indent=1)},
         )
-        self._apply([own, *changes], command="sign-in")
 
     def delete(self, profile: str) -> bool:
         """See `CredentialStore`.
@@ -195,13 +211,12 @@ class CredentialsFile:
             private=private or {},
         )
 
-    def _section_before(self, profile: str) -> dict[str, Any]:
-        """Return what `save` adds around its keys, for the note.
+    def _section_before(self, text: str, profile: str) -> dict[str, Any]:
+        """Return what `save` adds around its keys in the text of the file, for the note.
 
         `lead` are the line ends above a section that it adds, None where there is a section;
         `unended` tells whether the last line of that section has no end.
         """
-        text = ini.read(self._path)
         found = ini.find(text, profile)
         if found is None:
             return {"lead": ini_edit.lead_of_new_section(text), "unended": False}

@@ -68,12 +68,25 @@ class Clients:
     """The clients of one session and connection; those of STS are made once per region."""
 
     def __init__(
-        self, session: Session, connection: StsConnection, *, max_wait: float = math.inf
+        self,
+        session: Session,
+        connection: StsConnection,
+        *,
+        max_wait: float = math.inf,
+        connections: int | None = None,
     ) -> None:
-        """`max_wait` is the longest time-out of a connection, in seconds."""
+        """Take what the clients are made with.
+
+        Args:
+            session: a session of the profile.
+            connection: the options about the connection to STS.
+            max_wait: the longest time-out of a connection, in seconds.
+            connections: those that a client keeps open; None leaves it to botocore.
+        """
         self._session = session
         self._connection = connection
         self._max_wait = max_wait
+        self._connections = connections
         self._clients: dict[str, STSClient] = {}
         self._lock = threading.Lock()  # botocore's sessions are not thread-safe
 
@@ -263,6 +276,8 @@ class Clients:
             seconds = min(seconds, self._max_wait)
             if chosen is not None or seconds < _BOTOCORE_TIMEOUT:
                 options[name] = None if seconds == math.inf else seconds  # None never ends
+        if self._connections is not None:
+            options["max_pool_connections"] = self._connections
         endpoint = self._endpoint(service)
         if endpoint is not None and _is_http_on_loopback(endpoint.value):
             # A proxy would carry the assertion, or a token, away in clear text.

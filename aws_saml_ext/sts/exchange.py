@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,18 +19,11 @@ from aws_saml_ext.credentials import Credentials, Issued, in_utc
 from aws_saml_ext.errors import ConfigError, StsRefused, StsUnreachable, TimedOut
 from aws_saml_ext.login import Exchange
 from aws_saml_ext.net import host_and_port
-from aws_saml_ext.role_memory import (
-    UNKNOWN,
-    KnownRole,
-    Lesson,
-    RoleMemory,
-    idp_name,
-    sts_name,
-)
-from aws_saml_ext.sts import durations, refusals
+from aws_saml_ext.role_memory import RoleMemory, sts_name
+from aws_saml_ext.sts import refusals
 from aws_saml_ext.sts.client import Clients
 from aws_saml_ext.sts.connection import DEFAULT, StsConnection
-from aws_saml_ext.sts.durations import Answers
+from aws_saml_ext.sts.wanted import Wanted
 from aws_saml_ext.text import counted
 
 if TYPE_CHECKING:
@@ -42,9 +35,6 @@ T = TypeVar("T")
 
 _MAX_PACKED_UNNOTICED = 90  # percent
 _POLL_INTERVAL = 1.0  # seconds; on Windows a longer wait would not notice Ctrl-C
-_REFUSAL_LASTS = timedelta(days=30)
-"""After this time an administrator may have allowed longer sessions."""
-_NOTICED = timedelta(minutes=1)
 
 
 def exchanging(
@@ -112,43 +102,47 @@ class _Exchange:
     is_attended: bool
 
     def __call__(self, assertion: Assertion, role: Role) -> Issued:
-        _check_length(assertion)
-        self._check_policies(role)
+        check_length(assertion)
+        check_policies(self.settings, role)
         deadline = self.deadline.of_step()
         endpoint = self.clients.sts(role.arn).meta.endpoint_url
         host, sts = host_and_port(endpoint), sts_name(endpoint)
 
+        request = Request(self.clients, self.settings, self.notify, self.clock)
+
         def ask(seconds: int) -> Issued:
-            issued = _before(deadline, lambda: self._assume_role(assertion, role, seconds))
+            issued = _before(deadline, lambda: request.issued(assertion, role, seconds))
             if issued is None:
                 raise self._timed_out(host)
             return issued
 
-        requested = int(self.settings.session_duration.total_seconds())
-        known = self.memory.role(role.arn, sts) if self.memory is not None else UNKNOWN
-        answers = durations.longest_granted(
-            requested, ask, known=known, is_retry=self.is_attended and self._is_old(known)
-        )
+        wanted = Wanted(role, self.settings, sts, self.memory, is_attended=self.is_attended)
+        answers = wanted.answers(ask, self.clock.now())
+        lines = list(wanted.about_length(assertion, answers))  # by what was known before
         if self.memory is not None:
-            self.memory.learn([self._lesson(role, sts, answers)])
-        for line in _about_length(assertion, role, requested, answers, known):
+            self.memory.learn([wanted.lesson(answers, self.clock.now())])
+        for line in lines:
             self.notify(line)
         return answers.issued
 
-    def _is_old(self, known: KnownRole) -> bool:
-        return known.asked_at is None or self.clock.now() - known.asked_at > _REFUSAL_LASTS
-
-    def _lesson(self, role: Role, sts: str, answers: Answers) -> Lesson:
-        return Lesson(
-            role.arn,
-            sts,
-            self.clock.now(),
-            granted=answers.granted,
-            refused=answers.refused,
-            idp=idp_name(self.settings.idp_url),
+    def _timed_out(self, host: str) -> TimedOut:
+        seconds = counted(int(self.settings.timeout.total_seconds()), "second")
+        return TimedOut(
+            f"The sign-in took longer than {seconds}: STS at {host} has not answered.",
+            command=hints.sign_in_command(self.settings.profile, "--timeout", "SECONDS"),
         )
 
-    def _assume_role(self, assertion: Assertion, role: Role, seconds: int) -> Issued:
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A single call of AssumeRoleWithSAML."""
+
+    clients: Clients
+    settings: Settings
+    notify: Callable[[str], None]
+    clock: Clock
+
+    def issued(self, assertion: Assertion, role: Role, seconds: int) -> Issued:
         """Make one call; raise what `exchanging` names, and `DurationTooLong`."""
         from botocore.exceptions import ClientError
 
@@ -198,22 +192,6 @@ class _Exchange:
             parameters["Policy"] = policies.inline
         return parameters
 
-    def _check_policies(self, role: Role) -> None:
-        problem = session_policies.misfit(self.settings.session_policies.arns, role.arn)
-        if problem is not None:
-            raise ConfigError(
-                f"saml_policy_arns is not usable: {problem}.",
-                advice="Choose another role, or write a policy of its account and partition to "
-                "saml_policy_arns (--policy-arns).",
-            )
-
-    def _timed_out(self, host: str) -> TimedOut:
-        seconds = counted(int(self.settings.timeout.total_seconds()), "second")
-        return TimedOut(
-            f"The sign-in took longer than {seconds}: STS at {host} has not answered.",
-            command=hints.sign_in_command(self.settings.profile, "--timeout", "SECONDS"),
-        )
-
 
 def _before(deadline: Deadline, request: Callable[[], T]) -> T | None:
     """Return the result of `request`; None where the deadline passes first.
@@ -239,25 +217,27 @@ def _before(deadline: Deadline, request: Callable[[], T]) -> T | None:
     return result.result()
 
 
-def _about_length(
-    assertion: Assertion, role: Role, requested: int, answers: Answers, known: KnownRole
-) -> Iterator[str]:
-    """Yield lines about a session that is shorter than it was requested."""
-    if answers.granted < requested:
-        is_known = answers.granted == known.granted
-        rest = "as before" if is_known else f"{durations.shown(requested)} were requested"
-        separator = ", " if is_known else "; "
-        yield (
-            f"{role.name} allows sessions of at most {durations.shown(answers.granted)}"
-            f"{separator}{rest}."
+def check_policies(settings: Settings, role: Role) -> None:
+    """Check that a session of a role can have the policies of the settings.
+
+    Raises:
+        ConfigError: it cannot.
+    """
+    problem = session_policies.misfit(settings.session_policies.arns, role.arn)
+    if problem is not None:
+        raise ConfigError(
+            f"saml_policy_arns is not usable: {problem}.",
+            advice="Choose another role, or write a policy of its account and partition to "
+            "saml_policy_arns (--policy-arns).",
         )
-    end, ends = assertion.session_not_on_or_after, answers.issued.credentials.expiration
-    granted = answers.issued.at + timedelta(seconds=answers.granted)
-    if end is not None and granted - ends > _NOTICED and end - ends < _NOTICED:
-        yield f"The identity provider ends the session of {role.name} at {ends:%H:%M} UTC."
 
 
-def _check_length(assertion: Assertion) -> None:
+def check_length(assertion: Assertion) -> None:
+    """Check that STS would read an assertion.
+
+    Raises:
+        StsRefused: it is too long.
+    """
     length = len(assertion.saml_response)
     if length > MAX_STS_CHARACTERS:
         raise StsRefused(

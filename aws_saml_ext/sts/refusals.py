@@ -25,6 +25,7 @@ from aws_saml_ext.errors import (
     SamlLoginError,
     StsRefused,
     StsUnreachable,
+    Throttled,
 )
 from aws_saml_ext.net import host_and_port
 from aws_saml_ext.sts.durations import DurationTooLong
@@ -219,6 +220,7 @@ REFUSALS = (
         "",
         "STS receives too many requests from this account or address.",
         advice="Wait a minute, then sign in again.",
+        error=Throttled,
     ),
 )
 """The refusals of STS that have a known cause, the more specific ones first."""
@@ -252,7 +254,9 @@ def refusal(error: ClientError, endpoint: str, subject: Subject) -> SamlLoginErr
         )
     sentence = f"STS refused {subject.role.arn}. {reason}"
     now = _time_of(metadata.get("HTTPHeaders", {})) or utc_now()
-    return _explained(sentence, code, message, subject, now)
+    refused = _explained(sentence, code, message, subject, now)
+    refused.code, refused.words = printable(code, max_length=_MAX_CODE), message
+    return refused
 
 
 def _explained(

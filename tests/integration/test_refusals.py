@@ -59,7 +59,8 @@ def test_each_refusal_says_what_it_means_and_what_to_do(
     server: StsServer, code: str, words: str, meaning: str, remedy: str
 ) -> None:
     error = refused(server, refusing(code, words))
-    assert type(error) is StsRefused
+    assert isinstance(error, StsRefused)
+    assert error.code == code
     assert f'STS refused {ADMIN}. STS says: "{words} ({code})." ' in str(error)
     assert re.search(meaning, str(error))
     assert remedy in str(error.hint)

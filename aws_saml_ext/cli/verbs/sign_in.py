@@ -49,11 +49,19 @@ class SignInOptions(Options):
     overwrite: bool = False
     accept_issuer: bool = False
     dry_run: bool = False
+    every_profile: bool = False
+    """True for `--all`."""
+    role_patterns: str | None = None
+    """The roles of `--roles`."""
 
 
 def run(invocation: Invocation, options: SignInOptions) -> int:
     """Sign in, unless the stored credentials still serve; store them, and say how to use them."""
     _check_options(invocation, options)
+    if options.every_profile or options.role_patterns is not None:
+        from aws_saml_ext.cli.many.command import run as run_many
+
+        return run_many(invocation, options)
     needs_idp = options.assertion is None
     named = idp_choice.needed(invocation) if needs_idp else None
     is_saved = named is not None and idp_choice.is_saved(invocation)

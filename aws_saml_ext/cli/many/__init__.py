@@ -1,0 +1,1 @@
+"""`--all` and `--roles`: the credentials of many profiles from one sign-in."""
