@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -114,9 +114,8 @@ class _Captures:
     @contextmanager
     def capture(self, settings: Settings) -> Iterator[Captured]:
         """See `browser_capture`."""
-        from aws_saml_ext.capture import kept_session
         from aws_saml_ext.capture.flow.failures import through_kept_session
-        from aws_saml_ext.capture.replay.replayed import KeptSession, may_replay
+        from aws_saml_ext.capture.replay.replayed import may_replay
         from aws_saml_ext.clock import Deadline
         from aws_saml_ext.errors import Refused
         from aws_saml_ext.net import host_of
@@ -124,30 +123,43 @@ class _Captures:
         if not may_replay(settings):
             self._check_display(settings)  # before the wait for another sign-in
         deadline = Deadline(settings.timeout)
-        notify = self.prompt.notify
-        with (
-            kept_session.opened(settings, self.programs.browser, notify=notify) as profile,
-            ExitStack() as browsers,
-        ):
-            file = kept_session.cookies_file(profile)
-            proxies = self.proxies or _proxies
-            session = KeptSession(settings, self.programs, profile, file, proxies, self.tls_context)
+        with ExitStack() as held:
+            session = self._opened(held, settings)
             self.prompt.waiting(f"Waiting for {host_of(settings.idp_url)}")
             try:
                 saml_response = session.replay(deadline)
             finally:
                 self.prompt.waiting("")
             if saml_response is None:
-                yield browsers.enter_context(self._in_browser(session, settings, deadline))
-            else:
+                yield held.enter_context(self._in_browser(session, settings, deadline))
+                return
+            held.close()  # the session is not needed for the exchange: others may go on
 
-                def silently() -> Captured:
-                    return browsers.enter_context(self._silently(session))
+            def again() -> str:
+                return self._again(held, settings)
 
-                try:
-                    yield _Replayed(saml_response, session, silently)
-                except Refused as error:
-                    raise through_kept_session(error, settings) from None
+            try:
+                yield _Replayed(saml_response, again)
+            except Refused as error:
+                raise through_kept_session(error, settings) from None
+
+    def _opened(self, held: ExitStack, settings: Settings) -> KeptSession:
+        """Open the kept session until `held` is left."""
+        from aws_saml_ext.capture import kept_session
+        from aws_saml_ext.capture.replay.replayed import KeptSession
+        from aws_saml_ext.config.settings import Flow
+
+        notify, browser = self.prompt.notify, self.programs.browser
+        profile = held.enter_context(kept_session.opened(settings, browser, notify=notify))
+        return KeptSession(
+            settings,
+            self.programs,
+            profile,
+            kept_session.cookies_file(profile),
+            self.proxies or _proxies,
+            self.tls_context,
+            is_unattended=settings.sign_in is Flow.SILENT or not self.prompt.interactive,
+        )
 
     @contextmanager
     def _in_browser(
@@ -171,12 +183,30 @@ class _Captures:
             session.take(has_asked=captured.has_asked)
         session.seal(lambda: self._announce(settings))
 
-    def _silently(self, session: KeptSession) -> AbstractContextManager[Captured]:
+    def _again(self, held: ExitStack, settings: Settings) -> str:
+        """Return another SAMLResponse: by one more replay, else by a silent browser.
+
+        Raises:
+            SignInRequired: neither leads to one.
+        """
         from aws_saml_ext.clock import Deadline
         from aws_saml_ext.config.settings import Flow
+        from aws_saml_ext.errors import SamlLoginError, SignInRequired
+        from aws_saml_ext.hints import sign_in_command
 
-        silent = replace(session.settings, sign_in=Flow.SILENT)
-        return self._in_browser(session, silent, Deadline(_MAX_AGAIN_SECONDS))
+        deadline = Deadline(_MAX_AGAIN_SECONDS)
+        try:
+            session = self._opened(held, settings)
+            if (text := session.replay(deadline)) is not None:
+                return text
+            silent = replace(settings, sign_in=Flow.SILENT)
+            in_browser = self._in_browser(session, silent, deadline)
+            return held.enter_context(in_browser).saml_response
+        except SamlLoginError as error:
+            raise SignInRequired(
+                "The assertion has expired, and another one needs a new sign-in.",
+                command=sign_in_command(settings.profile),
+            ) from error
 
     def _check_display(self, settings: Settings) -> None:
         from aws_saml_ext.capture.browser.environment import has_display
@@ -202,24 +232,11 @@ class _Replayed:
     """A SAMLResponse that a replay has led to. See `login.Captured`."""
 
     saml_response: str = field(repr=False)
-    _session: KeptSession
-    _silently: Callable[[], Captured]
+    _again: Callable[[], str]
 
     def again(self) -> str:
-        """Return another SAMLResponse: by one more replay, else by a silent browser."""
-        from aws_saml_ext.clock import Deadline
-        from aws_saml_ext.errors import SamlLoginError, SignInRequired
-        from aws_saml_ext.hints import sign_in_command
-
-        if (text := self._session.replay(Deadline(_MAX_AGAIN_SECONDS))) is not None:
-            return text
-        try:
-            return self._silently().saml_response
-        except SamlLoginError as error:
-            raise SignInRequired(
-                "The assertion has expired, and another one needs a new sign-in.",
-                command=sign_in_command(self._session.settings.profile),
-            ) from error
+        """Return another SAMLResponse; see `_Captures._again`."""
+        return self._again()
 
     def check_single(self) -> None:
         """See `login.Captured`: a replay ends at the first page that would post one."""

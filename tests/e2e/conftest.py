@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,22 @@ def demo() -> Iterator[Demo]:
     """Both servers of the demo."""
     with running() as both:
         yield both
+
+
+LIFE = timedelta(seconds=6)
+
+
+def behind() -> datetime:
+    """Return the time of a clock so far behind that its sessions of 900 seconds end soon."""
+    return datetime.now(timezone.utc) - timedelta(seconds=900) + LIFE
+
+
+@pytest.fixture(scope="module")
+def short_lived() -> Iterator[Demo]:
+    """Both servers of the demo; sessions of 900 seconds, the shortest, last for some seconds."""
+    with running(clock=behind) as demo:
+        demo.aws.clock = behind
+        yield demo
 
 
 @pytest.fixture(scope="session")

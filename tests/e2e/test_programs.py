@@ -15,7 +15,8 @@ import pytest
 from aws_saml_ext.demo import Demo
 from aws_saml_ext.demo.identity_provider import ROLE_USER
 from tests import command
-from tests.command import AWS, CREDENTIALS_BY_HAND, Done, Home, ended, home_at
+from tests.command import AWS, CREDENTIALS_BY_HAND, Done, Home, ended
+from tests.e2e.programs import WHO, WHO_AM_I, run, with_profile
 from tests.integration.sign_ins import exchanges, new_keys
 from tests.integration.sts_server import StsServer
 from tests.patience import until
@@ -23,46 +24,13 @@ from tests.patience import until
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
 COMMAND = "aws saml-login --profile dev"
-WHO = "arn:aws:sts::000000000000:assumed-role/Role.User/aws_user"
 CHAINED = "arn:aws:iam::000000000000:role/Chained"
-WHO_AM_I = """
-import sys, aws_saml_ext
-session = aws_saml_ext.boto3_session("dev", sign_in=sys.argv[1])
-try:
-    print(session.client("sts").get_caller_identity()["Arn"])
-except aws_saml_ext.errors.SamlLoginError as error:
-    print(type(error).__name__, error, sep="\\n")
-"""
 
 
 @pytest.fixture
 def home(new_home: Path, demo: Demo) -> Home:
     """A home with profile dev, a password command, and a credentials file by hand."""
     return with_profile(new_home, demo, saml_password_command="echo aws_user")
-
-
-def with_profile(folder: Path, demo: Demo, *, endpoint_url: str = "", **keys: str) -> Home:
-    if not shutil.which("chromedriver"):
-        pytest.skip("chromedriver is not installed")
-    home = home_at(folder)
-    home.aws.mkdir(mode=0o700)
-    settings = {
-        "region": "eu-west-1",
-        "endpoint_url": endpoint_url or demo.aws_url,
-        "saml_idp_url": demo.idp_url,
-        "saml_username": "aws_user",
-        **keys,
-    }
-    lines = ["[profile dev]", *(f"{name} = {value}" for name, value in settings.items()), ""]
-    home.config.write_text("\n".join(lines))
-    home.credentials.write_text(CREDENTIALS_BY_HAND)
-    return home
-
-
-def run(home: Home, program: str, *arguments: str, **environ: str) -> Done:
-    """Run a program with warnings as errors, without display and terminal."""
-    strict = ("-W", "error", "-c", program)
-    return home.run(*strict, *arguments, command=[sys.executable], environ=environ)
 
 
 def sign_in_by_assertion(home: Home, demo: Demo) -> None:

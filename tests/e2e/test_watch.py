@@ -2,31 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
-from aws_saml_ext.demo import Demo, running
+from aws_saml_ext.demo import Demo
 from tests.command import ended, typed
 from tests.installed import installed_cli
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
-
-LIFE = timedelta(seconds=6)
-
-
-def behind() -> datetime:
-    """Return the time of a clock so far behind that its sessions of 900 seconds end soon."""
-    return datetime.now(timezone.utc) - timedelta(seconds=900) + LIFE
-
-
-@pytest.fixture
-def short_lived() -> Iterator[Demo]:
-    with running(clock=behind) as demo:
-        demo.aws.clock = behind
-        yield demo
 
 
 def test_it_renews_silently_rings_for_a_person_and_ends_with_ctrl_c(

@@ -7,6 +7,7 @@ import os
 import random
 import signal
 import socket
+import stat
 import sys
 import threading
 import time
@@ -151,6 +152,74 @@ def test_where_that_fails_a_silent_browser_is_tried(
         by_replay.again()
     assert isinstance(error.value.__cause__, BrowserError)
     assert "no-driver" in str(error.value.__cause__)
+
+
+# ---- many profiles of one session ----
+
+
+@pytest.fixture
+def shared(tmp_path: Path) -> Iterator[tuple[StrictIdp, Callable[..., str | None]]]:
+    """A session at the strict identity provider, and its replay for the program of a profile."""
+    with serving(ACS) as idp:
+        signed_in(idp, tmp_path)
+
+        def replayed(profile: str, *, later: float = 0.0, is_unattended: bool = True) -> str | None:
+            of = session(tmp_path, settings_for(idp.url, profile=profile))
+            of.now = lambda: time.time() + later
+            of.is_unattended = is_unattended
+            return of.replay(Deadline(60))
+
+        yield idp, replayed
+
+
+def test_a_hundred_profiles_of_one_session_walk_once(
+    shared: tuple[StrictIdp, Callable[..., str | None]],
+) -> None:
+    idp, replayed = shared
+    assert all(replayed(f"profile-{number}") for number in range(100))
+    assert (len(idp.requests), idp.thefts) == (5, [])
+
+
+def test_no_profile_gets_a_response_twice(
+    shared: tuple[StrictIdp, Callable[..., str | None]],
+) -> None:
+    idp, replayed = shared
+    assert all(replayed(profile) for profile in ("dev", "prod"))
+    assert len(idp.requests) == 5
+    assert replayed("prod")
+    assert len(idp.requests) == 10
+
+
+@pytest.mark.parametrize("changed", [{"later": 61.0}, {"later": -30.0}, {"is_unattended": False}])
+def test_a_response_is_not_shared(
+    shared: tuple[StrictIdp, Callable[..., str | None]], changed: dict[str, Any]
+) -> None:
+    """That is after a minute, by another clock, and for somebody at a terminal."""
+    idp, replayed = shared
+    assert replayed("dev")
+    assert replayed("prod", **changed)
+    assert len(idp.requests) == 10
+
+
+def test_a_response_is_left_to_nobody_where_a_person_signs_in(
+    shared: tuple[StrictIdp, Callable[..., str | None]], tmp_path: Path
+) -> None:
+    _, replayed = shared
+    assert replayed("dev", is_unattended=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["cookies.json"]
+
+
+def test_the_file_with_a_response_is_private_and_a_broken_one_is_passed_over(
+    shared: tuple[StrictIdp, Callable[..., str | None]], tmp_path: Path
+) -> None:
+    idp, replayed = shared
+    assert replayed("dev")
+    file = tmp_path / "assertion.json"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    for content in ("", "[]", "{}", '{"digest": 1, "at": 1.0, "profiles": [], "saml_response": 2}'):
+        file.write_text(content)
+        assert replayed("prod")
+    assert len(idp.requests) == 25
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no SIGKILL")

@@ -63,6 +63,10 @@ ASKING = {
     "a button": FORM.replace("</form>", "<button>Continue</button></form>") + SUBMIT,
     "a submit": FORM.replace("</form>", "<input type=submit></form>") + SUBMIT,
     "a link": FORM + "<a href=/help>Help</a>" + SUBMIT,
+    "a link in a tab of its own": FORM + "<a href=/help target=_blank>Help</a>" + SUBMIT,
+    "a refresh and a link in a tab of its own": "<meta http-equiv=refresh content='0;url=/x'>"
+    "<a href=/help target=_blank>Help</a>",
+    "a link on the last page": AWS_FORM + "</form><a href=/no>Decline</a>" + SUBMIT,
     "a part to type in": FORM + "<p contenteditable>x</p>" + SUBMIT,
     "a part to press": FORM + "<div role=button>Continue</div>" + SUBMIT,
     "a part that hears": FORM + "<div onclick='go()'>Continue</div>" + SUBMIT,
@@ -187,6 +191,11 @@ LAST = {
     'ACTION="https://signin.aws.amazon.com/saml"><INPUT TYPE="HIDDEN" NAME="SAMLResponse" '
     'VALUE="QUJD"/><NOSCRIPT><P>JavaScript is disabled.</P>'
     '<INPUT TYPE="SUBMIT" VALUE="CONTINUE"/></NOSCRIPT></FORM></BODY></HTML>',
+    "as LemonLDAP::NG writes it": "<meta http-equiv='Content-Script-Type' "
+    "content='text/javascript' /><script src=/go.js></script><script type=custom>form</script>"
+    "<div class=progress><div role=progressbar aria-valuenow=100></div></div>" + AWS_FORM
+    + "<noscript><input type=submit /></noscript></form><button type=button id=top></button>"
+    "<p>Service provided by <a href=https://lemonldap-ng.org target=_blank>LemonLDAP::NG</a></p>",
     "with scripts of its own": "<script type=importmap>{}</script><script src=/x.js></script>"
     + AWS_FORM + "<button>Continue</button></form><script src=/post.js defer></script>",
     "in a region": AWS_FORM.replace("signin", "eu-west-1.signin") + "</form>" + SUBMIT,

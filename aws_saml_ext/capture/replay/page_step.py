@@ -29,8 +29,13 @@ _DEMANDING = frozenset(
     "accesskey autofocus contenteditable dirname disabled form formaction formmethod formtarget is "
     "popover popovertarget referrerpolicy shadowrootmode slot tabindex".split()
 )
-_ROLES = frozenset("main banner contentinfo presentation none img heading status".split())
-_METAS = frozenset("refresh content-type x-ua-compatible cache-control pragma expires".split())
+_ROLES = frozenset(
+    "main banner contentinfo presentation none img heading status progressbar".split()
+)
+_METAS = frozenset(
+    "refresh content-type content-script-type content-style-type content-language "
+    "x-ua-compatible cache-control pragma expires".split()
+)
 _LINKS = frozenset("stylesheet icon shortcut apple-touch-icon canonical".split())
 _OWN_WINDOW = frozenset({"", "_self", "_top", "_parent"})
 _UTF_8 = frozenset({"utf-8", "utf8"})
@@ -89,7 +94,8 @@ def next_step(
         page.take(tag)
     if page.form is not None and not page.refreshes:
         return _submitted(page, page.form, address, takes_assertion)
-    if page.form is None and len(page.refreshes) == 1 and not (page.scripts or page.buttons):
+    is_bare = not (page.scripts or page.buttons or page.has_links_beside)
+    if page.form is None and len(page.refreshes) == 1 and is_bare:
         return Step(_refreshed(page.refreshes[0], address), referrer_policy=page.policy)
     raise NotUnderstood("the page takes no step by itself")
 
@@ -112,6 +118,8 @@ class _Page:
         self.scripts: list[_Script] = []
         self.refreshes: list[str] = []
         self.buttons = 0
+        self.has_links_beside = False
+        """True if it has links that open in a tab of their own, and so answer nothing here."""
         self.is_complete = False
         self.policy = ""
         self._in_form = False
@@ -126,7 +134,7 @@ class _Page:
             if tag.name == "form" and self._in_form:
                 self._in_form, self.is_complete = False, True
             return
-        if tag.name not in _SILENT | {"button"}:
+        if tag.name not in _SILENT | {"button"} and not _opens_a_tab(tag):
             raise NotUnderstood(f"the page has an element {tag.name}")
         self._check_attributes(tag)
         take = getattr(self, f"_take_{tag.name}", None)
@@ -142,6 +150,9 @@ class _Page:
                 raise NotUnderstood("the page has an element with a role")
             if name == "name" and tag.name not in {"form", "input", "meta", "button"}:
                 raise NotUnderstood("the page has an element with a name")
+
+    def _take_a(self, _: Tag) -> None:
+        self.has_links_beside = True
 
     def _take_form(self, tag: Tag) -> None:
         if self.form is not None:
@@ -224,7 +235,8 @@ def _submitted(
         if text is None:
             raise NotUnderstood("the last page has no SAMLResponse")
         return LastPage(text)
-    if page.buttons or len(page.scripts) != 1 or not _only_submits(page.scripts[0], page, form):
+    asks = page.buttons or page.has_links_beside
+    if asks or len(page.scripts) != 1 or not _only_submits(page.scripts[0], page, form):
         raise NotUnderstood("it is not certain that the page submits its form")
     if method == "get":
         return Step(goal.with_query(query), referrer_policy=page.policy)
@@ -283,6 +295,10 @@ def _only_submits(script: _Script, page: _Page, form: Tag) -> bool:
         and match is not None
         and all(name in names for name in match.groups() if name is not None)
     )
+
+
+def _opens_a_tab(tag: Tag) -> bool:
+    return tag.name == "a" and tag.attributes.get("target", "").lower() == "_blank"
 
 
 def _refreshed(content: str, address: Address) -> Address:

@@ -14,9 +14,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aws_saml_ext.capture.replay import NotUnderstood, kept_cookies
+from aws_saml_ext.capture.replay import NotUnderstood, kept_cookies, shared_assertion
 from aws_saml_ext.capture.replay.cookies import Cookie, Jar, merged
 from aws_saml_ext.capture.replay.kept_cookies import KeptCookies
+from aws_saml_ext.capture.replay.shared_assertion import SharedAssertion
 from aws_saml_ext.clock import Deadline
 from aws_saml_ext.config.settings import Browser, Flow, Renewal, Settings
 from aws_saml_ext.errors import SamlLoginError, StoreError
@@ -59,6 +60,8 @@ class KeptSession:
     """As `urllib.request.getproxies`."""
     tls_context: TlsContext | None = None
     """None for the system's."""
+    is_unattended: bool = False
+    """True if a program waits: then another profile's SAMLResponse of the last minute will do."""
     now: Callable[[], float] = time.time
     _has_failed: bool = False
     _is_unwanted: bool = False
@@ -80,9 +83,12 @@ class KeptSession:
                 return None
             if (reason := self._obstacle(kept)) is not None:
                 raise NotUnderstood(reason)
+            if (shared := self._shared(self.file)) is not None:
+                return shared
             self._has_failed = True
             saml_response = self._walked(self.file, kept, deadline)
             self._has_failed = False
+            self._share(self.file, saml_response)
         except NotUnderstood as reason:
             _log.debug("The session is not replayed: %s.", reason)
         except Exception as error:
@@ -92,6 +98,28 @@ class KeptSession:
             _log.debug("The session was replayed.")
             return saml_response
         return None
+
+    def _shared(self, file: Path) -> str | None:
+        """Return the SAMLResponse of another profile's replay."""
+        if not self.is_unattended:
+            return None
+        shared = shared_assertion.take(
+            file.with_name(shared_assertion.NAME),
+            digest=self._digest(),
+            profile=self.settings.profile,
+            now=self.now(),
+        )
+        if shared is not None:
+            _log.debug("The session was replayed for another profile within the last minute.")
+        return shared
+
+    def _share(self, file: Path, saml_response: str) -> None:
+        """Leave a SAMLResponse to the programs of other profiles, for a minute."""
+        if not self.is_unattended:
+            return
+        profiles = [self.settings.profile]
+        shared = SharedAssertion(self._digest(), self.now(), profiles, saml_response)
+        shared_assertion.put(file.with_name(shared_assertion.NAME), shared)
 
     def _obstacle(self, kept: KeptCookies) -> str | None:
         stamp = kept_cookies.stamp_of(self.profile)
@@ -159,7 +187,10 @@ class KeptSession:
 
     def _give(self, browser: WatchedBrowser) -> None:
         """Mark the cookies as those of a browser, and give it what replays have changed."""
-        if self.file is None or (kept := kept_cookies.read(self.file)) is None:
+        if self.file is None:
+            return
+        shared_assertion.remove(self.file.with_name(shared_assertion.NAME))
+        if (kept := kept_cookies.read(self.file)) is None:
             return
         kept_cookies.write(self.file, replace(kept, is_in_browser=True))
         if kept.base == kept.cookies:
