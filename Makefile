@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 
 BROWSER_PACKAGES := chromium chromium-driver awscli python3-venv
 STACK_PACKAGES   := awscli curl default-jre-headless maven python3-venv
-TEST_PACKAGES    := $(BROWSER_PACKAGES) $(STACK_PACKAGES) busybox dash dbus-daemon firefox-esr \
+TEST_PACKAGES    := $(BROWSER_PACKAGES) $(STACK_PACKAGES) busybox dash dbus-daemon firefox-esr fish \
                     gnome-keyring php-cli php-mbstring php-xml postgresql xdotool xvfb zsh
 
 .PHONY: help demo stack realm test test-fast test-oldest e2e e2e-localstack coverage lint types \

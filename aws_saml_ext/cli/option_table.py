@@ -126,6 +126,17 @@ OPTIONS: dict[str, tuple[str, Keywords]] = {
         "--forget-password",
         {"action": "store_true", "help": "also remove the password from the keyring"},
     ),
+    "format": (
+        "--format",
+        {
+            "metavar": "FORMAT",
+            "type": _one_of(
+                *("env", "env-no-export", "powershell", "windows-cmd", "fish", "process", "json")
+            ),
+            "help": "env (the default), env-no-export, powershell, windows-cmd, fish, or process "
+            "(the JSON of credential_process, also called json)",
+        },
+    ),
     "idp_port": (
         "--idp-port",
         {

@@ -99,6 +99,20 @@ def rfc3339(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def process_answer(credentials: Credentials) -> dict[str, object]:
+    """Return the JSON object of `credential_process`, with the role for `store`."""
+    import json
+
+    from aws_saml_ext.store import cache_format
+
+    answer: dict[str, object] = json.loads(cache_format.answer(credentials))
+    return {
+        **answer,
+        "RoleArn": credentials.role_arn,
+        "AssumedRoleArn": credentials.assumed_role_arn,
+    }
+
+
 def _is_of_profile(invocation: Invocation) -> bool:
     """Return whether no option of the command line changes the credentials."""
     return not invocation.overrides and invocation.sts_options() == DEFAULT

@@ -182,6 +182,21 @@ VERBS = (
         takes_command=True,
     ),
     Verb(
+        "env",
+        "print fresh credentials as assignments for a shell; nothing is stored in the profile",
+        module="env",
+        settings=_SETTINGS_OF_PROGRAMS,
+        options=("format",),
+        options_class="EnvOptions",
+        used_globals=("profile", *(name for name in _STS_OPTIONS if name != "region"), *_TIMEOUTS),
+        examples=(
+            ("Set them in this shell", _DEV),
+            ("In PowerShell", (*_DEV, "--format", "powershell")),
+            ("As JSON", (*_DEV, "--format", "process")),
+        ),
+        signs_in=True,
+    ),
+    Verb(
         "credential-process",
         "print credentials as JSON, for SDKs that run `credential_process`",
         module="credential_process",
