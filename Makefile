@@ -11,6 +11,10 @@ STACK_PACKAGES   := awscli curl default-jre-headless maven python3-venv
 TEST_PACKAGES    := $(BROWSER_PACKAGES) $(STACK_PACKAGES) busybox dash dbus-daemon firefox-esr fish \
                     gnome-keyring php-cli php-mbstring php-xml postgresql xdotool xvfb zsh
 
+# Tests mostly wait for browsers: three workers keep two processors busy. A module stays with one
+# worker, for what its tests share.
+AT_ONCE := -n 3 --dist loadfile
+
 .PHONY: help demo stack realm test test-fast test-oldest e2e e2e-localstack coverage lint types \
         check-forge format bench constraints packages clean
 
@@ -45,14 +49,14 @@ realm: $(VENV)/.installed
 
 test: $(VENV)/.installed
 	@sh scripts/debian-packages.sh $(TEST_PACKAGES)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(AT_ONCE)
 
 test-fast: $(VENV)/.installed
 	$(BIN)/python -m pytest tests/unit
 
 e2e: $(VENV)/.installed
 	@sh scripts/debian-packages.sh $(TEST_PACKAGES)
-	$(BIN)/python -m pytest -m 'e2e and not localstack and not postgres'
+	$(BIN)/python -m pytest $(AT_ONCE) -m 'e2e and not localstack and not postgres'
 
 e2e-localstack: $(VENV)/.installed
 	@sh scripts/debian-packages.sh $(TEST_PACKAGES)

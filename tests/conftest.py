@@ -9,16 +9,32 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 pytest_plugins = ["tests.demo_servers"]
+
+WITH_KEYCLOAK = {f"tests/e2e/{name}.py" for name in ("test_local_stack", "test_real_pages")}
 
 # Whoever started the tests in the background, or under `nohup`, had these ignored: so they would be
 # in every program that is started here.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 if sys.platform != "win32":
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep each module with one worker, and with it the modules that share a Keycloak."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByServer(LoadFileScheduling):  # type: ignore[misc] # xdist has no types
+        def _split_scope(self, nodeid: str) -> str:
+            module = nodeid.partition("::")[0]
+            return "keycloak" if module in WITH_KEYCLOAK else module
+
+    return ByServer(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.fixture

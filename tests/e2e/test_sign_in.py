@@ -322,15 +322,14 @@ def test_no_argument_of_a_process_holds_the_password(cli: InstalledCli) -> None:
     child = cli.sign_in("--debug")
     typed(child, ("Username: ", "aws_admin"), ("Password: ", "aws_admin"))
     child.expect_exact("Role (number or part of the name): ")
-    words = {
-        word
-        for process in psutil.process_iter(["cmdline"])
-        for word in process.info["cmdline"] or []
-    }
+    running = psutil.Process(child.pid)
+    processes = [running, *running.children(recursive=True)]
+    words = {word for process in processes for word in process.cmdline()}
     child.sendline("0")
     status, said = ended(child)
     assert status == 0
     assert "aws_admin" not in words
+    assert any("chromium" in word for word in words)
     stored = cli.home.credentials.read_text()
     for secret in re.findall(r"(?m)^aws_(?:secret_access_key|session_token) = (\S+)$", stored):
         assert secret not in said
