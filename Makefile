@@ -16,7 +16,7 @@ TEST_PACKAGES    := $(BROWSER_PACKAGES) $(STACK_PACKAGES) busybox dash dbus-daem
 AT_ONCE := -n 3 --dist loadfile
 
 .PHONY: help demo stack realm test test-fast test-oldest e2e e2e-localstack coverage lint types \
-        check-forge format bench constraints packages clean
+        check-forge format bench constraints packages recording clean
 
 help:
 	@echo "make demo            sign in against servers on this machine: no AWS account, no Docker"
@@ -34,6 +34,7 @@ help:
 	@echo "make bench           run every benchmark"
 	@echo "make constraints     renew the versions and hashes that alias/install.sh installs"
 	@echo "make packages        build the wheel and the sdist into dist/; REPOSITORY_URL=… for links"
+	@echo "make recording       record a sign-in at the demo as docs/sign-in.svg"
 	@echo "make clean           remove what these commands made"
 
 demo: $(VENV)/.installed
@@ -107,6 +108,11 @@ packages: $(VENV)/.installed
 	$(BIN)/python -m build
 	$(BIN)/python -m twine check --strict dist/*
 	@$(BIN)/python scripts/formula.py
+
+recording: $(VENV)/.installed
+	@sh scripts/debian-packages.sh --required $(BROWSER_PACKAGES)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check pyte
+	$(BIN)/python -m scripts.recording
 
 clean:
 	rm -rf $(VENV) .venv-oldest .cache .stack .coverage build dist man *.egg-info

@@ -25,11 +25,11 @@ def main() -> int:
     """Run the demo; return the exit status of the first failed command, else 0."""
     with tempfile.TemporaryDirectory(prefix="aws saml demo ") as folder, running() as demo:
         home = Path(folder)
-        environ = _environment(home)
+        environ = environment(home)
         at_aws = ["--endpoint-url", demo.aws_url]
         installed = ["sh", str(ROOT / "alias" / "install.sh"), "--profile", "demo"]
         installed += ["--idp-url", demo.idp_url, "--username", USER, "--region", "eu-west-1"]
-        aws = environ.pop("DEMO_AWS")
+        aws = aws_program()
         steps = [
             installed,
             [aws, "saml-login", "--profile", "demo", "--role-arn", "Role.Admin", *at_aws],
@@ -49,7 +49,7 @@ def main() -> int:
     return 0
 
 
-def _environment(home: Path) -> dict[str, str]:
+def environment(home: Path) -> dict[str, str]:
     """Return the environment of a new user; a command provides the password."""
     environ = {
         name: value
@@ -66,7 +66,6 @@ def _environment(home: Path) -> dict[str, str]:
         "AWS_PAGER": "",
         # Share pip's downloads with the environment that `make` built.
         "PIP_CACHE_DIR": os.environ.get("PIP_CACHE_DIR", str(Path.home() / ".cache" / "pip")),
-        "DEMO_AWS": _aws(),
     }
     if "PIP_CONFIG_FILE" not in environ and (pip_config := _pip_config()):
         environ["PIP_CONFIG_FILE"] = str(pip_config)
@@ -87,7 +86,7 @@ def _pip_config() -> Path | None:
     return next((path for path in found if path.is_file()), None)
 
 
-def _aws() -> str:
+def aws_program() -> str:
     """Return the path of the AWS CLI version 2; version 1 may come first on PATH."""
     found = [shutil.which("aws"), "/usr/bin/aws", "/usr/local/bin/aws"]
     for path in filter(None, found):
