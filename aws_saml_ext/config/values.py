@@ -93,6 +93,8 @@ PROFILE_FIELDS = ("account", "name", "role", "path", "provider", "partition", "u
 def profile_template(value: str) -> str:
     """Return a template of profile names, whose fields are all known, without outer blanks."""
     text = one_line(value.strip())
+    if not text:
+        raise ValueError("it must not be empty")
     for field in re.findall(r"\{[^{}]*\}", text):
         if field[1:-1] not in PROFILE_FIELDS:
             raise ValueError(f"{quoted(field)} is none of {{{'}, {'.join(PROFILE_FIELDS)}}}")

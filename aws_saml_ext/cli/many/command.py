@@ -109,7 +109,8 @@ def _all(run: _Run) -> list[str] | None:
     members.notify_unused(invocation)
     base = members.base_of(invocation)
     groups = members.groups(base, options, invocation.profile_asked_for)
-    if options.assertion is not None and len(groups) > 1:
+    signing_in = [group for group in groups if group.needs_sign_in]
+    if options.assertion is not None and len(signing_in) > 1:
         raise UsageError(
             "The profiles have several identity providers or usernames, and --assertion is of one.",
             advice="Name a profile of it with --profile, or it with --idp-nickname.",
@@ -132,7 +133,6 @@ def _all(run: _Run) -> list[str] | None:
         return None
     if pending:
         saving.rehearse(pending)
-    signing_in = [group for group in groups if group.needs_sign_in]
     for group in groups:
         if group not in signing_in:
             _add_decided(run, group)

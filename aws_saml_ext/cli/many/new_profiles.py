@@ -14,7 +14,7 @@ from aws_saml_ext.cli.many.rows import Result, Row
 from aws_saml_ext.config import idp_sections, values
 from aws_saml_ext.config.sections import config_section
 from aws_saml_ext.config.table import SETTINGS
-from aws_saml_ext.errors import ConfigError, RoleNotOffered, SamlLoginError, UsageError
+from aws_saml_ext.errors import ConfigError, RoleNotOffered, UsageError
 from aws_saml_ext.files.transaction import Change
 from aws_saml_ext.text import counted, printable
 
@@ -140,29 +140,30 @@ class NewProfiles:
         return (other.idp_url, other.username) == (own.idp_url, own.username)
 
     def _names(self, roles: Sequence[Role], user: str | None) -> dict[str, str]:
-        template = self._settings.profile_name
         try:
-            names = profile_names.names(
-                template, roles, account_names=self._account_names, user=user
+            return profile_names.names(
+                self._settings.profile_name,
+                roles,
+                account_names=self._account_names,
+                user=user,
+                is_usable=can_be_a_profile,
             )
+        except profile_names.SharedName as error:
+            raise ConfigError(self._refusal(error), command=self._command()) from None
         except profile_names.BadName as error:
-            raise self._refused(str(error)) from None
-        for name in names.values():
-            if not can_be_a_profile(name):
-                raise self._refused(f"no profile can be called {printable(name)!r}")
-        return names
+            kind = UsageError if _TEMPLATE in self._invocation.overrides else ConfigError
+            raise kind(self._refusal(error), command=self._command()) from None
 
-    def _refused(self, problem: str) -> SamlLoginError:
+    def _refusal(self, error: Exception) -> str:
         is_option = _TEMPLATE in self._invocation.overrides
-        kind = UsageError if is_option and not problem.startswith(("'", "acc")) else ConfigError
         name = "--profile-name" if is_option else _TEMPLATE
-        return kind(
-            f"{name} is not usable: {problem}.",
-            command=hints.command(
-                *("--roles", self._options.role_patterns or EVERY),
-                *("--profile", self._settings.profile),
-                *("--profile-name", profile_names.DEFAULT),
-            ),
+        return f"{name} is not usable: {error}."
+
+    def _command(self) -> str:
+        return hints.command(
+            *("--roles", self._options.role_patterns or EVERY),
+            *("--profile", self._settings.profile),
+            *("--profile-name", profile_names.DEFAULT),
         )
 
     def _notify(self, roles: Sequence[Role]) -> None:
@@ -175,13 +176,12 @@ class NewProfiles:
 
     def _made(self, role: Role, name: str) -> Member:
         """Return a new profile of this name for a role."""
-        if (there := self._invocation.session.full_config["profiles"].get(name)) is not None:
+        if there := self._invocation.session.full_config["profiles"].get(name):
             other = there.get("saml_role_arn")
             reason = f"for {other}" if other else "without this role"
             message = f"there is a profile of this name already, {printable(str(reason))}"
-            if name != self._invocation.profile or there:
-                row = Row(name, Result.SKIPPED, role.arn, message=message)
-                return Member(name, self._invocation, None, row)
+            row = Row(name, Result.SKIPPED, role.arn, message=message)
+            return Member(name, self._invocation, None, row)
         settings, of_aws = self._values(role)
         section = config_section(name)
         change = Change(self._settings.config_file, section, {**settings, **of_aws})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from aws_saml_ext.assertion import Role
 from aws_saml_ext.config.table import SETTINGS
@@ -14,7 +14,11 @@ DEFAULT = next(str(setting.default) for setting in SETTINGS if setting.name == "
 
 
 class BadName(Exception):
-    """A name that no profile can have, or that several roles would have; the text says which."""
+    """A name that no profile can have; the text is the end of a sentence."""
+
+
+class SharedName(BadName):
+    """A name that several roles or accounts would have."""
 
 
 def names(
@@ -23,6 +27,7 @@ def names(
     *,
     account_names: Mapping[str, str],
     user: str | None,
+    is_usable: Callable[[str], bool] = bool,
 ) -> dict[str, str]:
     """Return the name of the profile of each role, by its ARN.
 
@@ -31,9 +36,11 @@ def names(
         roles: the roles.
         account_names: names of accounts, by their ids.
         user: the person, as the assertion names them.
+        is_usable: whether a profile can have a name.
 
     Raises:
-        BadName: two roles come to one name, or two of their accounts share the name of `{name}`.
+        BadName: no profile can have one of the names.
+        SharedName: two roles come to one name, or two of their accounts share that of `{name}`.
     """
     if "{name}" in template:
         _refuse_shared({role.account_id for role in roles}, account_names)
@@ -41,8 +48,10 @@ def names(
     arns: dict[str, str] = {}
     for role in roles:
         name = _name(template, role, account_names, user)
+        if not is_usable(name):
+            raise BadName(f"no profile can be called {quoted(name)}")
         if arns.setdefault(name, role.arn) != role.arn:
-            raise BadName(
+            raise SharedName(
                 f"{quoted(name)} would be the profile of two roles, {arns[name]} and {role.arn}"
             )
         found[role.arn] = name
@@ -69,4 +78,4 @@ def _refuse_shared(accounts: set[str], account_names: Mapping[str, str]) -> None
     for name, count in counts.items():
         if count > 1:
             ids = sorted(each for each in accounts if account_names.get(each) == name)
-            raise BadName(f"accounts {' and '.join(ids)} are both called {quoted(name)}")
+            raise SharedName(f"accounts {' and '.join(ids)} are both called {quoted(name)}")
