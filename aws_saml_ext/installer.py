@@ -206,8 +206,8 @@ class _Aws:
 def aws_notices(environ: Mapping[str, str]) -> Iterator[str]:
     """Yield notices for a person whose `aws`, as a shell finds it, is not version 2."""
     first: _Aws | None = None
-    for path in _on_path("aws", environ):
-        aws = _Aws(path, _version(path, environ))
+    for path in programs_on_path("aws", environ):
+        aws = _Aws(path, version_of(path, environ))
         if aws.is_2:
             if first is not None:
                 yield f"Version 2 is {path}; call it by that name, or put its folder first."
@@ -220,7 +220,7 @@ def aws_notices(environ: Mapping[str, str]) -> Iterator[str]:
     yield f"How to get version 2: {_GET_AWS}"
 
 
-def _on_path(name: str, environ: Mapping[str, str]) -> Iterator[Path]:
+def programs_on_path(name: str, environ: Mapping[str, str]) -> Iterator[Path]:
     """Yield every program of this name, in the order of the PATH."""
     import shutil
 
@@ -233,7 +233,8 @@ def _on_path(name: str, environ: Mapping[str, str]) -> Iterator[Path]:
             yield path
 
 
-def _version(aws: Path, environ: Mapping[str, str]) -> str | None:
+def version_of(aws: Path, environ: Mapping[str, str]) -> str | None:
+    """Return the version that an `aws` tells; None where it tells none."""
     try:
         answer = subprocess.run(
             [aws, "--version"],

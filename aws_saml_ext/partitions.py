@@ -134,6 +134,15 @@ def takes_assertion(method: str, url: str) -> bool:
     )
 
 
+def of_region(region: str) -> Partition:
+    """Return the partition of a region, by the beginning of its name."""
+    for partition in PARTITIONS.values():
+        first = re.sub(r"[a-z]+-[0-9]+$", "", partition.sts_region)
+        if partition.name != "aws" and region.startswith(first):
+            return partition
+    return PARTITIONS["aws"]
+
+
 def of_arn(arn: str) -> Partition | None:
     """Return the partition that an ARN names; None where there is no such partition."""
     prefix, _, rest = arn.partition(":")

@@ -84,10 +84,19 @@ def pasting(
 
     @contextmanager
     def capture(settings: Settings) -> Iterator[CapturedFromFile]:  # noqa: ARG001 - none is needed
-        data = _standard_input(open_input(), prompt) if source == "-" else _file(Path(source))
-        yield CapturedFromFile(read(data))
+        yield CapturedFromFile(given(source, prompt, open_input=open_input))
 
     return capture
+
+
+def given(
+    source: str,
+    prompt: Prompt,
+    *,
+    open_input: Callable[[], BinaryIO] = lambda: sys.stdin.buffer,
+) -> str:
+    """Return the SAMLResponse of a file, or of standard input; arguments and errors as above."""
+    return read(_standard_input(open_input(), prompt) if source == "-" else _file(Path(source)))
 
 
 def read(data: bytes) -> str:

@@ -52,6 +52,17 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Skipped:
+    """The reason why a check cannot look, as a sentence."""
+
+    why: str
+
+
+Looked = Problem | Skipped | str
+"""The outcome of one look of a check: a problem, a reason not to look, or a fact, as a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """The result of one check."""
 
@@ -64,20 +75,23 @@ class Finding:
     """The next step, a command or a sentence."""
 
 
-def found(name: str, problems: Iterable[Problem], *, ok: str = "") -> Finding:
-    """Return the finding of a check that came upon these problems; failures count before warnings.
+def found(name: str, looks: Iterable[Looked]) -> Finding:
+    """Return the finding of a check; failures count before warnings, and both before facts.
 
     Args:
         name: of the check.
-        problems: in the order of their weight.
-        ok: what to tell where there are none, as a sentence.
+        looks: its looks, in the order of their weight.
     """
-    ordered = sorted(problems, key=lambda problem: problem.is_warning)
-    if not ordered:
-        return Finding(name, Result.OK, ok)
-    worst = ordered[0]
-    result = Result.WARNING if worst.is_warning else Result.FAILED
-    return Finding(name, result, worst.detail, worst.remedy)
+    outcomes = list(looks)
+    problems = [outcome for outcome in outcomes if isinstance(outcome, Problem)]
+    if problems:
+        worst = min(problems, key=lambda problem: problem.is_warning)
+        result = Result.WARNING if worst.is_warning else Result.FAILED
+        return Finding(name, result, worst.detail, worst.remedy)
+    for outcome in outcomes:
+        if isinstance(outcome, Skipped):
+            return Finding(name, Result.SKIPPED, outcome.why)
+    return Finding(name, Result.OK, " ".join(each for each in outcomes if isinstance(each, str)))
 
 
 def skipped(names: Iterable[str], why: str) -> Iterator[Finding]:

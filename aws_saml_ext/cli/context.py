@@ -60,6 +60,7 @@ class Invocation:
         aws: AwsGlobals | None = None,
         *,
         environ_before: Mapping[str, str] | None = None,
+        changes_files: bool = True,
     ) -> None:
         """Take what the command line says.
 
@@ -68,12 +69,14 @@ class Invocation:
             environ: the environment, prepared for botocore.
             aws: the options that the `aws` above us kept.
             environ_before: the environment as the person has it, for a command that we start.
+            changes_files: whether an edit that was interrupted may be finished or reverted.
         """
         self.options = options
         self.environ = environ
         self.environ_before = environ if environ_before is None else environ_before
         self._aws = aws
         self._like: Session | None = None
+        self._changes_files = changes_files
 
     def without_region(self) -> Invocation:
         """Return the same run without `--region`, where that is not the region of STS."""
@@ -174,6 +177,7 @@ class Invocation:
             region=self.kept("region"),
             ca_bundle=self.kept("ca_bundle"),
             like=self._like,
+            recovers=self._changes_files,
         )
         return session, fingerprint
 

@@ -84,7 +84,10 @@ def _run(argv: Sequence[str], environ: MutableMapping[str, str]) -> int:
     aws_process.prepare(environ)  # before botocore is imported
     net.skip_pyopenssl()
     _log_to_standard_error(_log_level(options, aws))
-    status: int = module.run(Invocation(options, environ, aws, environ_before=before), options)
+    invocation = Invocation(
+        options, environ, aws, environ_before=before, changes_files=verb.changes_files
+    )
+    status: int = module.run(invocation, options)
     return status
 
 

@@ -137,6 +137,11 @@ OPTIONS: dict[str, tuple[str, Keywords]] = {
             "(the JSON of credential_process, also called json)",
         },
     ),
+    "fresh": (
+        "--fresh",
+        {"action": "store_true", "help": "sign in, without a request to STS, and check that, too"},
+    ),
+    "offline": ("--offline", {"action": "store_true", "help": "call nobody"}),
     "idp_port": (
         "--idp-port",
         {

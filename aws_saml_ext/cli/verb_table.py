@@ -13,8 +13,9 @@ class Verb:
     """One verb of the command."""
 
     __slots__ = (
-        *("about", "below_aws", "examples", "module", "name", "options", "options_class"),
-        *("operand", "operands", "settings", "signs_in", "takes_command", "used_globals"),
+        *("about", "below_aws", "changes_files", "examples", "module", "name", "options"),
+        *("operand", "operands", "options_class", "settings", "signs_in", "takes_command"),
+        "used_globals",
     )
 
     def __init__(
@@ -33,6 +34,7 @@ class Verb:
         operand: str = "",
         operands: str = "",
         takes_command: bool = False,
+        changes_files: bool = True,
     ) -> None:
         """Take the verb's name, its help line, and what it needs."""
         self.name = name
@@ -52,6 +54,8 @@ class Verb:
         """Uses of it, each with the words behind the verb."""
         self.below_aws = below_aws
         """True if it also takes the options that the `aws` above us kept."""
+        self.changes_files = changes_files
+        """False for a verb that leaves every file as it is."""
         self.signs_in = signs_in
         """True if it handles passwords and assertions."""
         self.operand = operand
@@ -195,6 +199,22 @@ VERBS = (
             ("As JSON", (*_DEV, "--format", "process")),
         ),
         signs_in=True,
+    ),
+    Verb(
+        "doctor",
+        "say why a sign-in will not work, and what to type; changes nothing",
+        module="doctor",
+        settings=_ALL_SETTINGS,
+        options=("assertion", "fresh", "offline"),
+        options_class="DoctorOptions",
+        used_globals=("profile", *_STS_OPTIONS, *_TIMEOUTS, *_DATA),
+        examples=(
+            ("Check machine, settings and network", _DEV),
+            ("Also sign in, and check the assertion", (*_DEV, "--fresh")),
+            ("Check an assertion of somebody else", (*_DEV, "--assertion", "saml.txt")),
+        ),
+        signs_in=True,
+        changes_files=False,
     ),
     Verb(
         "credential-process",

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-__all__ = ["declare", "idp_sections", "lookup", "problems", "resolve"]
+__all__ = ["declare", "examined", "idp_sections", "lookup", "problems", "resolve"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from aws_saml_ext.config.sources import declare, idp_sections, lookup, problems, resolve
+    from aws_saml_ext.config.sources import (
+        declare,
+        examined,
+        idp_sections,
+        lookup,
+        problems,
+        resolve,
+    )
 
 
 def __getattr__(name: str) -> object:

@@ -41,17 +41,23 @@ class _Key:
 
 
 def open_session(
-    profile: str, *, region: str | None, ca_bundle: str | None, like: Session | None = None
+    profile: str,
+    *,
+    region: str | None,
+    ca_bundle: str | None,
+    like: Session | None = None,
+    recovers: bool = True,
 ) -> Session:
     """Return a botocore session of a profile, which need not exist yet.
 
-    An edit of its files that was interrupted is finished or reverted first.
+    An edit of its files that was interrupted is finished or reverted first, if it `recovers`.
 
     Args:
         profile: its name.
         region: that of the command line, which precedes the profile's.
         ca_bundle: that of the command line.
         like: a session whose models of AWS serve this one, too: reading them takes long.
+        recovers: whether files may be changed.
 
     Raises:
         ConfigError: the config or credentials file cannot be read.
@@ -67,7 +73,8 @@ def open_session(
         atomic.expanded(Path(session.get_config_variable(name)))
         for name in ("config_file", "credentials_file")
     ]
-    transaction.recover(paths, folder=Paths.of().saml)
+    if recovers:
+        transaction.recover(paths, folder=Paths.of().saml)
     try:
         session.full_config["profiles"].setdefault(profile, {})
     except (BotoCoreError, UnicodeDecodeError):

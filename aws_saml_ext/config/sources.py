@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from aws_saml_ext import fast_path, hints, session_policies
 from aws_saml_ext.config import values
+from aws_saml_ext.config.setting_reader import Reader
 from aws_saml_ext.config.settings import Browser, Flow, Renewal, Settings, StoreKind
 from aws_saml_ext.config.table import IDP_SECTION, SETTINGS, Setting
-from aws_saml_ext.errors import ConfigError, SamlLoginError, UsageError
+from aws_saml_ext.errors import ConfigError, SamlLoginError
 from aws_saml_ext.paths import Paths
 from aws_saml_ext.session_policies import SessionPolicies
 from aws_saml_ext.text import did_you_mean, quoted
@@ -31,9 +32,6 @@ T = TypeVar("T")
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 _IDP, _IDP_URL = _BY_NAME["saml_idp"], _BY_NAME["saml_idp_url"]
 _OF_THE_NAMED_IDP = ("saml_idp_url", "saml_username")
-_OF_THE_BROWSER = (
-    *("saml_browser", "saml_browser_binary", "saml_browser_driver", "saml_browser_arguments"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ class Written:
     value: str
 
 
-class _Sources:
+class Sources:
     """The places that one reading of the settings looks at; each file is read when needed."""
 
     def __init__(
@@ -53,6 +51,7 @@ class _Sources:
         overrides: Mapping[str, str | None] | None,
         environ: Mapping[str, str],
     ) -> None:
+        """Take the places: the session's files, the overrides, the environment."""
         self._session = session
         self._overrides = overrides or {}
         self._environ = environ
@@ -99,7 +98,7 @@ class _Sources:
         first = self.first(command)
         if first is not None and self._names_an_idp and first.name.endswith("of its IdP section"):
             return plain(self._section.get(_IDP_URL.name), _IDP_URL.name) or ""
-        found = _Sources(self._session, None, {}).first(_IDP_URL)
+        found = Sources(self._session, None, {}).first(_IDP_URL)
         return found.value if found is not None else ""
 
     @property
@@ -172,7 +171,7 @@ def lookup(
     Raises:
         ConfigError: its value in the config file is nested.
     """
-    found = _Sources(session, overrides, environ).first(_BY_NAME[name])
+    found = Sources(session, overrides, environ).first(_BY_NAME[name])
     return found.value if found else None
 
 
@@ -206,7 +205,7 @@ class _Provider:
 
     def provide(self) -> str | None:
         overrides = self._session.instance_variables()
-        found = _Sources(self._session, overrides, self._environ).first(self._setting)
+        found = Sources(self._session, overrides, self._environ).first(self._setting)
         return found.value if found else None
 
 
@@ -237,7 +236,7 @@ def resolve(
     """
     if fingerprint is None:
         fingerprint = fast_path.fingerprint(environ)
-    reader = _Reader(_Sources(session, overrides, environ))
+    reader = Reader(Sources(session, overrides, environ))
     saml = Paths.of(home, environ).saml
     settings = _read(reader, session, fingerprint=fingerprint, idp_needed=idp_needed, saml=saml)
     for problem in reader.problems:
@@ -253,77 +252,31 @@ def problems(
     idp_needed: bool = True,
 ) -> Iterator[SamlLoginError]:
     """Yield everything for which `resolve` would refuse these settings, in its order."""
-    reader = _Reader(_Sources(session, overrides, environ))
-    _read(
-        reader, session, fingerprint=b"", idp_needed=idp_needed, saml=Paths.of(None, environ).saml
-    )
-    yield from (*reader.problems, *reader.of_the_browser)
+    _, found = examined(session, overrides, environ=environ, idp_needed=idp_needed)
+    for _, problem in found:
+        yield problem
 
 
-class _Reader:
-    """Parses one setting after the other, and collects those that cannot be used."""
+def examined(
+    session: Session,
+    overrides: Mapping[str, str | None] | None = None,
+    *,
+    environ: Mapping[str, str] = os.environ,
+    idp_needed: bool = True,
+) -> tuple[Settings, Sequence[tuple[str, SamlLoginError]]]:
+    """Return the settings, and the problems for which `resolve` would refuse them.
 
-    def __init__(self, sources: _Sources) -> None:
-        self._sources = sources
-        self.problems: list[SamlLoginError] = []
-        self.of_the_browser: list[SamlLoginError] = []
-        """Problems that matter only where a browser is started: cached credentials need none."""
-
-    def add(self, problem: SamlLoginError) -> None:
-        """Note a problem once: a nested `saml_idp` comes up at every setting of its section."""
-        if str(problem) not in map(str, self.problems):
-            self.problems.append(problem)
-
-    def written(self, name: str) -> Written | None:
-        """Return the value that counts; None also where it is nested."""
-        try:
-            return self._sources.first(_BY_NAME[name])
-        except ConfigError as problem:
-            self.add(problem)
-            return None
-
-    def place(self, name: str) -> str:
-        """Return the name of the value that counts as the user wrote it; empty for an option."""
-        written = self.written(name)
-        return "" if written is None or written.name.startswith("--") else written.name
-
-    def __call__(self, name: str, parse: Callable[[str], T]) -> T | None:
-        """Return the parsed value; None where there is none, or none that can be used."""
-        written = self.written(name)
-        if written is None:
-            return None
-        try:
-            return parse(written.value)
-        except ValueError as error:
-            is_option = written.name.startswith("--")
-            kind = UsageError if is_option else ConfigError
-            problem = kind(f"{written.name} is not usable: {error}.", command=hints.help_command())
-            if name in _OF_THE_BROWSER and not is_option:
-                self.of_the_browser.append(problem)
-            else:
-                self.add(problem)
-            return None
-
-    def address_of_command(self, name: str, idp_url: str) -> str:
-        """Return the address that a command is for; empty where that is the one of the settings.
-
-        A command without an address of its own is for none, `none:`.
-        """
-        try:
-            address = self._sources.address_of_command(_BY_NAME[name])
-        except ConfigError as problem:
-            self.add(problem)
-            return ""
-        return "" if address is None or address == idp_url else address or "none:"
-
-    def required(self, name: str, parse: Callable[[str], T]) -> T:
-        """Return the parsed value, or the default of the table where it cannot be used."""
-        value = self(name, parse)
-        return parse(_BY_NAME[name].default or "") if value is None else value
+    Each problem comes with the name of its setting. A setting that cannot be used has its default.
+    """
+    reader = Reader(Sources(session, overrides, environ))
+    saml = Paths.of(None, environ).saml
+    settings = _read(reader, session, fingerprint=b"", idp_needed=idp_needed, saml=saml)
+    # Those of the browser come last: cached credentials need none.
+    return settings, sorted(reader.named, key=lambda named: named[1] in reader.of_the_browser)
 
 
 def _read(
-    reader: _Reader,
+    reader: Reader,
     session: Session,
     *,
     fingerprint: bytes,
@@ -342,7 +295,8 @@ def _read(
             ConfigError(
                 f"No profile can be called {quoted(profile)}.",
                 advice="Give it another name in --profile, AWS_PROFILE or AWS_DEFAULT_PROFILE.",
-            )
+            ),
+            "profile",
         )
     nickname = reader("saml_idp", values.one_line)
     flow = Flow.WINDOW if reader("saml_use_browser", str) else None
@@ -390,7 +344,8 @@ def _read(
     )
     if idp_needed and reader.written("saml_idp_url") is None:
         known = idp_sections(session)
-        reader.add(_no_address(profile, reader.written("saml_idp"), known))
+        problem = _no_address(profile, reader.written("saml_idp"), known)
+        reader.add(problem, "saml_idp_url")
     return settings
 
 

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import pytest
 
-from aws_saml_ext.capture.browser.chromium import root_error
 from aws_saml_ext.capture.browser.driver import DriverServer, start_error
+from aws_saml_ext.capture.browser.environment import root_error
 from aws_saml_ext.errors import BrowserError
 from tests.samples import SETTINGS
 

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import shutil
 import socket
-import sys
 import threading
 import urllib.request
 from collections.abc import Iterator, Sequence
@@ -20,7 +18,6 @@ from pathlib import Path
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Any
 
-from aws_saml_ext import hints
 from aws_saml_ext.capture.browser import pac
 from aws_saml_ext.capture.browser.cookie_store import DevToolsCookies
 from aws_saml_ext.capture.browser.devtools_frames import DevToolsFrames
@@ -32,7 +29,7 @@ from aws_saml_ext.capture.browser.engine import (
     probe_url,
     prompt_behavior,
 )
-from aws_saml_ext.capture.browser.environment import browser_environment, is_root
+from aws_saml_ext.capture.browser.environment import browser_environment, is_root, root_error
 from aws_saml_ext.capture.browser.proxy import InterceptingProxy, key_hash, new_key
 from aws_saml_ext.clock import Deadline
 from aws_saml_ext.config.settings import Browser
@@ -189,20 +186,6 @@ def with_features_disabled(arguments: Sequence[str]) -> list[str]:
         if each.startswith(_DISABLE_FEATURES)
     ]
     return [*others, _DISABLE_FEATURES + ",".join([*_DISABLED_FEATURES, *theirs])]
-
-
-def root_error(settings: Settings) -> BrowserError | None:
-    """Return the error for a browser that refuses to run as root; None if it has no sandbox."""
-    if sys.platform != "linux" or "--no-sandbox" in settings.browser_arguments:
-        return None
-    # Not refused before the start: the launchers of some distributions add the switch.
-    arguments = shlex.join([*settings.browser_arguments, "--no-sandbox"])
-    options = ("--profile", settings.profile, "--", "saml_browser_arguments", arguments)
-    return BrowserError(
-        "The browser did not start; most browsers refuse to run as root. Sign in as another user "
-        "or, in a container, run the browser without its sandbox.",
-        command=hints.shown("aws", "configure", "set", *options),
-    )
 
 
 def _wait_for_probe(proxy: InterceptingProxy, browser: DrivenBrowser, deadline: Deadline) -> None:

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import sys
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from aws_saml_ext import hints
+from aws_saml_ext.errors import BrowserError
+
+if TYPE_CHECKING:
+    from aws_saml_ext.config.settings import Settings
 
 _LOG_VARIABLES = re.compile(
     r"\w*SSLKEYLOGFILE|SSLDEBUG(FILE)?|SSLTRACE|(MOZ|NSPR)_LOG\w*|MOZ_PROFILER_\w+|CHROME_LOG_FILE",
@@ -31,3 +39,17 @@ def has_display(environ: Mapping[str, str] = os.environ, platform: str = sys.pla
 def is_root() -> bool:
     """Return whether this program runs as root; never on Windows."""
     return hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+def root_error(settings: Settings) -> BrowserError | None:
+    """Return the error for a browser that refuses to run as root; None if it has no sandbox."""
+    if sys.platform != "linux" or "--no-sandbox" in settings.browser_arguments:
+        return None
+    # Not refused before the start: the launchers of some distributions add the switch.
+    arguments = shlex.join([*settings.browser_arguments, "--no-sandbox"])
+    options = ("--profile", settings.profile, "--", "saml_browser_arguments", arguments)
+    return BrowserError(
+        "The browser did not start; most browsers refuse to run as root. Sign in as another user "
+        "or, in a container, run the browser without its sandbox.",
+        command=hints.shown("aws", "configure", "set", *options),
+    )
