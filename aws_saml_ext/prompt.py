@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import io
+import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -17,7 +18,9 @@ from typing import Protocol, TextIO
 from aws_saml_ext.clock import Deadline
 from aws_saml_ext.errors import SignInRequired, Stopped, TerminalGone, TimedOut
 from aws_saml_ext.progress import Progress
-from aws_saml_ext.text import wrapped
+from aws_saml_ext.text import printable, wrapped
+
+_log = logging.getLogger(__name__)
 
 _POLL_INTERVAL = 0.5  # seconds
 
@@ -140,6 +143,7 @@ class TerminalPrompt:
                 "for it.",
                 advice=f"Answer it with {instead}.",
             )
+        _log.debug("Question: %s", printable(question))
         with self._progress.hidden():
             return self._asked(
                 opened, question, listing, secret=secret, seconds=seconds, until=until

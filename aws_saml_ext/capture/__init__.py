@@ -6,6 +6,7 @@ needed: `--assertion` and a replay of the kept session need none.
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from aws_saml_ext.config.settings import Settings
     from aws_saml_ext.login import Capture, Captured
     from aws_saml_ext.prompt import Prompt
+
+_log = logging.getLogger(__name__)
 
 _MAX_AGAIN_SECONDS = 60.0
 """For another SAMLResponse through the session that the identity provider keeps."""
@@ -96,6 +99,15 @@ def browser_capture(
     from aws_saml_ext.capture.browser import discovery
 
     programs = discovery.find_programs(settings, environ=environ)
+    why = "the first that is installed with a driver"
+    if settings.browser is programs.browser:
+        why = "saml_browser"
+    elif settings.browser_binary or settings.browser_driver:
+        why = "the programs of the settings"
+    _log.debug(
+        "Browser: %s at %s with the driver %s (%s).",
+        *(programs.browser.value, programs.binary, programs.driver, why),
+    )
     captures = _Captures(programs, prompt, passwords, environ, proxies, tls_context)
     return captures.capture
 

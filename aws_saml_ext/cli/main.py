@@ -13,7 +13,6 @@ from aws_saml_ext.text import wrapped
 TYPE_CHECKING = False  # `typing` would be most of the time that `--help` takes
 if TYPE_CHECKING:
     from collections.abc import MutableMapping, Sequence
-    from typing import TextIO
 
     from aws_saml_ext.cli.options import Options
     from aws_saml_ext.config.aws_process import AwsGlobals
@@ -35,6 +34,7 @@ def main(argv: Sequence[str], *, environ: MutableMapping[str, str] = os.environ)
     try:
         return _run(argv, environ)
     except SamlLoginError as error:
+        _log_end(error)
         # Two lines in the manner of `aws`: what happened, and the next step.
         # A command that follows stays whole.
         text = wrapped(f"{hints.PROGRAM}: [ERROR]: {error}", _columns())
@@ -65,6 +65,7 @@ def _run(argv: Sequence[str], environ: MutableMapping[str, str]) -> int:
     from importlib import import_module
 
     from aws_saml_ext import core_dumps, net
+    from aws_saml_ext.cli import log_output
     from aws_saml_ext.cli.context import Invocation
     from aws_saml_ext.config import aws_process
 
@@ -83,11 +84,12 @@ def _run(argv: Sequence[str], environ: MutableMapping[str, str]) -> int:
     before = aws_process.as_before_aws(environ)
     aws_process.prepare(environ)  # before botocore is imported
     net.skip_pyopenssl()
-    _log_to_standard_error(_log_level(options, aws))
+    log_output.begin(options, aws)
     invocation = Invocation(
         options, environ, aws, environ_before=before, changes_files=verb.changes_files
     )
     status: int = module.run(invocation, options)
+    log_output.ended(status)
     return status
 
 
@@ -124,41 +126,14 @@ def _recover(options: Options, environ: MutableMapping[str, str]) -> AwsGlobals 
         raise
 
 
-def _log_level(options: Options, aws: AwsGlobals | None) -> str:
-    if options.debug or (aws is not None and aws.debug):
-        return "debug"
-    return options.log_level or ("error" if options.quiet else "warning")
-
-
-def _log_to_standard_error(level: str) -> None:
-    """Write our own log to standard error.
-
-    Only our logger, never the root: at DEBUG botocore logs the request to STS, and selenium the
-    messages of its protocol, both with the assertion in them.
-    """
+def _log_end(error: SamlLoginError) -> None:
+    """Log how the run ended; its message follows on standard error anyway."""
+    if "logging" not in sys.modules:  # a mistake on the command line, before anything is loaded
+        return
     import logging
 
     log = logging.getLogger("aws_saml_ext")
-    log.setLevel(level.upper())
-    log.propagate = False
-    if not log.handlers:
-        handler = logging.StreamHandler(_AboveTheLine(sys.stderr))
-        handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
-        log.addHandler(handler)
-
-
-class _AboveTheLine:
-    """Standard error for the log, which clears the line of `progress` first."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
-    def write(self, text: str) -> None:
-        with LINE.hidden():
-            self._stream.write(text)
-
-    def flush(self) -> None:
-        self._stream.flush()
+    log.debug("Ended with exit status %d, %s.", error.exit_status, type(error).__name__)
 
 
 def _print_error(text: str) -> None:

@@ -142,6 +142,10 @@ OPTIONS: dict[str, tuple[str, Keywords]] = {
         {"action": "store_true", "help": "sign in, without a request to STS, and check that, too"},
     ),
     "offline": ("--offline", {"action": "store_true", "help": "call nobody"}),
+    "report_file": (
+        "--report-file",
+        {"metavar": "FILE", "help": "default: aws-saml-login-report.txt in this folder"},
+    ),
     "idp_port": (
         "--idp-port",
         {
@@ -236,6 +240,10 @@ GLOBALS: tuple[tuple[str, Keywords], ...] = (
             "metavar": "LEVEL",
             "help": "debug, info, warning, error or critical",
         },
+    ),
+    (
+        "--log-file",
+        {"metavar": "FILE", "help": "append all debug messages to a file (mode 0600)"},
     ),
     ("--quiet", {"action": "store_true", "help": "print errors and questions only"}),
 )

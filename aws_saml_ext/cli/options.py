@@ -33,6 +33,7 @@ class Options:
     cli_pager: bool | None = None
     debug: bool = False
     log_level: str | None = None
+    log_file: str | None = None
     quiet: bool = False
 
     def check_flow(self) -> None:

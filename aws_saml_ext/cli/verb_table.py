@@ -48,7 +48,7 @@ class Verb:
         """The options of `OPTIONS` that it takes besides."""
         self.options_class = options_class
         """The class in its module that holds these options."""
-        self.used_globals = (*used_globals, "quiet", "log_level", "debug")
+        self.used_globals = (*used_globals, "quiet", "log_level", "log_file", "debug")
         """The options of `GLOBALS` that change what it does; the help shows no others."""
         self.examples = examples
         """Uses of it, each with the words behind the verb."""
@@ -212,6 +212,21 @@ VERBS = (
             ("Check machine, settings and network", _DEV),
             ("Also sign in, and check the assertion", (*_DEV, "--fresh")),
             ("Check an assertion of somebody else", (*_DEV, "--assertion", "saml.txt")),
+        ),
+        signs_in=True,
+        changes_files=False,
+    ),
+    Verb(
+        "bug-report",
+        "write what `doctor --fresh --debug` tells to a file, once you have read it",
+        module="bug_report",
+        settings=_ALL_SETTINGS,
+        options=("assertion", "offline", "report_file"),
+        options_class="BugReportOptions",
+        used_globals=("profile", *_STS_OPTIONS, *_TIMEOUTS, "cli_pager"),
+        examples=(
+            ("Sign in, and write a report about it", _DEV),
+            ("Without a sign-in and a network", (*_DEV, "--offline")),
         ),
         signs_in=True,
         changes_files=False,

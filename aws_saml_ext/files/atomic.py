@@ -145,6 +145,7 @@ def write_private(
         _write_and_rename(path, content, None, sync=sync, mode=0o700 if executable else 0o600)
     except OSError as error:
         raise failed(path, "written", error) from error
+    logger.debug("Wrote %s.", path)
 
 
 def replace(path: Path, content: bytes, *, copies: Path) -> None:
@@ -172,6 +173,7 @@ def replace(path: Path, content: bytes, *, copies: Path) -> None:
             _write_in_place(path, content, copies)
     except OSError as error:
         raise failed(path, "written", error) from error
+    logger.debug("Wrote %s.", path)
 
 
 def is_torn(path: Path, *, copies: Path) -> bool:

@@ -150,6 +150,8 @@ class Request:
         endpoint = client.meta.endpoint_url
         where = f"STS at {host_and_port(endpoint)}"
 
+        _log.debug("Asking %s for %s and %d seconds.", where, role.arn, seconds)
+
         def request() -> tuple[Credentials, int]:
             answer = client.assume_role_with_saml(
                 RoleArn=role.arn,

@@ -11,12 +11,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aws_saml_ext import hints
 from aws_saml_ext.config.settings import Browser
 from aws_saml_ext.errors import BrowserError
 from aws_saml_ext.logs import silenced
+from aws_saml_ext.text import printable
 
 if TYPE_CHECKING:
     from aws_saml_ext.config.settings import Settings
@@ -288,3 +289,14 @@ def _ask_selenium_manager(browser: Browser, binary: Path) -> Path:
     except WebDriverException as error:
         raise BrowserError("Selenium Manager has no driver for this browser.") from error
     return Path(paths["driver_path"])
+
+
+def described(capabilities: Mapping[str, Any]) -> str:
+    """Return the versions of browser and driver that a session tells."""
+    chrome = capabilities.get("chrome") or capabilities.get("msedge") or {}
+    driver = capabilities.get("moz:geckodriverVersion") or next(
+        (chrome[name] for name in ("chromedriverVersion", "msedgedriverVersion") if name in chrome),
+        "of an unknown version",
+    )
+    browser = capabilities.get("browserName"), capabilities.get("browserVersion")
+    return printable(f"{browser[0]} {browser[1]} with the driver {str(driver).split(' (')[0]}")

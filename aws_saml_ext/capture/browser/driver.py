@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import socket
 import sys
@@ -15,6 +16,7 @@ from queue import Empty, Queue
 from typing import TYPE_CHECKING, Any
 
 from aws_saml_ext import hints
+from aws_saml_ext.capture.browser.discovery import described
 from aws_saml_ext.capture.browser.gate import Gate
 from aws_saml_ext.capture.browser.processes import ProcessSession, Watchdog
 from aws_saml_ext.clock import Deadline
@@ -23,6 +25,8 @@ from aws_saml_ext.logs import silenced
 
 if TYPE_CHECKING:
     from selenium.webdriver.remote.webdriver import WebDriver
+
+_log = logging.getLogger(__name__)
 
 START_SECONDS = 60.0
 """The time for a driver and its browser to start; a busy machine needs much of it."""
@@ -146,6 +150,7 @@ class DriverServer:
         if "sessionId" not in answer:
             raise start_error(str(answer.get("message") or ""), root_error=root_error)
         self._session_id = answer["sessionId"]
+        _log.debug("Started %s.", described(answer.get("capabilities") or {}))
         return answer
 
     def navigate(self, url: str) -> None:

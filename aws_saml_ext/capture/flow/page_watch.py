@@ -5,6 +5,7 @@ Every wait ends with the deadline of the sign-in, and every call of the driver i
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from concurrent.futures import wait
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from aws_saml_ext.capture.browser.engine import in_thread
 from aws_saml_ext.capture.flow.failures import WindowNeeded, check_deadline
 from aws_saml_ext.capture.flow.settling import SettledPage, Settling
 from aws_saml_ext.capture.page.description import UNAUTHORIZED
+from aws_saml_ext.capture.page.kinds import SignInForm
 from aws_saml_ext.capture.page.reader import EndlessDialogs
 from aws_saml_ext.errors import (
     BrowserError,
@@ -21,21 +23,25 @@ from aws_saml_ext.errors import (
     IdentityProviderUnreachable,
 )
 from aws_saml_ext.hints import sign_in_command
-from aws_saml_ext.net import host_of
-from aws_saml_ext.text import says
+from aws_saml_ext.net import host_and_port, host_of
+from aws_saml_ext.text import in_quotes, says
 
 if TYPE_CHECKING:
     from aws_saml_ext.capture.browser.engine import Posted, WatchedBrowser
     from aws_saml_ext.capture.page.description import Description
+    from aws_saml_ext.capture.page.kinds import PageKind
     from aws_saml_ext.capture.page.reader import Page, ReadPage
     from aws_saml_ext.clock import Deadline
     from aws_saml_ext.config.settings import Settings
+
+_log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 # Seconds.
 _WINDOW_POLL_INTERVAL = 1.0  # of a window that a person uses, and of a driver that does not answer
 _MAX_NO_PAGE = 60.0  # without a page of the web; Firefox shows none while a server is slow
+_MAX_TITLE = 80  # characters
 _MAX_DIALOG = 0.9  # until a dialog of the browser counts as one
 
 
@@ -56,6 +62,7 @@ class PageWatch:
 
     def open(self, address: str) -> None:
         """Begin to load an address, without waiting for the page."""
+        _log.debug("Opening %s.", host_and_port(address))
         self.within_deadline(lambda: self.browser.open(address))
 
     def until_settled(
@@ -94,7 +101,9 @@ class PageWatch:
             if leaving is None or leaving.description.document != page.description.document:
                 kind = settling.observe(page.description, self.now())
                 if kind is not None:
+                    _log.debug("Page: %s", _described(page.description, kind))
                     return SettledPage(page, kind)
+        _log_posted(posted)
         return posted
 
     def until_posted(self) -> Posted:
@@ -111,6 +120,7 @@ class PageWatch:
             if not has_opened:
                 self.within_deadline(self._check_address)
                 has_opened = self.within_deadline(self._shows_a_page)
+        _log_posted(posted)
         return posted
 
     def current_page(self) -> Page | None:
@@ -203,3 +213,19 @@ class PageWatch:
                 f"The browser could not open {host}: {navigation}.",
                 advice="Check the network, a VPN, and saml_idp_url.",
             )
+
+
+def _described(page: Description, kind: PageKind) -> str:
+    """Return host, title and kind of a page, and what its form asks for."""
+    asked = [
+        name
+        for name in ("username", "password", "code", "others")
+        if isinstance(kind, SignInForm) and getattr(kind, name)
+    ]
+    asks = f" for {', '.join(asked)}" if asked else ""
+    title = in_quotes(page.title, max_length=_MAX_TITLE)
+    return f"{page.host}, {title}: {type(kind).__name__}{asks}."
+
+
+def _log_posted(posted: Posted) -> None:
+    _log.debug("The browser posted a SAMLResponse to %s.", host_and_port(posted.url))

@@ -6,6 +6,7 @@ wrong ones. `unattended` has the rules that decide whether one of them may be se
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Protocol
 
 from aws_saml_ext.capture.flow.questions import WINDOW_OPTION, NothingTyped
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from aws_saml_ext.capture.flow.secret_places import Place
     from aws_saml_ext.capture.flow.unattended import Unattended
     from aws_saml_ext.clock import Deadline
+
+_log = logging.getLogger(__name__)
 
 _RECALLED = "the remembered password"
 
@@ -121,6 +124,7 @@ class PasswordSource:
         if command.is_left and rules.allow(command.secret, command.idp_url, place, deadline):
             printed = command.take(deadline)
             if printed and rules.may_send("password", command.secret, username, printed):
+                _log.debug("Answered by %s.", command.secret)
                 return printed
         recalled = self._recall(username)
         if recalled is None or not rules.allow(_RECALLED, None, place, deadline):
@@ -129,6 +133,7 @@ class PasswordSource:
         if not rules.may_send("password", _RECALLED, username, recalled):
             return None
         self._recalled_of = username
+        _log.debug("Answered by %s.", _RECALLED)
         return recalled
 
     def refused(self) -> bool:
@@ -216,6 +221,8 @@ class CodeSource:
             SignInRequired, Stopped, TimedOut: as for `Questions.ask`.
         """
         code = "" if must_be_typed else self._fetched(username, place, deadline)
+        if code:
+            _log.debug("Answered by %s.", self._command.secret)
         is_typed = not code or length not in {None, len(code)}
         while not code or length not in {None, len(code)}:
             if code:

@@ -6,6 +6,7 @@ understand ends it.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from aws_saml_ext.capture.replay.page_step import LastPage, decoded, next_step
 if TYPE_CHECKING:
     from aws_saml_ext.capture.replay.cookies import Jar
     from aws_saml_ext.capture.replay.transport import Answer
+
+_log = logging.getLogger(__name__)
 
 MAX_REQUESTS = 12
 _REDIRECTS = frozenset({301, 302, 303})
@@ -118,6 +121,7 @@ class Walker:
         )
         headers = request_headers(request, self.headers, cookies, is_firefox=self.is_firefox)
         answer = self.send(request.method, request.address, headers, request.body)
+        _log.debug("Replay: %s answered %d.", request.address.host, answer.status)
         before = self.jar.cookies
         try:
             for text in answer.all("set-cookie"):
