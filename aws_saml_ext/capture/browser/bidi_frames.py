@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from aws_saml_ext.capture.browser.bidi import CommandRefused
-from aws_saml_ext.capture.browser.frames import WORLD, Frame, origin_of
+from aws_saml_ext.capture.browser.frames import WORLD, Frame
 from aws_saml_ext.errors import BrowserError
+from aws_saml_ext.net import origin_of
 
 if TYPE_CHECKING:
     from selenium.webdriver.remote.webdriver import WebDriver

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from aws_saml_ext.capture.browser.frames import WORLD, Frame, origin_of
+from aws_saml_ext.capture.browser.frames import WORLD, Frame
+from aws_saml_ext.net import origin_of
 
 if TYPE_CHECKING:
     from selenium.webdriver.remote.webdriver import WebDriver

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from aws_saml_ext.net import host_and_port
+from aws_saml_ext.net import origin_of
 
 if TYPE_CHECKING:
     from selenium.webdriver.remote.webelement import WebElement
@@ -73,11 +73,3 @@ class Frames(Protocol):
 
     def is_current(self, frame: Frame) -> bool:
         """Return whether the browser still shows a document of this origin in this frame."""
-
-
-def origin_of(address: str) -> str:
-    """Return the origin of an address of the web; `null` for any other one."""
-    scheme = address.partition("://")[0]
-    if scheme not in {"http", "https"}:
-        return "null"
-    return f"{scheme}://{host_and_port(address)}"
