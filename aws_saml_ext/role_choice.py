@@ -14,9 +14,8 @@ from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.errors import ConfigError, RoleNotOffered, SignInRequired, UsageError
 from aws_saml_ext.login import Choose
 from aws_saml_ext.prompt import Prompt
-from aws_saml_ext.text import counted, printable, shown_name
+from aws_saml_ext.text import counted, listed, printable, shown_name
 
-_MAX_ROLES_IN_MESSAGE = 10  # a question shows them all
 _MAX_ROLES_COMPARED = 1000  # with a name that is perhaps misspelt
 _MAX_PATTERN_COMPARED = 200  # characters
 _MAX_NAME = 80  # characters of foreign text in a message
@@ -259,9 +258,7 @@ def nothing_offered(assertion: Assertion) -> RoleNotOffered:
 
 
 def _not_offered(pattern: str, roles: Sequence[Role], settings: Settings) -> RoleNotOffered:
-    offered = ", ".join(role.arn for role in roles[:_MAX_ROLES_IN_MESSAGE])
-    if len(roles) > _MAX_ROLES_IN_MESSAGE:
-        offered += f", and {len(roles) - _MAX_ROLES_IN_MESSAGE} more"
+    offered = listed([role.arn for role in roles])
     closest = _closest(pattern, roles)
     source = f" ({settings.role_source})" if settings.role_source else ""
     return RoleNotOffered(

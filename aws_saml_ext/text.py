@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False  # `typing` takes longer to import than all of this module
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 MAX_LINE = 500
 """Characters of foreign text on one line."""
@@ -84,6 +84,12 @@ def did_you_mean(word: str, names: Iterable[str]) -> str:
     """Return a sentence with the nearest name, after a blank; empty where nothing is like it."""
     name = closest(word, names)
     return f" Did you mean {name}?" if name is not None else ""
+
+
+def listed(names: Sequence[str], *, most: int = 10) -> str:
+    """Return `dev, prod, and 5 more`: at most so many names, and the number of the others."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f", and {more} more" if more > 0 else "")
 
 
 def counted(count: int, noun: str) -> str:

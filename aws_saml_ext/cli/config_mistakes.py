@@ -11,7 +11,7 @@ from aws_saml_ext.config import idp_sections
 from aws_saml_ext.config.sections import config_section, idp_section
 from aws_saml_ext.config.table import SETTINGS
 from aws_saml_ext.errors import ConfigError
-from aws_saml_ext.text import closest, did_you_mean, printable
+from aws_saml_ext.text import closest, did_you_mean, listed, printable
 
 if TYPE_CHECKING:
     from botocore.session import Session
@@ -77,7 +77,7 @@ def check_exists(invocation: Invocation) -> None:
 def unknown_profile(invocation: Invocation) -> ConfigError:
     """Return the error for a profile that is in neither of AWS's files."""
     name, config = invocation.profile, invocation.session.full_config
-    names = ", ".join(printable(each) for each in configured(config)) or "none"
+    names = listed([printable(each) for each in configured(config)]) or "none"
     meant = closest(name, existing(config))
     return ConfigError(
         f"There is no profile {name}.{did_you_mean(name, [meant] if meant else [])} "

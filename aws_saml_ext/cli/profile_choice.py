@@ -9,6 +9,7 @@ from aws_saml_ext.choosing import chosen
 from aws_saml_ext.cli import config_mistakes
 from aws_saml_ext.config.settings import DEFAULT_PROFILE
 from aws_saml_ext.errors import ConfigError
+from aws_saml_ext.text import listed
 
 if TYPE_CHECKING:
     from aws_saml_ext.cli.context import Invocation
@@ -39,7 +40,7 @@ def settle(invocation: Invocation) -> None:
     if not prompt.interactive:
         raise ConfigError(
             f"No profile is named, and there is no profile {DEFAULT_PROFILE}. The profiles with "
-            f"SAML settings are {', '.join(names)}.",
+            f"SAML settings are {listed(names)}.",
             command=hints.sign_in_command(names[0]),
         )
     number = chosen(

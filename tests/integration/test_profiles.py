@@ -119,6 +119,7 @@ def test_a_pipe_gets_json_of_every_profile(home: Home) -> None:
         "Username": "jane",
         "IdentityProvider": "idp.example.com",
         "Store": "credentials-file",
+        "Restricted": [],
         "IssuedBy": None,
         "Valid": True,
         "Problem": None,

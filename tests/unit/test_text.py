@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from aws_saml_ext.text import counted, in_quotes, printable, quoted, says, shown_name, wrapped
+from aws_saml_ext.text import (
+    counted,
+    in_quotes,
+    listed,
+    printable,
+    quoted,
+    says,
+    shown_name,
+    wrapped,
+)
 
 
 def test_foreign_text_cannot_steer_the_terminal() -> None:
@@ -78,3 +87,10 @@ def test_a_long_line_breaks_between_words() -> None:
 )
 def test_what_must_not_be_cut_stays_whole(text: str, columns: int | None) -> None:
     assert wrapped(text, columns) == text
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, ""), (2, "a1, a2"), (3, "a1, a2, a3"), (5, "a1, a2, a3, and 2 more")]
+)
+def test_a_list_names_the_first_and_counts_the_others(count: int, text: str) -> None:
+    assert listed([f"a{number + 1}" for number in range(count)], most=3) == text

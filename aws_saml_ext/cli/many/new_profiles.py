@@ -16,7 +16,7 @@ from aws_saml_ext.config.sections import config_section
 from aws_saml_ext.config.table import SETTINGS
 from aws_saml_ext.errors import ConfigError, RoleNotOffered, UsageError
 from aws_saml_ext.files.transaction import Change
-from aws_saml_ext.text import counted, printable
+from aws_saml_ext.text import counted, listed, printable
 
 if TYPE_CHECKING:
     from aws_saml_ext.assertion import Assertion, Role
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 EVERY, ASKED = "all", "?"
 """The words of `--roles` for all roles, and for a choice at the terminal."""
-_MAX_ROLES_SHOWN = 10
 _TEMPLATE = "saml_profile_name"
 _DEFAULTS = {setting.name: setting.default for setting in SETTINGS}
 _TAKEN_OVER = ("saml_session_duration", "saml_store")
@@ -214,10 +213,8 @@ class NewProfiles:
 
 
 def _fits_nothing(patterns: str, offered: Sequence[Role]) -> RoleNotOffered:
-    arns = ", ".join(role.arn for role in offered[:_MAX_ROLES_SHOWN])
-    more = len(offered) - _MAX_ROLES_SHOWN
-    rest = f", and {more} more" if more > 0 else ""
+    arns = listed([role.arn for role in offered])
     return RoleNotOffered(
-        f"No offered role fits {printable(patterns)!r} (--roles); offered: {arns}{rest}.",
+        f"No offered role fits {printable(patterns)!r} (--roles); offered: {arns}.",
         command=hints.command("--roles", EVERY),
     )

@@ -24,10 +24,13 @@ from aws_saml_ext.store.credential_store import StoredProfile
 from aws_saml_ext.store.credentials_file import NAME as FILE
 from aws_saml_ext.store.credentials_file import CredentialsFile
 from aws_saml_ext.store.profile import PROCESS, conflicts, is_our_process
+from aws_saml_ext.text import listed
 
 _NOT_VALID = 253
 _CACHE_ONLY = "cache"
 """The store of credentials that only extended sessions find."""
+_MAX_COMMANDS = 5
+"""Commands that sign in to one profile each, before that for all of them takes their place."""
 _MAX_CLOCK_ERROR = timedelta(minutes=2)
 
 _COLUMNS = ("Profile", "Account", "Role", "User", "Identity provider", "Store", "Valid for")
@@ -67,17 +70,18 @@ def _notify(invocation: Invocation, rows: Sequence[Mapping[str, Any]]) -> None:
     if not rows:
         command = hints.command("configure")
         notify(f"No profile has SAML settings or credentials yet. Start with:\n  {command}")
+    for issuer in dict.fromkeys(row["IssuedBy"] for row in rows if row["IssuedBy"]):
+        names = [row["Profile"] for row in rows if row["IssuedBy"] == issuer]
+        whose = f"profile{'s' if len(names) > 1 else ''} {listed(names)}"
+        notify(f"The credentials of {whose} come from {issuer}, and not from AWS.")
     for row in rows:
-        if row["IssuedBy"] is not None:
-            notify(
-                f"The credentials of profile {row['Profile']} come from {row['IssuedBy']}, and not "
-                "from AWS."
-            )
         if row["Problem"]:
             notify(f"{row['Profile']}: {row['Problem']}")
         for mistake in config_mistakes.mistakes(invocation.session, row["Profile"]):
             notify(mistake)
     invalid = [hints.sign_in_command(row["Profile"]) for row in rows if not row["Valid"]]
+    if len(invalid) > _MAX_COMMANDS:
+        invalid = [hints.command("--all")]
     if invalid:
         notify("\n  ".join(["Sign in with:", *invalid]))
 
