@@ -91,6 +91,14 @@ OPTIONS: dict[str, tuple[str, Keywords]] = {
         "--dry-run",
         {"action": "store_true", "help": "print the changes of the files, and make none"},
     ),
+    "source": (
+        "--from",
+        {
+            "metavar": "TOOL|FILE",
+            "help": "take over the settings of saml2aws, aws-adfs, aws-azure-login, okta-aws-cli, "
+            "gimme-aws-creds, awscli-saml-sso, all of them, or a file of one",
+        },
+    ),
     "like": (
         "--like",
         {

@@ -117,12 +117,13 @@ VERBS = (
         "write the settings of a profile, from options or by asking",
         module="configure",
         settings=tuple(setting.name for setting in SETTINGS if setting.in_profile and setting.flag),
-        options=("like", "overwrite", "dry_run"),
+        options=("source", "like", "overwrite", "dry_run"),
         options_class="ConfigureOptions",
         used_globals=("profile", *_STS_OPTIONS, "output"),
         examples=(
             ("Answer questions", _DEV),
             ("Set the address of the identity provider", (*_DEV, *_IDP)),
+            ("Take over the settings of other tools", ("--from", "all", "--dry-run")),
             (
                 "Make a second profile, whose sessions may do less",
                 ("--profile", "ro", "--like", "dev", "--policy-arns", "SecurityAudit"),

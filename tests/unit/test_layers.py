@@ -16,7 +16,7 @@ LAYERS = (
     {"partitions", "prompt", "choosing", "credentials", "assertion", "files", "config"}
     | {"role_memory", "session_policies", "checks"},
     {"login", "role_choice", "sts", "store", "capture"},  # the plugs: none imports another
-    {"installer", "demo", "identity"},
+    {"installer", "demo", "identity", "peers"},
     {"renewal"},
     {"extension"},
     {"cli"},

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from aws_saml_ext import hints
-from aws_saml_ext.cli import idp_choice, profile_changes, store_changes, written
+from aws_saml_ext.cli import idp_choice, importing, profile_changes, store_changes, written
 from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.cli.options import Options
 from aws_saml_ext.config import values
 from aws_saml_ext.config.sections import SECRETS
 from aws_saml_ext.config.settings import Browser, Settings
-from aws_saml_ext.errors import ConfigError
+from aws_saml_ext.errors import ConfigError, UsageError
 from aws_saml_ext.files import transaction
 from aws_saml_ext.files.transaction import Change
 
@@ -23,6 +23,8 @@ _MAX_ATTEMPTS = 3
 class ConfigureOptions(Options):
     """The options of `configure`."""
 
+    source: str | None = None
+    """`--from`: the tool, or its file, whose settings are imported."""
     like: str | None = None
     """The profile whose settings are copied."""
     overwrite: bool = False
@@ -65,7 +67,16 @@ _QUESTIONS = (
 
 
 def run(invocation: Invocation, options: ConfigureOptions) -> int:
-    """Write what the options say or the person answers to the profile."""
+    """Write what the options say, another tool has, or the person answers."""
+    if options.source is not None:
+        if options.like is not None or profile_changes.requested(invocation):
+            raise UsageError(
+                "--from takes the settings of another tool, and no settings by options.",
+                command=hints.command("configure", "--from", "NAME"),
+            )
+        return importing.run(
+            invocation, options.source, overwrite=options.overwrite, dry_run=options.dry_run
+        )
     if options.like is not None or profile_changes.requested(invocation):
         copied = {} if options.like is None else profile_changes.copied(invocation, options.like)
         settings = profile_changes.checked(invocation, copied)

@@ -1,0 +1,1 @@
+"""The settings of other sign-in tools, read from their files, which are never changed."""

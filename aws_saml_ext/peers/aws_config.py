@@ -1,0 +1,128 @@
+"""The settings of aws-adfs and aws-azure-login, which stand in profiles of `~/.aws/config`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from urllib.parse import quote
+from xml.sax.saxutils import escape, quoteattr
+
+from aws_saml_ext.config.sections import profile_of
+from aws_saml_ext.peers import foreign_file
+from aws_saml_ext.peers.account import Account, at, duration, is_off, notes_on, with_values
+
+_ADFS = "adfs_config."
+_ADFS_PATH = "/adfs/ls/IdpInitiatedSignOn.aspx?loginToRp="
+_NOT_OF_ADFS = {
+    f"{_ADFS}username_password_command": (
+        "adfs_config.username_password_command is not taken: it prints two values; "
+        "saml_password_command is for one that prints the password."
+    ),
+}
+
+
+def of_aws_adfs(path: Path) -> list[Account]:
+    """Return the accounts of aws-adfs.
+
+    Raises:
+        ConfigError: the file cannot be read.
+    """
+    return [_of_adfs(*found) for found in _profiles(path, f"{_ADFS}adfs_host")]
+
+
+def of_aws_azure_login(path: Path) -> list[Account]:
+    """Return the accounts of aws-azure-login.
+
+    Raises:
+        ConfigError: the file cannot be read.
+    """
+    return [_of_azure(*found) for found in _profiles(path, "azure_tenant_id")]
+
+
+def _profiles(path: Path, key: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield the profiles that have a key, with all their keys."""
+    for section, values in foreign_file.sections_of(path).items():
+        profile = profile_of(section)
+        if profile is not None and values.get(key, "").strip():
+            yield profile, values
+
+
+def _of_adfs(profile: str, values: Mapping[str, str]) -> Account:
+    own = {key.removeprefix(_ADFS): text for key, text in values.items() if key.startswith(_ADFS)}
+    role = own.get("role_arn", "")
+    notes = list(notes_on(values, _NOT_OF_ADFS))
+    if is_off(own.get("ssl_verification", "True")):
+        notes.append("ssl_verification is not taken: certificates are always checked.")
+    return Account(
+        name=profile,
+        profile=profile,
+        address=at(
+            own["adfs_host"], _ADFS_PATH, own.get("provider_id") or "urn:amazon:webservices"
+        ),
+        idp=with_values(saml_username=own.get("adfs_user")),
+        settings=with_values(
+            saml_role_arn=None if is_off(role) else role,
+            saml_session_duration=duration(own.get("session_duration")),
+            saml_mfa_command=own.get("mfa_token_command"),
+        ),
+        notes=tuple(notes),
+    )
+
+
+def _of_azure(profile: str, values: Mapping[str, str]) -> Account:
+    own = {key: _plain(text) for key, text in values.items()}
+    app = own.get("azure_app_id_uri", "").strip()
+    hours = own.get("azure_default_duration_hours", "").strip()
+    seconds = str(round(float(hours) * 3600)) if hours.replace(".", "", 1).isdecimal() else hours
+    return Account(
+        name=profile,
+        profile=profile,
+        address=_entra(own["azure_tenant_id"].strip(), app, own.get("region", "")) if app else None,
+        missing="" if app else "its azure_app_id_uri is empty",
+        idp=with_values(saml_username=own.get("azure_default_username")),
+        settings=with_values(
+            saml_role_arn=own.get("azure_default_role_arn"),
+            saml_session_duration=duration(seconds),
+            saml_keep_session="true" if not is_off(own.get("azure_default_remember_me")) else None,
+        ),
+    )
+
+
+def _plain(value: str) -> str:
+    r"""Return a value as the package `ini` of Node wrote it: `\\#` for `#`, or a text of JSON."""
+    if len(value) > 1 and value.startswith('"') and value.endswith('"'):
+        try:
+            return str(json.loads(value))
+        except ValueError:
+            return value
+    return value.replace(r"\#", "#").replace(r"\;", ";").replace(r"\\", "\\")
+
+
+def _entra(tenant: str, app: str, region: str) -> str:
+    """Return the address that asks Entra ID for a sign-in to one application.
+
+    It holds an AuthnRequest, the same for the same values each time: Entra ID neither checks the
+    time of a request nor whether its ID was used before.
+    """
+    consumer = "https://signin.aws.amazon.com/saml"
+    if region.startswith("us-gov"):
+        consumer = "https://signin.amazonaws-us-gov.com/saml"
+    elif region.startswith("cn-"):
+        consumer = "https://signin.amazonaws.cn/saml"
+    number = hashlib.sha256(f"{tenant} {app} {consumer}".encode()).hexdigest()[:32]
+    request = (
+        '<samlp:AuthnRequest xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" '
+        f'ID="id{number}" Version="2.0" IssueInstant="2000-01-01T00:00:00Z" '
+        f"AssertionConsumerServiceURL={quoteattr(consumer)}>"
+        f'<Issuer xmlns="urn:oasis:names:tc:SAML:2.0:assertion">{escape(app)}</Issuer>'
+        "</samlp:AuthnRequest>"
+    )
+    # Not compressed, in the format of what is: releases of zlib differ, and the address must not.
+    packer = zlib.compressobj(0, zlib.DEFLATED, -zlib.MAX_WBITS)
+    packed = b64encode(packer.compress(request.encode()) + packer.flush()).decode()
+    host = "https://login.microsoftonline.com"
+    return f"{host}/{quote(tenant, safe='')}/saml2?SAMLRequest={quote(packed, safe='')}"

@@ -1,0 +1,79 @@
+"""The profiles of okta-aws-cli, in `~/.okta/okta.yaml`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from aws_saml_ext import hints
+from aws_saml_ext.errors import ConfigError
+from aws_saml_ext.peers import foreign_file
+from aws_saml_ext.peers.account import Account, at, duration, with_values
+
+
+def accounts(path: Path) -> list[Account]:
+    """Return the profiles of a file; none where there is no file.
+
+    Raises:
+        ConfigError: it cannot be read, or no reader of YAML is installed.
+    """
+    text = foreign_file.text_of(path)
+    if text is None:
+        return []
+    profiles = _part(_part(_parsed(text, path), "awscli"), "profiles")
+    return [_account(str(name), _texts(keys)) for name, keys in profiles.items()]
+
+
+def _parsed(text: str, path: Path) -> object:
+    try:
+        import yaml
+    except ImportError:
+        raise ConfigError(
+            f"{path} is YAML, for which this program has no reader.",
+            command=hints.shown("python3", "-m", "pip", "install", "aws-saml-ext[import]"),
+        ) from None
+    line = 1
+    try:
+        return yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+    except (yaml.YAMLError, RecursionError, ValueError):
+        line = 1
+    raise foreign_file.unreadable(path, line)
+
+
+def _part(content: object, key: str) -> Mapping[Any, Any]:
+    found = content.get(key) if isinstance(content, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
+
+
+def _texts(keys: object) -> dict[str, str]:
+    """Return the keys whose values are texts or numbers."""
+    if not isinstance(keys, Mapping):
+        return {}
+    return {str(key): str(value) for key, value in keys.items() if isinstance(value, (str, int))}
+
+
+def _account(name: str, values: Mapping[str, str]) -> Account:
+    host, app = values.get("org-domain", "").strip(), values.get("aws-acct-fed-app-id", "").strip()
+    address = None
+    missing = "" if host and app else "it has no aws-acct-fed-app-id"
+    if host and app:
+        address = at(host, "/app/amazon_aws/", app) + "/sso/saml"
+    notes = []
+    if values.get("private-key") or values.get("key-id"):
+        notes.append("Its private key is not taken: a person signs in here.")
+    return Account(
+        name=name,
+        profile=name,
+        address=address,
+        missing=missing,
+        settings=with_values(
+            saml_role_arn=values.get("aws-iam-role"),
+            saml_provider_arn=values.get("aws-iam-idp"),
+            saml_session_duration=duration(values.get("aws-session-duration")),
+            region=values.get("aws-region"),
+        ),
+        notes=tuple(notes),
+    )
