@@ -149,3 +149,16 @@ def test_quiet_tells_nothing(quiet: bool, told: str) -> None:
     errors = io.StringIO()
     TerminalPrompt(quiet=quiet, errors=errors).notify("Signing in")
     assert errors.getvalue() == told
+
+
+def test_a_question_is_logged_without_its_answer() -> None:
+    program = (
+        "import logging, sys; from aws_saml_ext.prompt import TerminalPrompt\n"
+        "logging.basicConfig(level='DEBUG', stream=sys.stdout)\n"
+        "TerminalPrompt().ask('Password: ', instead='--x', secret=True)\n"
+    )
+    child = pexpect.spawn(sys.executable, ["-c", program], timeout=20)
+    child.expect_exact("DEBUG:aws_saml_ext.prompt:Question: Password:")
+    child.expect_exact("Password: ")
+    child.sendline("hunter2")
+    assert "hunter2" not in said(child)
