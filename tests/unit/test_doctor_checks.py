@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,7 +13,11 @@ from aws_saml_ext import installer
 from aws_saml_ext.capture.refused_secrets import RefusedSecrets
 from aws_saml_ext.checks.findings import Finding, Result
 from aws_saml_ext.cli.context import Invocation
+from aws_saml_ext.cli.doctor.browser_checks import managed_proxies
 from aws_saml_ext.cli.verbs.doctor import DoctorOptions, diagnosed
+from aws_saml_ext.config.settings import Browser
+from aws_saml_ext.role_memory import Lesson, RoleMemory, sts_name
+from tests.made_assertions import NOW
 from tests.samples import SETTINGS
 
 URL = "https://idp.example.com/start"
@@ -508,6 +513,55 @@ def test_a_refused_password_is_told(examine: Examine, home: Path) -> None:
     RefusedSecrets(settings).add("password", None, "hunter2")
     findings = examine()
     assert "refused the password" in findings["kept-session"].detail
+
+
+@pytest.mark.parametrize(
+    ("browser", "file", "policies", "name"),
+    [
+        (Browser.CHROMIUM, "etc/chromium/policies/managed/a.json", {"ProxyMode": "x"}, "ProxyMode"),
+        (
+            Browser.CHROME,
+            "etc/opt/chrome/policies/managed/b.json",
+            {"ProxyPacUrl": "x"},
+            "ProxyPac",
+        ),
+        (Browser.EDGE, "etc/opt/edge/policies/managed/c.json", {"ProxySettings": {}}, "ProxySett"),
+        (
+            Browser.FIREFOX,
+            "etc/firefox/policies/policies.json",
+            {"policies": {"Proxy": {"Mode": "manual", "Locked": True}}},
+            "Proxy",
+        ),
+    ],
+)
+def test_a_managed_proxy_is_found(
+    tmp_path: Path, browser: Browser, file: str, policies: object, name: str
+) -> None:
+    path = tmp_path / file
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(policies), encoding="utf-8")
+    [problem] = managed_proxies(browser, tmp_path)
+    assert f"The policy {name}" in problem.detail
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"HomepageLocation": "x"}', ""])
+def test_other_policies_are_well(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "etc/chromium/policies/managed/a.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(content, encoding="utf-8")
+    assert list(managed_proxies(Browser.CHROMIUM, tmp_path)) == []
+
+
+def test_more_than_the_role_allowed_last_time_is_told(examine: Examine, home: Path) -> None:
+    lesson = Lesson(ROLE, sts_name("https://sts.amazonaws.com"), NOW, granted=3600, refused=3601)
+    RoleMemory(home / ".aws" / "saml").learn([lesson])
+    findings = examine(with_lines("saml_session_duration = 12h"))
+    assert "the role allowed 3600 seconds last time" in findings["duration"].detail
+
+
+def test_a_folder_in_place_of_a_file_does_not_end_it(examine: Examine, home: Path) -> None:
+    (home / ".aws" / "credentials").mkdir()
+    assert examine()["credentials-file"].result is Result.FAILED
 
 
 # ---- what it leaves alone ----

@@ -19,12 +19,12 @@ from aws_saml_ext.config.settings import Browser
 _MIN_LOGIN = (2, 32)
 """The first version of the AWS CLI with `aws login`."""
 _POLICY_FOLDERS = {
-    Browser.CHROME: ("/etc/opt/chrome/policies/managed",),
-    Browser.CHROMIUM: ("/etc/chromium/policies/managed", "/etc/chromium-browser/policies/managed"),
-    Browser.EDGE: ("/etc/opt/edge/policies/managed",),
+    Browser.CHROME: ("etc/opt/chrome/policies/managed",),
+    Browser.CHROMIUM: ("etc/chromium/policies/managed", "etc/chromium-browser/policies/managed"),
+    Browser.EDGE: ("etc/opt/edge/policies/managed",),
 }
-_FIREFOX_POLICIES = ("/etc/firefox/policies/policies.json", "/etc/firefox-esr/policies.json")
-_PREFERENCES = "/Library/Managed Preferences/com.{}.plist"
+_FIREFOX_POLICIES = ("etc/firefox/policies/policies.json", "etc/firefox-esr/policies.json")
+_PREFERENCES = "Library/Managed Preferences/com.{}.plist"
 _PROGRAMS = {
     Browser.CHROME: "google.Chrome",
     Browser.CHROMIUM: "chromium.Chromium",
@@ -86,11 +86,16 @@ def browser_policy(examination: Examination) -> Iterator[Looked]:
     if sys.platform == "win32":
         yield Skipped("The policies of Windows are not read.")
         return
-    for file, policies in _policies(programs.browser):
+    yield from managed_proxies(programs.browser)
+
+
+def managed_proxies(browser: Browser, root: Path = Path("/")) -> Iterator[Problem]:
+    """Yield the policies below `root` that fix the proxy of a browser."""
+    for file, policies in _policies(browser, root):
         if (name := _managed_proxy(policies)) is not None:
             yield Problem(
-                f"The policy {name} in {file} sets the proxy of {programs.browser.value}, which "
-                "would send the assertion to AWS in place of this program.",
+                f"The policy {name} in {file} sets the proxy of {browser.value}, which would send "
+                "the assertion to AWS in place of this program.",
                 advice="Use another browser (--browser), or ask the administrator of this machine.",
             )
 
@@ -114,21 +119,21 @@ def aws_login(examination: Examination) -> Iterator[Looked]:
     yield sentence
 
 
-def _policies(browser: Browser) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+def _policies(browser: Browser, root: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
     """Yield the files of an administrator that a browser reads, with their content."""
     if browser is Browser.FIREFOX:
         for name in _FIREFOX_POLICIES:
-            for content in _read(Path(name), json.loads):
-                yield Path(name), content.get("policies") or {}
+            for content in _read(root / name, json.loads):
+                yield root / name, content.get("policies") or {}
         return
     for folder in _POLICY_FOLDERS[browser]:
-        for file in sorted(Path(folder).glob("*.json")):
+        for file in sorted((root / folder).glob("*.json")):
             for content in _read(file, json.loads):
                 yield file, content
     if sys.platform == "darwin":
         import plistlib
 
-        file = Path(_PREFERENCES.format(_PROGRAMS[browser]))
+        file = root / _PREFERENCES.format(_PROGRAMS[browser])
         for content in _read(file, plistlib.loads):
             yield file, content
 

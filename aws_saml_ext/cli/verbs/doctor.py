@@ -12,7 +12,7 @@ from aws_saml_ext import role_choice
 from aws_saml_ext.assertion import Role, is_role_arn
 from aws_saml_ext.checks import assertion_checks
 from aws_saml_ext.checks.examined import Examined
-from aws_saml_ext.checks.findings import Finding, Looked, Result, found, skipped
+from aws_saml_ext.checks.findings import Finding, Looked, Problem, Result, found, skipped
 from aws_saml_ext.cli import output
 from aws_saml_ext.cli.doctor import (
     browser_checks,
@@ -107,7 +107,7 @@ def _findings(examination: Examination, options: DoctorOptions) -> Iterator[Find
     looks = [] if options.offline else _begun(examination)
     for checks in (machine_checks.CHECKS, settings_checks.CHECKS, browser_checks.CHECKS):
         for name, check in checks.items():
-            yield found(name, check(examination))
+            yield found(name, _listed(check, examination))
     for name, look in zip(_NETWORK, looks, strict=False):
         yield found(name, look())
     if options.offline:
@@ -130,7 +130,18 @@ def _begun(examination: Examination) -> list[Callable[[], list[Looked]]]:
 def _listed(
     check: Callable[[Examination], Iterator[Looked]], examination: Examination
 ) -> list[Looked]:
-    return list(check(examination))
+    """Return the looks of a check; a file that cannot be looked at is a problem, too."""
+    try:
+        return list(check(examination))
+    except OSError as error:
+        where = f" {error.filename}" if error.filename else ""
+        reason = (error.strerror or type(error).__name__).lower()
+        return [
+            Problem(
+                f"This could not be checked:{where}: {reason}.",
+                advice="Correct the permissions of that file, and run this again.",
+            )
+        ]
 
 
 def _signed_in(invocation: Invocation) -> tuple[str | None, Finding]:
