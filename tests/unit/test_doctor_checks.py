@@ -559,6 +559,15 @@ def test_more_than_the_role_allowed_last_time_is_told(examine: Examine, home: Pa
     assert "the role allowed 3600 seconds last time" in findings["duration"].detail
 
 
+def test_a_nested_value_is_one_of_a_profile_that_exists(examine: Examine) -> None:
+    assert list(wrong(examine("[profile dev]\nsaml_idp_url =\n  a = b\n"))) == ["idp-address"]
+
+
+def test_a_file_in_place_of_a_folder_is_found(examine: Examine, home: Path) -> None:
+    (home / ".aws" / "saml").touch(mode=0o600)
+    assert examine()["permissions"].detail == "~/.aws/saml is no folder."
+
+
 def test_a_folder_in_place_of_a_file_does_not_end_it(examine: Examine, home: Path) -> None:
     (home / ".aws" / "credentials").mkdir()
     assert examine()["credentials-file"].result is Result.FAILED

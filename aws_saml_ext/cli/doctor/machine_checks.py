@@ -156,6 +156,11 @@ def permissions(examination: Examination) -> Iterator[Looked]:
     for path in (*files, *folders):
         if path.exists():
             yield from _ownership(path)
+    for folder in folders:
+        if folder.exists() and not folder.is_dir():
+            yield Problem(
+                f"{folder} is no folder.", command=hints.shown("mv", str(folder), f"{folder}.old")
+            )
     for file in files:
         if file.parent.exists() and not os.access(file.parent, os.W_OK):
             yield Problem(

@@ -51,7 +51,7 @@ def profile(examination: Examination) -> Iterator[Looked]:
         yield Skipped(UNREADABLE)
         return
     yield from examination.of_settings("profile")
-    if not examination.section and not examination.keys:
+    if not session.full_config["profiles"].get(name):
         known = config_mistakes.existing(session.full_config)
         if f"[{name}]" in _headers(examination.config_file):
             yield Problem(
