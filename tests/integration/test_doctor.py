@@ -103,6 +103,13 @@ def test_an_assertion_of_the_demo_is_healthy(home: Home, demo: Demo) -> None:
     assert "Only STS knows the rest" in done.err
 
 
+def test_an_assertion_of_somebody_else_needs_no_profile(home: Home, demo: Demo) -> None:
+    home.config.unlink()
+    given = ("--assertion", "-", "--endpoint-url", demo.aws_url)
+    done = home.run("doctor", *given, stdin=demo.idp.saml_response(ADMIN))
+    assert (done.status, failed(done)) == (0, [])
+
+
 def test_an_old_assertion_in_a_file_is_late(home: Home, demo: Demo, tmp_path: Path) -> None:
     file = tmp_path / "saml.txt"
     with running(clock=lambda: datetime.now(timezone.utc) - timedelta(minutes=9)) as late:

@@ -46,6 +46,8 @@ class Examination:
     """The profile in the config file."""
     keys: Mapping[str, str] = field(repr=False)
     """The profile in the credentials file."""
+    idp_needed: bool
+    """False where an assertion was given, which needs no settings."""
     connection: StsConnection
     versions: Versions
     """The versions of programs, which are found out in the background."""
@@ -64,8 +66,12 @@ class Examination:
                 yield Problem(str(problem), command=problem.command, advice=problem.advice)
 
 
-def examined(invocation: Invocation) -> Examination:
+def examined(invocation: Invocation, *, idp_needed: bool = True) -> Examination:
     """Read what the checks look at.
+
+    Args:
+        invocation: the command line.
+        idp_needed: whether a sign-in begins at the identity provider; else an assertion was given.
 
     Raises:
         UsageError: an option cannot be used, or no profile can have its name.
@@ -93,7 +99,9 @@ def examined(invocation: Invocation) -> Examination:
     section: Mapping[str, str] = {}
     if not broken:
         session = invocation.session
-        settings, found = config.examined(session, invocation.overrides, environ=environ)
+        settings, found = config.examined(
+            session, invocation.overrides, environ=environ, idp_needed=idp_needed
+        )
         unusable = tuple(found)
         profiles = session.full_config["profiles"]
         section = {key: text for key, text in profiles[profile].items() if isinstance(text, str)}
@@ -109,6 +117,7 @@ def examined(invocation: Invocation) -> Examination:
         unusable=unusable,
         section=section,
         keys=sections.get("credentials", {}).get(profile, {}),
+        idp_needed=idp_needed,
         connection=invocation.sts_options(),
         versions=Versions(environ, settings),
     )

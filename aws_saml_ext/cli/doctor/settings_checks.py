@@ -63,7 +63,8 @@ def profile(examination: Examination) -> Iterator[Looked]:
                 f"There is no profile {name}.{did_you_mean(name, known)}",
                 command=hints.command("configure", "--profile", name),
                 # The options or variables of a first sign-in are enough: it makes the profile.
-                is_warning=examination.settings is not None and bool(examination.settings.idp_url),
+                is_warning=not examination.idp_needed
+                or (examination.settings is not None and bool(examination.settings.idp_url)),
             )
         return
     others = [

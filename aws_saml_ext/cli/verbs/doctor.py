@@ -88,7 +88,7 @@ def diagnosed(invocation: Invocation, options: DoctorOptions) -> tuple[list[Find
         from aws_saml_ext.capture import assertion_file
 
         saml_response = assertion_file.given(options.assertion, invocation.prompt)
-    examination = examined(invocation)
+    examination = examined(invocation, idp_needed=options.assertion is None)
     findings = list(_findings(examination, options))
     if options.fresh:
         saml_response, sign_in = _signed_in(invocation)
