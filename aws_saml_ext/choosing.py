@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from aws_saml_ext.text import quoted
+from aws_saml_ext.picker.menu import Item, Menu
+from aws_saml_ext.text import printable, quoted
 
 if TYPE_CHECKING:
     from aws_saml_ext.prompt import Prompt
@@ -27,7 +28,7 @@ def chosen(
     on_remember: Callable[[], None] | None = None,
     until: Callable[[], bool] | None = None,
 ) -> int | None:
-    """Ask for one of several texts, by its number or a part of it.
+    """Ask for one of several texts: with a menu, or by its number or a part of it.
 
     Args:
         prompt: who answers.
@@ -38,7 +39,7 @@ def chosen(
         seconds: the time that each answer may take.
         default: its place for an empty answer.
         labels: the texts as they are listed.
-        max_listed: texts that are listed at once; None lists all of them.
+        max_listed: texts that a list shows at once; None shows all of them.
         on_remember: called for an answer that ends in `!`; None takes that for a part of it.
         until: as `Prompt.ask`.
 
@@ -55,6 +56,19 @@ def chosen(
     if on_remember is not None:
         listing.append("To remember the choice, put ! behind it: 0!")
     known = "" if default is None else f" [{texts[default]}]"
+    menu = Menu(
+        question="Choose",
+        items=[_item(text) for text in labels or texts],
+        before=[*before, words],
+        default=default,
+        may_be_none=default is None,
+        may_be_remembered=on_remember is not None,
+    )
+    picked = prompt.pick(menu, seconds=seconds() if seconds is not None else None, until=until)
+    if picked is not None:
+        if picked.is_remembered and on_remember is not None:
+            on_remember()
+        return picked.places[0] if picked.places else None
     while True:
         answer = prompt.ask(
             f"Choose (number or part of the name){known}: ",
@@ -77,6 +91,12 @@ def chosen(
         count = f"{len(matches)} entries:" if matches else "no entry."
         found = _some([lines[at] for at in matches], max_listed)
         listing = [f"{quoted(answer)} matches {count}", *found]
+
+
+def _item(text: str) -> Item:
+    """Return the item of a text, whose columns are separated by two blanks."""
+    columns = [printable(part) for part in text.split("  ") if part.strip()]
+    return Item(tuple(columns) or ("-",), printable(text))
 
 
 def _some(lines: list[str], most: int | None) -> list[str]:

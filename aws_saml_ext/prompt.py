@@ -10,19 +10,21 @@ import errno
 import io
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Protocol, TextIO
 
-from aws_saml_ext.clock import Deadline
-from aws_saml_ext.errors import SignInRequired, Stopped, TerminalGone, TimedOut
+from aws_saml_ext.errors import SignInRequired, Stopped, TerminalGone
+from aws_saml_ext.line_reading import QuestionOver, not_in_time, read_line, read_secret
+from aws_saml_ext.picker.menu import Menu, Picked, has_room
 from aws_saml_ext.progress import Progress
 from aws_saml_ext.text import printable, wrapped
 
 _log = logging.getLogger(__name__)
 
-_POLL_INTERVAL = 0.5  # seconds
+_GONE = "The terminal went away while a question was waiting for an answer."
 
 OpenTerminal = Callable[[], "tuple[TextIO, TextIO] | None"]
 """Open the terminal for reading and writing; None where there is none."""
@@ -70,9 +72,24 @@ class Prompt(Protocol):
             TimedOut: no line came in time (never on Windows, which waits).
         """
 
+    def pick(
+        self,
+        menu: Menu,
+        *,
+        seconds: float | None = None,
+        until: Callable[[], bool] | None = None,
+    ) -> Picked | None:
+        """Let the person choose from a menu; None where `ask`, with a list, is the way.
 
-class QuestionOver(Exception):
-    """A question is over without an answer: its cause is gone."""
+        Args:
+            menu: the question.
+            seconds: as for `ask`.
+            until: as for `ask`.
+
+        Raises:
+            QuestionOver, Stopped, TerminalGone, TimedOut: as for `ask`.
+            KeyboardInterrupt: the person pressed Ctrl-C or Esc.
+        """
 
 
 class TerminalPrompt:
@@ -85,6 +102,7 @@ class TerminalPrompt:
         open_terminal: OpenTerminal | None = None,
         errors: TextIO | None = None,
         progress: Progress | None = None,
+        allows_menus: Callable[[], bool] = lambda: False,
     ) -> None:
         """Take the edges to the world.
 
@@ -93,7 +111,9 @@ class TerminalPrompt:
             open_terminal: opens the terminal.
             errors: the stream of `notify`; None is standard error.
             progress: the line of `waiting`; None shows none.
+            allows_menus: whether menus may be shown; only the command has the terminal to itself.
         """
+        self._allows_menus = allows_menus
         self._quiet = quiet
         self._open = open_terminal or _controlling_terminal
         self._errors = errors or sys.stderr
@@ -165,7 +185,7 @@ class TerminalPrompt:
                 print(line, file=screen)
             screen.write(question)
             screen.flush()
-            read = _read_secret if secret else _read_line
+            read = read_secret if secret else read_line
             line = read(keyboard, screen, seconds, until)
             is_gone = not line and _is_gone(keyboard)
         except OSError:
@@ -173,10 +193,28 @@ class TerminalPrompt:
         finally:
             _close(opened)
         if is_gone:
-            raise TerminalGone("The terminal went away while a question was waiting for an answer.")
+            raise TerminalGone(_GONE)
         if not line:
             raise Stopped("Input was closed while a question was waiting for an answer.")
         return line.rstrip("\r\n") if secret else line.strip()
+
+    def pick(
+        self,
+        menu: Menu,
+        *,
+        seconds: float | None = None,
+        until: Callable[[], bool] | None = None,
+    ) -> Picked | None:
+        """See `Prompt`."""
+        if not self._allows_menus() or (opened := self._open()) is None:
+            return None
+        try:
+            if not has_room(opened[1]):
+                return None
+            with self._progress.hidden():
+                return _picked(menu, opened, seconds, until)
+        finally:
+            _close(opened)
 
 
 class NonInteractive:
@@ -214,6 +252,16 @@ class NonInteractive:
     ) -> str:
         """Raise `SignInRequired`; see `Prompt`."""
         raise SignInRequired(f"An answer is needed ({question.strip(' :')}), and nobody is asked.")
+
+    def pick(
+        self,
+        menu: Menu,  # noqa: ARG002 - that of `Prompt`
+        *,
+        seconds: float | None = None,  # noqa: ARG002
+        until: Callable[[], bool] | None = None,  # noqa: ARG002
+    ) -> Picked | None:
+        """Return None; see `Prompt`."""
+        return None
 
 
 class HeadedPrompt:
@@ -260,10 +308,54 @@ class HeadedPrompt:
             until=until,
         )
 
+    def pick(
+        self,
+        menu: Menu,
+        *,
+        seconds: float | None = None,
+        until: Callable[[], bool] | None = None,
+    ) -> Picked | None:
+        """See `Prompt`."""
+        if self._prompt.interactive:
+            self._show_heading()
+        return self._prompt.pick(menu, seconds=seconds, until=until)
+
     def _show_heading(self) -> None:
         heading, self._heading = self._heading, None
         if heading is not None:
             self._prompt.notify(heading)
+
+
+def _picked(
+    menu: Menu,
+    opened: tuple[TextIO, TextIO],
+    seconds: float | None,
+    until: Callable[[], bool] | None,
+) -> Picked:
+    from aws_saml_ext.picker import application
+
+    keyboard, screen = opened
+    with suppress(OSError):  # a terminal that went away is found out below
+        for line in menu.before:
+            print(line, file=screen, flush=True)
+    answer = application.ask(menu, keyboard, screen, seconds=seconds, until=until)
+    match answer:
+        case signal.Signals():
+            signal.raise_signal(answer)  # now that the menu is erased
+            raise KeyboardInterrupt
+        case application.End.CLOSED:
+            raise Stopped("Input was closed while a question was waiting for an answer.")
+        case application.End.GONE:
+            raise TerminalGone(_GONE)
+        case application.End.OVER:
+            raise QuestionOver
+        case application.End.LATE:
+            raise not_in_time()
+        case Picked():
+            if text := menu.answered(answer):
+                with suppress(OSError):
+                    print(text, file=screen, flush=True)
+            return answer
 
 
 def _controlling_terminal() -> tuple[TextIO, TextIO] | None:
@@ -303,103 +395,3 @@ def _is_gone(keyboard: TextIO) -> bool:
     except termios.error as error:
         return bool(error.args[0] == errno.EIO)
     return False
-
-
-def _read_line(
-    keyboard: TextIO,
-    screen: TextIO,
-    seconds: float | None,
-    until: Callable[[], bool] | None = None,
-) -> str:
-    """Return the next line, empty where the input was closed.
-
-    Raises:
-        TimedOut: none was ended by Enter in time.
-        QuestionOver: `until` returned true before.
-    """
-    if sys.platform != "win32" and not _has_line(keyboard, screen, Deadline(seconds), until):
-        screen.write("\n")
-        raise TimedOut(
-            "The question was not answered in time.",
-            advice="Allow more time with --timeout SECONDS.",
-        )
-    return keyboard.readline()
-
-
-def _has_line(
-    keyboard: TextIO,
-    screen: TextIO,
-    deadline: Deadline,
-    until: Callable[[], bool] | None,
-) -> bool:
-    """Wait for a whole line; only then has a terminal something to read.
-
-    The waits are short: a signal in the moment before one is handled only after it.
-    """
-    from select import select
-
-    while True:
-        is_last = deadline.has_passed
-        ready, _, _ = select([keyboard], [], [], deadline.at_most(_POLL_INTERVAL))
-        if ready or is_last:
-            return bool(ready)
-        if until is not None and until():
-            screen.write("\n")
-            raise QuestionOver
-
-
-def _read_secret(
-    keyboard: TextIO,
-    screen: TextIO,
-    seconds: float | None,
-    until: Callable[[], bool] | None = None,
-) -> str:
-    """Return the next line, hidden while it is typed; empty where the input was closed.
-
-    The terminal is restored in any case, Ctrl-C included. `getpass.getpass` would fall back to
-    standard input, where a password shows, and cannot tell a closed input.
-    """
-    if sys.platform == "win32":
-        return _read_secret_on_windows(screen)
-    import termios
-
-    handle = keyboard.fileno()
-    try:
-        before = termios.tcgetattr(handle)
-        silent = list(before)
-        silent[3] &= ~termios.ECHO
-        termios.tcsetattr(handle, termios.TCSAFLUSH, silent)
-    except termios.error as error:
-        raise OSError(*error.args) from error
-    try:
-        line = _read_line(keyboard, screen, seconds, until)
-    finally:
-        # A terminal that went away has nothing to restore.
-        with suppress(OSError, termios.error):
-            # From the background, tcsetattr would stop the process instead (SIGTTOU).
-            if os.tcgetpgrp(handle) == os.getpgrp():
-                termios.tcsetattr(handle, termios.TCSAFLUSH, before)
-    screen.write("\n")
-    screen.flush()
-    return line
-
-
-def _read_secret_on_windows(screen: TextIO) -> str:
-    import msvcrt
-
-    read_key: Callable[[], str] = getattr(msvcrt, "getwch")  # noqa: B009 - absent elsewhere
-    typed: list[str] = []
-    while (key := read_key()) not in {"\r", "\n"}:
-        if key == "\x03":
-            raise KeyboardInterrupt
-        if key == "\x1a":
-            return ""
-        if key == "\b":
-            del typed[-1:]
-        elif key in {"\x00", "\xe0"}:
-            read_key()  # an arrow or function key: two codes, no character
-        else:
-            typed.append(key)
-    screen.write("\n")
-    screen.flush()
-    return "".join(typed) + "\n"

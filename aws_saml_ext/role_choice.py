@@ -7,13 +7,14 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 
-from aws_saml_ext import hints
+from aws_saml_ext import hints, role_menu
 from aws_saml_ext.assertion import ROLE_ATTRIBUTE, Assertion, Role, is_role_arn
-from aws_saml_ext.clock import Deadline
+from aws_saml_ext.clock import SYSTEM, Clock, Deadline
 from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.errors import ConfigError, RoleNotOffered, SignInRequired, UsageError
 from aws_saml_ext.login import Choose
 from aws_saml_ext.prompt import Prompt
+from aws_saml_ext.role_menu import NOTHING_KNOWN, Known
 from aws_saml_ext.text import counted, listed, printable, shown_name
 
 _MAX_ROLES_COMPARED = 1000  # with a name that is perhaps misspelt
@@ -28,7 +29,14 @@ SECONDS_AFTER_QUESTION = 30.0
 """The time that STS has after a question, which may have taken minutes."""
 
 
-def chosen(settings: Settings, prompt: Prompt, *, deadline: Deadline | None = None) -> Choose:
+def chosen(
+    settings: Settings,
+    prompt: Prompt,
+    *,
+    deadline: Deadline | None = None,
+    known: Known = NOTHING_KNOWN,
+    clock: Clock = SYSTEM,
+) -> Choose:
     """Return a function that chooses a role by the settings, and asks where they leave several.
 
     Args:
@@ -36,6 +44,8 @@ def chosen(settings: Settings, prompt: Prompt, *, deadline: Deadline | None = No
         prompt: asks.
         deadline: that of the whole sign-in. A question counts against it, but STS has 30 seconds
             after one, however long it took.
+        known: when roles were used, and the names of accounts, for the question.
+        clock: the clocks.
 
     The function raises:
         RoleNotOffered: no role is offered, or not the one of the settings.
@@ -43,6 +53,7 @@ def chosen(settings: Settings, prompt: Prompt, *, deadline: Deadline | None = No
             providers offer is a question, too.
         ConfigError: the assertion is encrypted, and the settings do not name role and provider.
         Stopped: the input was closed at the question.
+        KeyboardInterrupt: the person pressed Ctrl-C or Esc.
     """
 
     def choose(assertion: Assertion) -> Role:
@@ -61,7 +72,8 @@ def chosen(settings: Settings, prompt: Prompt, *, deadline: Deadline | None = No
             roles = _of_provider(settings.provider_arn, roles)
         if len(roles) == 1:
             return roles[0]
-        role = _asked(roles, prompt, settings)
+        role = _picked(assertion, roles, prompt, known, clock)
+        role = role or _asked(roles, prompt, settings, known)
         if deadline is not None:
             deadline.reserve(SECONDS_AFTER_QUESTION)
         return role
@@ -74,6 +86,11 @@ def fixed_role(settings: Settings) -> str | None:
     role = settings.role_arn
     is_by_number = settings.role_selection is not None
     return role if role and is_role_arn(role) and not is_by_number else None
+
+
+def may_ask(settings: Settings) -> bool:
+    """Return whether the choice of a role may be a question, before the roles are known."""
+    return fixed_role(settings) is None and settings.role_selection is None
 
 
 def may_mean(pattern: str | None, role_arn: str) -> bool:
@@ -159,9 +176,18 @@ def _of_provider(provider_arn: str | None, roles: Sequence[Role]) -> Sequence[Ro
 # ---- the question ----
 
 
-def _asked(roles: Sequence[Role], prompt: Prompt, settings: Settings) -> Role:
+def _picked(
+    assertion: Assertion, roles: Sequence[Role], prompt: Prompt, known: Known, clock: Clock
+) -> Role | None:
+    """Return the role that a person chooses from a menu; None where there are only lists."""
+    left = role_menu.seconds_left(assertion, clock)
+    picked = prompt.pick(role_menu.menu(roles, known, seconds_left=left, now=clock.now()))
+    return roles[picked.places[0]] if picked is not None else None
+
+
+def _asked(roles: Sequence[Role], prompt: Prompt, settings: Settings, known: Known) -> Role:
     """Ask until an answer names one role; the numbers stay those of the first list."""
-    lines = _lines(roles)
+    lines = _lines(roles, known)
     if not prompt.interactive:
         raise _nobody_to_ask(roles, lines, settings)
     listing: Sequence[str] = lines
@@ -174,19 +200,20 @@ def _asked(roles: Sequence[Role], prompt: Prompt, settings: Settings) -> Role:
         if not answer:
             listing = ()
             continue
-        if re.fullmatch(r"[0-9]{1,6}", answer) and int(answer) < len(roles):
-            return roles[int(answer)]
-        indexes = _matching(answer, narrowed, roles, lines)
+        indexes = _meant(answer, narrowed, roles, lines)
         indexes = indexes or _matching(answer, every, roles, lines)
         if len(indexes) == 1:
             return roles[indexes[0]]
-        shown = repr(printable(answer, max_length=_MAX_NAME))
         if indexes:
             count = counted(len(indexes), "role")
-            listing = [f"{shown} matches {count}:", *(lines[index] for index in indexes)]
+            listing = [f"{_shown(answer)} matches {count}:", *(lines[index] for index in indexes)]
             narrowed = indexes
         else:
-            listing = [f"No role matches {shown}."]
+            listing = [f"No role matches {_shown(answer)}."]
+
+
+def _shown(answer: str) -> str:
+    return repr(printable(answer, max_length=_MAX_NAME))
 
 
 def _nobody_to_ask(
@@ -209,6 +236,15 @@ def _nobody_to_ask(
     )
 
 
+def _meant(
+    answer: str, indexes: Sequence[int], roles: Sequence[Role], lines: Sequence[str]
+) -> Sequence[int]:
+    """Return the indexes that an answer means: that of a number, else those that it matches."""
+    if re.fullmatch(r"[0-9]{1,6}", answer) and int(answer) < len(roles):
+        return [int(answer)]
+    return _matching(answer, indexes, roles, lines)
+
+
 def _matching(
     answer: str, indexes: Sequence[int], roles: Sequence[Role], lines: Sequence[str]
 ) -> Sequence[int]:
@@ -224,12 +260,15 @@ def _matching(
     return next(filter(None, matched), ())
 
 
-def _lines(roles: Sequence[Role]) -> list[str]:
-    """Return a line for each role, `  0  123456789012  Role.User`."""
+def _lines(roles: Sequence[Role], known: Known) -> list[str]:
+    """Return a line for each role, `  0  123456789012  dev  Role.User`; names where known."""
     width = max(3, len(str(len(roles) - 1)) + 2)
     times = Counter(role.arn for role in roles)
+    names = [known.name(role.account_id) for role in roles]
+    longest = max(map(len, names))
+    name = [f"{name:<{longest}}  " if longest else "" for name in names]
     return [
-        f"{number:>{width}}  {role.account_id}  {role.name}"
+        f"{number:>{width}}  {role.account_id}  {name[number]}{role.name}"
         + (f"  (by {role.provider_name})" if times[role.arn] > 1 else "")
         for number, role in enumerate(roles)
     ]

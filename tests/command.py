@@ -127,6 +127,7 @@ def home_at(path: Path) -> Home:
         "TMPDIR": str(path / "tmp"),
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_SAML_BROWSER_ARGUMENTS": BROWSER_ARGUMENTS,
+        "AWS_SAML_PICKER": "list",  # tests of the menu ask for it
     }
     (path / "tmp").mkdir(parents=True)
     return Home(path, environ)

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta, timezone
 
 from aws_saml_ext.clock import Clock
 from aws_saml_ext.errors import SignInRequired, Stopped
-from aws_saml_ext.prompt import QuestionOver
+from aws_saml_ext.line_reading import QuestionOver
+from aws_saml_ext.picker.menu import Menu, Picked
 
 WAIT = "(waits)"
 """An answer of a person who types nothing until the question is over."""
@@ -55,6 +56,10 @@ class FakePrompt:
     """What the program waited for, in turn."""
     seconds: list[float | None] = field(default_factory=list)
     """For each question, the time for its answer."""
+    picks: list[Picked] | None = None
+    """The answers at menus; None for a terminal that shows none."""
+    menus: list[Menu] = field(default_factory=list)
+    """The menus that were shown."""
 
     def notify(self, text: str) -> None:
         """See `aws_saml_ext.prompt.Prompt`."""
@@ -94,3 +99,16 @@ class FakePrompt:
                     raise QuestionOver
             raise AssertionError("The question was never over.")
         return answer if isinstance(answer, str) else answer()
+
+    def pick(
+        self,
+        menu: Menu,
+        *,
+        seconds: float | None = None,
+        until: Callable[[], bool] | None = None,
+    ) -> Picked | None:
+        """See `aws_saml_ext.prompt.Prompt`."""
+        if self.picks is None:
+            return None
+        self.menus.append(menu)
+        return self.picks.pop(0)

@@ -19,11 +19,12 @@ from aws_saml_ext.cli import output, pager, streams
 from aws_saml_ext.config import values
 from aws_saml_ext.config.aws_settings import open_session
 from aws_saml_ext.config.sections import config_section
-from aws_saml_ext.config.settings import DEFAULT_PROFILE, Settings
+from aws_saml_ext.config.settings import DEFAULT_PROFILE, Picker, Settings
 from aws_saml_ext.config.table import SETTINGS
 from aws_saml_ext.errors import ConfigError, UsageError
 from aws_saml_ext.files import atomic
 from aws_saml_ext.paths import Paths
+from aws_saml_ext.picker import menu
 from aws_saml_ext.progress import LINE
 from aws_saml_ext.prompt import Prompt, TerminalPrompt
 from aws_saml_ext.text import quoted
@@ -152,7 +153,18 @@ class Invocation:
     @cached_property
     def prompt(self) -> Prompt:
         """The person at the terminal, who reads messages and answers questions."""
-        return TerminalPrompt(quiet=self.options.quiet, progress=LINE)
+        return TerminalPrompt(
+            quiet=self.options.quiet, progress=LINE, allows_menus=lambda: self.shows_menus
+        )
+
+    @cached_property
+    def shows_menus(self) -> bool:
+        """True if choices are menus, as far as setting and kind of terminal tell."""
+        try:
+            form = (self.text("saml_picker") or "").strip().lower()
+        except ConfigError:
+            return False  # `config.resolve` refuses it
+        return form == Picker.AUTO.value and menu.is_capable(self.environ)
 
     @property
     def session(self) -> Session:

@@ -41,6 +41,15 @@ class Renewal(Enum):
     BROWSER = "browser"
 
 
+class Picker(Enum):
+    """The forms of a choice at a terminal, as `saml_picker` names them."""
+
+    AUTO = "auto"
+    """A menu, where the terminal can show one."""
+    LIST = "list"
+    """A numbered list, which a screen reader can read."""
+
+
 class StoreKind(Enum):
     """The stores that can keep a profile's credentials, as `saml_store` names them."""
 
@@ -92,6 +101,7 @@ class Settings:
     """The policies that bound the session."""
     profile_name: str = "{account}-{role}"
     """The template of the names of profiles that `--roles` makes."""
+    picker: Picker = Picker.AUTO
     role_source: str = field(default="", compare=False)
     """The place of `role_arn`, such as `saml_role_arn of profile dev`; empty for an option."""
     browser_problems: tuple[SamlLoginError, ...] = field(default=(), compare=False)

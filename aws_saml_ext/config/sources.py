@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from aws_saml_ext import fast_path, hints, session_policies
 from aws_saml_ext.config import values
 from aws_saml_ext.config.setting_reader import Reader
-from aws_saml_ext.config.settings import Browser, Flow, Renewal, Settings, StoreKind
+from aws_saml_ext.config.settings import Browser, Flow, Picker, Renewal, Settings, StoreKind
 from aws_saml_ext.config.table import IDP_SECTION, SETTINGS, Setting
 from aws_saml_ext.errors import ConfigError, SamlLoginError
 from aws_saml_ext.paths import Paths
@@ -337,6 +337,7 @@ def _read(
             reader("saml_policy_arns", lambda value: values.policy_arns(value, role_arn)) or (),
             reader("saml_policy", session_policies.inline),
         ),
+        picker=reader.required("saml_picker", values.one_of(Picker)),
         role_source=reader.place("saml_role_arn"),
         password_command_url=reader.address_of_command("saml_password_command", idp_url),
         mfa_command_url=reader.address_of_command("saml_mfa_command", idp_url),

@@ -171,6 +171,12 @@ SETTINGS = (
         flag=None,
     ),
     Setting(
+        "saml_picker",
+        "auto (a menu where the terminal can show one), or list (numbered, as for screen readers)",
+        flag=None,
+        default="auto",
+    ),
+    Setting(
         "saml_timeout",
         "seconds for the whole sign-in",
         flag="--timeout",

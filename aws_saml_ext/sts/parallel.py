@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from itertools import chain, repeat
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
 
 AT_A_TIME = 16
 """The calls of STS that run at the same time."""
-REDEEMABLE = timedelta(minutes=5)
-"""The time from its issue in which STS takes an assertion."""
 _PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)  # seconds after `Throttling`; the last one repeats
 _POLL_INTERVAL = 0.5  # seconds; on Windows a longer wait would not notice Ctrl-C
 
@@ -107,20 +104,6 @@ class Jobs:
         sts = sts_name(clients.sts(role.arn).meta.endpoint_url)
         wanted = Wanted(role, settings, sts, self._memory, is_attended=self._is_attended)
         return Job(profile, wanted, exchange.Request(clients, settings, self._notify, self._clock))
-
-
-def redeemable(assertion: Assertion, clock: Clock = SYSTEM) -> Deadline:
-    """Return the time in which STS takes an assertion, by the clock of this machine.
-
-    Where that is over already, either clock may be wrong: then STS decides.
-    """
-    now = clock.now()
-    ends = [] if assertion.issued_at is None else [assertion.issued_at + REDEEMABLE]
-    ends += [] if assertion.not_on_or_after is None else [assertion.not_on_or_after]
-    left = min((end - now for end in ends), default=REDEEMABLE)
-    return Deadline(
-        min(left, REDEEMABLE) if left > timedelta() else REDEEMABLE, monotonic=clock.monotonic
-    )
 
 
 def exchanged(

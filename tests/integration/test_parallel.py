@@ -11,11 +11,12 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from aws_saml_ext.assertion import Assertion, Role
+from aws_saml_ext.assertion_life import REDEEMABLE, redeemable
 from aws_saml_ext.clock import Clock, Deadline
 from aws_saml_ext.errors import AssertionTooLate, SamlLoginError, StsRefused, Throttled
 from aws_saml_ext.sts.connection import StsConnection
 from aws_saml_ext.sts.durations import Answers
-from aws_saml_ext.sts.parallel import AT_A_TIME, REDEEMABLE, Jobs, exchanged, redeemable
+from aws_saml_ext.sts.parallel import AT_A_TIME, Jobs, exchanged
 from tests.integration.exchanges import ASSERTION, SETTINGS, new_session
 from tests.integration.sts_server import Answer, Request, StsServer, granting, refusing
 from tests.saml import PROVIDER

@@ -14,7 +14,8 @@ LAYERS = (
     | {"progress"}
     | {"core_dumps", "fast_exec"},
     {"partitions", "prompt", "choosing", "credentials", "assertion", "files", "config"}
-    | {"role_memory", "session_policies", "checks"},
+    | {"role_memory", "session_policies", "checks"}
+    | {"assertion_life", "picker", "line_reading", "role_menu"},
     {"login", "role_choice", "sts", "store", "capture"},  # the plugs: none imports another
     {"installer", "demo", "identity", "peers"},
     {"renewal"},

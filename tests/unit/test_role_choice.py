@@ -9,7 +9,15 @@ from aws_saml_ext.clock import Deadline
 from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.config.values import role_pattern
 from aws_saml_ext.errors import ConfigError, RoleNotOffered, SignInRequired, Stopped, UsageError
-from aws_saml_ext.role_choice import chosen, fixed_role, matches, refuse_conflicting
+from aws_saml_ext.picker.menu import Picked
+from aws_saml_ext.role_choice import (
+    chosen,
+    fixed_role,
+    matches,
+    may_ask,
+    refuse_conflicting,
+)
+from aws_saml_ext.role_menu import Known
 from tests.doubles import FakeClock, FakePrompt
 from tests.saml import (
     ADMIN,
@@ -423,3 +431,48 @@ def test_sts_has_30_seconds_after_a_question_and_what_is_left_without_one(
     assertion = Assertion.parse(saml_response(*roles))
     chosen(SETTINGS, FakePrompt([first]), deadline=deadline)(assertion)
     assert deadline.of_step().remaining == pytest.approx(left)
+
+
+# ---- the menu ----
+
+
+def with_menu(*places: int) -> FakePrompt:
+    return FakePrompt(picks=[Picked(places)])
+
+
+def test_a_menu_chooses_the_role() -> None:
+    prompt = with_menu(1)
+    assertion = Assertion.parse(saml_response(*ROLES))
+    assert chosen(SETTINGS, prompt)(assertion) == ROLES[1]
+    assert prompt.asked == []
+
+
+def test_a_menu_shows_what_is_known_of_the_roles() -> None:
+    prompt = with_menu(0)
+    known = Known({ROLES[1].arn: FakeClock().now()}, {ROLES[0].account_id: "dev"})
+    assertion = Assertion.parse(saml_response(*ROLES))
+    chosen(SETTINGS, prompt, known=known, clock=FakeClock())(assertion)
+    [menu] = prompt.menus
+    assert menu.order[0] == 1
+    assert menu.items[0].columns[0] == "dev"
+
+
+def test_a_list_shows_the_names_of_accounts() -> None:
+    prompt = FakePrompt(["0"])
+    known = Known({}, {USER_ROLE.account_id: "dev"})
+    assertion = Assertion.parse(saml_response(USER_ROLE, READER_ROLE))
+    chosen(SETTINGS, prompt, known=known)(assertion)
+    assert prompt.shown == [
+        "  0  111111111111  dev  Role.User",
+        "  1  222222222222       Reader",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("role_arn", "selection", "may"),
+    [(None, None, True), ("Dev*", None, True), (ADMIN, None, False), (None, 1, False)],
+)
+def test_only_settings_that_leave_several_roles_may_ask(
+    role_arn: str | None, selection: int | None, may: bool
+) -> None:
+    assert may_ask(replace(SETTINGS, role_arn=role_arn, role_selection=selection)) is may

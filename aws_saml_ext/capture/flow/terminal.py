@@ -39,7 +39,7 @@ from aws_saml_ext.capture.page.vocabulary import is_exactly
 from aws_saml_ext.config.values import web_address
 from aws_saml_ext.errors import SignInRequired, TimedOut
 from aws_saml_ext.hints import setting_command
-from aws_saml_ext.prompt import QuestionOver
+from aws_saml_ext.line_reading import QuestionOver
 from aws_saml_ext.text import says
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from aws_saml_ext import hints, role_choice
-from aws_saml_ext.cli import config_mistakes
+from aws_saml_ext import hints, role_choice, role_menu
+from aws_saml_ext.cli import config_mistakes, known_roles
 from aws_saml_ext.cli.context import can_be_a_profile
 from aws_saml_ext.cli.many import marks, profile_names
 from aws_saml_ext.cli.many.members import Member, base_of, member_of
@@ -111,7 +111,12 @@ class NewProfiles:
         if patterns == (EVERY,):
             return offered
         if patterns == (ASKED,):
-            return marks.marked(offered, self._invocation.prompt, self._account_names)
+            return marks.marked(
+                offered,
+                self._invocation.prompt,
+                known_roles.known(self._settings),
+                seconds_left=role_menu.seconds_left(assertion),
+            )
         by_pattern = {each: role_choice.matches(each, offered) for each in patterns}
         picked = {role.arn for matches in by_pattern.values() for role in matches}
         if not picked:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from aws_saml_ext import hints, role_choice
 from aws_saml_ext.assertion import Assertion, Role
+from aws_saml_ext.assertion_life import redeemable
 from aws_saml_ext.cli import captures, notices
 from aws_saml_ext.cli.many.rows import Result, Row, of_error
 from aws_saml_ext.cli.remembering import Remembered
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from aws_saml_ext.cli.verbs.sign_in import SignInOptions
     from aws_saml_ext.config.settings import Settings
     from aws_saml_ext.credentials import Issued
+    from aws_saml_ext.picker.menu import Menu
     from aws_saml_ext.prompt import Prompt
     from aws_saml_ext.sts.durations import Answers
     from aws_saml_ext.sts.parallel import Job
@@ -127,6 +129,9 @@ class _Unasked:
     def ask(self, question: str, *, instead: str, **_: object) -> str:
         raise SignInRequired(question, advice=f"Answer it with {instead}.")
 
+    def pick(self, menu: Menu, **_: object) -> None:  # noqa: ARG002 - that of `Prompt`
+        return None
+
 
 class _Exchange:
     """The exchange of a sign-in's assertion for the credentials of many profiles."""
@@ -214,7 +219,7 @@ class _Exchange:
             parallel.exchanged(
                 list(self.left.values()),
                 assertion,
-                deadlines=[parallel.redeemable(assertion), self.deadline],
+                deadlines=[redeemable(assertion), self.deadline],
                 report=take,
             )
         finally:

@@ -15,6 +15,7 @@ from aws_saml_ext.config.settings import Browser, Settings
 from aws_saml_ext.errors import ConfigError, UsageError
 from aws_saml_ext.files import transaction
 from aws_saml_ext.files.transaction import Change
+from aws_saml_ext.picker.menu import Item, Menu
 
 _MAX_ATTEMPTS = 3
 
@@ -41,6 +42,8 @@ class _Question:
     """The option that answers it without a question."""
     parse: Callable[[str], object]
     """Raises ValueError, with the end of a sentence, for an unusable answer."""
+    values: tuple[str, ...] = ()
+    """All possible answers, where they are few."""
 
 
 _QUESTIONS = (
@@ -61,6 +64,7 @@ _QUESTIONS = (
         "Browser: auto, chrome, chromium, edge or firefox",
         "--browser BROWSER",
         values.one_of(Browser),
+        tuple(browser.value for browser in Browser),
     ),
     _Question("region", "AWS region", "--region REGION", values.region),
 )
@@ -135,6 +139,13 @@ def _ask(invocation: Invocation, question: _Question) -> str | None:
         ConfigError: no answer was usable.
     """
     current = invocation.text(question.name)
+    if question.values:
+        default = question.values.index(current) if current in question.values else None
+        items = [Item((value,), value) for value in question.values]
+        menu = Menu(question.text.partition(":")[0], items, default=default, is_numbered=False)
+        if (picked := invocation.prompt.pick(menu)) is not None:
+            value = question.values[picked.places[0]]
+            return None if value == current else value
     for _ in range(_MAX_ATTEMPTS):
         answer = invocation.prompt.ask(
             f"{question.text} [{current or 'none'}]: ", instead=question.option

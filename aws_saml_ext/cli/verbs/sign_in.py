@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from aws_saml_ext import identity, login, renewal, role_choice
+from aws_saml_ext import identity, login, picker, renewal, role_choice
 from aws_saml_ext.cli import (
     captures,
     idp_choice,
+    known_roles,
     notices,
     remembering,
 )
@@ -20,6 +21,7 @@ from aws_saml_ext.config.settings import Flow
 from aws_saml_ext.errors import UsageError
 from aws_saml_ext.prompt import NonInteractive, TerminalPrompt
 from aws_saml_ext.role_memory import RoleMemory
+from aws_saml_ext.role_menu import NOTHING_KNOWN
 from aws_saml_ext.store.single_flight import SingleFlight
 from aws_saml_ext.sts import check as sts_check
 from aws_saml_ext.sts import exchange as sts
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from aws_saml_ext.cli.target import Target
     from aws_saml_ext.config.settings import Settings
     from aws_saml_ext.credentials import Credentials, Issued
-    from aws_saml_ext.login import Exchange
+    from aws_saml_ext.login import Choose, Exchange
     from aws_saml_ext.prompt import Prompt
     from aws_saml_ext.renewal import Save
 
@@ -169,6 +171,8 @@ def _sign_in(
         notices.notify_start(prompt, settings)
     if options.clean:
         captures.forget(settings)
+    if role_choice.may_ask(settings) and invocation.shows_menus and prompt.interactive:
+        picker.preload()  # while the browser starts
     deadline = Deadline(settings.timeout)
     pasted = ["--assertion", options.assertion] if options.assertion is not None else []
     expected = identity.Expected(
@@ -194,13 +198,25 @@ def _sign_in(
             passwords=remembered,
         ),
         hear=hear,
-        choose=role_choice.chosen(settings, prompt, deadline=deadline),
+        choose=_choose(settings, prompt, deadline),
         confirm=expected.confirm,
         exchange=_exchange(invocation, settings, prompt, deadline),
         store=save,
     )
     expected.remember(done.assertion, done.role)
     return done.issued
+
+
+def _choose(settings: Settings, prompt: Prompt, deadline: Deadline) -> Choose:
+    """Return the choice of the role, which looks up what is known of it only for a question."""
+
+    def choose(assertion: Assertion) -> Role:
+        about = NOTHING_KNOWN
+        if prompt.interactive and _asks_for_role(settings, assertion):
+            about = known_roles.known(settings)
+        return role_choice.chosen(settings, prompt, deadline=deadline, known=about)(assertion)
+
+    return choose
 
 
 def _exchange(
