@@ -96,6 +96,7 @@ bench: $(VENV)/.installed
 	$(BIN)/python -m benchmarks.programs
 	$(BIN)/python -m benchmarks.sign_in
 	$(BIN)/python -m benchmarks.renewal
+	$(BIN)/python -m benchmarks.all_roles
 	$(BIN)/python -m benchmarks.keycloak
 
 constraints: $(VENV)/.installed

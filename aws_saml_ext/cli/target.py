@@ -190,6 +190,8 @@ class Target:
         """Return the request, with the STS that was asked for this role."""
         if self.is_by_process:  # programs make it from the settings alone
             return self.request
+        if self.request.is_role_settled and self.request.role == role_arn:
+            return self.request  # made for this role
         return replace(self.request, sts=self.sts_of(role_arn))
 
     def _has_credentials(self) -> bool:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aws_saml_ext import hints
 from aws_saml_ext.config.sources import Written, plain
@@ -56,7 +56,8 @@ def open_session(
         profile: its name.
         region: that of the command line, which precedes the profile's.
         ca_bundle: that of the command line.
-        like: a session whose models of AWS serve this one, too: reading them takes long.
+        like: a session of another profile. This one shares the content of its files, the models
+            of AWS and the handlers of events with it: to read them again takes long.
         recovers: whether files may be changed.
 
     Raises:
@@ -66,9 +67,7 @@ def open_session(
     from botocore.exceptions import BotoCoreError
     from botocore.session import Session
 
-    session = Session(profile=profile)
-    if like is not None:
-        session.register_component("data_loader", like.get_component("data_loader"))
+    session = Session(profile=profile) if like is None else _beside(like, profile)
     paths = [
         atomic.expanded(Path(session.get_config_variable(name)))
         for name in ("config_file", "credentials_file")
@@ -89,6 +88,24 @@ def open_session(
         if value is not None:
             session.set_config_variable(name, value)
     take_region_of_profile(session)
+    return session
+
+
+def _beside(like: Session, profile: str) -> Session:
+    """Return a session of another profile that shares what takes long to read."""
+    from botocore.session import Session
+
+    class Beside(Session):
+        @property
+        def full_config(self) -> Any:
+            return like.full_config
+
+    session = Beside(
+        event_hooks=like.get_component("event_emitter"),
+        include_builtin_handlers=False,
+        profile=profile,
+    )
+    session.register_component("data_loader", like.get_component("data_loader"))
     return session
 
 

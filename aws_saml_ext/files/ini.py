@@ -73,11 +73,12 @@ def read_section(path: Path, section: str) -> dict[str, str] | None:
         StoreError: the file cannot be read, or botocore could not read it.
     """
     text = read(path)
-    parsed = parse(text, path)
+    # Most texts need no parser for all of their sections.
+    parsed = None if _is_plain(text) else parse(text, path)
     found = find(text, section)
     if found is None:
         return None
-    return dict(parsed.items(_name(found.header)))
+    return values_of(text, found) if parsed is None else dict(parsed.items(_name(found.header)))
 
 
 def sections(path: Path) -> dict[str, dict[str, str]]:
@@ -227,6 +228,20 @@ def _is_plain(text: str) -> bool:
 
     RawConfigParser accepts such a text where no name stands twice. It must judge any other text.
     """
+    # Not the text itself, which holds secrets: a command for many profiles reads it many times.
+    key = (len(text), hash(text))
+    if key not in _judged:
+        if len(_judged) > _MAX_JUDGED:
+            _judged.clear()
+        _judged[key] = _judge(text)
+    return _judged[key]
+
+
+_judged: dict[tuple[int, int], bool] = {}
+_MAX_JUDGED = 100
+
+
+def _judge(text: str) -> bool:
     sections: set[str] = set()
     keys: set[str] = set()
     for line in _universal(text).split("\n"):

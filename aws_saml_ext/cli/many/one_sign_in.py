@@ -191,9 +191,13 @@ class _Exchange:
         settings, unasked = target.settings, _Unasked(self._prompt)
         command = hints.command("--all", "--profile", member.profile, ACCEPT)
         expected = Expected(settings, unasked, accept=accept, command=command)
-        known = replace(settings, provider_arn=settings.provider_arn or expected.provider_arn)
-        _refuse_several(known, assertion)
-        role = role_choice.chosen(settings if assertion.encrypted else known, unasked)(assertion)
+        known = settings
+        offered = assertion
+        if not assertion.encrypted:
+            provider_arn = settings.provider_arn or expected.provider_arn
+            known = replace(settings, provider_arn=provider_arn)
+            offered = replace(assertion, roles=_settled(known, assertion))
+        role = role_choice.chosen(known, unasked)(offered)
         expected.confirm(assertion, role)
         session = member.invocation.session
         job = self._jobs.job(member.profile, role, settings, session, _place(member))
@@ -263,16 +267,22 @@ class _Exchange:
             self._report.add(row)
 
 
-def _refuse_several(settings: Settings, assertion: Assertion) -> None:
-    """Refuse a pattern that fits several roles: which one is meant would be a question."""
-    if settings.role_arn is None or assertion.encrypted:
-        return
-    arns = {role.arn for role in role_choice.matches(settings.role_arn, assertion.roles)}
-    if len(arns) > 1:
+def _settled(settings: Settings, assertion: Assertion) -> tuple[Role, ...]:
+    """Return the offered roles that the settings mean: one, perhaps of several providers.
+
+    Raises:
+        ConfigError: a pattern fits several roles: which one is meant would be a question.
+    """
+    role_arn = role_choice.fixed_role(settings)
+    if role_arn is not None:  # no pattern, which takes longer
+        return tuple(role for role in assertion.roles if role.arn == role_arn)
+    roles = tuple(role_choice.matches(settings.role_arn or "*", assertion.roles))
+    if (count := len({role.arn for role in roles})) > 1:
         raise ConfigError(
-            f"saml_role_arn fits {counted(len(arns), 'role')}: none of them is settled.",
+            f"saml_role_arn fits {counted(count, 'role')}: none of them is settled.",
             command=hints.setting_command("saml_role_arn", "ARN", settings.profile),
         )
+    return roles
 
 
 def _place(member: Member) -> str:

@@ -82,6 +82,13 @@ class Report:
         self._notify(f"{counts}{written}.")
         failed = [row for row in rows if row.result not in READY]
         if failed:
-            commands = [hints.sign_in_command(row.profile) for row in failed[:_MAX_COMMANDS]]
+            commands = [_command_about(row) for row in failed[:_MAX_COMMANDS]]
             which = "the other is" if len(failed) == 1 else "the others are"
             self._notify("\n  ".join([f"To see why {which} not:", *commands]))
+
+
+def _command_about(row: Row) -> str:
+    """Return the command that says more: STS explains a refusal only at a sign-in."""
+    if row.result in (Result.REFUSED, Result.NOT_OFFERED):
+        return hints.sign_in_command(row.profile)
+    return hints.command("doctor", "--profile", row.profile)

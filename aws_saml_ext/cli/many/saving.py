@@ -93,16 +93,20 @@ def save(
 def _of_the_files(new: Sequence[tuple[Target, Issued]]) -> list[Change]:
     """Return the changes of the credentials files, each in view of those before it."""
     texts: dict[Path, str] = {}
+    before: dict[Path, str] = {}
     changes = []
     for target, issued in new:
         if not isinstance(target.store, CredentialsFile):
             continue
         path = target.settings.credentials_file
-        text = texts[path] if path in texts else ini.read(path)
+        if path not in texts:
+            before[path] = texts[path] = ini.read(path)
         request = target.request_of(issued.credentials.role_arn)
-        change = target.store.change(request, issued, text=text)
-        texts[path] = ini_edit.changed(text, change.section, change.values)
+        change = target.store.change(request, issued, text=texts[path])
         changes.append(change)
+        # A new section comes behind the new ones before it: the first of them decides how.
+        if texts[path] is before[path] and ini.find(texts[path], change.section) is None:
+            texts[path] = ini_edit.changed(texts[path], change.section, change.values)
     return changes
 
 
