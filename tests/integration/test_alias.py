@@ -375,8 +375,8 @@ import signal, sys, time
 signal.signal(signal.SIGINT, lambda *_: sys.exit(130))
 signal.signal(signal.SIGHUP, signal.SIG_IGN)
 folder = sys.argv[1]
-open(folder + "/started", "w").close()
 try:
+    open(folder + "/started", "w").close()
     time.sleep(30)
 finally:
     time.sleep(float(sys.argv[2]))

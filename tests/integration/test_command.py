@@ -428,6 +428,7 @@ def test_status_marks_credentials_that_are_not_of_aws(store: str, sign_in: Signe
 
 def test_status_of_many_profiles_that_are_signed_out_names_one_command(sign_in: SignedIn) -> None:
     sections = (f"[profile p{n}]\nsaml_idp_url = https://idp.example.com/\n" for n in range(6))
+    sign_in.home.config.parent.mkdir()
     sign_in.home.config.write_text("".join(sections))
     done = sign_in.home.run("status")
     assert (done.status, done.err.splitlines()[-2:]) == (

@@ -74,9 +74,10 @@ def test_the_commands_that_it_prints_lead_to_both_servers() -> None:
 def test_it_names_the_users() -> None:
     with started() as (_, said):
         pass
-    assert [line.split()[0] for line in said if line.startswith("  aws_")][:3] == [
+    assert [line.split()[0] for line in said if line.startswith("  aws_")][:4] == [
         "aws_user",
         "aws_admin",
+        "aws_many",
         "aws_void",
     ]
 
@@ -150,7 +151,7 @@ def test_the_real_aws_lists_the_bucket_with_the_keys(demo: Demo, aws_home: Path)
 ENVIRONMENT = """
 import json, runpy
 from pathlib import Path
-print(json.dumps(runpy.run_path("scripts/demo.py")["_environment"](Path("/a/new/home"))))
+print(json.dumps(runpy.run_path("scripts/demo.py")["environment"](Path("/a/new/home"))))
 """
 
 

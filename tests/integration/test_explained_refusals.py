@@ -30,13 +30,18 @@ def both() -> Iterator[Demo]:
         yield demo
 
 
-def claims(attributes: Mapping[str, Sequence[str]] | None = None, **changes: Any) -> Claims:
+def claims(
+    attributes: Mapping[str, Sequence[str]] | None = None,
+    *,
+    age: timedelta = timedelta(seconds=1),
+    **changes: Any,
+) -> Claims:
     """Return those of a healthy assertion with these changes; attributes by AWS's last part."""
     named = {"Role": [f"{PROVIDER},{ROLE_ADMIN}"], "RoleSessionName": ["jane"]}
     named |= {name: list(values) for name, values in (attributes or {}).items()}
     made = Claims(
         name_id="jane",
-        issued=datetime.now(timezone.utc) - timedelta(seconds=1),
+        issued=datetime.now(timezone.utc) - age,
         attributes={ATTRIBUTE + name: values for name, values in named.items() if values},
     )
     return replace(made, **changes)
@@ -57,8 +62,9 @@ def refused(demo: Demo, saml_response: str, *, role: Role = ROLE, hours: int = 1
     return caught.value
 
 
-def of(made: Claims) -> Callable[[Demo], str]:
-    return lambda demo: demo.idp.issuer.response(made)
+def of(*attributes: Mapping[str, Sequence[str]], **changes: Any) -> Callable[[Demo], str]:
+    """Issue the assertion when its test runs: it is good for minutes."""
+    return lambda demo: demo.idp.issuer.response(claims(*attributes, **changes))
 
 
 def unsigned(demo: Demo) -> str:
@@ -80,77 +86,77 @@ CASES: list[tuple[str, Callable[[Demo], str], str, str, str]] = [
     ("issuer", of_another_issuer, "InvalidIdentityToken", "entityID", "get-saml-provider"),
     (
         "audience",
-        of(claims(audience="https://app.example.com")),
+        of(audience="https://app.example.com"),
         "InvalidIdentityToken",
         "is for the audience https://app.example.com, and not for AWS.",
         "Set the audience to urn:amazon:webservices at the identity provider.",
     ),
     (
         "late",
-        of(claims(issued=datetime.now(timezone.utc) - LONG_AGO, lifespan=2 * LONG_AGO)),
+        of(age=LONG_AGO, lifespan=2 * LONG_AGO),
         "ExpiredTokenException",
         "9 minutes ago, and STS takes none that is older than 5 minutes.",
         "Sign in again",
     ),
     (
         "early",
-        of(claims(issued=datetime.now(timezone.utc) + LONG_AGO)),
+        of(age=-LONG_AGO),
         "ExpiredTokenException",
         "minutes ahead.",
         "clock",
     ),
     (
         "no session name",
-        of(claims({"RoleSessionName": []})),
+        of({"RoleSessionName": []}),
         "InvalidIdentityToken",
         "The attribute RoleSessionName is missing.",
         f"Send {ATTRIBUTE}RoleSessionName",
     ),
     (
         "session name",
-        of(claims({"RoleSessionName": ["jane doe"]})),
+        of({"RoleSessionName": ["jane doe"]}),
         "InvalidIdentityToken",
         "'jane doe' is not 2 to 64",
         "Correct the attribute",
     ),
     (
         "source identity",
-        of(claims({"SourceIdentity": ["aws:jane"]})),
+        of({"SourceIdentity": ["aws:jane"]}),
         "InvalidIdentityToken",
         "The SourceIdentity 'aws:jane' is not",
         "Correct the attribute",
     ),
     (
         "source identity not allowed",
-        of(claims({"SourceIdentity": ["jane"]})),
+        of({"SourceIdentity": ["jane"]}),
         "AccessDenied",
         f"must allow sts:SetSourceIdentity to {PROVIDER}.",
         'add "sts:SetSourceIdentity" to its trust policy',
     ),
     (
         "tags not allowed",
-        of(claims({"PrincipalTag:Team": ["x"], "PrincipalTag:Cost": ["y"]})),
+        of({"PrincipalTag:Team": ["x"], "PrincipalTag:Cost": ["y"]}),
         "AccessDenied",
         "2 session tags (PrincipalTag), so the trust policy of the role must allow sts:TagSession",
         'add "sts:TagSession" to its trust policy',
     ),
     (
         "regional address",
-        of(claims(acs=REGIONAL)),
+        of(acs=REGIONAL),
         "AccessDenied",
         f"the regional address {REGIONAL}",
         "Add the regional address to the SAML:aud",
     ),
     (
         "another address",
-        of(claims(acs="https://app.example.com/saml")),
+        of(acs="https://app.example.com/saml"),
         "AccessDenied",
         "which is no sign-in address of AWS",
         "Set it to https://signin.aws.amazon.com/saml",
     ),
     (
         "role not in the assertion",
-        of(claims({"Role": [f"{PROVIDER},{ROLE_ADMIN.replace('Admin', 'admin')}"]})),
+        of({"Role": [f"{PROVIDER},{ROLE_ADMIN.replace('Admin', 'admin')}"]}),
         "AccessDenied",
         "and case matters",
         "Set saml_role_arn",
@@ -179,7 +185,7 @@ def test_nothing_of_the_assertion_is_shown(both: Demo, made: Callable[[Demo], st
 
 
 def test_a_late_one_may_be_replaced(both: Demo) -> None:
-    late = claims(issued=datetime.now(timezone.utc) - LONG_AGO)
+    late = claims(age=LONG_AGO)
     assert isinstance(refused(both, both.idp.issuer.response(late)), AssertionTooLate)
 
 

@@ -184,6 +184,7 @@ def test_the_source_tree_stays_clean(installed: Machine) -> None:
         "alias",
         "aws_saml_ext",
         "pyproject.toml",
+        "setup.py",
     ]
 
 
