@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from aws_saml_ext.config.settings import Flow
@@ -40,10 +42,27 @@ def test_an_identity_provider_that_is_down_is_named(way: Flow) -> None:
 
 @pytest.mark.parametrize("way", [Flow.AUTO, Flow.WINDOW, Flow.SILENT])
 def test_an_answer_without_a_page_is_told_at_once_with_its_status(way: Flow) -> None:
-    of = scene(Unreachable("", status=503), display=True)
+    of = scene(Unreachable("", status=404), display=True)
     error = failing(of, IdentityProviderRefused, sign_in=way)
-    assert "idp.example.com did not sign you in: it answered with HTTP status 503" in str(error)
+    assert "idp.example.com did not sign you in: it answered with HTTP status 404" in str(error)
     assert (error.exit_status, of.seconds < 3) == (254, True)
+
+
+@pytest.mark.parametrize("way", [Flow.AUTO, Flow.WINDOW, Flow.SILENT])
+def test_a_server_that_fails_without_a_page_is_unreachable_at_once(way: Flow) -> None:
+    of = scene(Unreachable("", status=503), display=True)
+    error = failing(of, IdentityProviderUnreachable, sign_in=way)
+    assert str(error) == "idp.example.com answered with HTTP status 503."
+    assert (error.exit_status, of.seconds < 3) == (255, True)
+
+
+@pytest.mark.parametrize("way", [Flow.AUTO, Flow.TERMINAL, Flow.SILENT])
+@pytest.mark.parametrize("line", ["Maintenance.", "Access denied.", "Please wait."])
+def test_a_server_that_fails_with_a_page_is_unreachable_in_its_words(way: Flow, line: str) -> None:
+    of = scene(replace(page("english-server-error"), status=502, lines=(line,)))
+    error = failing(of, IdentityProviderUnreachable, sign_in=way)
+    assert str(error) == f'idp.example.com answered with HTTP status 502. It says: "{line}"'
+    assert of.seconds < 5
 
 
 def test_a_page_that_reloads_for_ever_ends_with_the_time() -> None:

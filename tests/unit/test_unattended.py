@@ -222,6 +222,12 @@ def test_a_page_without_the_form_after_it_is_a_refusal_too(name: str) -> None:
     again()
 
 
+@pytest.mark.parametrize("answer", [page("english-server-error"), replace(WRONG, status=500)])
+def test_a_server_that_fails_refuses_no_password(answer: Description) -> None:
+    refuse("old", answer=answer)
+    run(scene(FORM, POSTED, passwords=["old"]), **SILENT)
+
+
 def test_a_changed_password_is_sent() -> None:
     refuse("old")
     of = scene(FORM, POSTED, passwords=["new"])

@@ -14,6 +14,7 @@ from aws_saml_ext.config.settings import Flow
 from aws_saml_ext.credentials import Issued
 from aws_saml_ext.errors import (
     IdentityProviderRefused,
+    IdentityProviderUnreachable,
     SamlLoginError,
     SignInRequired,
     Stopped,
@@ -204,8 +205,11 @@ def test_without_a_terminal_it_goes_on_trying_and_says_what_to_type() -> None:
     ]
 
 
-def test_a_network_that_is_away_is_told_once_and_tried_again_ever_more_rarely() -> None:
-    away = [StsUnreachable("STS cannot be reached.") for _ in range(6)]
+@pytest.mark.parametrize("kind", [StsUnreachable, IdentityProviderUnreachable])
+def test_a_network_that_is_away_is_told_once_and_tried_again_ever_more_rarely(
+    kind: type[SamlLoginError],
+) -> None:
+    away = [kind("STS cannot be reached.") for _ in range(6)]
     scene = Scene([*away, HOUR])
     scene.run()
     times = ["12:45:00", "12:45:15", "12:45:45", "12:46:45", "12:48:45", "12:50:45", "12:52:45"]

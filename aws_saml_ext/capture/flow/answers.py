@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from aws_saml_ext.capture.flow.accounts import shown_account
+from aws_saml_ext.capture.flow.failures import failing
 from aws_saml_ext.capture.flow.other_answers import OtherAnswers
 from aws_saml_ext.capture.flow.questions import NothingTyped
 from aws_saml_ext.capture.flow.secret_places import Place
@@ -208,9 +209,10 @@ class Answers:
         """True if a form was filled in."""
         return self._has_submitted
 
-    def refused(self) -> None:
-        """Note that the identity provider refuses the answers, and asks for no others."""
-        self._unattended.refused()
+    def refused(self, page: Description) -> None:
+        """Note that a page refuses the answers, and asks for no others."""
+        if not page.is_server_error:
+            self._unattended.refused()
 
     def signed_in(self, *, in_window: bool) -> None:
         """Note that the sign-in has succeeded: by these answers, or in a window."""
@@ -284,12 +286,16 @@ class Answers:
     def _note_refusal(self, page: Description, form: SignInForm) -> None:
         """Prepare the next attempt after a form that came again."""
         words = self._words_about_refusal(page, form)
-        if form.password is not None and self._passwords.refused():
+        is_remembered = form.password is not None and not page.is_server_error
+        if is_remembered and self._passwords.refused():
             words += " The remembered password is forgotten."
         self._passwords.forget_typed()
-        self._unattended.refused()
+        self.refused(page)
         self._refusals += 1
-        if self._refusals == MAX_ATTEMPTS or not self._questions.interactive:
+        is_over = self._refusals == MAX_ATTEMPTS or not self._questions.interactive
+        if is_over and page.is_server_error:
+            raise failing(page.host, page.status, self._settings)
+        if is_over:
             raise IdentityProviderRefused(
                 f"You are not signed in. {words}",
                 command=sign_in_command(self._settings.profile),

@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aws_saml_ext.capture.page.kinds import Loading, PageKind, Refusal, Unsupported
-from aws_saml_ext.errors import IdentityProviderRefused, Refused, TimedOut
+from aws_saml_ext.errors import (
+    IdentityProviderRefused,
+    IdentityProviderUnreachable,
+    Refused,
+    SamlLoginError,
+    TimedOut,
+)
 from aws_saml_ext.hints import sign_in_command
 from aws_saml_ext.net import host_of
 from aws_saml_ext.text import says
@@ -52,12 +58,25 @@ def timed_out(settings: Settings, page: Description | None = None) -> TimedOut:
 
 def refused(
     page: Description, refusal: Refusal, settings: Settings, *, window_possible: bool
-) -> IdentityProviderRefused:
+) -> SamlLoginError:
     """Return the error of a page that refuses the sign-in and asks nothing."""
+    if page.is_server_error:
+        return failing(page.host, page.status, settings, words=refusal.words)
     options = ["--use-browser"] if window_possible else []
     return IdentityProviderRefused(
         f"You are not signed in. {says(page.host, refusal.words)}",
         command=sign_in_command(settings.profile, *options),
+    )
+
+
+def failing(
+    host: str, status: int, settings: Settings, *, words: str = ""
+) -> IdentityProviderUnreachable:
+    """Return the error of a server that fails; `words` are those of its page."""
+    said = f" {says('It', words)}" if words else ""
+    return IdentityProviderUnreachable(
+        f"{host} answered with HTTP status {status}.{said}",
+        command=sign_in_command(settings.profile),
     )
 
 

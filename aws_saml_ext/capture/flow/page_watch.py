@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from aws_saml_ext.capture.browser.engine import in_thread
-from aws_saml_ext.capture.flow.failures import WindowNeeded, check_deadline
+from aws_saml_ext.capture.flow.failures import WindowNeeded, check_deadline, failing
 from aws_saml_ext.capture.flow.settling import SettledPage, Settling
-from aws_saml_ext.capture.page.description import UNAUTHORIZED
+from aws_saml_ext.capture.page.description import FIRST_SERVER_ERROR, UNAUTHORIZED
 from aws_saml_ext.capture.page.kinds import SignInForm
 from aws_saml_ext.capture.page.reader import EndlessDialogs
 from aws_saml_ext.errors import (
@@ -197,6 +197,8 @@ class PageWatch:
         except WebDriverException:
             return  # the page changes, or a dialog waits for the person
         host = host_of(address) or host_of(self.settings.idp_url)
+        if status is not None and status >= FIRST_SERVER_ERROR:
+            raise failing(host, status, self.settings)
         if status is not None and status not in UNAUTHORIZED:
             raise IdentityProviderRefused(
                 f"{host} did not sign you in: it answered with HTTP status {status} and no page.",

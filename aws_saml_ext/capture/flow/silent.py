@@ -95,7 +95,7 @@ class SilentFlow:
         page, kind, settings = seen.description, seen.kind, self.watch.settings
         is_puzzle = isinstance(kind, Unsupported) and kind.is_puzzle
         if (is_puzzle or isinstance(kind, Refusal)) and self.answers is not None:
-            self.answers.refused()
+            self.answers.refused(page)
         if isinstance(kind, Refusal):
             raise refused(page, kind, settings, window_possible=self.watch.window_possible)
         if isinstance(kind, SignInForm) and self.answers is not None:

@@ -111,7 +111,7 @@ class TerminalFlow:
         page, kind, watch = seen.description, seen.kind, self._watch
         try:
             if isinstance(kind, Refusal) or (isinstance(kind, Unsupported) and kind.is_puzzle):
-                self._answers.refused()
+                self._answers.refused(page)
             if isinstance(kind, Refusal | Unsupported | Loading):
                 self._page_file.offer(page, self._answers.private_texts, watch.deadline)
             if isinstance(kind, Refusal) and not (self._choices.interactive and leads_on(page)):

@@ -154,6 +154,7 @@ def _loading(page: Description) -> Loading | None:
     texts = (page.title, *page.headings, *page.lines)
     waits = is_short and any(mentions(text, Meaning.WAIT) for text in texts)
     is_busy = page.busy or (waits and len(list(filter(_is_an_option, pressable(page)))) < 2)
+    is_busy = is_busy and not page.is_server_error  # which does not go on, whatever it says
     return Loading() if page.state == "loading" or goes_on or is_blank or is_busy else None
 
 

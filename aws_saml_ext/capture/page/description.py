@@ -21,6 +21,8 @@ MAX_PHRASE = 300
 _MAX_ADDRESS = 2000  # characters
 UNAUTHORIZED = frozenset({401, 407})
 """Statuses of HTTP authentication, which a browser asks for in a dialog of its own."""
+FIRST_SERVER_ERROR = 500
+"""The first status of a server that fails (RFC 9110, section 15.6)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +197,11 @@ class Description:
     def name(self) -> str:
         """The page as messages name it: `login.example.com ("Sign in")`."""
         return f"{self.host} ({in_quotes(self.title)})" if self.title else self.host
+
+    @property
+    def is_server_error(self) -> bool:
+        """True if the server fails: that refuses nobody, and may be over in a minute."""
+        return self.status >= FIRST_SERVER_ERROR
 
     @property
     def is_on_the_web(self) -> bool:
