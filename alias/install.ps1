@@ -37,7 +37,9 @@ function Remove-Junction([string] $path) {
 
 function Remove-Everything {
     if (Test-Path -LiteralPath $python) {
+        $env:AWS_SAML_PROGRAM_GOES = '1'
         & $python -I -m aws_saml_ext uninstall
+        $env:AWS_SAML_PROGRAM_GOES = $null
         if ($LASTEXITCODE -ne 0) {
             Fail 'The alias could not be removed.' `
                 "Remove saml-login from ~\.aws\cli\alias, then the folder $folder"

@@ -37,7 +37,7 @@ fail() {
 uninstall() {
     if [ -x "$program" ]; then
         target=$(readlink "$program") || target=$program
-        "${target%/*}/python" -I "$program" uninstall ||
+        AWS_SAML_PROGRAM_GOES=1 "${target%/*}/python" -I "$program" uninstall ||
             fail 'The alias could not be removed.' \
                 "Remove saml-login from ~/.aws/cli/alias, then: rm -r '$folder'"
     fi

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from aws_saml_ext import hints
 from aws_saml_ext.config.aws_process import MARK, without_mark
-from aws_saml_ext.config.sections import SECRETS, profile_of
+from aws_saml_ext.config.sections import SECRETS, config_section, profile_of
 from aws_saml_ext.errors import ConfigError
 from aws_saml_ext.files import atomic, ini, revert, transaction
 from aws_saml_ext.files.journal import Outcome
@@ -126,11 +126,21 @@ def install(
 
 
 def uninstall(
-    *, home: Path, notify: Callable[[str], None], environ: Mapping[str, str] = os.environ
+    *,
+    home: Path,
+    notify: Callable[[str], None],
+    environ: Mapping[str, str] = os.environ,
+    program_goes: bool = False,
 ) -> None:
     """Remove everything that `install` wrote, to the byte; later changes of others stay.
 
     The launcher stays as long as a profile names it.
+
+    Args:
+        home: the home folder.
+        notify: gets a line for each change.
+        environ: the environment.
+        program_goes: whether the program is removed next, so that no line may name a command of it.
 
     Raises:
         StoreError: a file cannot be read or changed. It is unchanged.
@@ -146,9 +156,11 @@ def uninstall(
         notify(f"The alias is out of {Paths.of(home).alias}.")
     users = _users_of_the_launcher(home, environ)
     for profile in users:
+        command = hints.command("configure", "--profile", profile, "--store", "credentials-file")
+        cure = f"Remove {PROCESS} from [{config_section(profile)}]." if program_goes else ""
         notify(
-            f"Profile {profile} still runs this program (credential_process); without: "
-            + hints.command("configure", "--profile", profile, "--store", "credentials-file")
+            f"Profile {profile} still runs this program ({PROCESS}). "
+            + (cure or f"Without it: {command}")
         )
     # Other config files than this one may name it: then there are indexes of their profiles.
     if not users and not Cache(folder, environ=environ).has_profiles:

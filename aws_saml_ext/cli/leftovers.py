@@ -29,10 +29,11 @@ def profiles(invocation: Invocation) -> list[str]:
     return sorted({stored.profile for store in stores for stored in store.profiles()})
 
 
-def lines(invocation: Invocation) -> Iterator[str]:
+def lines(invocation: Invocation, *, program_goes: bool = False) -> Iterator[str]:
     """Yield what stays, each with the command that removes it.
 
-    The alias has gone: the commands call the script itself.
+    The alias has gone: the commands call the script itself. Where that goes, too, the last line has
+    the only command.
 
     Raises:
         StoreError: a store cannot be read.
@@ -42,14 +43,23 @@ def lines(invocation: Invocation) -> Iterator[str]:
     script = str(launcher.script_path(sys.argv[0]))
     if names := profiles(invocation):
         yield (
-            f"Credentials of {', '.join(names)} stay until they expire. To remove them: "
-            + hints.shown(script, "logout", "--all")
+            f"Credentials of {', '.join(names)} stay until they expire"
+            + (
+                f", in {invocation.credentials_file} or in the cache."
+                if program_goes
+                else ". To remove them: " + hints.shown(script, "logout", "--all")
+            )
         )
     if sessions := kept_session.count(invocation.saml_folder):
         yield (
             f"{counted(sessions, 'browser profile')} with sessions of identity providers "
-            f"{'stays' if sessions == 1 else 'stay'}. To remove them: "
-            + hints.shown(script, "logout", "--all", "--forget-idp-session")
+            f"{'stays' if sessions == 1 else 'stay'}."
+            + (
+                ""
+                if program_goes
+                else " To remove them: "
+                + hints.shown(script, "logout", "--all", "--forget-idp-session")
+            )
         )
     folder = invocation.saml_folder
     if names or sessions or (folder / "undo.json").exists():

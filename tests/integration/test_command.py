@@ -459,6 +459,27 @@ def test_logout_without_keys_says_so(home: Home) -> None:
     assert "Profile saml has no credentials from aws saml-login." in done.err
 
 
+@pytest.mark.parametrize("options", [(), ("--forget-idp-session", "--username", "jane")])
+def test_logout_of_a_profile_that_is_not_there_names_the_nearest(
+    home: Home, options: tuple[str, ...]
+) -> None:
+    home.config.parent.mkdir()
+    home.config.write_text("[profile prod]\nsaml_idp_url = https://idp.example.com\n")
+    done = home.run("logout", "--profile", "pord", *options)
+    assert done.status == 253
+    assert "There is no profile pord. Did you mean prod?" in done.err
+    assert home.run("logout", "--profile", "prod").status == 0
+
+
+def test_logout_removes_the_credentials_of_a_profile_whose_section_has_gone(
+    sign_in: SignedIn,
+) -> None:
+    sign_in.run("aws_user", "--store", "credential-process")
+    sign_in.home.config.write_text("[profile prod]\nregion = eu-west-1\n")
+    done = sign_in.home.run("logout", "--profile", "dev")
+    assert (done.status, "Removed the credentials from profile dev." in done.err) == (0, True)
+
+
 def test_an_empty_variable_of_aws_counts_as_unset(sign_in: SignedIn) -> None:
     names = """AWS_SHARED_CREDENTIALS_FILE AWS_CONFIG_FILE AWS_CA_BUNDLE AWS_RETRY_MODE
         AWS_MAX_ATTEMPTS AWS_PROFILE AWS_REGION AWS_DEFAULT_REGION AWS_DEFAULT_OUTPUT

@@ -344,6 +344,21 @@ def test_uninstall_lists_what_stays_and_the_commands_that_remove_it(cli: Cli) ->
     assert cli.home.credentials.read_text() == CREDENTIALS_BY_HAND
 
 
+def test_uninstall_before_the_program_goes_names_no_command_of_it(cli: Cli) -> None:
+    assert cli.sign_in(*PROCESS, profile="shared").status == 0
+    assert cli.sign_in().status == 0
+    (cli.home.aws / "saml" / "browser" / "0123").mkdir(parents=True)
+    environ = {"AWS_SAML_PROGRAM_GOES": "1"}
+    said = cli.home.run("uninstall", command=[str(SCRIPT)], environ=environ).err
+    assert "Remove credential_process from [profile shared]." in said
+    assert f"Credentials of dev, shared stay until they expire, in {cli.home.credentials}" in said
+    assert str(SCRIPT) not in said
+    assert "saml-login " not in said
+    [command] = [line.rpartition(": ")[2] for line in said.splitlines() if ": " in line]
+    assert cli.home.run(command=["sh", "-c", command]).status == 0
+    assert not (cli.home.aws / "saml").exists()
+
+
 def test_keys_of_settings_before_do_not_come_back_after_logout(cli: Cli) -> None:
     admin = ("--role-arn", ROLE_ADMIN)
     assert cli.sign_in(*PROCESS, *admin, user="aws_admin").status == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aws_saml_ext import hints
-from aws_saml_ext.cli import leftovers, remembering
+from aws_saml_ext.cli import config_mistakes, leftovers, remembering
 from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.cli.options import Options
 from aws_saml_ext.config.settings import Settings
@@ -38,6 +38,9 @@ def run(invocation: Invocation, options: LogoutOptions) -> int:
     forgets = forgets_session or forgets_password
     if not forgets:
         _refuse_what_does_nothing(invocation)
+    # A profile that has gone from the config file can have credentials in the cache.
+    if invocation.profile_asked_for is not None and profile not in leftovers.profiles(invocation):
+        config_mistakes.check_exists(invocation)
     settings = invocation.settings() if forgets else None  # before anything is removed
     notify(_removed(invocation, profile))
     process = invocation.session.full_config["profiles"].get(profile, {}).get(PROCESS, "")

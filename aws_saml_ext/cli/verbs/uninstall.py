@@ -9,10 +9,14 @@ from aws_saml_ext.cli import leftovers
 from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.cli.options import Options
 
+_PROGRAM_GOES = "AWS_SAML_PROGRAM_GOES"
+"""Set by the install scripts, which remove the program next."""
+
 
 def run(invocation: Invocation, _: Options) -> int:
     """Remove the alias and the profile, byte for byte, and list what stays."""
-    installer.uninstall(home=Path.home(), notify=invocation.prompt.notify)
-    for line in leftovers.lines(invocation):
+    goes = bool(invocation.environ.get(_PROGRAM_GOES))
+    installer.uninstall(home=Path.home(), notify=invocation.prompt.notify, program_goes=goes)
+    for line in leftovers.lines(invocation, program_goes=goes):
         invocation.prompt.notify(line)
     return 0
