@@ -299,7 +299,8 @@ def nothing_offered(assertion: Assertion) -> RoleNotOffered:
 def _not_offered(pattern: str, roles: Sequence[Role], settings: Settings) -> RoleNotOffered:
     offered = listed([role.arn for role in roles])
     closest = _closest(pattern, roles)
-    source = f" ({settings.role_source})" if settings.role_source else ""
+    place = settings.place("saml_role_arn")
+    source = f" ({place})" if place != "saml_role_arn" else ""
     return RoleNotOffered(
         f"The role {printable(pattern, max_length=_MAX_PATTERN_COMPARED)!r}{source} is not "
         f"offered; offered: {offered}.",

@@ -49,7 +49,7 @@ def notify_person(prompt: Prompt, settings: Settings, assertion: Assertion) -> N
         if assertion.roles and (unread := assertion.unread_roles) is not None:
             prompt.notify(f"Besides, {unread.sentence}")
     if (problem := unexpected_person(assertion.session_name, settings.username)) is not None:
-        prompt.notify(f"{problem} saml_username names {settings.username}.")
+        prompt.notify(f"{problem} {settings.place('saml_username')} names {settings.username}.")
 
 
 def notify_kept(invocation: Invocation, target: Target, credentials: Credentials) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
 from aws_saml_ext import hints
@@ -46,10 +46,12 @@ class Reader:
             self.add(problem, name)
             return None
 
-    def place(self, name: str) -> str:
-        """Return the name of the value that counts as the user wrote it; empty for an option."""
-        written = self.written(name)
-        return "" if written is None or written.name.startswith("--") else written.name
+    def places(self) -> Iterator[tuple[str, str]]:
+        """Yield the settings whose values come from a file or a variable, with their places."""
+        for setting in SETTINGS:
+            written = self.written(setting.name)
+            if written is not None and not written.name.startswith(("--", "the default")):
+                yield setting.name, written.name
 
     def __call__(self, name: str, parse: Callable[[str], T]) -> T | None:
         """Return the parsed value; None where there is none, or none that can be used."""

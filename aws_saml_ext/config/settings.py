@@ -102,8 +102,8 @@ class Settings:
     profile_name: str = "{account}-{role}"
     """The template of the names of profiles that `--roles` makes."""
     picker: Picker = Picker.AUTO
-    role_source: str = field(default="", compare=False)
-    """The place of `role_arn`, such as `saml_role_arn of profile dev`; empty for an option."""
+    places: tuple[tuple[str, str], ...] = field(default=(), compare=False, repr=False)
+    """See `place`."""
     browser_problems: tuple[SamlLoginError, ...] = field(default=(), compare=False)
     """The settings of the browser that cannot be used; they matter only where one is started."""
     password_command_url: str = ""
@@ -116,3 +116,10 @@ class Settings:
 
     A cached answer is valid only as long as it does not change; see `fast_path`.
     """
+
+    def place(self, name: str) -> str:
+        """Return where a value comes from, for a message: `saml_timeout of profile dev`.
+
+        It is the name of the setting where an option or the default gives the value.
+        """
+        return dict(self.places).get(name, name)

@@ -338,7 +338,7 @@ def _read(
             reader("saml_policy", session_policies.inline),
         ),
         picker=reader.required("saml_picker", values.one_of(Picker)),
-        role_source=reader.place("saml_role_arn"),
+        places=tuple(reader.places()),
         password_command_url=reader.address_of_command("saml_password_command", idp_url),
         mfa_command_url=reader.address_of_command("saml_mfa_command", idp_url),
         fingerprint=fingerprint,

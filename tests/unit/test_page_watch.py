@@ -65,6 +65,16 @@ def test_a_server_that_fails_with_a_page_is_unreachable_in_its_words(way: Flow, 
     assert of.seconds < 5
 
 
+def test_errors_name_the_places_of_the_settings_to_look_at() -> None:
+    places = (("saml_idp_url", "AWS_SAML_IDP_URL"), ("saml_timeout", "saml_timeout of profile dev"))
+    error = failing(
+        scene(Unreachable("ERR_NAME_NOT_RESOLVED")), IdentityProviderUnreachable, places=places
+    )
+    assert error.hint == "Check the network, a VPN, and AWS_SAML_IDP_URL."
+    error = failing(scene(UNANSWERED), TimedOut, places=places)
+    assert "took longer than 600 seconds (saml_timeout of profile dev)." in str(error)
+
+
 def test_a_page_that_reloads_for_ever_ends_with_the_time() -> None:
     of = scene(*[Shown(page("portuguese-redirecting"), 1.0)] * 700, display=True)
     error = failing(of, TimedOut)

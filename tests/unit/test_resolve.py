@@ -79,6 +79,23 @@ def test_the_nearest_place_wins(
     assert found.timeout == timedelta(seconds=seconds)
 
 
+@pytest.mark.parametrize(
+    ("name", "flags", "environ", "place"),
+    [
+        ("saml_timeout", {"saml_timeout": "1"}, {}, "saml_timeout"),
+        ("saml_timeout", {}, {"AWS_SAML_TIMEOUT": "2"}, "AWS_SAML_TIMEOUT"),
+        ("saml_timeout", {}, {}, "saml_timeout of profile dev"),
+        ("saml_username", {}, {}, "saml_username of its IdP section"),
+        ("saml_browser", {}, {}, "saml_browser"),
+    ],
+    ids=["flag", "environment", "profile", "idp section", "default"],
+)
+def test_a_message_can_name_the_place_of_a_value(
+    name: str, flags: dict[str, str], environ: dict[str, str], place: str, tmp_path: Path
+) -> None:
+    assert resolved(LADDER, flags=flags, environ=environ, home=tmp_path).place(name) == place
+
+
 def test_an_idp_section_lends_its_keys_to_the_profile_that_names_it(tmp_path: Path) -> None:
     assert resolved(LADDER, home=tmp_path).username == "jane"
 

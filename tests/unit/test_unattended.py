@@ -228,6 +228,14 @@ def test_a_server_that_fails_refuses_no_password(answer: Description) -> None:
     run(scene(FORM, POSTED, passwords=["old"]), **SILENT)
 
 
+def test_a_refused_command_is_named_by_its_place() -> None:
+    places = (("saml_password_command", "AWS_SAML_PASSWORD_COMMAND"),)
+    refuse("old")
+    of = scene(FORM, POSTED, passwords=["old"])
+    error = failing(of, SignInRequired, places=places, **SILENT)
+    assert "has refused the password of AWS_SAML_PASSWORD_COMMAND before" in str(error)
+
+
 def test_a_changed_password_is_sent() -> None:
     refuse("old")
     of = scene(FORM, POSTED, passwords=["new"])

@@ -213,7 +213,7 @@ class PageWatch:
         if navigation:
             raise IdentityProviderUnreachable(
                 f"The browser could not open {host}: {navigation}.",
-                advice="Check the network, a VPN, and saml_idp_url.",
+                advice=f"Check the network, a VPN, and {self.settings.place('saml_idp_url')}.",
             )
 
 

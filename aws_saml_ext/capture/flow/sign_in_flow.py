@@ -242,11 +242,12 @@ class _Secrets:
         places = SecretPlaces(Approvals(settings), questions, settings.profile)
         unattended = Unattended(settings, questions, places, RefusedSecrets(settings))
         password_command = CommandSource(
-            *("password", "saml_password_command", settings.password_command, run, questions),
+            *("password", settings.place("saml_password_command"), settings.password_command),
+            *(run, questions),
             idp_url=settings.password_command_url,
         )
         mfa_command = CommandSource(
-            *("code", "saml_mfa_command", settings.mfa_command, run, questions),
+            *("code", settings.place("saml_mfa_command"), settings.mfa_command, run, questions),
             idp_url=settings.mfa_command_url,
         )
         return cls(

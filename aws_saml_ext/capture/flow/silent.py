@@ -102,7 +102,8 @@ class SilentFlow:
             account = self.answers.another_account(page, kind)
             if account is not None:
                 raise self._person_required(
-                    f"{page.name} shows the account {account}, which is not saml_username."
+                    f"{page.name} shows the account {account}, which is not "
+                    f"{settings.place('saml_username')}."
                 )
             try:
                 self.answers.gather(page, kind, self.watch.deadline)

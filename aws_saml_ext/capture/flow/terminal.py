@@ -168,7 +168,8 @@ class TerminalFlow:
             return None
         if (account := self._answers.another_account(page, form)) is not None:
             self._prompt.notify(
-                f"{page.host} shows the account {account}, and saml_username is "
+                f"{page.host} shows the account {account}, and "
+                f"{watch.settings.place('saml_username')} is "
                 f"{watch.settings.username}."
             )
             if (link := self._way_to_another_account(page)) is not None:
