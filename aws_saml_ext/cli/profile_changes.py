@@ -88,7 +88,15 @@ def from_options(
     if wanted:
         change = of_profile(settings, wanted, overwrite=overwrite)
         noted = store_changes.noted(invocation, settings, wanted if is_switch else {})
-        changes.append(replace(change, private=noted.private))
+        changes.append(
+            replace(
+                change,
+                remove_empty=noted.remove_empty,
+                lead=noted.lead,
+                unended=noted.unended,
+                private=noted.private,
+            )
+        )
     return [*changes, *store_changes.in_credentials(settings, overwrite=overwrite)]
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.config import idp_sections
 from aws_saml_ext.config.sections import config_section, is_for_botocore_only
 from aws_saml_ext.config.settings import Settings, StoreKind
-from aws_saml_ext.files import atomic, ini
+from aws_saml_ext.files import atomic, ini, ini_edit
 from aws_saml_ext.files.transaction import Change
 from aws_saml_ext.paths import FOLDER, Paths
 from aws_saml_ext.store.credentials_file import CredentialsFile
@@ -65,6 +66,7 @@ def noted(invocation: Invocation, settings: Settings, wanted: Mapping[str, str |
     section = config_section(settings.profile)
     note = _note(settings)
     private: dict[Path, str | None] = {}
+    around = _around(settings, section)
     if settings.store is StoreKind.CREDENTIAL_PROCESS:
         before = ini.read_section(settings.config_file, section) or {}
         put = _read(note)
@@ -72,11 +74,45 @@ def noted(invocation: Invocation, settings: Settings, wanted: Mapping[str, str |
             if value is not None and key not in _OF_THE_SWITCH and before.get(key) != value:
                 old = put[key]["before"] if key in put else before.get(key)
                 put[key] = {"before": old, "put": value}
-        if put:
-            private[note] = json.dumps(put)
+        if put or around != _Around():
+            private[note] = json.dumps({"keys": put, "around": asdict(around)})
     elif "saml_store" in invocation.overrides:
         private[note] = None
+        return Change(
+            settings.config_file,
+            section,
+            wanted,
+            remove_empty=around.lead is not None,
+            lead=around.lead,
+            unended=around.unended,
+            private=private,
+        )
     return Change(settings.config_file, section, wanted, private=private)
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """The line ends that a switch adds around the keys that it puts in."""
+
+    lead: str | None = None
+    """Those above a section that it adds; None where there was one."""
+    unended: bool = False
+    """True if the last line of the file had none before."""
+
+
+def _around(settings: Settings, section: str) -> _Around:
+    """Return what the switch before has noted, else what one would add now."""
+    noted = _content(_note(settings)).get("around")
+    if isinstance(noted, dict):
+        lead, unended = noted.get("lead"), noted.get("unended") is True
+        return _Around(lead if isinstance(lead, str) and not lead.strip() else None, unended)
+    if settings.store is not StoreKind.CREDENTIAL_PROCESS:
+        return _Around()
+    text = ini.read(settings.config_file)
+    found = ini.find(text, section)
+    if found is None:
+        return _Around(ini_edit.lead_of_new_section(text))
+    return _Around(unended=found.end == len(text) and not ini.is_ended(text))
 
 
 def notices(settings: Settings) -> Iterator[str]:
@@ -107,13 +143,22 @@ def _note(settings: Settings) -> Path:
 
 def _read(note: Path) -> dict[str, dict[str, str | None]]:
     """Return what is noted of a switch, by key; nothing where the note cannot be used."""
+    found = _content(note).get("keys") or {}
     try:
-        found = json.loads(atomic.read(note) or b"{}")
         return {
             str(key): {"before": each["before"], "put": each["put"]} for key, each in found.items()
         }
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (KeyError, TypeError, AttributeError):
         return {}
+
+
+def _content(note: Path) -> dict[str, Any]:
+    """Return the content of a note; nothing where it cannot be used."""
+    try:
+        found = json.loads(atomic.read(note) or b"{}")
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def in_credentials(settings: Settings, *, overwrite: bool) -> list[Change]:

@@ -258,3 +258,24 @@ def test_the_file_of_a_policy_is_saved_with_its_whole_path(home: Home, tmp_path:
     done = home.run("configure", "--profile", "dev", *options, cwd=tmp_path)
     assert done.status == 0
     assert f"saml_policy = file://{policy}\n" in home.config.read_text()
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        "",
+        "# only a comment",
+        "[profile dev]",
+        f"[profile dev]\nsaml_idp_url = {IDP}",
+        f"[profile dev]\r\nsaml_idp_url = {IDP}\r\n",
+        f"[profile dev]\nsaml_idp_url = {IDP}\n\n\n# the end",
+        f"[saml-idp corp]\nsaml_idp_url = {IDP}\n[profile dev]\nsaml_idp = corp",
+        "[profile a]\nregion = eu-west-1",
+    ],
+)
+def test_a_switch_of_the_store_and_back_leaves_every_byte(config: str, home: Home) -> None:
+    home.config.write_bytes(config.encode())
+    for store in ("credential-process", "credential-process", "credentials-file"):
+        done = home.run("configure", "--profile", "dev", "--store", store, command=[str(SCRIPT)])
+        assert done.status == 0, done.err
+    assert home.config.read_bytes() == config.encode()
