@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from aws_saml_ext.capture.browser.engine import WatchedBrowser
+from aws_saml_ext.errors import SignInRequired
 from tests import browsers
 from tests.browsers import settings
 from tests.described_pages import browsing
@@ -31,7 +33,8 @@ from tests.stories import (
 pytestmark = pytest.mark.browser
 
 ONE_CODE = (*NAME_AND_PASSWORD, "Code: ")
-ANSWERED_FIRST = ("Choose (number or part of the name): ", *NAME_AND_PASSWORD)
+CHOOSE = "Choose (number or part of the name): "
+ANSWERED_FIRST = (CHOOSE, *NAME_AND_PASSWORD)
 
 CLOSED = """<login-box></login-box><script>
 customElements.define("login-box", class extends HTMLElement { connectedCallback() {
@@ -50,6 +53,14 @@ CURTAIN = """<div id=curtain style="position: fixed; inset: 0; background: #0008
 <p>We use cookies.</p><button onclick="for (const e of [curtain, c]) e.remove()">OK</button></div>
 <script>onkeydown = onkeypress = e => { if (document.getElementById("c")) e.preventDefault() }
 </script>"""
+BACK_AGAIN = """<div id=c style="position: fixed; inset: 0; background: white">
+<p>Take part in our survey.</p><button onclick="c.style.display = 'none'
+setTimeout(() => { c.style.display = '' }, 700)">Later</button></div>"""
+MODAL_AGAIN = """<dialog id=c><p>Take part in our survey.</p><button onclick="c.close()
+setTimeout(() => c.showModal(), 500)">Later</button></dialog><script>c.showModal()</script>"""
+BAR = """<div style="position: fixed; inset: auto 0 0 0; height: 120px; background: #ddd">
+<p>We use cookies. <a href=/about>More</a></div>"""
+LONG = '<div style="height: 3000px">News</div>'
 LATE = """<script>const f = document.forms[0], b = f.querySelector("button"); let timer
 f.oninput = () => { b.disabled = true; clearTimeout(timer); timer = setTimeout(
   () => b.disabled = !(f.username.value && f.password.value), 1200) }</script>"""
@@ -113,6 +124,17 @@ STORIES = {
     "closed-shadow-of-a-div": Story(signing_in_at(CLOSED_DIV)),
     "cookie-dialog": Story(signing_in_at(form(FIELDS + BUTTON) + MODAL), **OVERLAID),
     "cookie-curtain": Story(signing_in_at(form(FIELDS + BUTTON) + CURTAIN), **OVERLAID),
+    "comes-back": Story(
+        signing_in_at(form(FIELDS + BUTTON) + BACK_AGAIN),
+        answers=("0", "0", USER, PASSWORD),
+        asked=(CHOOSE, CHOOSE, *NAME_AND_PASSWORD),
+    ),
+    "bar-over-the-end": Story(
+        signing_in_at(LONG + form(FIELDS + BUTTON) + BAR),
+        answers=("", USER, PASSWORD),
+        asked=ANSWERED_FIRST,
+    ),
+    "bar-over-a-long-page": Story(signing_in_at(LONG + form(FIELDS + BUTTON) + LONG + BAR)),
     "late-button": Story(
         signing_in_at(form(FIELDS + BUTTON.replace("<button", "<button disabled")) + LATE)
     ),
@@ -171,3 +193,18 @@ def test_the_terminal_gets_through(
     browser = request.getfixturevalue(engine)
     assert signing_in(address(name), story, browser, prompt) == "QUJD"
     assert prompt.asked == list(story.asked)
+
+
+def test_a_dialog_that_comes_back_ends_it_in_its_words_within_seconds(
+    chromium: WatchedBrowser,
+) -> None:
+    story = Story(signing_in_at(form(FIELDS + BUTTON) + MODAL_AGAIN))
+    prompt = FakePrompt(["0"] * 9)
+    started = time.monotonic()
+    with (
+        serving_stories({"again": story}) as address,
+        pytest.raises(SignInRequired, match=r"shows the same each time it is closed\. .*Take part"),
+    ):
+        signing_in(address("again"), story, chromium, prompt)
+    assert prompt.asked == [CHOOSE, CHOOSE]
+    assert time.monotonic() - started < 30

@@ -36,13 +36,29 @@ def test_a_page_that_changed_meanwhile_is_answered_anew_without_asking_again() -
 def test_what_lies_over_a_form_is_asked_about_before_the_form() -> None:
     of = scene(page("cookie-banner-over-it"), FORM, POSTED, answers=["1", "jane", "secret"])
     run(of)
-    assert of.prompt.shown[:3] == [
+    assert of.prompt.shown[:4] == [
+        "This lies over the form. To leave it there, press Enter.",
         'idp.example.com says: "Wir verwenden Cookies, um unsere Dienste zu verbessern."',
         "  0  Alle akzeptieren  (agrees to what the page says)",
         "  1  Ablehnen",
     ]
     assert of.prompt.asked[0] == "Choose (number or part of the name): "
     assert of.browser.pressed == ["Ablehnen", "Sign In"]
+
+
+def test_what_lies_over_a_form_can_be_left_there() -> None:
+    of = scene(page("cookie-banner-over-it"), POSTED, answers=["", "jane", "secret"])
+    run(of)
+    assert of.prompt.asked[0] == "Choose (number or part of the name): "
+    assert [text for _, text in of.browser.typed] == ["jane", "secret"]
+
+
+def test_what_comes_back_over_a_form_is_left_there_the_third_time() -> None:
+    over = page("cookie-banner-over-it")
+    of = scene(over, over, over, POSTED, answers=["1", "1", "jane", "secret"])
+    run(of)
+    assert of.browser.pressed[:2] == ["Ablehnen", "Ablehnen"]
+    assert [text for _, text in of.browser.typed] == ["jane", "secret"]
 
 
 def test_a_field_that_takes_no_keys_ends_the_sign_in_with_what_lies_over_it() -> None:

@@ -55,6 +55,8 @@ class Choices:
         if option is not None:
             return option
         self._questions.introduce(page.host)
+        if page.below is not None:
+            self._questions.explain("This lies over the form. To leave it there, press Enter.")
         return self._ask(page, says(page.host, choice.words), choice.options, deadline)
 
     def own_account(self, page: Description, choice: Choice) -> Option | None:

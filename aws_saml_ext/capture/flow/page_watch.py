@@ -59,6 +59,8 @@ class PageWatch:
     """True if the person can continue in a window."""
     asks: bool = True
     """False: nobody is asked about what lies over a form, and the form below it is read."""
+    left: set[str] = field(default_factory=set)
+    """The words of what lies over a form and is left there: then the form is read as well."""
 
     def open(self, address: str) -> None:
         """Begin to load an address, without waiting for the page."""
@@ -137,7 +139,9 @@ class PageWatch:
                 f"A page of the sign-in at {host} shows one dialog after the other. "
                 + says("The page", str(dialogs))
             ) from None
-        return page if page is None or self.asks else page.without_overlay()
+        if page is None or (self.asks and page.description.words not in self.left):
+            return page
+        return page.without_overlay()
 
     def within_deadline(self, call: Callable[[], T], *, last: Description | None = None) -> T:
         """Return the result of `call`, unless the deadline passes first.

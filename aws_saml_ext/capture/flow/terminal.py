@@ -53,6 +53,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_MAX_CLOSED = 2
+"""Times that the same over a form is asked about; then it is left there."""
 _POLL_SECONDS = 0.1
 """Seconds that a look at a browser may take while a question waits for an answer."""
 
@@ -75,6 +77,8 @@ class TerminalFlow:
         self._choices = choices
         self._prompt = prompt
         self._announced: PushApproval | None = None
+        self._closed: list[str] = []
+        """The words of what lay over forms, each time that the person was to close it."""
         self._posted: Posted | None = None
         """The POST to AWS that came while a question was waiting."""
         self._tile: tuple[str, str] | None = None
@@ -121,10 +125,7 @@ class TerminalFlow:
             if isinstance(kind, SignInForm | SeveralForms):
                 return self._answer_form(seen, kind)
             if isinstance(kind, Choice):
-                option = self._ask(page, lambda: self._choices.choose(page, kind, watch.deadline))
-                if "@" in option.text:  # an account, and no method or cookie
-                    self._answers.note_account()
-                return press(watch, option.text)
+                return self._choose(page, kind)
             if isinstance(kind, StaySignedInOffer):
                 return answer_offer(watch, kind, watch.settings)
         except NothingTyped:
@@ -154,6 +155,34 @@ class TerminalFlow:
             ) from None
         watch.check_deadline(page)  # before anything is typed
         return answer
+
+    def _choose(self, page: Description, kind: Choice) -> SettledPage | None:
+        """Press the option that the person chooses, or leave what lies over a form there."""
+        if page.overlay and self._is_left(page):
+            return None
+        watch = self._watch
+        option = self._ask(page, lambda: self._choices.choose(page, kind, watch.deadline))
+        if "@" in option.text:  # an account, and no method or cookie
+            self._answers.note_account()
+        return press(watch, option.text)
+
+    # ---- what lies over a form ----
+
+    def _is_left(self, page: Description) -> bool:
+        """Return whether what lies over a form is left there, as it came back each time.
+
+        Raises:
+            WindowNeeded: it came back, and nothing below it takes keys.
+        """
+        self._closed.append(page.words)
+        if self._closed.count(page.words) <= _MAX_CLOSED:
+            return False
+        if page.below is None:
+            over = says("It", page.words)
+            raise WindowNeeded(f"{page.name} shows the same each time it is closed. {over}")
+        self._prompt.notify(f"{page.host} shows the same each time. It is left there.")
+        self._watch.left.add(page.words)
+        return True
 
     # ---- forms ----
 
@@ -311,6 +340,9 @@ class TerminalFlow:
                 possible.
         """
         page, kind = seen.description, seen.kind
+        if page.overlay and page.below is not None:
+            self._watch.left.add(page.words)
+            return None
         own = self._answers.form_of(page, kind) if isinstance(kind, SignInForm) else None
         button = own.button if own is not None else None
         options = [option for option in offered(page) if option.element != button]

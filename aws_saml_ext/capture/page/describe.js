@@ -433,6 +433,8 @@ function isRed(style) {
   return red > 140 && green < 90 && blue < 90;
 }
 
+const NO_LINES = new Set(["script", "style", "noscript", "template", "option", "a", "button"]);
+const NO_LINE = Array.from(NO_LINES).join();
 const lines = [], onTop = [], numbers = [];
 const reading = within(80);
 let length = 0, block = null, count = 0;
@@ -444,7 +446,7 @@ for (const root of roots) {
       break;
     }
     const words = phrase(text.data), parent = text.parentElement;
-    if (!words || !parent || parent.closest("script, style, noscript, template, option, a, button")) continue;
+    if (!words || !parent || NO_LINES.has(parent.localName) || parent.closest(NO_LINE)) continue;
     if (!isRendered(parent) || isConcealed(parent)) continue;
     count += 1;
     const isNumber = /^\d{1,3}$/.test(words) && parseFloat(getComputedStyle(parent).fontSize) >= LARGE;

@@ -199,6 +199,11 @@ class Description:
         return f"{self.host} ({in_quotes(self.title)})" if self.title else self.host
 
     @property
+    def words(self) -> str:
+        """Its text as one line."""
+        return " ".join((*self.headings, *self.lines))
+
+    @property
     def is_server_error(self) -> bool:
         """True if the server fails: that refuses nobody, and may be over in a minute."""
         return self.status >= FIRST_SERVER_ERROR

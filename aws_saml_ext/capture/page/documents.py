@@ -97,7 +97,7 @@ def _described(browser: WatchedBrowser, document: Document) -> tuple[dict[str, A
     described: dict[str, Any] = {"failed": True}
     frame_count = 0
     host = host_and_port(frame.address)
-    text = browser.frames.evaluate(_reading_script(document.reading), frame)
+    text = browser.frames.evaluate(reading_script(document.reading), frame)
     # In a frame of another site the page can tamper with it.
     with suppress(ValueError, TypeError, RecursionError, OverflowError):
         answer, count = json.loads(text)
@@ -107,7 +107,7 @@ def _described(browser: WatchedBrowser, document: Document) -> tuple[dict[str, A
     return described | {"origin": frame.origin, "address": frame.address}, frame_count
 
 
-def _reading_script(reading: int) -> str:
+def reading_script(reading: int) -> str:
     """Return the expression that describes a document, and keeps its elements under a number."""
     return _READING.replace("READING", str(reading)).replace("DESCRIBE", _script())
 
