@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ from tests.demo_servers import code_of
 from tests.installed import InstalledCli, installed_cli
 from tests.integration.sts_server import StsServer, granting
 from tests.lemonldap import LemonLdap
+from tests.local_stack import LocalStack
 from tests.node_samlp import NodeSamlp, decrypted
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
@@ -157,3 +159,47 @@ def test_firefox_signs_in_and_keeps_the_session(cli: InstalledCli) -> None:
     )
     assert again.status == 0
     assert cli.left_over() == []
+
+
+# ---- doctor: it finds nothing in the assertions of any of them ----
+
+
+OF_THE_MACHINE = {"aws", "display", "keyring", "browser"}
+
+
+def found(cli: InstalledCli, user: str, *options: str, **environ: str) -> dict[str, str]:
+    """Return the results of a fresh sign-in that are neither ok nor skipped."""
+    done = cli.home.run(
+        *("doctor", "--profile", "dev", "--endpoint-url", cli.endpoint, "--fresh"),
+        *("--sign-in", "silent", "--username", user, *options),
+        environ={"AWS_SAML_PASSWORD_COMMAND": f"echo {user}", **environ},
+    )
+    results = {check["Name"]: check["Result"] for check in json.loads(done.out)["Checks"]}
+    assert results.get("sign-in") == "ok", done.err
+    return {
+        name: result
+        for name, result in results.items()
+        if result in {"failed", "warning"} and name not in OF_THE_MACHINE
+    }
+
+
+def test_keycloak_has_a_healthy_assertion(stack: LocalStack, new_home: Path) -> None:
+    assert found(installed_cli(new_home, stack.idp_url, stack.aws_url), "aws_admin") == {}
+
+
+def test_simplesamlphp_has_a_healthy_assertion(demo: Demo, new_home: Path) -> None:
+    with simplesamlphp.running() as idp:
+        assert found(installed_cli(new_home, idp.url, demo.aws_url), "aws_admin") == {}
+
+
+def test_lemonldap_has_a_healthy_assertion(demo: Demo, lemon: LemonLdap, new_home: Path) -> None:
+    cli = installed_cli(new_home, lemon.url, demo.aws_url)
+    assert found(cli, "aws_mfa", AWS_SAML_MFA_COMMAND=f"echo {code_of('aws_mfa')}") == {}
+
+
+def test_an_encrypted_assertion_is_healthy_with_role_and_provider(
+    demo: Demo, samlp: NodeSamlp, new_home: Path
+) -> None:
+    cli = installed_cli(new_home, samlp.url, demo.aws_url)
+    assert found(cli, "aws_admin") == {"response": "failed"}
+    assert found(cli, "aws_admin", "--role-arn", ROLE_ADMIN, "--provider-arn", PROVIDER) == {}
