@@ -14,6 +14,7 @@ from aws_saml_ext.capture.refused_secrets import RefusedSecrets
 from aws_saml_ext.checks.findings import Finding, Result
 from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.cli.doctor.browser_checks import managed_proxies
+from aws_saml_ext.cli.doctor.system_proxy import has_script
 from aws_saml_ext.cli.verbs.doctor import DoctorOptions, diagnosed
 from aws_saml_ext.config.settings import Browser
 from aws_saml_ext.role_memory import Lesson, RoleMemory, sts_name
@@ -41,7 +42,10 @@ def program(path: Path, output: str) -> None:
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home with a browser, a driver and an aws on the PATH, and a display."""
-    for name in [name for name in os.environ if name.startswith("AWS_") or "proxy" in name.lower()]:
+    left_out = ("AWS_", "XDG_")
+    for name in [
+        each for each in os.environ if each.startswith(left_out) or "proxy" in each.lower()
+    ]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
@@ -550,6 +554,27 @@ def test_other_policies_are_well(tmp_path: Path, content: str) -> None:
     path.parent.mkdir(parents=True)
     path.write_text(content, encoding="utf-8")
     assert list(managed_proxies(Browser.CHROMIUM, tmp_path)) == []
+
+
+def test_a_proxy_script_of_the_desktop_is_found(
+    examine: Examine, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program(home / "bin" / "gsettings", "auto")
+    monkeypatch.setenv("XDG_CURRENT_DESKTOP", "GNOME")
+    assert "finds its proxy by a script" in examine()["proxy-script"].detail
+
+
+def test_a_server_has_no_desktop_to_ask(
+    examine: Examine, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program(home / "bin" / "gsettings", "auto")
+    monkeypatch.delenv("XDG_CURRENT_DESKTOP", raising=False)
+    assert examine()["proxy-script"].result is Result.OK
+
+
+def test_a_mac_tells_its_proxy_script(home: Path) -> None:
+    program(home / "bin" / "scutil", "  ProxyAutoConfigEnable : 1")
+    assert has_script({"PATH": str(home / "bin")}, platform="darwin")
 
 
 def test_more_than_the_role_allowed_last_time_is_told(examine: Examine, home: Path) -> None:

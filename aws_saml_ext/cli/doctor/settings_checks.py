@@ -1,4 +1,4 @@
-"""The checks of the settings: of the two AWS files, the environment, and what they lead to."""
+"""The checks of the settings, and of the two AWS files that hold them."""
 
 from __future__ import annotations
 
@@ -14,14 +14,12 @@ from aws_saml_ext.cli import config_mistakes
 from aws_saml_ext.cli.doctor.examination import UNREADABLE, Examination
 from aws_saml_ext.config import aws_settings
 from aws_saml_ext.config.settings import StoreKind
-from aws_saml_ext.credentials import ACCESS_KEY_ID, SECURITY_TOKEN, SESSION_TOKEN
+from aws_saml_ext.credentials import ACCESS_KEY_ID
 from aws_saml_ext.errors import ConfigError, SamlLoginError
 from aws_saml_ext.net import host_of
 from aws_saml_ext.store import profile as profiles
 from aws_saml_ext.text import did_you_mean
 
-_PROXIES = ("https_proxy", "http_proxy", "all_proxy")
-_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 _IDENTITY_CENTER = re.compile(r"(.+\.)?awsapps\.(com|cn)|.+\.portal\.[\w-]+\.app\.aws")
 _RESERVED = "AWSReservedSSO_"
 _OF_CHECKS = (
@@ -249,77 +247,6 @@ def store(examination: Examination) -> Iterator[Looked]:
         )
 
 
-def environment(examination: Examination) -> Iterator[Looked]:
-    """Yield variables that hide the profile, or settings of it."""
-    environ, name = examination.environ, examination.profile
-    if environ.get("AWS_ACCESS_KEY_ID"):
-        yield Problem(
-            f"AWS_ACCESS_KEY_ID hides profile {name} from programs without --profile.",
-            command=hints.shown("unset", *_KEYS),
-            is_warning=True,
-        )
-    from aws_saml_ext.config.table import SETTINGS
-
-    for setting in SETTINGS:
-        own = examination.section.get(setting.name)
-        if setting.env and environ.get(setting.env) and own and environ[setting.env] != own:
-            yield Problem(
-                f"{setting.env} overrides {setting.name} of profile {name}.",
-                command=hints.shown("unset", setting.env),
-                is_warning=True,
-            )
-
-
-def stale_token(examination: Examination) -> Iterator[Looked]:
-    """Yield two tokens that differ: botocore reads the older name first."""
-    keys = examination.keys
-    old, new = keys.get(SECURITY_TOKEN), keys.get(SESSION_TOKEN)
-    if SECURITY_TOKEN in keys and new and old != new:
-        yield Problem(
-            f"{SECURITY_TOKEN} of profile {examination.profile} differs from {SESSION_TOKEN}, and "
-            "the SDKs read it first.",
-            command=hints.sign_in_command(examination.profile, "--force"),
-        )
-
-
-def proxy(examination: Examination) -> Iterator[Looked]:
-    """Yield proxies of the environment that a browser cannot use."""
-    for lower in _PROXIES:
-        name = next(
-            (each for each in (lower, lower.upper()) if examination.environ.get(each)), None
-        )
-        if name is None:
-            continue
-        value = examination.environ[name]
-        if "@" in re.split(r"[/?#]", value.partition("//")[2] or value)[0]:
-            yield Problem(
-                f"{name} has a user name or password in it, which a browser does not take from "
-                "there.",
-                advice=f"Use a proxy without a password in {name}, such as a local one.",
-            )
-
-
-def kept_session(examination: Examination) -> Iterator[Looked]:
-    """Yield secrets that were refused: they are not sent again until somebody signs in."""
-    settings = examination.settings
-    if settings is None:
-        yield Skipped(UNREADABLE)
-        return
-    from aws_saml_ext.capture.refused_secrets import RefusedSecrets
-
-    refused = RefusedSecrets(settings)
-    for kind, setting in (("password", "saml_password_command"), ("code", "saml_mfa_command")):
-        if refused.count("password" if kind == "password" else "code", settings.username):
-            yield Problem(
-                f"The identity provider refused the {kind} of {setting} or the keyring, so none is "
-                "sent until somebody signs in.",
-                command=hints.sign_in_command(examination.profile, "--sign-in", "terminal"),
-                is_warning=True,
-            )
-    if not settings.keep_session:
-        yield "saml_keep_session is off: every sign-in begins anew."
-
-
 def other_settings(examination: Examination) -> Iterator[Looked]:
     """Yield the other settings that cannot be used, and lines that have no effect."""
     if examination.session is None:
@@ -399,10 +326,6 @@ CHECKS: Mapping[str, Callable[[Examination], Iterator[Looked]]] = MappingProxyTy
         "region": region,
         "sts-address": sts_address,
         "store": store,
-        "environment": environment,
-        "stale-token": stale_token,
-        "proxy": proxy,
-        "kept-session": kept_session,
         "settings": other_settings,
     }
 )

@@ -17,6 +17,7 @@ from aws_saml_ext.cli import output
 from aws_saml_ext.cli.doctor import (
     browser_checks,
     doctor_report,
+    environment_checks,
     machine_checks,
     settings_checks,
 )
@@ -105,8 +106,8 @@ def diagnosed(invocation: Invocation, options: DoctorOptions) -> tuple[list[Find
 def _findings(examination: Examination, options: DoctorOptions) -> Iterator[Finding]:
     """Yield the findings of machine, settings and network, which is called meanwhile."""
     looks = [] if options.offline else _begun(examination)
-    for checks in (machine_checks.CHECKS, settings_checks.CHECKS, browser_checks.CHECKS):
-        for name, check in checks.items():
+    for room in (machine_checks, settings_checks, environment_checks, browser_checks):
+        for name, check in room.CHECKS.items():
             yield found(name, _listed(check, examination))
     for name, look in zip(_NETWORK, looks, strict=False):
         yield found(name, look())
