@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -51,13 +50,13 @@ def browser(examination: Examination) -> Iterator[Looked]:
         )
         return
     theirs, drivers = versions.of_browser
-    if theirs is None or drivers is None:
+    if versions.are_asked and (theirs is None or drivers is None):
         silent = programs.binary if theirs is None else programs.driver
         yield Problem(
             f"{silent} does not start.",
             advice=f"Run it to see why: {silent} --version",
         )
-    elif programs.browser is not Browser.FIREFOX and _major(theirs) != _major(drivers):
+    elif _differ(programs.browser, theirs, drivers):
         yield Problem(
             f"{programs.binary} has version {theirs}, and its driver {programs.driver} {drivers}: "
             "both must begin with the same number.",
@@ -152,8 +151,11 @@ def _managed_proxy(policies: Mapping[str, Any]) -> str | None:
     return next((name for name in _PROXY_POLICIES if name in policies), None)
 
 
-def _major(version: str) -> str:
-    return re.split(r"\D", version)[0]
+def _differ(browser: Browser, theirs: str | None, drivers: str | None) -> bool:
+    """Return whether a browser and a driver of these versions do not belong together."""
+    if theirs is None or drivers is None or browser is Browser.FIREFOX:
+        return False  # Firefox takes drivers of many versions
+    return theirs.partition(".")[0] != drivers.partition(".")[0]
 
 
 CHECKS: Mapping[str, Callable[[Examination], Iterator[Looked]]] = MappingProxyType(

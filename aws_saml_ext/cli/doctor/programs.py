@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -67,7 +68,13 @@ class Versions:
             self.missing = error
         else:
             paths = (self.programs.binary, self.programs.driver)
-            self._asked = [_ask(path, browser_environment(environ)) for path in paths]
+            if not any(map(_acts_when_asked, paths)):
+                self._asked = [_ask(path, browser_environment(environ)) for path in paths]
+
+    @property
+    def are_asked(self) -> bool:
+        """True if browser and driver are asked for their versions."""
+        return bool(self._asked)
 
     @cached_property
     def of_browser(self) -> tuple[str | None, str | None]:
@@ -106,6 +113,14 @@ def _no_manager(browser: Browser, binary: Path) -> Path:  # noqa: ARG001 - the t
     raise BrowserError(
         "Selenium Manager is not asked.", advice="Install the driver of the browser."
     )
+
+
+def _acts_when_asked(program: Path) -> bool:
+    """Return whether a program does more than to print its version.
+
+    Chrome opens a window on Windows, and a snap makes folders in the home at its first start.
+    """
+    return sys.platform == "win32" or program.is_relative_to("/snap")
 
 
 def _ask(program: Path, environ: Mapping[str, str]) -> subprocess.Popen[str] | None:
