@@ -41,7 +41,10 @@ _GROUPS: tuple[tuple[str, Sequence[str]], ...] = (
             *("cli_read_timeout", "cli_connect_timeout"),
         ),
     ),
-    ("Output", ("output", "query", "color", "quiet", "log_level", "debug", "cli_pager")),
+    (
+        "Output",
+        ("output", "query", "color", "quiet", "log_level", "log_file", "debug", "cli_pager"),
+    ),
 )
 """The groups of options, by their names in the tables; the others are the verb's own."""
 

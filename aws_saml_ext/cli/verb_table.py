@@ -73,6 +73,7 @@ _ROLE_SETTINGS = (
 )
 _IDP_SETTINGS = ("saml_idp", "saml_idp_url", "saml_username")
 
+_SETTINGS_OF_CHECKS = tuple(name for name in _ALL_SETTINGS if name != "saml_profile_name")
 _SETTINGS_OF_PROGRAMS = tuple(name for name in _ALL_SETTINGS if name != "saml_store")
 
 _STS_OPTIONS = ("region", "endpoint_url", "ca_bundle")
@@ -205,7 +206,7 @@ VERBS = (
         "doctor",
         "say why a sign-in will not work, and what to type; changes nothing",
         module="doctor",
-        settings=_ALL_SETTINGS,
+        settings=_SETTINGS_OF_CHECKS,
         options=("assertion", "fresh", "offline"),
         options_class="DoctorOptions",
         used_globals=("profile", *_STS_OPTIONS, *_TIMEOUTS, *_DATA),
@@ -221,7 +222,7 @@ VERBS = (
         "bug-report",
         "write what `doctor --fresh --debug` tells to a file, once you have read it",
         module="bug_report",
-        settings=_ALL_SETTINGS,
+        settings=_SETTINGS_OF_CHECKS,
         options=("assertion", "offline", "report_file"),
         options_class="BugReportOptions",
         used_globals=("profile", *_STS_OPTIONS, *_TIMEOUTS, "cli_pager"),
