@@ -71,6 +71,9 @@ def _sum(findings: Sequence[Finding], *, has_assertion: bool) -> str:
     if warnings := results.count(Result.WARNING):
         parts.append(counted(warnings, "warning"))
     if skipped := results.count(Result.SKIPPED):
-        why = "" if has_assertion else " (no assertion: --assertion FILE, or --fresh to sign in)"
+        why = " (no assertion: --assertion FILE, or --fresh to sign in)"
+        if any(finding.name == "sign-in" for finding in findings):
+            why = " (no assertion)"
+        why = "" if has_assertion else why
         parts.append(f"{skipped} skipped{why}")
     return f"{counted(len(findings), 'check')}: {', '.join(parts) or 'all well'}"
