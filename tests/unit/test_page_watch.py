@@ -65,6 +65,14 @@ def test_a_server_that_fails_with_a_page_is_unreachable_in_its_words(way: Flow, 
     assert of.seconds < 5
 
 
+def test_a_server_that_fails_with_an_empty_page_is_unreachable() -> None:
+    """Firefox shows one where Chromium has a page of its own."""
+    of = scene(replace(page("blank"), status=503))
+    error = failing(of, IdentityProviderUnreachable, sign_in=Flow.SILENT)
+    assert str(error) == "idp.example.com answered with HTTP status 503."
+    assert of.seconds < 5
+
+
 def test_errors_name_the_places_of_the_settings_to_look_at() -> None:
     places = (("saml_idp_url", "AWS_SAML_IDP_URL"), ("saml_timeout", "saml_timeout of profile dev"))
     error = failing(

@@ -63,7 +63,8 @@ def refused(
 ) -> SamlLoginError:
     """Return the error of a page that refuses the sign-in and asks nothing."""
     if page.is_server_error:
-        return failing(page.host, page.status, settings, words=refusal.words)
+        words = refusal.words if page.lines else ""
+        return failing(page.host, page.status, settings, words=words)
     options = ["--use-browser"] if window_possible else []
     return IdentityProviderRefused(
         f"You are not signed in. {says(page.host, refusal.words)}",

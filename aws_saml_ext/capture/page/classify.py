@@ -154,8 +154,10 @@ def _loading(page: Description) -> Loading | None:
     texts = (page.title, *page.headings, *page.lines)
     waits = is_short and any(mentions(text, Meaning.WAIT) for text in texts)
     is_busy = page.busy or (waits and len(list(filter(_is_an_option, pressable(page)))) < 2)
-    is_busy = is_busy and not page.is_server_error  # which does not go on, whatever it says
-    return Loading() if page.state == "loading" or goes_on or is_blank or is_busy else None
+    is_on_its_way = is_blank or is_busy
+    if page.is_server_error:  # it does not go on, whatever it says
+        is_on_its_way = False
+    return Loading() if page.state == "loading" or goes_on or is_on_its_way else None
 
 
 def _is_fillable(page: Description) -> bool:
