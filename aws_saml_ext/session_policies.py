@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aws_saml_ext.text import counted, printable, quoted
+from aws_saml_ext.text import printable, quoted
 
 MAX_ARNS = 10
 MAX_CHARACTERS = 2048
@@ -196,4 +196,4 @@ def _content(path: Path) -> str:
 
 def in_words(policies: SessionPolicies) -> str:
     """Return `1 policy`, `2 policies`."""
-    return counted(policies.count, "policy").replace("policys", "policies")
+    return "1 policy" if policies.count == 1 else f"{policies.count} policies"

@@ -57,7 +57,14 @@ OPTIONS: dict[str, tuple[str, Keywords]] = {
     ),
     "force": (
         "--force",
-        {"action": "store_true", "help": "renew credentials that are still valid"},
+        {
+            "action": "store_true",
+            "help": "renew credentials that are still valid; with --names, ask all accounts again",
+        },
+    ),
+    "names": (
+        "--names",
+        {"action": "store_true", "help": "ask each account for its alias, with one of its roles"},
     ),
     "use_stored": (
         "--use-stored",
@@ -103,7 +110,7 @@ OPTIONS: dict[str, tuple[str, Keywords]] = {
         "--like",
         {
             "metavar": "PROFILE",
-            "help": "first copy the SAML settings, region and output of this profile",
+            "help": "first copy the SAML settings, region, output and endpoint of this profile",
         },
     ),
     "every_profile": (

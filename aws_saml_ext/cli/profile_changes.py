@@ -131,7 +131,7 @@ def _hiding(
 
 
 def copied(invocation: Invocation, name: str) -> dict[str, str]:
-    """Return the settings of another profile, with its region and output, for a second one.
+    """Return the settings of another profile, with those of AWS that a sign-in uses, for a second.
 
     Its credentials, and what else it holds, are not among them.
 
@@ -148,7 +148,7 @@ def copied(invocation: Invocation, name: str) -> dict[str, str]:
     ours = tuple(setting.name for setting in SETTINGS if setting.in_profile)
     found = {
         key: text
-        for key in (*ours, "region", "output")
+        for key in (*ours, *OF_AWS)
         if (text := plain(profiles.get(name, {}).get(key), f"{key} of profile {name}")) is not None
     }
     if not any(key in found for key in ours):

@@ -133,18 +133,19 @@ VERBS = (
     ),
     Verb(
         "roles",
-        "sign in and list the roles that are offered, without a request to STS",
+        "sign in and list the roles that are offered, without a request to AWS",
         module="roles",
         settings=tuple(
             name
             for name in _ALL_SETTINGS
             if name not in (*_ROLE_SETTINGS, "saml_store", "saml_profile_name")
         ),
-        options=("assertion", "clean"),
+        options=("assertion", "clean", "names", "force"),
         options_class="RolesOptions",
-        used_globals=("profile", *_DATA),
+        used_globals=("profile", *_STS_OPTIONS, *_TIMEOUTS, *_DATA),
         examples=(
             ("List the roles of a profile", _DEV),
+            ("Learn the names of their accounts", (*_DEV, "--names")),
             ("Print their ARNs only", (*_DEV, "--query", "Roles[].RoleArn", "--output", "text")),
         ),
         signs_in=True,

@@ -271,7 +271,8 @@ class _Shown:
 
         for key, by in moves.items():
             on(key, lambda by=by: self._move(by))  # type: ignore[misc]
-        on("enter", self._take)
+        for key in ("enter", "c-j"):  # programs that type end a line with a line feed
+            on(key, self._take)
         for key in ("c-c", "<sigint>"):
             on(key, lambda: self._end(signal.SIGINT))
         on("escape", lambda: self._end(signal.SIGINT), eager=True)

@@ -111,7 +111,7 @@ class _Exchange:
         request = Request(self.clients, self.settings, self.notify, self.clock)
 
         def ask(seconds: int) -> Issued:
-            issued = _before(deadline, lambda: request.issued(assertion, role, seconds))
+            issued = before(deadline, lambda: request.issued(assertion, role, seconds))
             if issued is None:
                 raise self._timed_out(host)
             return issued
@@ -195,7 +195,7 @@ class Request:
         return parameters
 
 
-def _before(deadline: Deadline, request: Callable[[], T]) -> T | None:
+def before(deadline: Deadline, request: Callable[[], T]) -> T | None:
     """Return the result of `request`; None where the deadline passes first.
 
     It runs in a thread of its own: the time-out of a socket covers one silence only, and botocore

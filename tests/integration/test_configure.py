@@ -216,6 +216,7 @@ saml_role_arn = arn:aws:iam::123456789012:role/Dev
 aws_access_key_id = AKIAEXAMPLE00000000
 aws_secret_access_key = example
 region = eu-west-1
+endpoint_url = http://127.0.0.1:9
 s3 =
   addressing_style = path
 """
@@ -228,7 +229,7 @@ def test_a_twin_has_the_settings_of_the_other_profile_and_its_own(home: Home) ->
     assert home.config.read_text() == (
         f"{TWINNED}\n[profile twin]\nsaml_idp_url = {IDP}\n"
         "saml_role_arn = arn:aws:iam::123456789012:role/Dev\nregion = eu-west-2\n"
-        "saml_policy_arns = ReadOnlyAccess\n"
+        "endpoint_url = http://127.0.0.1:9\nsaml_policy_arns = ReadOnlyAccess\n"
     )
 
 

@@ -12,9 +12,10 @@ from tests.samples import CREDENTIALS
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=timezone.utc)
 HOUR = timedelta(hours=1)
-ROW = {
+ROW: dict[str, object] = {
     "Profile": "dev",
     "AccountId": "123456789012",
+    "AccountName": None,
     "RoleArn": "arn:aws:iam::123456789012:role/team/Role.Admin",
     "Username": "jane",
     "IdentityProvider": "idp.example.com",

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 
 from aws_saml_ext import hints
 from aws_saml_ext.assertion import Assertion
-from aws_saml_ext.cli import captures, config_mistakes, idp_choice, notices
+from aws_saml_ext.cli import captures, config_mistakes, idp_choice, known_roles, notices
 from aws_saml_ext.cli.many import members, new_profiles, one_sign_in, saving
 from aws_saml_ext.cli.many.members import Group, Member
 from aws_saml_ext.cli.many.report import Report
 from aws_saml_ext.cli.many.rows import READY, of_error, status_of
 from aws_saml_ext.cli.target import target_of
 from aws_saml_ext.errors import SamlLoginError, UsageError
-from aws_saml_ext.role_memory import RoleMemory
 from aws_saml_ext.sts import check as sts_check
 
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ def run(invocation: Invocation, options: SignInOptions) -> int:
         The highest exit status that one of the profiles would have alone.
     """
     _refuse_conflicting(options)
-    account_names = _account_names(invocation)
+    account_names = known_roles.account_names(invocation)
     report = Report(invocation, account_names)
     run = _Run(invocation, options, report)
     order = _roles(run, account_names) if options.role_patterns is not None else _all(run)
@@ -239,12 +238,6 @@ def _check(run: _Run, rows: Sequence[Row]) -> None:
         for line in sts_check.check(session, credentials, run.invocation.sts_options()):
             prompt.notify(f"  {profile}: {line}")
     prompt.waiting("")
-
-
-def _account_names(invocation: Invocation) -> dict[str, str]:
-    """Return the known names of accounts, by their ids."""
-    accounts = RoleMemory(invocation.saml_folder).accounts()
-    return {account: known.name for account, known in accounts.items() if known.name}
 
 
 def _refuse_conflicting(options: SignInOptions) -> None:

@@ -114,7 +114,7 @@ class NewProfiles:
             return marks.marked(
                 offered,
                 self._invocation.prompt,
-                known_roles.known(self._settings),
+                known_roles.known(self._invocation),
                 seconds_left=role_menu.seconds_left(assertion),
             )
         by_pattern = {each: role_choice.matches(each, offered) for each in patterns}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from aws_saml_ext import hints, role_choice
+from aws_saml_ext import hints, role_choice, session_policies
 from aws_saml_ext.assertion import Assertion, Role
 from aws_saml_ext.assertion_life import redeemable
 from aws_saml_ext.cli import captures, notices
@@ -240,9 +240,8 @@ class _Exchange:
             notes.append(f"{durations.shown(outcome.granted)} at most")
         if wanted.shortened(assertion, outcome) is not None:
             notes.append("ended by the identity provider")
-        if count := target.settings.session_policies.count:
-            policies = "1 policy" if count == 1 else f"{count} policies"
-            notes.append(f"restricted by {policies}")
+        if policies := target.settings.session_policies:
+            notes.append(f"restricted by {session_policies.in_words(policies)}")
         issued = outcome.issued
         self.results.lessons.append(job.wanted.lesson(outcome, issued.at))
         self.results.issued.append((target, issued))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aws_saml_ext import hints, role_choice
 from aws_saml_ext.assertion import Assertion
-from aws_saml_ext.cli import captures, idp_choice, notices
+from aws_saml_ext.cli import captures, idp_choice, known_roles, learning_names, notices
 from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.cli.options import Options
 from aws_saml_ext.errors import ConfigError
@@ -19,16 +20,23 @@ class RolesOptions(Options):
     assertion: str | None = None
     """The file of a SAMLResponse, `-` for standard input."""
     clean: bool = False
+    names: bool = False
+    """True to ask for the names of accounts."""
+    force: bool = False
 
 
 def run(invocation: Invocation, options: RolesOptions) -> int:
-    """Sign in and print the roles in the assertion's order, without a request to STS."""
+    """Sign in and print the roles in the assertion's order.
+
+    STS and IAM are asked only for names of accounts (`--names`).
+    """
     invocation.check_output()
     options.check_flow()
     given = options.assertion is not None
     named = None if given else idp_choice.needed(invocation)
     settings = invocation.settings(named.overrides() if named else {}, idp_needed=not given)
     prompt, environ = invocation.prompt, invocation.environ
+    clients = learning_names.clients_of(invocation, settings) if options.names else None
     if not given:
         notices.notify_start(prompt, settings)
     if options.clean:
@@ -46,11 +54,13 @@ def run(invocation: Invocation, options: RolesOptions) -> int:
     notices.notify_person(prompt, settings, assertion)
     if not assertion.roles:
         raise role_choice.nothing_offered(assertion)
-    invocation.print(_answer(assertion))
+    if clients is not None:
+        learning_names.learn(invocation, settings, assertion, clients, again=options.force)
+    invocation.print(_answer(assertion, known_roles.account_names(invocation)))
     return 0
 
 
-def _answer(assertion: Assertion) -> dict[str, object]:
+def _answer(assertion: Assertion, names: Mapping[str, str]) -> dict[str, object]:
     ends, lasts = assertion.not_on_or_after, assertion.session_duration
     return {
         "RoleSessionName": assertion.session_name,
@@ -62,6 +72,7 @@ def _answer(assertion: Assertion) -> dict[str, object]:
                 "RoleArn": role.arn,
                 "PrincipalArn": role.principal_arn,
                 "AccountId": role.account_id,
+                "AccountName": names.get(role.account_id),
                 "RoleName": role.name,
             }
             for role in assertion.roles

@@ -198,7 +198,7 @@ def _sign_in(
             passwords=remembered,
         ),
         hear=hear,
-        choose=_choose(settings, prompt, deadline),
+        choose=_choose(invocation, settings, deadline),
         confirm=expected.confirm,
         exchange=_exchange(invocation, settings, prompt, deadline),
         store=save,
@@ -207,13 +207,14 @@ def _sign_in(
     return done.issued
 
 
-def _choose(settings: Settings, prompt: Prompt, deadline: Deadline) -> Choose:
+def _choose(invocation: Invocation, settings: Settings, deadline: Deadline) -> Choose:
     """Return the choice of the role, which looks up what is known of it only for a question."""
+    prompt = invocation.prompt
 
     def choose(assertion: Assertion) -> Role:
         about = NOTHING_KNOWN
         if prompt.interactive and _asks_for_role(settings, assertion):
-            about = known_roles.known(settings)
+            about = known_roles.known(invocation)
         return role_choice.chosen(settings, prompt, deadline=deadline, known=about)(assertion)
 
     return choose

@@ -9,7 +9,7 @@ from typing import Any
 from aws_saml_ext import hints, partitions
 from aws_saml_ext.assertion import is_role_arn
 from aws_saml_ext.capture import approvals
-from aws_saml_ext.cli import config_mistakes
+from aws_saml_ext.cli import config_mistakes, known_roles
 from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.cli.notices import in_words
 from aws_saml_ext.cli.options import Options
@@ -24,7 +24,7 @@ from aws_saml_ext.store.credential_store import StoredProfile
 from aws_saml_ext.store.credentials_file import NAME as FILE
 from aws_saml_ext.store.credentials_file import CredentialsFile
 from aws_saml_ext.store.profile import PROCESS, conflicts, is_our_process
-from aws_saml_ext.text import listed
+from aws_saml_ext.text import listed, printable
 
 _NOT_VALID = 253
 _CACHE_ONLY = "cache"
@@ -50,7 +50,11 @@ def run(invocation: Invocation, _: Options) -> int:
     configured = config_mistakes.configured(invocation.session.full_config)
     names = [requested] if requested else list(dict.fromkeys([*stored, *configured]))
     now = utc_now()
-    rows = [_row(invocation, name, *stored.get(name, (None, None)), now=now) for name in names]
+    accounts = known_roles.account_names(invocation)
+    rows = [
+        _row(invocation, name, *stored.get(name, (None, None)), now=now, accounts=accounts)
+        for name in names
+    ]
     if rows and invocation.is_for_people:
         invocation.page(table(rows, invocation.columns))
     else:
@@ -106,7 +110,7 @@ def _cells(row: Mapping[str, Any]) -> dict[str, str]:
         left = "hidden" if row["RemainingSeconds"] else "expired" if role else "signed out"
     values = (
         row["Profile"],
-        row["AccountId"],
+        " ".join(filter(None, (row["AccountName"], row["AccountId"]))),
         role.rpartition("/")[2] + (" (restricted)" if row["Restricted"] else ""),
         row["Username"],
         row["IdentityProvider"],
@@ -152,7 +156,9 @@ def _row(
     stored: StoredProfile | None,
     *,
     now: datetime,
+    accounts: Mapping[str, str],
 ) -> dict[str, Any]:
+    account = stored.role_arn.split(":")[4] if stored and ":" in stored.role_arn else None
     end = stored.expiration if stored else None
     remaining = max(0, int((end - now).total_seconds())) if end else 0
     config = invocation.session.full_config["profiles"].get(profile, {})
@@ -163,7 +169,8 @@ def _row(
     problem = hiding or (clock_problem(stored, now) if stored else None)
     return {
         "Profile": profile,
-        "AccountId": stored.role_arn.split(":")[4] if stored and ":" in stored.role_arn else None,
+        "AccountId": account,
+        "AccountName": printable(accounts.get(account or "", "")) or None,
         "RoleArn": stored.role_arn if stored else None,
         "Username": (stored.username if stored else None) or username,
         "IdentityProvider": host_of(address) if isinstance(address, str) else None,
