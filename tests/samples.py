@@ -28,6 +28,7 @@ SETTINGS = Settings(
     browser_binary=None,
     browser_driver=None,
     browser_arguments=(),
+    console_command=(),
     timeout=timedelta(seconds=5),
     acs_url=None,
     store=StoreKind.CREDENTIALS_FILE,

@@ -22,7 +22,10 @@ _OURS = "saml_"
 _STORED = {setting.name for setting in SETTINGS if setting.in_profile}
 _OPTIONS_ONLY = {setting.name: setting.flag for setting in SETTINGS if not setting.in_profile}
 _COMMENT = re.compile(r"\s[#;].*", re.DOTALL)
-_COMMANDS = ("saml_password_command", "saml_mfa_command", "saml_browser_arguments")
+_COMMANDS = (
+    *("saml_password_command", "saml_mfa_command", "saml_browser_arguments"),
+    "saml_console_command",
+)
 """Settings for a shell, whose words may begin with `#` or `;`."""
 
 

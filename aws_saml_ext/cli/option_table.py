@@ -161,6 +161,24 @@ OPTIONS: dict[str, tuple[str, Keywords]] = {
         "--report-file",
         {"metavar": "FILE", "help": "default: aws-saml-login-report.txt in this folder"},
     ),
+    "print": (
+        "--print",
+        {
+            "action": "store_true",
+            "help": "print the address, which is a key for 15 minutes, and open no browser",
+        },
+    ),
+    "destination": (
+        "--destination",
+        {"metavar": "URL|PATH", "help": "page of the console to open, in place of SERVICE"},
+    ),
+    "console_duration": (
+        "--console-duration",
+        {
+            "metavar": "DURATION",
+            "help": "duration of the console's session, 15m to 12h; default: as the credentials",
+        },
+    ),
     "idp_port": (
         "--idp-port",
         {

@@ -102,6 +102,8 @@ def parser_of(verb: Verb) -> argparse.ArgumentParser:
         parser.add_argument(flag, dest=option, **how)  # type: ignore[arg-type]
     for flag, how in GLOBALS:
         parser.add_argument(flag, **how)  # type: ignore[arg-type]
+    if verb.operand and not verb.takes_command:
+        parser.add_argument(verb.operand, nargs="?")
     parser.add_argument("-h", "--help", action="help")
     parser.add_argument("--version", action=_Version, nargs=0)
     return parser

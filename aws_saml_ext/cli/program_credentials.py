@@ -29,6 +29,19 @@ def check_options(invocation: Invocation) -> None:
     role_choice.refuse_conflicting(invocation.overrides)
 
 
+def settle_profile(invocation: Invocation) -> None:
+    """Settle the profile, where none is named, and notify what in it has no effect.
+
+    Raises:
+        ConfigError: it does not exist, and others do.
+    """
+    from aws_saml_ext.cli import config_mistakes, profile_choice
+
+    if not any(invocation.text(name) for name in ("saml_idp_url", "saml_idp")):
+        profile_choice.settle(invocation)
+    config_mistakes.notify(invocation)
+
+
 def issued(invocation: Invocation, *, accepts: Callable[[Issued], bool] = lambda _: True) -> Issued:
     """Return fresh credentials: those of the profile, of the cache, else of a sign-in.
 
@@ -42,11 +55,8 @@ def issued(invocation: Invocation, *, accepts: Callable[[Issued], bool] = lambda
         SamlLoginError: the sign-in failed, or needs a person and there is no terminal.
     """
     from aws_saml_ext import renewal
-    from aws_saml_ext.cli import config_mistakes, profile_choice
 
-    if not any(invocation.text(name) for name in ("saml_idp_url", "saml_idp")):
-        profile_choice.settle(invocation)
-    config_mistakes.notify(invocation)
+    settle_profile(invocation)
     connection = invocation.sts_options()
     return renewal.for_program(
         invocation.session,

@@ -235,6 +235,23 @@ VERBS = (
         changes_files=False,
     ),
     Verb(
+        "console",
+        "open the AWS console as the role of a profile; nothing is stored in the profile",
+        module="console",
+        settings=_SETTINGS_OF_PROGRAMS,
+        options=("print", "destination", "console_duration"),
+        options_class="ConsoleOptions",
+        used_globals=("profile", *_STS_OPTIONS, *_TIMEOUTS),
+        examples=(
+            ("Open it", _DEV),
+            ("Open a service", ("s3", *_DEV)),
+            ("Print the address for another browser", (*_DEV, "--print")),
+        ),
+        signs_in=True,
+        operand="service",
+        operands="[SERVICE]",
+    ),
+    Verb(
         "credential-process",
         "print credentials as JSON, for SDKs that run `credential_process`",
         module="credential_process",

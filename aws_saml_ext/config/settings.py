@@ -88,6 +88,7 @@ class Settings:
     browser_binary: Path | None
     browser_driver: Path | None
     browser_arguments: tuple[str, ...]
+    console_command: tuple[str, ...]
     timeout: timedelta
     acs_url: str | None
     store: StoreKind

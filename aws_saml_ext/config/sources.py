@@ -324,6 +324,7 @@ def _read(
         browser_binary=reader("saml_browser_binary", values.program),
         browser_driver=reader("saml_browser_driver", values.program),
         browser_arguments=reader("saml_browser_arguments", values.browser_arguments) or (),
+        console_command=reader("saml_console_command", values.command) or (),
         timeout=reader.required("saml_timeout", values.seconds),
         acs_url=reader("saml_acs_url", values.web_address),
         store=reader.required("saml_store", values.one_of(StoreKind)),

@@ -177,6 +177,11 @@ SETTINGS = (
         default="auto",
     ),
     Setting(
+        "saml_console_command",
+        "command that opens the console: {url} or {quoted_url}, {profile}, {account}, {role}",
+        flag=None,
+    ),
+    Setting(
         "saml_timeout",
         "seconds for the whole sign-in",
         flag="--timeout",

@@ -30,6 +30,7 @@ from aws_saml_ext.demo.assume_role_with_saml import (
     judge,
     policy_arns,
 )
+from aws_saml_ext.demo.console_sign_in import Federation, Page, Principal
 from aws_saml_ext.demo.issuer import ACS
 from aws_saml_ext.demo.loopback import LoopbackServer
 from aws_saml_ext.demo.moto_state import ACCOUNT
@@ -111,6 +112,12 @@ class Aws:
         self.clock = clock
         self.calls: list[Call] = []
         self.url = ""
+        self.federation = Federation(
+            clock=lambda: self.clock(),  # noqa: PLW0108 - which may be set
+            principal_of=_principal_of,
+            sleep=sleep,
+        )
+        """The sign-in of the console."""
         self._port = port
         self._sleep = sleep
         self._moto = moto_state.application()
@@ -187,6 +194,8 @@ class Aws:
         self._answers.extend(answers)
 
     def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if (page := self.federation.answer(environ)) is not None:
+            return _sent_page(page, start_response)
         try:
             parameters = _parameters(environ)
             if parameters.get("Action") == "AssumeRoleWithSAML":
@@ -345,6 +354,24 @@ def _role_of(arn: str) -> TrustingRole | None:
     return TrustingRole(role.assume_role_policy_document, int(role.max_session_duration or 3600))
 
 
+def _principal_of(key_id: str) -> Principal | None:
+    """Return the assumed role of an access key in any account and partition, None without one."""
+    session = moto_state.session_of_any_partition(key_id)
+    role = _role_of(session.role_arn) if session is not None else None
+    if session is None or role is None:
+        return None
+    expiration = session.expiration
+    if expiration.tzinfo is None:  # moto's own sessions, of AssumeRole
+        expiration = expiration.replace(tzinfo=timezone.utc)
+    return Principal(
+        session.arn,
+        session.secret_access_key,
+        session.session_token,
+        expiration,
+        role.max_session_duration,
+    )
+
+
 def _key_id(environ: WSGIEnvironment) -> str:
     """Return the access key that signed a request, or an empty string."""
     match = _CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
@@ -368,6 +395,17 @@ def _sent(answer: Answer, start_response: StartResponse) -> list[bytes]:
     body = answer.body.encode()
     headers = [("Content-Type", answer.content_type), ("Content-Length", str(len(body)))]
     start_response(f"{answer.status} -", headers)
+    return [body]
+
+
+def _sent_page(page: Page, start_response: StartResponse) -> list[bytes]:
+    body = page.body.encode()
+    headers = [
+        ("Content-Type", f"{page.content_type}; charset=utf-8"),
+        ("Content-Length", str(len(body))),
+        *page.headers.items(),
+    ]
+    start_response(f"{page.status} -", headers)
     return [body]
 
 

@@ -119,6 +119,16 @@ def session_of(key_id: str, region: str) -> Any | None:
     return None
 
 
+def session_of_any_partition(key_id: str) -> Any | None:
+    """Return the session of an access key in any partition, None without one."""
+    for account in list(sts_backends.values()):
+        for backend in list(account.values()):
+            session = backend.get_assumed_role_from_access_key(key_id)
+            if session is not None:
+                return session
+    return None
+
+
 def account_of(key_id: str) -> str:
     """Return the account of an access key; unknown keys belong to the default account."""
     for account, partitions in list(iam_backends.items()):

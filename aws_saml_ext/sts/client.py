@@ -316,7 +316,7 @@ class Clients:
 
     def _is_for(self, service: str) -> bool:
         """Return whether --endpoint-url is for this service, too: no STS answers as S3."""
-        return service == "sts" or not _is_sts(self._connection.endpoint_url or "")
+        return service == "sts" or not is_sts(self._connection.endpoint_url or "")
 
 
 def _check_address(endpoint: Written) -> None:
@@ -354,7 +354,7 @@ def _is_http_on_loopback(endpoint: str) -> bool:
     return endpoint.lower().startswith("http:") and is_loopback(host_of(endpoint))
 
 
-def _is_sts(endpoint: str) -> bool:
+def is_sts(endpoint: str) -> bool:
     """Return whether the host is `sts.…`, `sts-fips.…`, or an STS in a VPC (`vpce-….sts.…`)."""
     first, *more = host_of(endpoint).split(".")
     if first.startswith("vpce-") and more:

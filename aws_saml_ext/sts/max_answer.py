@@ -20,7 +20,12 @@ def limit(client: Any) -> None:
     A longer one is cut, so botocore finds that it is no answer of AWS. botocore itself has no
     limit, and the client's HTTP session is no public part of it.
     """
-    client._endpoint.http_session = _Session(client._endpoint.http_session)
+    client._endpoint.http_session = limited(client._endpoint.http_session)
+
+
+def limited(session: Any) -> _Session:
+    """Return an HTTP session of botocore that reads no more of an answer."""
+    return _Session(session)
 
 
 class _Session:
