@@ -52,7 +52,7 @@ class Credentials:
 
         A section with an empty key, or whose two tokens differ, is another one.
         """
-        if not has_all_keys(options):
+        if not has_all_keys(options) or not options.get(ROLE_ARN):  # of a role that is not known
             return None
         try:
             expiration = parse_time(options[EXPIRES])

@@ -2,6 +2,8 @@
 
 * `credential-process` from the cache, by the launcher in the profile, takes at most 1.25 times as
   long as an empty run of the same interpreter, and 15 MiB more. pip's script is shown beside it.
+* `exec -- true` with cached credentials takes at most 1.3 times as long as `credential-process` by
+  pip's script and `true` together.
 * `import aws_saml_ext` and `extend` take at most 1.05 times as long as a botocore session alone.
 * `client("sts")` of an extended session with cached credentials takes at most 1.05 times as long as
   one with static keys.
@@ -32,6 +34,7 @@ from benchmarks.measure import Way, interleaved, machine, table, within
 from benchmarks.sign_in import environment
 
 INSTALL = Path(__file__).parents[1] / "alias" / "install.sh"
+TRUE = "/bin/true"
 RUNS = 31
 MAX_MEMORY = 15  # MiB
 TEN, FIFTY = 10, 50
@@ -45,6 +48,7 @@ def main() -> int:
         home = Home(Path(folder), demo)
         kept = [
             _from_the_cache(home),
+            _exec(home),
             _imports(home),
             _client(home),
             _ten(home),
@@ -128,6 +132,21 @@ def _from_the_cache(home: Home) -> bool:
         f"{more:+.1f}, at most {MAX_MEMORY} more: {verdict}"
     )
     return within(seconds, floor=floor, bounds=bounds) and more <= MAX_MEMORY
+
+
+def _exec(home: Home) -> bool:
+    """Compare `exec -- true` with the two programs that it stands for."""
+    floor, ours = "credential-process by pip's script, then true", "exec -- true"
+    answer = (str(home.script), *home.launcher[1:])
+    command = (str(home.script), "exec", "--profile", "dev", "--", TRUE)
+    home.run(*command)  # by the slow path, which notes the region for the fast one
+
+    def both() -> None:
+        home.run(*answer)
+        home.run(TRUE)
+
+    ways = {floor: both, ours: home.way(*command)}
+    return _show("a command with cached credentials", ways, floor=floor, bounds={ours: 1.3})
 
 
 def _peak(home: Home, command: Sequence[str]) -> float:

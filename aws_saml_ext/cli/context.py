@@ -83,7 +83,13 @@ class Invocation:
         """Return the same run without `--region`, where that is not the region of STS."""
         options = replace(self.options, region=None)
         aws = replace(self._aws, region=None) if self._aws is not None else None
-        return Invocation(options, self.environ, aws, environ_before=self.environ_before)
+        return Invocation(
+            options,
+            self.environ,
+            aws,
+            environ_before=self.environ_before,
+            changes_files=self._changes_files,
+        )
 
     def kept(self, name: str) -> Any:
         """Return a global option: of our own line, else of the `aws` above us, else None."""

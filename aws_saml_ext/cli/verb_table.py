@@ -74,7 +74,9 @@ _ROLE_SETTINGS = (
 _IDP_SETTINGS = ("saml_idp", "saml_idp_url", "saml_username")
 
 _SETTINGS_OF_CHECKS = tuple(name for name in _ALL_SETTINGS if name != "saml_profile_name")
-_SETTINGS_OF_PROGRAMS = tuple(name for name in _ALL_SETTINGS if name != "saml_store")
+_SETTINGS_OF_PROGRAMS = tuple(
+    name for name in _ALL_SETTINGS if name not in {"saml_store", "saml_profile_name"}
+)
 
 _STS_OPTIONS = ("region", "endpoint_url", "ca_bundle")
 _TIMEOUTS = ("verify_ssl", "cli_read_timeout", "cli_connect_timeout")
@@ -250,6 +252,19 @@ VERBS = (
         signs_in=True,
         operand="service",
         operands="[SERVICE]",
+    ),
+    Verb(
+        "store",
+        "store credentials that another machine has printed, from standard input",
+        module="store",
+        options=("overwrite", "dry_run"),
+        options_class="StoreOptions",
+        used_globals=("profile", *_STS_OPTIONS, *_TIMEOUTS),
+        examples=(
+            ("What `env --format process` has printed elsewhere", _DEV),
+            ("See what would be stored", (*_DEV, "--dry-run")),
+        ),
+        signs_in=True,
     ),
     Verb(
         "credential-process",

@@ -143,7 +143,7 @@ class CredentialsFile:
         return [
             self._stored(profile, options)
             for profile, options in ini.sections(self._path).items()
-            if options.get(ROLE_ARN)
+            if ROLE_ARN in options
             and has_all_keys(options)
             and not self._is_replaced(profile, options)
         ]

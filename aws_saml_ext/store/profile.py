@@ -60,11 +60,13 @@ def conflicts(
         yield Conflict(PROCESS, is_preferred=False)
 
 
-def check_for(profile: str, config: Mapping[str, str], *, overwrite: bool) -> Check:
+def check_for(
+    profile: str, config: Mapping[str, str], *, overwrite: bool, command: str | None = None
+) -> Check:
     """Return the check that a sign-in replaces nothing that it did not write.
 
     Call it with the profile's section of the credentials file, before the browser opens and again
-    under the lock. It raises StoreError.
+    under the lock. It raises StoreError, with `command`, else with a sign-in to another profile.
     """
 
     def check(credentials: Mapping[str, str]) -> None:
@@ -74,7 +76,7 @@ def check_for(profile: str, config: Mapping[str, str], *, overwrite: bool) -> Ch
             raise StoreError(
                 f"Profile {profile} has {descriptions}, which a sign-in does not overwrite "
                 "without --overwrite.",
-                command=hints.sign_in_command(f"{profile}-saml"),
+                command=command or hints.sign_in_command(f"{profile}-saml"),
             )
 
     return check

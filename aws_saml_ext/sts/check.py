@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from aws_saml_ext.sts.connection import DEFAULT, StsConnection
 from aws_saml_ext.text import counted, says, shown_name
 
 if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
     from botocore.session import Session
 
 
@@ -29,6 +31,39 @@ def check(
         f"GetCallerIdentity: {_tried('STS', lambda: _caller(clients, credentials))}",
         f"ListBuckets: {_tried('S3', lambda: _buckets(clients, credentials))}",
     ]
+
+
+def principal(
+    session: Session,
+    credentials: Credentials,
+    connection: StsConnection = DEFAULT,
+    *,
+    max_wait: float = math.inf,
+) -> tuple[str, str | None]:
+    """Return the ARN of the principal of credentials, and why it is not known.
+
+    Args:
+        session: a session of the profile.
+        credentials: temporary ones.
+        connection: the options about the connection to STS.
+        max_wait: the longest time-out of a connection, in seconds.
+    """
+    from botocore.exceptions import ClientError
+
+    clients = Clients(session, connection, max_wait=max_wait)
+    try:
+        client = clients.signing("sts", credentials)
+        where = f"STS at {host_and_port(client.meta.endpoint_url)}"
+        return str(clients.call(where, lambda: client.get_caller_identity()["Arn"])), None
+    except ClientError as error:
+        return "", says("STS", _words(error))
+    except SamlLoginError as error:
+        return "", str(error)
+
+
+def _words(error: ClientError) -> str:
+    answer: Any = error.response.get("Error", {})
+    return f"{answer.get('Message', '')} ({answer.get('Code', '')})"
 
 
 def _caller(clients: Clients, credentials: Credentials) -> str:
@@ -54,8 +89,6 @@ def _tried(service: str, request: Callable[[], str]) -> str:
     try:
         return request()
     except ClientError as error:
-        answer: Any = error.response.get("Error", {})
-        words = f"{answer.get('Message', '')} ({answer.get('Code', '')})"
-        return says(service, words)
+        return says(service, _words(error))
     except SamlLoginError as error:
         return str(error)
