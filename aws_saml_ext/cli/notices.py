@@ -75,9 +75,13 @@ def notify_stored(
     end = f"They are valid until {until(credentials.expiration)}, for {time_left(credentials)}"
     renewed = "; programs that use the profile renew them" if target.is_by_process else ""
     notify(f"{end}{'' if is_watched else renewed}. To try them:")
+    notify(f"  {identity_command(invocation, name, credentials)}")
+
+
+def identity_command(invocation: Invocation, name: str, credentials: Credentials) -> str:
+    """Return the command that tries the credentials of a profile."""
     words = ["aws", "sts", "get-caller-identity", "--profile", name]
-    words += [*_region(invocation, credentials), *_connection(invocation)]
-    notify(f"  {hints.shown(*words)}")
+    return hints.shown(*words, *_region(invocation, credentials), *_connection(invocation))
 
 
 def notify_conflicts(invocation: Invocation, target: Target) -> None:

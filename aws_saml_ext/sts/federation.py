@@ -6,6 +6,7 @@ The address is a key to the console for 15 minutes, and so is the request for it
 from __future__ import annotations
 
 import json
+import logging
 import math
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -15,7 +16,7 @@ from urllib.parse import urlencode
 from aws_saml_ext import partitions
 from aws_saml_ext.config import aws_settings, values
 from aws_saml_ext.config.sources import Written
-from aws_saml_ext.errors import ConfigError, Refused
+from aws_saml_ext.errors import ConfigError, Refused, StsUnreachable
 from aws_saml_ext.logs import silenced
 from aws_saml_ext.net import host_and_port, host_of, is_loopback
 from aws_saml_ext.sts import max_answer, refusals
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
     from aws_saml_ext.credentials import Credentials
     from aws_saml_ext.partitions import Partition
+
+_log = logging.getLogger(__name__)
 
 _PATH = "/federation"
 _WITHOUT_REGION = frozenset({"us-east-1", "us-gov-west-1", "cn-north-1"})
@@ -166,6 +169,11 @@ class Federation:
                 advice="They may be of another partition, or revoked. Sign in again, or check the "
                 "region and AWS_ENDPOINT_URL_SIGNIN.",
             )
+        if status >= 500:
+            raise StsUnreachable(
+                f"{where[0].upper()}{where[1:]} failed (HTTP status {status}).",
+                advice="Try again in a minute.",
+            )
         token = _token_in(body) if status == 200 else None
         if token is None:
             raise refusals.not_of_aws(where)
@@ -196,6 +204,7 @@ class Federation:
         try:
             with silenced("botocore", "urllib3"):
                 answer = max_answer.limited(http).send(request)
+            _log.debug("%s answered with HTTP status %s.", where, answer.status_code)
             return answer.status_code, answer.content
         # No causes: the address in an error of botocore or urllib3 holds the credentials.
         except BotoCoreError as error:

@@ -101,7 +101,6 @@ def test_the_issuer_is_where_a_new_sign_in_starts(signed: Signed) -> None:
             ["ec2", "--region", "us-east-2"],
             "https://us-east-2.console.aws.amazon.com/ec2/home?region=us-east-2",
         ),
-        (["--region", "cn-north-1"], "https://us-east-1.console.aws.amazon.com/"),
         (
             ["--destination", "/iam/home#/roles"],
             "https://eu-west-1.console.aws.amazon.com/iam/home#/roles",
@@ -122,6 +121,11 @@ def test_a_region_of_the_environment_precedes_that_of_the_profile(signed: Signed
     assert printed["Destination"] == "https://ap-south-1.console.aws.amazon.com/"
 
 
+def test_a_region_of_another_partition_in_the_environment_does_not_count(signed: Signed) -> None:
+    printed = signed.printed(AWS_REGION="cn-north-1")
+    assert printed["Destination"] == "https://us-east-1.console.aws.amazon.com/"
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -133,6 +137,8 @@ def test_a_region_of_the_environment_precedes_that_of_the_profile(signed: Signed
         ["s3/../x"],
         ["s3", "--destination", "/s3"],
         ["s3", "ec2"],
+        ["--region", "cn-north-1"],
+        ["--region", "no region"],
     ],
     ids=" ".join,
 )

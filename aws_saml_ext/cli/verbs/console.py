@@ -55,6 +55,11 @@ def run(invocation: Invocation, options: ConsoleOptions) -> int:
         region=wanted or program_credentials.region_of_profile(of_profile),
         connection=connection,
     )
+    if (option := invocation.kept("region")) is not None and console.region != option:
+        raise UsageError(
+            f"Region {option} is not in {console.partition.name}, the partition of this role.",
+            command=hints.command("console", "--region", console.region),
+        )
     destination = console_destination.address(
         options.service,
         options.destination,

@@ -9,8 +9,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from aws_saml_ext import hints
-from aws_saml_ext.cli import received_credentials
-from aws_saml_ext.cli.notices import time_left, until
+from aws_saml_ext.cli import notices, received_credentials
 from aws_saml_ext.cli.options import Options
 from aws_saml_ext.config.sections import SECRETS, config_section
 from aws_saml_ext.credentials import Issued
@@ -79,7 +78,7 @@ def _standard_input() -> bytes:
         pipe = hints.command("env", "--format", "process")
         raise UsageError(
             "store reads the JSON of credential_process from standard input, which is a terminal.",
-            command=f"{pipe} | {hints.command('store', '--profile', 'NAME')}",
+            advice=f"Send it what this prints on another machine: {pipe}",
         )
     return sys.stdin.buffer.read(received_credentials.MAX_BYTES + 1)
 
@@ -121,6 +120,8 @@ def _notify(invocation: Invocation, settings: Settings, credentials: Credentials
     notify, name = invocation.prompt.notify, settings.profile
     owner = f" of {credentials.assumed_role_arn}" if credentials.assumed_role_arn else ""
     notify(f"Credentials{owner} are stored in profile {name} of {socket.gethostname()}.")
-    end = f"They are valid until {until(credentials.expiration)}, for {time_left(credentials)}"
-    notify(f"{end}. To try them:")
-    notify(f"  {hints.shown('aws', 'sts', 'get-caller-identity', '--profile', name)}")
+    end = notices.until(credentials.expiration)
+    left = notices.time_left(credentials)
+    notify(f"They are valid until {end}, for {left}. To try them:")
+    notify(f"  {notices.identity_command(invocation, name, credentials)}")
+    notices.notify_variables(invocation, name)
