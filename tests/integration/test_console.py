@@ -24,6 +24,7 @@ from aws_saml_ext import fast_path
 from aws_saml_ext.demo import Demo, console_sign_in, running
 from tests.browsers import chromium
 from tests.command import BROWSER_ARGUMENTS, Done, Home, home_at
+from tests.integration.sts_server import Answer, StsServer
 from tests.patience import until
 from tests.profiles_at_demo import signed_in
 
@@ -343,6 +344,13 @@ def test_a_sign_in_that_cannot_be_reached(signed: Signed) -> None:
     done = signed.console("--print", AWS_ENDPOINT_URL_SIGNIN="http://127.0.0.1:9")
     assert (done.status, done.out) == (255, "")
     assert "The console's sign-in at 127.0.0.1:9 cannot be reached" in done.err
+
+
+def test_a_sign_in_that_hangs_up(signed: Signed) -> None:
+    with StsServer(lambda _: Answer(0, "")) as server:
+        done = signed.console("--print", AWS_ENDPOINT_URL_SIGNIN=server.url)
+    assert (done.status, done.out) == (255, "")
+    assert "closed the connection without an answer" in done.err
 
 
 def test_a_sign_in_that_hangs_ends_with_its_timeout(signed: Signed) -> None:
