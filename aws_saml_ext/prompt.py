@@ -334,6 +334,7 @@ def _picked(
 ) -> Picked:
     from aws_saml_ext.picker import application
 
+    _log.debug("Question: %s (a menu of %d)", printable(menu.question), len(menu.items))
     keyboard, screen = opened
     with suppress(OSError):  # a terminal that went away is found out below
         for line in menu.before:

@@ -16,11 +16,12 @@ from urllib.parse import quote
 import pytest
 
 from aws_saml_ext.demo import Demo, running
-from aws_saml_ext.demo.identity_provider import ROLE_USER, TOTP_SECRET, User
-from tests.command import Done, Home, home_at
+from aws_saml_ext.demo.identity_provider import ROLE_ADMIN, ROLE_USER, TOTP_SECRET, User
+from tests.command import Done, Home, ended, home_at
 
 PASSWORD = "7hKq2Zr9Vb4x-of-its-own"
 JANE = User("jane", (ROLE_USER,), password=PASSWORD, totp=TOTP_SECRET)
+ADMIN = User("aws_admin", (ROLE_USER, ROLE_ADMIN))
 CODE = """\
 import pathlib, sys
 from datetime import datetime, timezone
@@ -33,7 +34,7 @@ print(code)"""
 
 @pytest.fixture(scope="module")
 def demo() -> Iterator[Demo]:
-    with running(users=[JANE]) as both:
+    with running(users=[JANE, ADMIN]) as both:
         yield both
 
 
@@ -171,3 +172,21 @@ def test_a_device_takes_it_too(tmp_path: Path, name: str) -> None:
 
 def test_without_debug_there_are_no_such_lines(tmp_path: Path) -> None:
     assert "DEBUG" not in home_at(tmp_path).run("status").err
+
+
+def test_the_question_for_a_role_is_logged_without_its_answer(demo: Demo, tmp_path: Path) -> None:
+    home = home_at(tmp_path)
+    [user] = [user for user in demo.idp.users if user.name == "aws_admin"]
+    given, file = tmp_path / "saml.txt", tmp_path / "steps.log"
+    given.write_text(demo.idp.saml_response(user), encoding="utf-8")
+    child = home.start(
+        *("--profile", "dev", "--assertion", str(given), "--log-file", str(file)),
+        *("--endpoint-url", demo.aws_url, "--region", "us-east-1"),
+        environ={"TERM": "xterm"},
+    )
+    child.expect(r"Role( \(number or part of the name\))?: ")
+    child.send("admin\r")
+    assert ended(child)[0] == 0
+    log = file.read_text(encoding="utf-8")
+    assert "Question: Role" in log
+    assert "admin" not in log.partition("Question: Role")[2].partition("\n")[0]
