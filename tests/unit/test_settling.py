@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from aws_saml_ext.capture.flow.settling import Settling
 from aws_saml_ext.capture.page.kinds import Refusal
 from aws_saml_ext.errors import IdentityProviderRefused, SignInRequired
+from tests.built_pages import built
 from tests.scripted_browser import POSTED, Shown, failing, page, run, scene
 
 FORM = page("english-one-page")
@@ -99,6 +101,25 @@ def test_a_form_that_is_submitted_and_then_loaded_for_ever_does_not_go_on() -> N
     of = scene(FORM, stays, answers=["jane", "secret"])
     assert "does not go on." in str(failing(of, SignInRequired))
     assert of.seconds < 25
+
+
+@pytest.mark.parametrize(
+    ("links", "more", "seconds"),
+    [
+        (("AWS", "Wiki"), {}, 2.0),
+        (("Try another way",), {"lines": ["Use your passkey."]}, 2.0),
+        (("Wiki", "Mail"), {}, 8.0),
+        (("AWS", "Wiki"), {"state": "interactive"}, 8.0),
+    ],
+)
+def test_a_page_of_links_is_waited_for_until_it_is_known_what_it_wants(
+    links: tuple[str, ...], more: dict[str, Any], seconds: float
+) -> None:
+    settling = Settling()
+    shown = built(links=links, **{"lines": ["Your applications"], **more})
+    times = [tenth / 10 for tenth in range(100)]
+    settled = next(at for at in times if settling.observe(shown, at) is not None)
+    assert settled == seconds
 
 
 def test_a_page_that_never_stops_changing_settles_after_ten_seconds() -> None:

@@ -21,6 +21,7 @@ from aws_saml_ext.capture.page.kinds import (
     SignInForm,
     Unsupported,
 )
+from aws_saml_ext.capture.page.offers import is_of_aws, offered
 
 if TYPE_CHECKING:
     from aws_saml_ext.capture.page.description import Description
@@ -34,6 +35,7 @@ _MIN_POLL_INTERVAL, _MAX_POLL_INTERVAL = 0.1, 0.5
 _FORM = 0.4  # a form that looks complete may still get another field
 _REDRAWN = 0.9  # any other page to fill in: scripts draw it in steps
 _REFUSAL = 2.0  # a page that refuses may offer something after all
+_KNOWN = 2.0  # a page that asks for a passkey, or has a tile for AWS
 _EMPTY = 8.0  # a page with nothing to fill in may still draw a form
 _STUCK = 15.0  # a page that seems to go on without an answer
 
@@ -108,7 +110,9 @@ class Settling:
         if isinstance(kind, Loading):
             return math.inf if page.state == "loading" else _STUCK
         if isinstance(kind, Unsupported):
-            return _REDRAWN if kind.fillable else _EMPTY
+            if kind.fillable:
+                return _REDRAWN
+            return _KNOWN if page.state == "complete" and _is_known(page, kind) else _EMPTY
         if isinstance(kind, PushApproval) and kind.number:
             return 0.0
         return _REFUSAL if isinstance(kind, Refusal) else _REDRAWN
@@ -123,6 +127,11 @@ class Settling:
             field.caption for field in (form.username, form.password, *form.code[:1]) if field
         )
         return 0.0 if is_whole and is_named and not stays else _FORM
+
+
+def _is_known(page: Description, kind: Unsupported) -> bool:
+    """Return whether it is known what a page without anything to fill in waits for."""
+    return bool(kind.asks) or any(is_of_aws(option.text) for option in offered(page))
 
 
 def _is_waiting(answered: SettledPage, page: Description, kind: PageKind) -> bool:
