@@ -33,6 +33,7 @@ class Progress:
         self._enabled = False
         self._text = ""
         self._is_brief = False
+        self._left: Callable[[], float] | None = None
         self._since = 0.0
         self._width = 0
         self._hiding = 0
@@ -43,17 +44,21 @@ class Progress:
         """Show what is waited for from now on, if the stream is a terminal that can rewrite."""
         self._enabled = can_rewrite(self._stream, environ)
 
-    def show(self, text: str, *, is_brief: bool = False) -> None:
+    def show(
+        self, text: str, *, is_brief: bool = False, left: Callable[[], float] | None = None
+    ) -> None:
         """Say that the program waits for this now.
 
         Args:
             text: what it waits for; an empty text ends the line.
             is_brief: whether the first other output ends it, too.
+            left: returns the seconds that remain, which are shown in place of those that passed.
         """
         if not self._enabled or text == self._text:
             return
         with self._lock:
             self._text, self._since, self._is_brief = text, self._monotonic(), is_brief
+            self._left = left
             if not text:
                 self._erase()
             elif not self._hiding:
@@ -90,11 +95,15 @@ class Progress:
         return b"\r" + b" " * width + b"\r" if width else b""
 
     def draw(self) -> None:
-        """Write the line with the seconds since its text was set."""
+        """Write the line with the seconds since its text was set, or those that remain."""
         if not self._text or self._hiding:
             return
         seconds = int(self._monotonic() - self._since)
-        line = f"{self._text}…" + (f" {seconds} s" if seconds else "")
+        time = f" {seconds} s" if seconds else ""
+        if self._left is not None:
+            minutes, rest = divmod(max(0, int(self._left())), 60)
+            time = f" {minutes}:{rest:02} left"
+        line = f"{self._text}…{time}"
         line = line[: self._columns() - 1]
         padding = " " * (self._width - len(line))
         self._width = len(line)

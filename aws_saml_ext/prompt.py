@@ -40,8 +40,13 @@ class Prompt(Protocol):
     def notify(self, text: str) -> None:
         """Print one or more lines for people; does nothing where that is impossible."""
 
-    def waiting(self, text: str) -> None:
-        """Say what the program waits for, while it lasts, at a terminal; empty ends it."""
+    def waiting(self, text: str, *, left: Callable[[], float] | None = None) -> None:
+        """Say what the program waits for, while it lasts, at a terminal; empty ends it.
+
+        Args:
+            text: what it waits for.
+            left: returns the seconds that remain for it, where they matter to the person.
+        """
 
     def ask(
         self,
@@ -134,9 +139,9 @@ class TerminalPrompt:
             with suppress(OSError), self._progress.hidden():
                 print(wrapped(text, self._columns()), file=self._errors, flush=True)
 
-    def waiting(self, text: str) -> None:
+    def waiting(self, text: str, *, left: Callable[[], float] | None = None) -> None:
         """See `Prompt`."""
-        self._progress.show(text)
+        self._progress.show(text, left=left)
 
     def _columns(self) -> int | None:
         """Return the width of the terminal; None where the lines go elsewhere."""
@@ -237,7 +242,12 @@ class NonInteractive:
                 print(text, file=opened[1], flush=True)
             _close(opened)
 
-    def waiting(self, text: str) -> None:
+    def waiting(
+        self,
+        text: str,
+        *,
+        left: Callable[[], float] | None = None,
+    ) -> None:
         """See `Prompt`; a program says itself what it waits for."""
 
     def ask(
@@ -282,9 +292,9 @@ class HeadedPrompt:
         self._show_heading()
         self._prompt.notify(text)
 
-    def waiting(self, text: str) -> None:
+    def waiting(self, text: str, *, left: Callable[[], float] | None = None) -> None:
         """See `Prompt`."""
-        self._prompt.waiting(text)
+        self._prompt.waiting(text, left=left)
 
     def ask(
         self,

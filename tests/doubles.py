@@ -65,7 +65,7 @@ class FakePrompt:
         """See `aws_saml_ext.prompt.Prompt`."""
         self.notified.append(text)
 
-    def waiting(self, text: str) -> None:
+    def waiting(self, text: str, *, left: Callable[[], float] | None = None) -> None:
         """See `aws_saml_ext.prompt.Prompt`."""
         self.waits.append(text)
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 MIN_ROWS = 5
 """The rows of a terminal that a menu needs: the question, two items, the keys, and one above."""
 _MIN_COLUMNS = 20
+_MAX_NAMED = 3  # chosen items; more are counted
 _DUMB = {"", "dumb", "unknown"}
 
 
@@ -68,6 +69,8 @@ class Menu:
 
     def answered(self, picked: Picked) -> str:
         """Return the line that stays of the question; empty where nothing was chosen."""
+        if len(picked.places) > _MAX_NAMED:
+            return f"{self.question}: {len(picked.places)} chosen"
         items = [self.items[place] for place in picked.places]
         return f"{self.question}: {', '.join(map(str, items))}" if items else ""
 

@@ -13,7 +13,20 @@ import pytest
 from tests.command import Home, home_at
 from tests.integration.menus import Choice, many_roles, role
 from tests.integration.sts_server import StsServer, granting
-from tests.screens import CTRL_C, CTRL_D, CTRL_U, DOWN, END, ENTER, ESC, HOME, UP, Screen
+from tests.screens import (
+    CTRL_A,
+    CTRL_C,
+    CTRL_D,
+    CTRL_U,
+    DOWN,
+    END,
+    ENTER,
+    ESC,
+    HOME,
+    TAB,
+    UP,
+    Screen,
+)
 
 LIST = "Role (number or part of the name): "
 
@@ -194,6 +207,25 @@ def test_it_follows_the_size_of_the_terminal(choice: Choice) -> None:
     screen.press("user4", ENTER)
     assert screen.end() == 0
     assert choice.roles_asked[0].endswith("Role.User4")
+
+
+def test_a_program_may_end_its_line_with_a_line_feed(choice: Choice) -> None:
+    screen = choice.at_menu()
+    screen.press("user4\n")
+    assert screen.end() == 0
+    assert choice.roles_asked[0].endswith("Role.User4")
+
+
+def test_several_roles_are_marked_for_their_profiles(home: Home, sts: StsServer) -> None:
+    choice = Choice(home, sts, many_roles(6))
+    screen = choice.at_menu("--roles", "?", "--idp-url", "https://idp.example.com/aws")
+    assert "[ ]" in screen.lines[3]
+    screen.press(TAB, "user", CTRL_A)
+    assert screen.shows("2 of 6, 3 marked")
+    screen.press(ENTER)
+    assert screen.end() == 0
+    numbers = [arn[-1] for arn in choice.roles_asked]
+    assert sorted(numbers) == ["0", "1", "4"]
 
 
 # ---- other questions ----

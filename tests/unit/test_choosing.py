@@ -66,6 +66,7 @@ def test_texts_that_could_steer_a_terminal_are_made_printable() -> None:
         (Menu("Role", [Item(("1", "a"), "a", answer="a of 1")]), Picked((0,)), "Role: a of 1"),
         (Menu("Choose", [Item(("corp", "host"), "corp")]), Picked((0,)), "Choose: corp  host"),
         (Menu("Roles", [Item(("a",), "a"), Item(("b",), "b")]), Picked((0, 1)), "Roles: a, b"),
+        (Menu("Roles", [Item(("a",), "a")] * 9), Picked((0, 1, 2, 3)), "Roles: 4 chosen"),
         (Menu("Choose", [Item(("a",), "a")]), Picked(()), ""),
     ],
 )

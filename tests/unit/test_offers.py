@@ -250,6 +250,14 @@ def test_an_approval_ends_the_question_about_other_ways() -> None:
     assert 60 <= of.seconds < 63
 
 
+def test_an_approval_is_waited_for_by_name_until_another_page_comes() -> None:
+    second = built(PASSWORD, submits=("Sign in",))
+    of = scene(PUSH, second, POSTED, answers=["0", "secret"])
+    run(of, username="jane")
+    approval = of.prompt.waits.index("Waiting for your approval")
+    assert of.prompt.waits[approval + 1] == "Waiting for idp.example.com"
+
+
 def test_a_page_that_counts_the_seconds_asks_once() -> None:
     counting = [
         Shown(replace(PUSH, lines=(*PUSH.lines, f"{left} s left")), 1.0, same_document=True)

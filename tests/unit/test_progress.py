@@ -64,6 +64,26 @@ def test_it_is_rewritten_with_the_seconds() -> None:
     assert terminal.screen == ["Asking STS… 12 s"]
 
 
+@pytest.mark.parametrize(
+    ("left", "words"), [(582.9, "9:42 left"), (59, "0:59 left"), (-3, "0:00 left")]
+)
+def test_the_time_that_remains_counts_down(left: float, words: str) -> None:
+    terminal = Terminal()
+    progress, _ = enabled(terminal)
+    progress.show("Waiting for your approval", left=lambda: left)
+    assert terminal.screen == [f"Waiting for your approval… {words}"]
+
+
+def test_the_next_wait_counts_up_again() -> None:
+    terminal = Terminal()
+    progress, clock = enabled(terminal)
+    progress.show("Waiting for your approval", left=lambda: 9.0)
+    progress.show("Asking STS")
+    clock.advance(3)
+    progress.draw()
+    assert terminal.screen == ["Asking STS… 3 s"]
+
+
 def test_another_wait_takes_its_place_and_starts_anew() -> None:
     terminal = Terminal()
     progress, clock = enabled(terminal)

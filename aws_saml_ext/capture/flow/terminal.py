@@ -113,6 +113,8 @@ class TerminalFlow:
     def _answer(self, seen: SettledPage) -> SettledPage | None:
         """Answer a page; return it as submitted, or `None` where another one is there by now."""
         page, kind, watch = seen.description, seen.kind, self._watch
+        if self._announced is not None and not isinstance(kind, PushApproval):
+            self._prompt.waiting(f"Waiting for {page.host}")
         try:
             if isinstance(kind, Refusal) or (isinstance(kind, Unsupported) and kind.is_puzzle):
                 self._answers.refused(page)
@@ -289,6 +291,9 @@ class TerminalFlow:
         seconds = self._watch.deadline.remaining
         self._prompt.notify(
             f"Waiting for your approval at {page.host}, {seconds:.0f} seconds at most…"
+        )
+        self._prompt.waiting(
+            "Waiting for your approval", left=lambda: self._watch.deadline.remaining
         )
 
     # ---- buttons ----

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from aws_saml_ext import hints
+from aws_saml_ext import hints, picker
 from aws_saml_ext.assertion import Assertion
 from aws_saml_ext.cli import captures, config_mistakes, idp_choice, known_roles, notices
 from aws_saml_ext.cli.many import members, new_profiles, one_sign_in, saving
@@ -167,7 +167,7 @@ def _add_failed(run: _Run, group: Group, error: SamlLoginError) -> None:
 def _roles(run: _Run, account_names: Mapping[str, str]) -> list[str] | None:
     """Sign in for the roles that are picked; return their profiles, or None for a dry run."""
     invocation, options = run.invocation, run.options
-    new_profiles.patterns_of(options)  # before a browser opens
+    patterns = new_profiles.patterns_of(options)  # before a browser opens
     needs_idp = options.assertion is None
     named = idp_choice.needed(invocation) if needs_idp else None
     settings = invocation.settings(named.overrides() if named is not None else {})
@@ -180,6 +180,9 @@ def _roles(run: _Run, account_names: Mapping[str, str]) -> list[str] | None:
         _preview(run, lead, profiles)
         return None
     saving.rehearse([target])
+    is_asked = patterns == (new_profiles.ASKED,)
+    if is_asked and invocation.shows_menus and invocation.prompt.interactive:
+        picker.preload()  # while the browser starts
     run.sign_in(lead, profiles.members)
     return profiles.order
 
