@@ -26,6 +26,7 @@ COLUMNS, ROWS = 80, 20
 CELL_WIDTH, LINE_HEIGHT, MARGIN = 8.4, 19, 14  # pixels, of a font of 14
 LONGEST_WAIT = 1.5  # seconds that a screen is shown, but for the last one
 LAST_WAIT = 5.0
+MENU = "Esc stops"  # the last words of a menu
 KEY_SECONDS = 0.06
 COLOURS = {"default": "#d8dee9", "background": "#242933"}
 
@@ -75,7 +76,7 @@ def main() -> int:
         _prepare(environ, demo.idp_url, demo.aws_url)
         # Debian's AWS CLI is too old for `endpoint_url` in a profile.
         at_aws = f"--endpoint-url {demo.aws_url}"
-        answers = [("Username: ", USER), ("Password: ", USER), ("Role", "adm")]
+        answers = [("Username: ", USER), ("Password: ", USER), (MENU, "adm")]
         steps = {"aws saml-login --profile demo": answers, f"aws s3 ls --profile demo {at_aws}": []}
         for line, answers in steps.items():
             recording.feed("$ ")
@@ -117,10 +118,15 @@ def _run(
         recording.stand(min(seconds, LONGEST_WAIT))
         recording.feed(text)
         seen += text
-        if waiting and waiting[0][0] in seen and seen.rstrip(" ").endswith(":"):
-            (_, answer), seen = waiting.pop(0), ""
+        if waiting and waiting[0][0] in seen:
+            (question, answer), seen = waiting.pop(0), ""
             recording.stand(0.6)
-            child.send(answer + "\r")
+            typed = [*answer, "\r"] if question == MENU else [answer + "\r"]
+            for keys in typed:
+                child.send(keys)
+                if question == MENU:  # it draws a frame after each key
+                    recording.feed(child.read_nonblocking(4096, timeout=10))
+                    recording.stand(KEY_SECONDS * 5)
     child.close()
     return child.exitstatus == 0
 
