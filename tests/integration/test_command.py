@@ -28,6 +28,7 @@ from aws_saml_ext.credentials import Credentials, Issued
 from aws_saml_ext.demo import Demo, running
 from aws_saml_ext.demo.aws import Answer, refusing
 from aws_saml_ext.demo.identity_provider import ROLE_ADMIN, ROLE_USER
+from aws_saml_ext.session_policies import SessionPolicies
 from aws_saml_ext.store.credential_store import CredentialRequest
 from aws_saml_ext.store.credentials_file import CredentialsFile
 from tests.command import COMMAND, CREDENTIALS_BY_HAND, DOOR, Done, Home, ended, home_at
@@ -299,6 +300,30 @@ def test_keys_that_still_live_are_kept(demo: Demo, home: Home) -> None:
     done = home.run(*PLAIN, "--endpoint-url", demo.aws_url)
     assert done.status == 0
     assert re.search(r"valid for another (59|60) minutes. To renew them now, use --force", done.err)
+
+
+def test_keys_of_a_policy_that_was_changed_since_are_not_kept(demo: Demo, home: Home) -> None:
+    policy = home.path / "p.json"
+    policy.write_text('{"Statement": [{"Effect": "Allow", "Action": "s3:Get*"}]}')
+    request = CredentialRequest(
+        profile="dev",
+        idp_url="http://127.0.0.1:9/start",
+        username=None,
+        role=ROLE_USER,
+        is_role_settled=True,
+        role_selection=None,
+        provider_arn=None,
+        duration=3600,
+        sts=f"us-east-1 {demo.aws_url}",
+        session_policies=SessionPolicies((), policy.read_text()),
+    )
+    issued = Issued(an_hour_of(ROLE_USER, "jane"), datetime.now(timezone.utc))
+    CredentialsFile(home.credentials, home.aws / "saml").save(request, issued)
+    arguments = [*PLAIN, "--endpoint-url", demo.aws_url, "--policy", f"file://{policy}"]
+    assert "are valid for another" in home.run(*arguments).err
+    policy.write_text('{"Statement": [{"Effect": "Allow", "Action": "s3:List*"}]}')
+    done = home.run(*arguments)
+    assert (done.status, "are valid for another" in done.err) == (253, False)
 
 
 def test_keys_of_an_assertion_that_was_given_are_not_kept(sign_in: SignedIn) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from aws_saml_ext import fast_path, session_policies
 from aws_saml_ext.clock import Clock
-from aws_saml_ext.session_policies import SessionPolicies
+from aws_saml_ext.session_policies import NO_POLICIES, SessionPolicies
 from aws_saml_ext.store.cache import Cache
 from aws_saml_ext.store.credential_store import CredentialRequest, CredentialStore
 from aws_saml_ext.store.credentials_file import CredentialsFile
@@ -209,6 +210,27 @@ def test_a_store_knows_how_its_credentials_are_restricted(
     store.save(replace(request, fingerprint=b""), ISSUED)
     [stored] = store.profiles()
     assert stored.restricted == (READ_ONLY,)
+
+
+def test_threads_never_get_the_credentials_of_the_other_profile(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "saml", clock=FakeClock(NOW))
+    requests = [
+        replace(REQUEST, profile=f"p{number % 2}", session_policies=policies)
+        for number, policies in enumerate([NO_POLICIES, SessionPolicies(("ReadOnlyAccess",))] * 4)
+    ]
+
+    def run(request: CredentialRequest) -> set[str]:
+        key = f"ASIA{request.profile}"
+        issued = replace(ISSUED, credentials=replace(ISSUED.credentials, access_key_id=key))
+        found = set()
+        for _ in range(10):
+            cache.save(request, issued)
+            if (stored := cache.find(request)) is not None:
+                found.add(stored.credentials.access_key_id)
+        return found
+
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(run, requests)) == [{"ASIAp0"}, {"ASIAp1"}] * 4
 
 
 # ---- the fast path ----
