@@ -8,8 +8,6 @@ from aws_saml_ext.text import quoted
 
 TYPE_CHECKING = False  # `typing` takes longer to import than all of this module
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     Keywords = dict[str, object]
     """Arguments of `ArgumentParser.add_argument`."""
 
@@ -26,14 +24,20 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _one_of(*names: str) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if text not in names:
-            message = f"must be one of {', '.join(names)}, not {quoted(text)}"
+class _OneOf:
+    """The parser of an option whose value is one of some words."""
+
+    __slots__ = ("names",)
+
+    def __init__(self, *names: str) -> None:
+        self.names = names
+        """The words, which shells complete."""
+
+    def __call__(self, text: str) -> str:
+        if text not in self.names:
+            message = f"must be one of {', '.join(self.names)}, not {quoted(text)}"
             raise argparse.ArgumentTypeError(message)
         return text
-
-    return parse
 
 
 OPTIONS: dict[str, tuple[str, Keywords]] = {
@@ -94,6 +98,10 @@ OPTIONS: dict[str, tuple[str, Keywords]] = {
             "help": "accept an assertion of another issuer, account or SAML provider than before",
         },
     ),
+    "completion": (
+        "--completion",
+        {"action": "store_true", "help": "also write the completion of your shells"},
+    ),
     "dry_run": (
         "--dry-run",
         {"action": "store_true", "help": "print the changes of the files, and make none"},
@@ -145,7 +153,7 @@ OPTIONS: dict[str, tuple[str, Keywords]] = {
         "--format",
         {
             "metavar": "FORMAT",
-            "type": _one_of(
+            "type": _OneOf(
                 *("env", "env-no-export", "powershell", "windows-cmd", "fish", "process", "json")
             ),
             "help": "env (the default), env-no-export, powershell, windows-cmd, fish, or process "
@@ -252,7 +260,7 @@ GLOBALS: tuple[tuple[str, Keywords], ...] = (
     (
         "--color",
         {
-            "type": _one_of("on", "off", "auto"),
+            "type": _OneOf("on", "off", "auto"),
             "metavar": "WHEN",
             "help": "color of tables: on, off or auto",
         },
@@ -269,7 +277,7 @@ GLOBALS: tuple[tuple[str, Keywords], ...] = (
     (
         "--log-level",
         {
-            "type": _one_of("debug", "info", "warning", "error", "critical"),
+            "type": _OneOf("debug", "info", "warning", "error", "critical"),
             "metavar": "LEVEL",
             "help": "debug, info, warning, error or critical",
         },

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from aws_saml_ext import hints, role_choice, session_policies
 from aws_saml_ext.assertion import Assertion, Role
 from aws_saml_ext.assertion_life import redeemable
-from aws_saml_ext.cli import captures, notices
+from aws_saml_ext.cli import captures, notices, role_words
 from aws_saml_ext.cli.many.rows import Result, Row, of_error
 from aws_saml_ext.cli.remembering import Remembered
 from aws_saml_ext.clock import Deadline
@@ -102,6 +102,7 @@ def sign_in(
     with capture(settings) as captured:
         assertion = Assertion.parse(captured.saml_response)
         notices.notify_person(prompt, settings, assertion)
+        role_words.remember(invocation.saml_folder, assertion.roles)
         members = members_of(assertion)
         exchange.choose(members, assertion, accept=options.accept_issuer)
         exchange.run(assertion)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from aws_saml_ext import hints, installer
 from aws_saml_ext.cli import profile_changes, store_changes, written
+from aws_saml_ext.cli.completion import completion_files
 from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.cli.options import Options
 from aws_saml_ext.errors import UsageError
@@ -20,6 +21,7 @@ from aws_saml_ext.store import launcher
 class InstallOptions(Options):
     """The options of `install`."""
 
+    completion: bool = False
     overwrite: bool = False
 
 
@@ -36,6 +38,15 @@ def run(invocation: Invocation, options: InstallOptions) -> int:
         notify=invocation.prompt.notify,
         environ=invocation.environ,
     )
+    folder = invocation.saml_folder
+    if options.completion:
+        completion_files.install(
+            home=Path.home(),
+            folder=folder,
+            environ=invocation.environ,
+            notify=invocation.prompt.notify,
+        )
+    completion_files.refresh(folder)
     if shutil.which("aws"):
         hints.use_door(hints.PROGRAM.split())  # it works from now on
     for line in lines:

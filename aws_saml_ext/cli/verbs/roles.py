@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from aws_saml_ext import hints, role_choice
 from aws_saml_ext.assertion import Assertion
-from aws_saml_ext.cli import captures, idp_choice, known_roles, learning_names, notices
+from aws_saml_ext.cli import captures, idp_choice, known_roles, learning_names, notices, role_words
 from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.cli.options import Options
 from aws_saml_ext.errors import ConfigError
@@ -52,6 +52,7 @@ def run(invocation: Invocation, options: RolesOptions) -> int:
             ),
         )
     notices.notify_person(prompt, settings, assertion)
+    role_words.remember(invocation.saml_folder, assertion.roles)
     if not assertion.roles:
         raise role_choice.nothing_offered(assertion)
     if clients is not None:

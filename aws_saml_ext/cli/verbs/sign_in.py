@@ -12,6 +12,7 @@ from aws_saml_ext.cli import (
     known_roles,
     notices,
     remembering,
+    role_words,
 )
 from aws_saml_ext.cli.options import Options
 from aws_saml_ext.cli.remembering import Remembered
@@ -186,6 +187,7 @@ def _sign_in(
     def hear(assertion: Assertion) -> None:
         questions.role = _asks_for_role(settings, assertion)
         notices.notify_person(prompt, settings, assertion)
+        role_words.remember(invocation.saml_folder, assertion.roles)
         expected.hear(assertion)
 
     done = login.sign_in(

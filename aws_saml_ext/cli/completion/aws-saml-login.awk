@@ -1,0 +1,21 @@
+function tell(name) { if (index(name, typed) == 1) print name }
+BEGIN { kind = ENVIRON["ASL_KIND"]; typed = ENVIRON["ASL_TYPED"]; begin = "[" kind " " }
+kind == "roles" {
+    if (/^arn:/ && !/[\001-\037\177]/) { tell($0); sub(/.*\//, ""); tell($0) }
+    next
+}
+!/^\[/ { next }
+{ sub(/\r$/, "") }
+/[\001-\037\177]/ { next }
+kind == "profile" && /^\[default\]/ { tell("default"); next }
+index($0, begin) == 1 {
+    name = substr($0, length(begin) + 1)
+    sub(/^ +/, "", name)
+    if (!sub(/\] *([#;].*)?$/, "", name)) next
+    quote = substr(name, 1, 1)
+    if (quote ~ /["\047]/ && length(name) > 1 && substr(name, length(name)) == quote) {
+        name = substr(name, 2, length(name) - 2)
+        if (quote == "\047") gsub(/\047"\047"\047/, "\047", name)
+    }
+    tell(name)
+}
