@@ -30,6 +30,12 @@ def entry() -> None:
         from aws_saml_ext import fast_exec
 
         fast_exec.run_from_cache(sys.argv[1:], os.environ)
+    if sys.argv[1:3] == ["status", "--short"] and len(sys.argv) == 5:
+        # Without --profile, that of an `aws` above this process would count.
+        from aws_saml_ext import short_status
+
+        if short_status.answer_for_prompt(sys.argv[1:]):
+            return
     _prepare_streams()
     _answer_signals()
 

@@ -4,6 +4,9 @@
   long as an empty run of the same interpreter, and 15 MiB more. pip's script is shown beside it.
 * `exec -- true` with cached credentials takes at most 1.3 times as long as `credential-process` by
   pip's script and `true` together.
+
+
+* `status --short` by the launcher takes at most 1.25 times as long as an empty run, too.
 * `import aws_saml_ext` and `extend` take at most 1.05 times as long as a botocore session alone.
 * `client("sts")` of an extended session with cached credentials takes at most 1.05 times as long as
   one with static keys.
@@ -49,6 +52,7 @@ def main() -> int:
         kept = [
             _from_the_cache(home),
             _exec(home),
+            _for_a_prompt(home),
             _imports(home),
             _client(home),
             _ten(home),
@@ -147,6 +151,16 @@ def _exec(home: Home) -> bool:
 
     ways = {floor: both, ours: home.way(*command)}
     return _show("a command with cached credentials", ways, floor=floor, bounds={ours: 1.3})
+
+
+def _for_a_prompt(home: Home) -> bool:
+    floor, ours = "python -c pass", "status --short, launcher"
+    launcher = home.launcher[0]
+    ways = {
+        floor: home.way(str(home.python), "-c", "pass"),
+        ours: home.way(launcher, "status", "--short", "--profile", "dev"),
+    }
+    return _show("the state for a prompt", ways, floor=floor, bounds={ours: 1.25})
 
 
 def _peak(home: Home, command: Sequence[str]) -> float:

@@ -106,6 +106,13 @@ OPTIONS: dict[str, tuple[str, Keywords]] = {
         "--dry-run",
         {"action": "store_true", "help": "print the changes of the files, and make none"},
     ),
+    "short": (
+        "--short",
+        {
+            "action": "store_true",
+            "help": "print one word for a shell's prompt, such as Admin:47m, of one profile",
+        },
+    ),
     "source": (
         "--from",
         {

@@ -156,6 +156,8 @@ VERBS = (
         "status",
         "show the stored credentials, their roles and when they expire",
         module="status",
+        options=("short",),
+        options_class="StatusOptions",
         used_globals=("profile", *_DATA),
         examples=(("All profiles", ()), ("One profile, for a script", (*_DEV, "--output", "json"))),
     ),

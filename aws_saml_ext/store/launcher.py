@@ -1,7 +1,8 @@
 """The launcher: the small program that a profile's `credential_process` names.
 
 It starts Python without its site-packages (-S), which are most of a start, and answers from the
-cache; anything else goes on to the console script.
+cache. It also answers `status --short`, for the prompt of a shell. Anything else goes on to the
+console script.
 """
 
 from __future__ import annotations
@@ -22,14 +23,18 @@ from aws_saml_ext.hints import SCRIPT
 _WINDOWS = sys.platform == "win32"
 
 _LAUNCHER = """\
-# Written and kept up to date by aws-saml-login: answers credential-process from the cache.
+# Written and kept up to date by aws-saml-login: answers credential-process from the cache, and
+# `status --short`.
 import sys
 
 sys.path.append({package!r})
 try:
-    from aws_saml_ext.fast_path import answer_from_cache
+    if sys.argv[1:2] == ["status"]:
+        from aws_saml_ext.short_status import answer_for_prompt as answer
+    else:
+        from aws_saml_ext.fast_path import answer_from_cache as answer
 
-    is_answered = answer_from_cache(sys.argv[1:])
+    is_answered = answer(sys.argv[1:])
 except ImportError:  # the package has moved
     is_answered = None
 except KeyboardInterrupt:

@@ -11,6 +11,7 @@ from tests.package_source import PACKAGE, modules, nodes
 
 LAYERS = (
     {"errors", "clock", "text", "net", "logs", "paths", "hints", "config.table", "fast_path"}
+    | {"short_status"}
     | {"progress"}
     | {"core_dumps", "fast_exec"},
     {"partitions", "prompt", "choosing", "credentials", "assertion", "files", "config"}

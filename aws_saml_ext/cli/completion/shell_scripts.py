@@ -43,14 +43,14 @@ _FILE_METAVARS = ("FILE", "FILE|-", "PATH")
 
 @dataclass(frozen=True, slots=True)
 class _Model:
-    """What every shell completes."""
+    """The words that every shell completes."""
 
     verbs: Mapping[str, str]
     """Each verb with its help line."""
     options: Mapping[str, Mapping[str, str]]
     """The options of each verb with their help; that of the sign-in is empty."""
     kinds: Mapping[str, str]
-    """What stands behind an option: `-` for nothing, `=` and words, or a kind of names."""
+    """The kind of value behind an option: `-` for nothing, `=` and words, or a kind of names."""
     operands: Mapping[str, str]
     """The words behind a verb."""
     tools: str
@@ -111,7 +111,7 @@ def _help_of(flag: str) -> str:
 
 
 def _kinds() -> dict[str, str]:
-    """Return what stands behind each option."""
+    """Return the kind of value behind each option."""
     kinds = {"-h": "-", "--help": "-", "--version": "-"}
     for setting in SETTINGS:
         if setting.flag:

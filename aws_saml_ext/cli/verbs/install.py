@@ -39,6 +39,8 @@ def run(invocation: Invocation, options: InstallOptions) -> int:
         environ=invocation.environ,
     )
     folder = invocation.saml_folder
+    # A shell's prompt calls it, whatever the store of its profile is.
+    launcher.write(saml_folder=folder, script=launcher.script_path(sys.argv[0]))
     if options.completion:
         completion_files.install(
             home=Path.home(),

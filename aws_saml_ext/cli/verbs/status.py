@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from aws_saml_ext import hints, partitions
+from aws_saml_ext import hints, partitions, short_status
 from aws_saml_ext.assertion import is_role_arn
 from aws_saml_ext.capture import approvals
 from aws_saml_ext.cli import config_mistakes, known_roles
@@ -16,6 +17,7 @@ from aws_saml_ext.cli.options import Options
 from aws_saml_ext.clock import utc_now
 from aws_saml_ext.config import idp_sections
 from aws_saml_ext.credentials import ACCESS_KEY_ID
+from aws_saml_ext.errors import UsageError
 from aws_saml_ext.files import ini
 from aws_saml_ext.net import host_and_port, host_of
 from aws_saml_ext.store import cache
@@ -38,8 +40,17 @@ _DROPPED = ("Store", "Identity provider", "User", "Account")
 """The columns that go first where a terminal is narrow."""
 
 
-def run(invocation: Invocation, _: Options) -> int:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusOptions(Options):
+    """The options of `status`."""
+
+    short: bool = False
+
+
+def run(invocation: Invocation, options: StatusOptions) -> int:
     """Print one row a profile; return 0 if each of them is valid, else 253."""
+    if options.short:
+        return _short(invocation)
     invocation.check_output()
     requested = invocation.profile_asked_for
     stored: dict[str, tuple[str, StoredProfile]] = {}
@@ -66,6 +77,21 @@ def run(invocation: Invocation, _: Options) -> int:
         )
     _notify(invocation, rows)
     return 0 if all(row["Valid"] for row in rows) else _NOT_VALID
+
+
+def _short(invocation: Invocation) -> int:
+    """Print the word for a prompt, which the fast path prints where it can."""
+    if options_of_data := [name for name in ("output", "query") if invocation.kept(name)]:
+        raise UsageError(
+            f"--short and --{options_of_data[0]} cannot be used together.",
+            command=hints.command("status", "--short", "--profile", invocation.profile),
+        )
+    state, is_valid = short_status.state_of(
+        invocation.profile, invocation.environ, utc_now().timestamp()
+    )
+    if state:
+        invocation.write(f"{state}\n")
+    return 0 if is_valid else _NOT_VALID
 
 
 def _notify(invocation: Invocation, rows: Sequence[Mapping[str, Any]]) -> None:
