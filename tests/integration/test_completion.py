@@ -184,13 +184,18 @@ def fish(home: Home, line: str) -> list[str]:
         ("aws-saml-login --browser=fire", ["--browser=firefox"]),
         ("aws-saml-login --role-arn Role.U", ["Role.User"]),
         ("aws saml-login --idp-nickname c", ["corp"]),
-        ("aws-saml-login status --watch", []),
         ("aws saml-l", ["saml-login"]),
         ("aws saml-login s3", []),
     ],
 )
 def test_fish_offers_the_same(line: str, words: list[str], home: Home) -> None:
     assert fish(home, line) == words
+
+
+def test_fish_offers_the_options_of_the_verb_only(home: Home) -> None:
+    """It also offers words that are only similar to what was typed."""
+    assert "--watch" not in fish(home, "aws-saml-login status --watch")
+    assert "--watch" in fish(home, "aws-saml-login --watch")
 
 
 def test_fish_offers_every_profile_as_it_is(home: Home) -> None:

@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 
 from aws_saml_ext import __version__
+from aws_saml_ext.cli.completion.shell_scripts import SHELLS, text_of
 from aws_saml_ext.demo import Demo
 from tests.command import AWS, Home, ended, home_at, typed
 
@@ -195,6 +196,9 @@ def test_it_installs_and_says_its_version(
     expected = rf"aws-saml-ext/{re.escape(__version__)} Python/{python} \w+/\S+ botocore/\d"
     assert re.match(expected, done.out), done
     assert (environment.folder / "share/man/man1/aws-saml-login.1").is_file()
+    for shell in SHELLS:
+        printed = home.run("completion", shell, command=[str(environment.script)])
+        assert printed.out == text_of(shell)
 
 
 def released(folder: Path) -> Path:
