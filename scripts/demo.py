@@ -18,7 +18,7 @@ from pathlib import Path
 from aws_saml_ext.demo import running
 
 ROOT = Path(__file__).resolve().parents[1]
-USER = "aws_admin"  # its password is its name
+USER, MANY = "aws_admin", "aws_many"  # their passwords are their names
 
 
 def main() -> int:
@@ -30,6 +30,8 @@ def main() -> int:
         installed = ["sh", str(ROOT / "alias" / "install.sh"), "--profile", "demo"]
         installed += ["--idp-url", demo.idp_url, "--username", USER, "--region", "eu-west-1"]
         aws = aws_program()
+        many = [aws, "saml-login", "--roles", "*:role/Role.*", "--profile", "many"]
+        many += ["--idp-url", demo.idp_url, "--username", MANY, "--region", "eu-west-1", *at_aws]
         steps = [
             installed,
             [aws, "saml-login", "--profile", "demo", "--role-arn", "Role.Admin", *at_aws],
@@ -37,6 +39,9 @@ def main() -> int:
             [aws, "saml-login", "status"],
             [aws, "sts", "get-caller-identity", "--profile", "demo", *at_aws],
             [aws, "s3", "ls", "--profile", "demo", *at_aws],
+            # One sign-in makes a profile for each role; the next command finds them all valid.
+            ["env", f"AWS_SAML_PASSWORD_COMMAND=echo {MANY}", *many],
+            [aws, "saml-login", "--all", "--profile", "100000000010-Role.User", *at_aws],
         ]
         print(f"HOME is {home}, the identity provider {demo.idp_url}, AWS {demo.aws_url}.")
         for step in steps:
