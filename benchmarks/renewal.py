@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import json
-import os
 import statistics
 import subprocess
 import sys
@@ -27,6 +26,13 @@ from benchmarks.sign_in import COMMAND, environment
 RUNS = 15
 WARM_UP = 1
 BROWSER, REPLAY, FAILED = "in a browser", "replayed", "a replay that fails, and a browser"
+PEAK = """\
+import os, sys
+child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ)
+_, status, usage = os.wait4(child, 0)
+print(usage.ru_maxrss)
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
 MAX_RATIO, MAX_MEMORY, MAX_ADDED = 0.30, 60, 0.2
 """Of the time; MiB; seconds."""
 
@@ -60,25 +66,29 @@ class Home:
         )
         self.run("--store", "credential-process", AWS_SAML_PASSWORD_COMMAND="echo aws_admin")
 
-    def run(self, *words: str, **variables: str) -> tuple[float, float]:
-        """Run the command; return its seconds, and the MiB of its process at most."""
-        environ: Mapping[str, str] = environment(self.folder) | variables
+    def run(self, *words: str, **variables: str) -> float:
+        """Run the command, and return its seconds."""
         start = time.perf_counter()
-        with subprocess.Popen(
-            [COMMAND, *words, "--profile", "ours"],
-            env=environ,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
+        self._output([COMMAND, *words, "--profile", "ours"], variables)
+        return time.perf_counter() - start
+
+    def memory(self, *words: str) -> float:
+        """Run the command, and return the MiB of its process at most."""
+        # A small program starts it: a new process counts the memory of the one that it came from.
+        command = [sys.executable, "-S", "-c", PEAK, COMMAND, *words, "--profile", "ours"]
+        return int(self._output(command, {}).rsplit(maxsplit=1)[-1]) / 1024
+
+    def _output(self, command: list[str], variables: Mapping[str, str]) -> str:
+        done = subprocess.run(
+            command,
+            check=False,
+            env=environment(self.folder) | variables,
+            capture_output=True,
             text=True,
-        ) as child:
-            assert child.stderr is not None
-            messages = child.stderr.read()
-            _, status, usage = os.wait4(child.pid, 0)
-            child.returncode = os.waitstatus_to_exitcode(status)
-        took = time.perf_counter() - start
-        if child.returncode:
-            sys.exit(messages)
-        return took, usage.ru_maxrss / 1024
+        )
+        if done.returncode:
+            sys.exit(done.stderr)
+        return done.stdout
 
     def expire(self) -> None:
         """Remove the cached credentials."""
@@ -97,7 +107,6 @@ def renewals(idp_url: str, aws_url: str) -> int:
     """Measure at any identity provider with the user aws_admin; return 0 if the bounds are met."""
     command: dict[str, list[float]] = {BROWSER: [], REPLAY: [], FAILED: []}
     program: dict[str, list[float]] = {BROWSER: [], REPLAY: []}
-    memory: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
         homes = {
             name: Home(Path(folder, str(number)), idp_url, aws_url, renewal)
@@ -112,16 +121,16 @@ def renewals(idp_url: str, aws_url: str) -> int:
                 home = homes[name]
                 if name == FAILED:
                     home.lose_cookies()
-                took, used = home.run("--force")
+                took = home.run("--force")
                 if number >= WARM_UP:
                     command[name].append(took)
-                    memory += [used] if name == REPLAY else []
                 if name == FAILED:
                     continue
                 home.expire()
-                took, _ = home.run("credential-process")
+                took = home.run("credential-process")
                 if number >= WARM_UP:
                     program[name].append(took)
+        memory = max(homes[REPLAY].memory("--force") for _ in range(3))
     bounds = {REPLAY: MAX_RATIO}
     print(f"\n{RUNS} interleaved runs of a renewal by the command")
     print(table(command, floor=BROWSER, bounds=bounds))
@@ -129,11 +138,11 @@ def renewals(idp_url: str, aws_url: str) -> int:
     print(table(program, floor=BROWSER, bounds=bounds))
     added = statistics.median(command[FAILED]) - statistics.median(command[BROWSER])
     print(f"\nA replay that fails adds {added:.2f} seconds (bound {MAX_ADDED}).")
-    print(f"A replay takes {max(memory):.0f} MiB at most (bound {MAX_MEMORY}).")
+    print(f"A replay takes {memory:.0f} MiB at most (bound {MAX_MEMORY}).")
     met = within(command, floor=BROWSER, bounds=bounds) and within(
         program, floor=BROWSER, bounds=bounds
     )
-    return 0 if met and added <= MAX_ADDED and max(memory) <= MAX_MEMORY else 1
+    return 0 if met and added <= MAX_ADDED and memory <= MAX_MEMORY else 1
 
 
 if __name__ == "__main__":
