@@ -68,6 +68,8 @@ class StsServer:
                 """Print nothing."""
 
         class Server(ThreadingHTTPServer):
+            request_queue_size = 128  # many clients begin at once
+
             def handle_error(self, *_: object) -> None:
                 """Print nothing when a client hangs up."""
 

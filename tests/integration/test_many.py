@@ -33,11 +33,10 @@ def both() -> Iterator[Demo]:
 
 
 @pytest.fixture
-def demo(both: Demo) -> Iterator[Demo]:
+def demo(both: Demo) -> Demo:
     """The demo, without the calls of other tests."""
     both.aws.calls.clear()
-    yield both
-    both.aws.delay = 0.0
+    return both
 
 
 class Many:
@@ -95,6 +94,13 @@ def sections_of(path: Path) -> dict[str, dict[str, str]]:
 @pytest.fixture
 def at(demo: Demo, tmp_path: Path) -> Many:
     return Many(demo, home_at(tmp_path))
+
+
+@pytest.fixture
+def at_slow(tmp_path: Path) -> Iterator[Many]:
+    """With a demo of its own, whose late answers no other test sees."""
+    with running() as demo:
+        yield Many(demo, home_at(tmp_path))
 
 
 # ---- --all ----
@@ -300,22 +306,22 @@ def test_an_assertion_that_ends_in_the_middle_stores_what_it_brought(at: Many) -
     assert "the assertion ran out" in done.err
 
 
-def test_an_sts_that_is_silent_is_no_answer(at: Many) -> None:
-    at.with_roles(TWELVE[:2])
-    at.demo.aws.delay = 10
-    done = at.run("--all", "--timeout", "2", "--output", "json")
+def test_an_sts_that_is_silent_is_no_answer(at_slow: Many) -> None:
+    at_slow.with_roles(TWELVE[:2])
+    at_slow.demo.aws.delay = 10
+    done = at_slow.run("--all", "--timeout", "2", "--output", "json")
     assert done.status == 255
-    assert {row["Result"] for row in at.rows(done).values()} == {"no-answer"}
-    assert not at.home.credentials.exists()
+    assert {row["Result"] for row in at_slow.rows(done).values()} == {"no-answer"}
+    assert not at_slow.home.credentials.exists()
 
 
-def test_ctrl_c_writes_nothing_and_ends_at_once(at: Many, tmp_path: Path) -> None:
-    at.with_roles(TWELVE)
-    at.demo.aws.delay = 5
+def test_ctrl_c_writes_nothing_and_ends_at_once(at_slow: Many, tmp_path: Path) -> None:
+    at_slow.with_roles(TWELVE)
+    at_slow.demo.aws.delay = 5
     given = tmp_path / "assertion"
-    given.write_text(at.assertion())
-    config = at.home.config.read_bytes()
-    child = at.home.start("--all", "--assertion", str(given))
+    given.write_text(at_slow.assertion())
+    config = at_slow.home.config.read_bytes()
+    child = at_slow.home.start("--all", "--assertion", str(given))
     child.expect_exact("roles are offered")
     assert until(lambda: len(_threads(child.pid)) > 3)
     child.kill(signal.SIGINT)
@@ -323,8 +329,8 @@ def test_ctrl_c_writes_nothing_and_ends_at_once(at: Many, tmp_path: Path) -> Non
     child.timeout = 3
     child.wait()
     assert child.exitstatus == 130
-    assert not at.home.credentials.exists()
-    assert at.home.config.read_bytes() == config
+    assert not at_slow.home.credentials.exists()
+    assert at_slow.home.config.read_bytes() == config
 
 
 def _threads(pid: int) -> list[Path]:
