@@ -9,7 +9,7 @@ from __future__ import annotations
 import shlex
 import sys
 import tempfile
-from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -26,8 +26,8 @@ COLUMNS, ROWS = 80, 20
 CELL_WIDTH, LINE_HEIGHT, MARGIN = 8.4, 19, 14  # pixels, of a font of 14
 LONGEST_WAIT = 1.5  # seconds that a screen is shown, but for the last one
 LAST_WAIT = 5.0
-MENU = "Esc stops"  # the last words of a menu
-KEY_SECONDS = 0.06
+KEY_SECONDS, THINKING = 0.08, 0.7
+IDLE = 0.3  # seconds without output after which a program waits for a key
 COLOURS = {"default": "#d8dee9", "background": "#242933"}
 
 
@@ -58,6 +58,11 @@ class Recording:
         else:
             self.frames.append((now, seconds))
 
+    def feed_from(self, child: pexpect.spawn[str]) -> None:
+        """Note what a program answers a key with, if it does."""
+        with suppress(pexpect.TIMEOUT):
+            self.feed(child.read_nonblocking(4096, timeout=IDLE))
+
     def type(self, text: str) -> None:
         """Type text at a prompt, key by key."""
         for character in text:
@@ -76,7 +81,7 @@ def main() -> int:
         _prepare(environ, demo.idp_url, demo.aws_url)
         # Debian's AWS CLI is too old for `endpoint_url` in a profile.
         at_aws = f"--endpoint-url {demo.aws_url}"
-        answers = [("Username: ", USER), ("Password: ", USER), (MENU, "adm")]
+        answers = [("Username: ", USER), ("Password: ", USER), ("Enter", "adm")]
         steps = {"aws saml-login --profile demo": answers, f"aws s3 ls --profile demo {at_aws}": []}
         for line, answers in steps.items():
             recording.feed("$ ")
@@ -113,34 +118,29 @@ def _run(
     child = pexpect.spawn(
         *(words[0], words[1:]), env=environ, dimensions=(ROWS, COLUMNS), encoding="utf-8"
     )
-    waiting, seen = list(answers), ""
-    for text, seconds in _output(child):
-        recording.stand(min(seconds, LONGEST_WAIT))
-        recording.feed(text)
-        seen += text
-        if waiting and waiting[0][0] in seen:
-            (question, answer), seen = waiting.pop(0), ""
-            recording.stand(0.6)
-            typed = [*answer, "\r"] if question == MENU else [answer + "\r"]
-            for keys in typed:
-                child.send(keys)
-                if question == MENU:  # it draws a frame after each key
-                    recording.feed(child.read_nonblocking(4096, timeout=10))
-                    recording.stand(KEY_SECONDS * 5)
-    child.close()
-    return child.exitstatus == 0
-
-
-def _output(child: pexpect.spawn[str]) -> Iterator[tuple[str, float]]:
-    """Yield what a command prints, each part with the seconds of silence before it."""
-    before = monotonic()
+    waiting, seen, began = list(answers), "", monotonic()
     while True:
         try:
-            text = child.read_nonblocking(4096, timeout=120)
+            text = child.read_nonblocking(4096, timeout=IDLE)
+        except pexpect.TIMEOUT:
+            if waiting and waiting[0][0] in seen:
+                recording.stand(THINKING)
+                seen, began = "", monotonic()
+                _, answer = waiting.pop(0)
+                for key in answer:
+                    child.send(key)
+                    recording.feed_from(child)
+                    recording.stand(KEY_SECONDS)
+                recording.stand(THINKING)
+                child.send("\r")
+            continue
         except pexpect.EOF:
-            return
-        yield text, monotonic() - before
-        before = monotonic()
+            break
+        recording.stand(min(monotonic() - began, LONGEST_WAIT))
+        recording.feed(text)
+        seen, began = seen + text, monotonic()
+    child.close()
+    return child.exitstatus == 0
 
 
 def _svg(frames: list[tuple[tuple[str, ...], float]]) -> str:
