@@ -13,7 +13,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from aws_saml_ext import hints, login, role_choice
+from aws_saml_ext import hints, login, role_choice, role_facts
 from aws_saml_ext.assertion import Role, is_role_arn
 from aws_saml_ext.clock import SYSTEM, Clock, Deadline
 from aws_saml_ext.config import resolve
@@ -23,6 +23,7 @@ from aws_saml_ext.identity import Expected, unexpected_person
 from aws_saml_ext.net import host_of
 from aws_saml_ext.prompt import HeadedPrompt
 from aws_saml_ext.role_memory import RoleMemory
+from aws_saml_ext.role_menu import NOTHING_KNOWN, Known
 from aws_saml_ext.store.cache import Cache
 from aws_saml_ext.store.credential_store import CredentialRequest, CredentialStore
 from aws_saml_ext.store.credentials_file import CredentialsFile
@@ -210,6 +211,7 @@ def sign_in_again(
     exchange: Exchange,
     deadline: Deadline,
     save: Save,
+    known: Callable[[], Known] = lambda: NOTHING_KNOWN,
 ) -> Issued:
     """Sign in for a profile that was signed in to before.
 
@@ -223,6 +225,7 @@ def sign_in_again(
         exchange: see login.py.
         deadline: the end of the time for all of it.
         save: stores the credentials.
+        known: see `role_choice.chosen`.
 
     Raises:
         SignInRequired: a person is needed; the command signs in.
@@ -246,7 +249,7 @@ def sign_in_again(
             return role_choice.chosen(settings, prompt, deadline=deadline)(assertion)
         wanted = replace(settings, provider_arn=settings.provider_arn or expected.provider_arn)
         if role_arn is None or role_choice.fixed_role(settings) is not None:
-            return role_choice.chosen(wanted, prompt, deadline=deadline)(assertion)
+            return role_choice.chosen(wanted, prompt, deadline=deadline, known=known)(assertion)
         if all(offered.arn != role_arn for offered in assertion.roles):
             raise SignInRequired(f"The previously used role {role_arn} is no longer offered.")
         wanted = replace(wanted, role_arn=role_arn, role_selection=None)
@@ -353,6 +356,7 @@ def for_program(
             ),
             deadline=deadline,
             save=save,
+            known=lambda: role_facts.known(session, settings.saml_folder),
         )
 
     obtained = get_credentials(

@@ -34,7 +34,7 @@ def chosen(
     prompt: Prompt,
     *,
     deadline: Deadline | None = None,
-    known: Known = NOTHING_KNOWN,
+    known: Callable[[], Known] = lambda: NOTHING_KNOWN,
     clock: Clock = SYSTEM,
 ) -> Choose:
     """Return a function that chooses a role by the settings, and asks where they leave several.
@@ -44,7 +44,7 @@ def chosen(
         prompt: asks.
         deadline: that of the whole sign-in. A question counts against it, but STS has 30 seconds
             after one, however long it took.
-        known: when roles were used, and the names of accounts, for the question.
+        known: returns when roles were used, and the names of accounts, for a question.
         clock: the clocks.
 
     The function raises:
@@ -72,8 +72,9 @@ def chosen(
             roles = _of_provider(settings.provider_arn, roles)
         if len(roles) == 1:
             return roles[0]
-        role = _picked(assertion, roles, prompt, known, clock)
-        role = role or _asked(roles, prompt, settings, known)
+        about = known()
+        role = _picked(assertion, roles, prompt, about, clock)
+        role = role or _asked(roles, prompt, settings, about)
         if deadline is not None:
             deadline.reserve(SECONDS_AFTER_QUESTION)
         return role

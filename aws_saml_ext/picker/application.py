@@ -192,6 +192,7 @@ class _Shown:
     def _signals(self) -> Iterator[None]:
         """Let SIGTERM and SIGHUP end the menu inside a `with` block, where the program has them."""
         loop, before = asyncio.get_running_loop(), {}
+        on_interrupt = signal.getsignal(signal.SIGINT)  # not all releases put it back
         if sys.platform != "win32":
             for number in (signal.SIGTERM, signal.SIGHUP):
                 if callable(handler := signal.getsignal(number)):
@@ -204,6 +205,8 @@ class _Shown:
             for number, handler in before.items():
                 loop.remove_signal_handler(number)
                 signal.signal(number, handler)
+            with suppress(ValueError, TypeError):  # not in the main thread
+                signal.signal(signal.SIGINT, on_interrupt)
 
     def _end(self, answer: Picked | End | signal.Signals) -> None:
         if not self._application.is_done:

@@ -16,7 +16,7 @@ LAYERS = (
     | {"core_dumps", "fast_exec"},
     {"partitions", "prompt", "choosing", "credentials", "assertion", "files", "config"}
     | {"role_memory", "session_policies", "checks"}
-    | {"assertion_life", "picker", "line_reading", "role_menu"},
+    | {"assertion_life", "picker", "line_reading", "role_facts", "role_menu"},
     {"login", "role_choice", "sts", "store", "capture"},  # the plugs: none imports another
     {"installer", "demo", "identity", "peers"},
     {"renewal"},

@@ -451,7 +451,7 @@ def test_a_menu_shows_what_is_known_of_the_roles() -> None:
     prompt = with_menu(0)
     known = Known({ROLES[1].arn: FakeClock().now()}, {ROLES[0].account_id: "dev"})
     assertion = Assertion.parse(saml_response(*ROLES))
-    chosen(SETTINGS, prompt, known=known, clock=FakeClock())(assertion)
+    chosen(SETTINGS, prompt, known=lambda: known, clock=FakeClock())(assertion)
     [menu] = prompt.menus
     assert menu.order[0] == 1
     assert menu.items[0].columns[0] == "dev"
@@ -461,7 +461,7 @@ def test_a_list_shows_the_names_of_accounts() -> None:
     prompt = FakePrompt(["0"])
     known = Known({}, {USER_ROLE.account_id: "dev"})
     assertion = Assertion.parse(saml_response(USER_ROLE, READER_ROLE))
-    chosen(SETTINGS, prompt, known=known)(assertion)
+    chosen(SETTINGS, prompt, known=lambda: known)(assertion)
     assert prompt.shown == [
         "  0  111111111111  dev  Role.User",
         "  1  222222222222       Reader",

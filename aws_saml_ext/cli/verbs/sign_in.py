@@ -22,7 +22,6 @@ from aws_saml_ext.config.settings import Flow
 from aws_saml_ext.errors import UsageError
 from aws_saml_ext.prompt import NonInteractive, TerminalPrompt
 from aws_saml_ext.role_memory import RoleMemory
-from aws_saml_ext.role_menu import NOTHING_KNOWN
 from aws_saml_ext.store.single_flight import SingleFlight
 from aws_saml_ext.sts import check as sts_check
 from aws_saml_ext.sts import exchange as sts
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from aws_saml_ext.cli.target import Target
     from aws_saml_ext.config.settings import Settings
     from aws_saml_ext.credentials import Credentials, Issued
-    from aws_saml_ext.login import Choose, Exchange
+    from aws_saml_ext.login import Exchange
     from aws_saml_ext.prompt import Prompt
     from aws_saml_ext.renewal import Save
 
@@ -200,26 +199,15 @@ def _sign_in(
             passwords=remembered,
         ),
         hear=hear,
-        choose=_choose(invocation, settings, deadline),
+        choose=role_choice.chosen(
+            settings, prompt, deadline=deadline, known=lambda: known_roles.known(invocation)
+        ),
         confirm=expected.confirm,
         exchange=_exchange(invocation, settings, prompt, deadline),
         store=save,
     )
     expected.remember(done.assertion, done.role)
     return done.issued
-
-
-def _choose(invocation: Invocation, settings: Settings, deadline: Deadline) -> Choose:
-    """Return the choice of the role, which looks up what is known of it only for a question."""
-    prompt = invocation.prompt
-
-    def choose(assertion: Assertion) -> Role:
-        about = NOTHING_KNOWN
-        if prompt.interactive and _asks_for_role(settings, assertion):
-            about = known_roles.known(invocation)
-        return role_choice.chosen(settings, prompt, deadline=deadline, known=about)(assertion)
-
-    return choose
 
 
 def _exchange(
