@@ -14,7 +14,7 @@ from pathlib import Path
 from aws_saml_ext import hints
 from aws_saml_ext.cli import context
 from aws_saml_ext.cli.context import Invocation
-from aws_saml_ext.config import values
+from aws_saml_ext.config import account_labels, values
 from aws_saml_ext.config.sections import SECRETS, config_section, idp_section
 from aws_saml_ext.config.settings import Browser
 from aws_saml_ext.errors import ConfigError, Stopped, StoreError
@@ -65,6 +65,8 @@ class _Plan:
     """Every section of an identity provider, those of the config file first."""
     profiles: dict[str, dict[str, str]]
     """Every profile of the config file, with the keys that are added to it."""
+    labels: dict[str, str]
+    """The labels of accounts, by their ids."""
     lines: list[str] = field(default_factory=list)
     wanted: dict[tuple[str, str], dict[str, str | None]] = field(default_factory=dict)
     """The new keys, by the kind and the name of their section."""
@@ -86,8 +88,7 @@ def run(invocation: Invocation, source: str, *, overwrite: bool, dry_run: bool) 
     sources = known.sources(
         source, home=Path.home(), config_file=config_file, environ=invocation.environ
     )
-    plan = _Plan(*_existing(config_file))
-    plan.old = frozenset(plan.idps)
+    plan = _existing(config_file)
     for each in sources:
         _read(each, plan, invocation, overwrite=overwrite, is_one_of_many=source == known.ALL)
     notify = invocation.prompt.notify
@@ -129,17 +130,20 @@ def _ask(invocation: Invocation, diff: str, *, overwrite: bool) -> None:
         raise Stopped("Nothing is written.")
 
 
-def _existing(config_file: Path) -> tuple[dict[str, dict[str, str]], dict[str, dict[str, str]]]:
-    """Return the sections of identity providers, and the profiles, that are there already."""
+def _existing(config_file: Path) -> _Plan:
+    """Return a plan with the sections that are there already."""
     idps: dict[str, dict[str, str]] = {}
     profiles: dict[str, dict[str, str]] = {}
+    labels: dict[str, str] = {}
     for section, keys in ini.sections(config_file).items():
         words = ini.words(section)
         if len(words) == 2 and words[0] == "saml-idp":
             idps[words[1]] = dict(keys)
+        elif section == account_labels.SECTION:
+            labels = dict(keys)
         elif section == "default" or (len(words) == 2 and words[0] == "profile"):
             profiles[words[-1]] = dict(keys)
-    return idps, profiles
+    return _Plan(idps, profiles, labels, old=frozenset(idps))
 
 
 def _read(
@@ -219,6 +223,12 @@ def _add(
         if plan.profiles.get(account.profile, {}).get(ADDRESS) == address:
             del wanted[_IDP]
         kept += _put(plan, ("profile", account.profile), wanted, overwrite=overwrite)
+    labels = {
+        account: label
+        for account, label in account.labels.items()
+        if account_labels.problem_of(account, label) is None
+    }
+    kept += _put(plan, ("accounts", account_labels.SECTION), labels, overwrite=overwrite)
     yield f"{name} → {target}"
     yield from (*kept, *account.notes)
 
@@ -303,7 +313,10 @@ def _put(
 ) -> Iterator[str]:
     """Add keys to a section of the plan, and yield a sentence for each that stays as it is."""
     kind, name = target
-    there = (plan.idps if kind == "idp" else plan.profiles).setdefault(name, {})
+    if kind == "accounts":
+        there = plan.labels
+    else:
+        there = (plan.idps if kind == "idp" else plan.profiles).setdefault(name, {})
     for key, value in wanted.items():
         if there.get(key) == value:
             continue
@@ -317,8 +330,7 @@ def _put(
 
 
 def _changes(plan: _Plan, config_file: Path) -> list[Change]:
-    ordered = sorted(plan.wanted.items(), key=lambda item: item[0][0])  # `idp` before `profile`
-    return [
-        Change(config_file, (idp_section if kind == "idp" else config_section)(name), keys)
-        for (kind, name), keys in ordered
-    ]
+    ordered = sorted(plan.wanted.items(), key=lambda item: item[0][0])  # profiles come last
+    section_of: Mapping[str, Callable[[str], str]]
+    section_of = {"accounts": str, "idp": idp_section, "profile": config_section}
+    return [Change(config_file, section_of[kind](name), keys) for (kind, name), keys in ordered]

@@ -35,7 +35,7 @@ def labels(session: Session) -> Labels:
     found: dict[str, str] = {}
     problems = []
     for account, label in section.items():
-        if (reason := _problem(str(account), label)) is None:
+        if (reason := problem_of(str(account), label)) is None:
             found[str(account)] = label.strip()
         else:
             line = f"The line {quoted(str(account))} of [{SECTION}] in the config file"
@@ -43,7 +43,7 @@ def labels(session: Session) -> Labels:
     return Labels(found, tuple(problems))
 
 
-def _problem(account: str, label: object) -> str | None:
+def problem_of(account: str, label: object) -> str | None:
     """Return why a line cannot be used, as the end of a sentence; None where it can."""
     if not _ACCOUNT.fullmatch(account):
         return "an account has twelve digits"

@@ -29,6 +29,8 @@ class Account:
     """Settings for the section of the identity provider."""
     settings: Mapping[str, str] = field(default_factory=dict)
     """Settings for the profile."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """The names of AWS accounts, by their ids."""
     notes: tuple[str, ...] = ()
     """Sentences about everything that is not taken."""
 

@@ -21,8 +21,19 @@ def accounts(path: Path) -> list[Account]:
     text = foreign_file.text_of(path)
     if text is None:
         return []
-    profiles = _part(_part(_parsed(text, path), "awscli"), "profiles")
-    return [_account(str(name), _texts(keys)) for name, keys in profiles.items()]
+    settings = _part(_parsed(text, path), "awscli")
+    profiles, labels = _part(settings, "profiles"), _labels(_part(settings, "idps"))
+    return [_account(str(name), _texts(keys), labels) for name, keys in profiles.items()]
+
+
+def _labels(idps: Mapping[Any, Any]) -> dict[str, str]:
+    """Return the names of those identity providers that are one AWS account each, by its id."""
+    found = {}
+    for arn, label in _texts(idps).items():
+        parts = arn.split(":")
+        if len(parts) == 6 and parts[4].isdecimal():
+            found[parts[4]] = label
+    return found
 
 
 def _parsed(text: str, path: Path) -> object:
@@ -55,7 +66,7 @@ def _texts(keys: object) -> dict[str, str]:
     return {str(key): str(value) for key, value in keys.items() if isinstance(value, (str, int))}
 
 
-def _account(name: str, values: Mapping[str, str]) -> Account:
+def _account(name: str, values: Mapping[str, str], labels: Mapping[str, str]) -> Account:
     host, app = values.get("org-domain", "").strip(), values.get("aws-acct-fed-app-id", "").strip()
     address = None
     missing = "" if host and app else "it has no aws-acct-fed-app-id"
@@ -75,5 +86,6 @@ def _account(name: str, values: Mapping[str, str]) -> Account:
             saml_session_duration=duration(values.get("aws-session-duration")),
             region=values.get("aws-region"),
         ),
+        labels=labels,
         notes=tuple(notes),
     )

@@ -76,6 +76,9 @@ saml_idp = initech
 saml_idp = activedirectory
 """,
     "okta-aws-cli": f"""\
+[saml-accounts]
+123456789012 = Globex production
+
 [saml-idp globex]
 saml_idp_url = https://globex.okta.com/app/amazon_aws/0oafedexample/sso/saml
 
