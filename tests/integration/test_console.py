@@ -55,6 +55,8 @@ class Signed:
 @pytest.fixture(scope="module")
 def at_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Signed]:
     home = home_at(tmp_path_factory.mktemp("console") / "home")
+    home.aws.mkdir()
+    home.config.write_text("[saml-accounts]\n000000000000 = production\n")
     with running() as demo:
         signed_in(home, demo)
         yield Signed(home, demo)
@@ -78,7 +80,8 @@ def visited(address: str) -> str:
 
 def test_the_printed_address_leads_to_the_console_as_the_role(signed: Signed) -> None:
     done = signed.console("--print")
-    assert done.err.startswith("This address is a key for 15 minutes")
+    whose = "whoever opens it is Role.User in account 000000000000 (production)."
+    assert done.err == f"This address is a key for 15 minutes: {whose}\n"
     page = visited(done.out.strip())
     for text in ("000000000000", "assumed-role/Role.User/aws_admin", "eu-west-1"):
         assert text in page

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from aws_saml_ext import fast_exec, hints
-from aws_saml_ext.cli import console_destination, program_credentials, web_browser
+from aws_saml_ext.cli import console_destination, known_roles, program_credentials, web_browser
 from aws_saml_ext.cli.one_time_link import OneTimeLink
 from aws_saml_ext.cli.options import Options
 from aws_saml_ext.config import values
@@ -81,11 +81,12 @@ def run(invocation: Invocation, options: ConsoleOptions) -> int:
     link = console.link(token, destination=destination, issuer=settings.idp_url)
     if options.print:
         invocation.prompt.notify(
-            f"This address is a key for 15 minutes: whoever opens it is {_names(credentials)}."
+            "This address is a key for 15 minutes: whoever opens it is "
+            f"{_names(of_profile, credentials)}."
         )
         invocation.write(link + "\n")
         return 0
-    _open(invocation, settings, credentials, link)
+    _open(of_profile, settings, credentials, link)
     return 0
 
 
@@ -106,7 +107,7 @@ def _open(invocation: Invocation, settings: Settings, credentials: Credentials, 
         check_running = web_browser.open_at(
             one_time.url, settings.console_command, of_role, environ=invocation.environ
         )
-        notify(f"Opening the console of {_account(credentials)} as {_role(credentials)}.")
+        notify(f"Opening the console as {_names(invocation, credentials)}.")
         if not one_time.is_opened(_OPEN_SECONDS, until=check_running):
             raise TimedOut(
                 f"The browser did not open the address within {_OPEN_SECONDS:.0f} seconds.",
@@ -141,8 +142,11 @@ def _region_of_environment(invocation: Invocation) -> str | None:
     return environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")
 
 
-def _names(credentials: Credentials) -> str:
-    return f"{_role(credentials)} in account {_account(credentials)}"
+def _names(invocation: Invocation, credentials: Credentials) -> str:
+    """Return `Role.Admin in account 123456789012 (production)`."""
+    account = _account(credentials)
+    name = known_roles.account_names(invocation).get(account)
+    return f"{_role(credentials)} in account {account}" + (f" ({name})" if name else "")
 
 
 def _account(credentials: Credentials) -> str:
