@@ -24,12 +24,12 @@ SHELLS = {"bash": ["--norc", "--noprofile", "-i"], "zsh": ["-f", "-i"]}
 
 # Survives Ctrl-C, as `terraform apply` does, and reads a line.
 SURVIVOR = """\
-import signal, sys
+import os, signal, sys
 count = 0
 def interrupted(*_):
     global count
     count += 1
-    print("interrupted", count, flush=True)
+    os.write(1, b"interrupted %d\\n" % count)  # not `print`, which it may have interrupted
 signal.signal(signal.SIGINT, interrupted)
 print("up", flush=True)
 print("read", sys.stdin.readline().strip(), flush=True)
