@@ -286,6 +286,38 @@ def test_a_store_by_process_gets_an_entry_for_each_profile(at: Many) -> None:
     }
 
 
+def test_another_issuer_is_left_alone_unless_it_is_accepted(at: Many) -> None:
+    at.with_roles(TWELVE[:2])
+    assert at.run("--all").status == 0
+    stored = at.home.credentials.read_bytes()
+    with running() as at.demo:
+        at.with_roles(TWELVE[:2])
+        done = at.run("--all")
+        assert (done.status, at.demo.aws.calls) == (253, [])
+        assert "skipped: The assertion comes from" in done.err
+        assert at.home.credentials.read_bytes() == stored
+        assert at.run("--all", "--accept-issuer").status == 0
+    assert at.home.credentials.read_bytes() != stored
+
+
+def test_logout_with_the_session_forgets_the_roles_of_the_identity_provider(at: Many) -> None:
+    at.with_roles(TWELVE[:2])
+    assert at.run("--all").status == 0
+    memory = at.home.aws / "saml" / "roles.json"
+    assert len(json.loads(memory.read_text())["roles"]) == 2
+    assert at.home.run("logout", "--profile", "p0", "--forget-idp-session").status == 0
+    assert json.loads(memory.read_text())["roles"] == {}
+
+
+def test_a_role_that_was_recalled_is_renewed(at: Many) -> None:
+    at.configure({"dev": {}})
+    assert at.run("--profile", "dev", "--role-arn", TWELVE[1]).status == 0
+    first = at.sections["dev"]["aws_access_key_id"]
+    assert at.run("--all", "--use-stored").status == 0
+    assert at.stored == {"dev": TWELVE[1]}
+    assert at.sections["dev"]["aws_access_key_id"] != first
+
+
 # ---- STS that throttles, is late, or silent ----
 
 
