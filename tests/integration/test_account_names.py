@@ -142,6 +142,34 @@ def test_the_section_of_labels_survives_configure(names: Names) -> None:
     assert names.home.config.read_text() == section
 
 
+def made(home: Home, labels: str) -> Done:
+    """Make profiles that are named by the names of accounts."""
+    home.config.write_text(f"[saml-accounts]\n{labels}")
+    file = home.path / "assertion"
+    file.write_text(saml_response(*ROLES[:2]))
+    with StsServer(granting) as sts:
+        return home.run(
+            *("--roles", "all", "--profile", "dev", "--profile-name", "{name}"),
+            *("--assertion", str(file), "--idp-url", "https://idp.example.com/aws"),
+            *("--endpoint-url", sts.url, "--region", "eu-west-1"),
+        )
+
+
+def test_profiles_and_their_table_have_the_labels(home: Home) -> None:
+    done = made(home, "100000000000 = dev\n100000000001 = prod\n")
+    assert done.status == 0
+    assert "  dev   dev   100000000000  Role.Admin0  until" in done.err
+    assert "[profile prod]\n" in home.config.read_text()
+
+
+def test_two_accounts_of_one_label_have_no_names_of_profiles(home: Home) -> None:
+    labels = "100000000000 = dev\n100000000001 = dev\n"
+    done = made(home, labels)
+    assert done.status == 253
+    assert "accounts 100000000000 and 100000000001 are both called 'dev'" in done.err
+    assert home.config.read_text() == f"[saml-accounts]\n{labels}"
+
+
 # ---- answers of IAM ----
 
 ROLES = many_roles(3)
