@@ -16,7 +16,7 @@ import secrets
 import stat
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,6 @@ _VERSION = 1
 _MAX_BYTES = 2_000_000  # three times the size of so many roles
 _MAX_SECONDS = 43_200
 _MAX_NAME = 300  # characters of an account's name; whoever shows it cuts it
-_WAIT = timedelta(seconds=10)
 _ACCOUNT = re.compile(r"[0-9]{12}")
 
 _log = logging.getLogger(__name__)
@@ -197,7 +196,7 @@ class RoleMemory:
         self, change: Callable[[dict[str, KnownRole], dict[str, KnownAccount]], object]
     ) -> None:
         try:
-            with locks.held([atomic.real(self.path)], folder=self._folder, wait=_WAIT):
+            with locks.held([atomic.real(self.path)], folder=self._folder):
                 content = self._current()
                 roles, accounts = dict(content.roles), dict(content.accounts)
                 change(roles, accounts)

@@ -14,8 +14,9 @@ from aws_saml_ext.clock import Clock
 from aws_saml_ext.credentials import Credentials
 from aws_saml_ext.role_memory import RoleMemory
 from tests.integration.exchanges import ASSERTION, SETTINGS, exchange
+from tests.integration.sign_ins import IdentityProvider, exchanges, fresh, write_saml_profile
 from tests.integration.sts_server import StsServer, allowing, granting
-from tests.saml import ADMIN
+from tests.saml import ADMIN, USER_ROLE
 
 HOUR = 3600
 TWELVE_HOURS = replace(SETTINGS, session_duration=timedelta(hours=12))
@@ -89,6 +90,17 @@ def test_the_end_of_the_identity_providers_session_is_no_maximum_of_the_role(
     assert lines == [
         f"The identity provider ends the session of Role.Admin at {ends:%H:%M} UTC.",
     ]
+
+
+def test_programs_read_and_feed_the_memory(server: StsServer, aws_home: Path) -> None:
+    server.answer = allowing(HOUR)
+    for profile in ("one", "two"):
+        keys = {"saml_role_arn": USER_ROLE.arn, "saml_session_duration": "max"}
+        write_saml_profile(aws_home, profile, server, **keys)
+    fresh("one", IdentityProvider())
+    first = len(exchanges(server))
+    fresh("two", IdentityProvider())
+    assert (first > 1, len(exchanges(server)) - first) == (True, 1)
 
 
 def test_nothing_that_sts_sent_is_in_the_memory(server: StsServer, tmp_path: Path) -> None:
