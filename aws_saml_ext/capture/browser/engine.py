@@ -36,7 +36,7 @@ T = TypeVar("T")
 PROBE_SECONDS = 10.0
 """The time for the first request to a sign-in host to reach this program."""
 _WINDOW_POLL_SECONDS = 0.5
-_WINDOW_CHECK_SECONDS = 1.0
+_WINDOW_CHECK_SECONDS, _WINDOW_CHECK_POLL_SECONDS = 1.0, 0.02
 """The time that `posted` gives the driver to name its windows, before it looks for a POST again."""
 
 

@@ -57,6 +57,8 @@ class PageWatch:
     """Return the time in seconds of a clock that only grows."""
     window_possible: bool
     """True if the person can continue in a window."""
+    has_session: bool = True
+    """False: the browser is new, and somebody has to sign in."""
     asks: bool = True
     """False: nobody is asked about what lies over a form, and the form below it is read."""
     left: set[str] = field(default_factory=set)
@@ -83,7 +85,7 @@ class PageWatch:
             IdentityProviderUnreachable: the browser cannot open a page.
             Stopped: the person closed the window.
         """
-        settling = Settling(answered)
+        settling = Settling(answered, has_session=self.has_session or answered is not None)
         last: Description | None = None
         none_since: float | None = None
         while (posted := self._posted(settling.poll_interval)) is None:

@@ -61,17 +61,18 @@ class SettledPage:
 class Settling:
     """The judgement on one page after the other until one of them has settled."""
 
-    def __init__(self, answered: SettledPage | None = None) -> None:
+    def __init__(self, answered: SettledPage | None = None, *, has_session: bool = True) -> None:
         """Start with the next page.
 
         Args:
             answered: the page that was just submitted. It has not settled again before it changes.
+            has_session: whether the browser may post to AWS without any page to answer.
         """
         self._answered = answered
         self._answered_document = answered.description.document if answered else None
         self._last: tuple[float, PageKind] | None = None
         self._arrived = self._changed = 0.0
-        self.poll_interval = _FIRST_POLL_INTERVAL
+        self.poll_interval = _FIRST_POLL_INTERVAL if has_session else _MIN_POLL_INTERVAL
         """Seconds to wait before the next reading."""
 
     def observe(self, page: Description, now: float) -> PageKind | None:

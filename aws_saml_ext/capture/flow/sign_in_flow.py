@@ -104,8 +104,8 @@ def capturing(
                 prompt.waiting("")
                 raise
         with profile_folder(settings) as folder, ExitStack() as running:
-            browsers = _Browsers(settings, start, folder, read(), end, monotonic, running)
             is_used = folder.is_dir() and any(folder.iterdir())
+            browsers = _Browsers(settings, start, folder, read(), end, monotonic, running, is_used)
             sign_in = _SignIn.of(settings, prompt, secrets, folder)
             try:
                 try:
@@ -184,6 +184,8 @@ class _Browsers:
     deadline: Deadline
     monotonic: Callable[[], float]
     running: ExitStack
+    is_used: bool
+    """True if the profile may hold a session of the identity provider."""
     headless: list[bool] = field(default_factory=list)
     """For each browser, whether it has no window that somebody could have typed in."""
 
@@ -210,6 +212,7 @@ class _Browsers:
             deadline=self.deadline,
             now=self.monotonic,
             window_possible=may_open or not browser.headless,
+            has_session=self.is_used,
         )
 
     def _started(self, *, headless: bool) -> WatchedBrowser:
