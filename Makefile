@@ -12,8 +12,8 @@ TEST_PACKAGES    := $(BROWSER_PACKAGES) $(STACK_PACKAGES) busybox dash dbus-daem
                     gnome-keyring php-cli php-mbstring php-xml postgresql xdotool xvfb zsh
 
 # Tests mostly wait for browsers: three workers keep two processors busy. A module stays with one
-# worker, for what its tests share.
-AT_ONCE := -n 3 --dist loadfile
+# worker, for what its tests share. In order: those that take long come first.
+AT_ONCE := -n 3 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help demo stack realm test test-fast test-oldest e2e e2e-localstack coverage lint types \
         check-forge format bench constraints packages recording clean
