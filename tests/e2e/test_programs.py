@@ -136,7 +136,7 @@ def test_a_stale_password_command_is_sent_once_and_then_refused_without_a_browse
     # A program that cannot find a browser gets no further than the check.
     done = home.run(*command, environ={"AWS_SAML_BROWSER_BINARY": sys.executable})
     assert (done.status, done.out) == (253, "")
-    assert "127.0.0.1 has refused the password of saml_password_command before" in done.err
+    assert "has refused the password of saml_password_command of profile dev before" in done.err
     assert done.err.endswith(" --profile dev\n")
     assert (demo.idp.wrong_passwords - wrong, demo.idp.sign_ins - pages) == (1, 0)
     right = {"AWS_SAML_PASSWORD_COMMAND": "echo aws_user"}

@@ -369,7 +369,8 @@ class EngineContract(ABC):
         assert of_idp() == given
         origins = {cookie.origin for cookie in store.read() if cookie.name == "plain"}
         assert origins <= {known_origin, ""}
-        assert any((each.name, each.value) == ("set", "by-a-page") for each in store.read())
+        set_by_page = ("set", "by-a-page")
+        assert until(lambda: any((each.name, each.value) == set_by_page for each in store.read()))
         gone = next(cookie for cookie in given if cookie.value == "2")
         store.remove(gone)
         assert of_idp() == given - {gone}

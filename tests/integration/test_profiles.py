@@ -115,6 +115,7 @@ def test_a_pipe_gets_json_of_every_profile(home: Home) -> None:
     assert row == {
         "Profile": "dev",
         "AccountId": "123456789012",
+        "AccountName": None,
         "RoleArn": ROLE,
         "Username": "jane",
         "IdentityProvider": "idp.example.com",

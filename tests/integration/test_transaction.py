@@ -535,8 +535,9 @@ def test_a_file_mounted_on_its_own_is_written_in_place(path: Path, folder: Path)
 
 
 def changed_by_nobody(path: Path, tmp_path: Path) -> subprocess.CompletedProcess[str]:
-    for above in (tmp_path, *tmp_path.parents[:2]):
-        above.chmod(0o755)
+    for above in (tmp_path, *tmp_path.parents):
+        if not above.stat().st_mode & 0o001:
+            above.chmod(0o755)
     mine = tmp_path / "mine"
     mine.mkdir()
     return subprocess.run(
