@@ -133,14 +133,14 @@ def test_the_poll_interval_grows_while_a_page_stays_the_same() -> None:
     settling = Settling()
     loading = page("loading")
     intervals = []
-    for second in range(8):
+    for second in range(10):
         settling.observe(loading, float(second))
         intervals.append(settling.poll_interval)
     assert intervals == sorted(intervals)
-    assert (intervals[0], intervals[-1]) == (0.05, 0.5)
+    assert (intervals[0], intervals[-1]) == (0.02, 0.5)
 
 
-@pytest.mark.parametrize(("has_session", "seconds"), [(True, 0.25), (False, 0.05)])
+@pytest.mark.parametrize(("has_session", "seconds"), [(True, 0.25), (False, 0.02)])
 def test_the_first_page_is_read_later_where_a_session_may_post_by_itself(
     has_session: bool, seconds: float
 ) -> None:

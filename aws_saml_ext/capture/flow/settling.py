@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from aws_saml_ext.capture.page.reader import Page
 
 _FIRST_POLL_INTERVAL = 0.25  # a kept session posts to AWS by then, and no page need be read
-_MIN_POLL_INTERVAL, _MAX_POLL_INTERVAL = 0.05, 0.5
+_MIN_POLL_INTERVAL, _MAX_POLL_INTERVAL = 0.02, 0.5
 """Seconds between two readings of a page; the interval grows while the page stays the same."""
 
 # Seconds that a page must stay the same, by its kind.
