@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aws_saml_ext.capture.page.set_up import KEY, sets_up, shown_key
+from aws_saml_ext.capture.page.set_up import key_in, sets_up, shown_key, without_keys
 from tests.described_pages import description
 
 
@@ -15,12 +15,20 @@ from tests.described_pages import description
         "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
         "jbsw y3dp ehpk 3pxp",
         "JBSW-Y3DP-EHPK-3PXP",
+        "NJGT GTBV JFUU CNDO KNMX GZDI OIZU 25JR",
+        "MJBG EMBS JZYU 65TO OFTV IR3T O5RE E3TZ",
+        "GRKF IGLD 4444 GJCT GTBV JFUU CNDO KNMX",
+        "NJGT GTBV JFUU CNDO KNMX GZDI OIZU XJJR",
+        "NJGTGTBVJFUUCNDO",
     ],
 )
 def test_a_key_is_found_in_a_line(key: str) -> None:
-    found = KEY.search(f"Your key: {key}.")
-    assert found is not None
-    assert found[0] == key
+    assert key_in(f"Your key: {key}.") == key
+
+
+def test_a_text_without_keys_has_no_part_of_one() -> None:
+    key = "MJBG EMBS JZYU 65TO OFTV IR3T O5RE E3TZ"
+    assert without_keys(f"MAKE SURE THAT THIS FITS: {key}") == "MAKE SURE THAT THIS FITS: …"
 
 
 @pytest.mark.parametrize(
@@ -32,10 +40,13 @@ def test_a_key_is_found_in_a_line(key: str) -> None:
         "ADMINISTRATIONSOFFICE",
         "THIS WILL MAKE SURE",
         "a0JBSWY3DPEHPK3PXP",
+        "AUTHENTIFIZIERUNGEN",
+        "THIS CODE WILL LAST 2 DAYS",
+        "they will make sure that your code fits here",
     ],
 )
 def test_other_words_and_numbers_are_no_key(line: str) -> None:
-    assert KEY.search(line) is None
+    assert key_in(line) == ""
 
 
 def test_the_key_of_a_page_is_shown() -> None:

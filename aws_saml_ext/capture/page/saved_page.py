@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from aws_saml_ext.capture.page.description import Description
 from aws_saml_ext.capture.page.meanings import Meaning
-from aws_saml_ext.capture.page.set_up import KEY
+from aws_saml_ext.capture.page.set_up import without_keys
 from aws_saml_ext.capture.page.vocabulary import mentions
 from aws_saml_ext.net import host_of
 
@@ -125,7 +125,7 @@ def _scrubber(page: Description, private: Iterable[str]) -> Callable[[str], str]
     def scrub(text: str) -> str:
         text = _ADDRESS.sub("https://example.com", text)
         text = _ACCOUNT.sub(_NAME, text)
-        text = _LONG.sub("…", pattern.sub("…", KEY.sub("…", text)))
+        text = _LONG.sub("…", pattern.sub("…", without_keys(text)))
         return _DIGITS.sub("0", text)
 
     return scrub
