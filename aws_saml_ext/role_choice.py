@@ -300,8 +300,7 @@ def nothing_offered(assertion: Assertion) -> RoleNotOffered:
 def _not_offered(pattern: str, roles: Sequence[Role], settings: Settings) -> RoleNotOffered:
     offered = listed([role.arn for role in roles])
     closest = _closest(pattern, roles)
-    place = settings.place("saml_role_arn")
-    source = f" ({place})" if place != "saml_role_arn" else ""
+    source = settings.source("saml_role_arn")
     return RoleNotOffered(
         f"The role {printable(pattern, max_length=_MAX_PATTERN_COMPARED)!r}{source} is not "
         f"offered; offered: {offered}.",

@@ -65,27 +65,37 @@ def check_profile(invocation: Invocation) -> None:
     )
 
 
-def check_exists(invocation: Invocation) -> None:
-    """Check that the profile is in one of AWS's files, where others are.
+def check_exists(invocation: Invocation, verb: str) -> None:
+    """Check that the profile is in one of AWS's files.
+
+    Args:
+        invocation: the profile, and the session that has read the files.
+        verb: the verb that the profile is for.
 
     Raises:
         ConfigError: it is in neither of them.
     """
     check_profile(invocation)
-    known = existing(invocation.session.full_config)
-    if known and invocation.profile not in known:
-        raise unknown_profile(invocation)
+    if invocation.profile not in existing(invocation.session.full_config):
+        raise unknown_profile(invocation, verb)
 
 
-def unknown_profile(invocation: Invocation) -> ConfigError:
-    """Return the error for a profile that is in neither of AWS's files."""
+def unknown_profile(invocation: Invocation, verb: str = "") -> ConfigError:
+    """Return the error for a profile that is in neither of AWS's files.
+
+    Args:
+        invocation: the profile, and the session that has read the files.
+        verb: the verb to use with the profile that was meant; empty for the sign-in.
+    """
     name, config = invocation.profile, invocation.session.full_config
-    names = listed([printable(each) for each in configured(config)]) or "none"
+    names = [printable(each) for each in configured(config)]
+    known = f"The profiles with SAML settings are {listed(names)}." if names else ""
     meant = closest(name, existing(config))
+    words = [verb] if verb else []
     return ConfigError(
         f"There is no profile {name}.{did_you_mean(name, [meant] if meant else [])} "
-        f"The profiles with SAML settings are {names}.",
-        command=hints.sign_in_command(meant)
+        f"{known or 'No profile has SAML settings.'}",
+        command=hints.command(*words, "--profile", meant)
         if meant is not None
         else hints.command("configure", "--profile", name),
     )

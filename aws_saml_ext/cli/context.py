@@ -46,6 +46,7 @@ _CONNECTION: Mapping[str, Callable[[str], object]] = {
 }
 """The options about the connection to STS, with the parsers of their values."""
 _OURS = frozenset(setting.name for setting in SETTINGS)
+_FLAGS = {setting.name: setting.flag or setting.name for setting in SETTINGS}
 
 
 class Invocation:
@@ -225,13 +226,16 @@ class Invocation:
             idp_needed: whether the address of the identity provider may not be missing.
         """
         session, fingerprint = self._opened
-        return config.resolve(
+        others = overrides or {}
+        settings = config.resolve(
             session,
-            {**self.overrides, **(overrides or {})},
+            {**self.overrides, **others},
             environ=self.environ,
             fingerprint=fingerprint,
             idp_needed=idp_needed,
         )
+        options = [(name, _FLAGS[name]) for name in self.overrides if name not in others]
+        return replace(settings, places=(*settings.places, *options))
 
     @cached_property
     def credentials_file(self) -> Path:

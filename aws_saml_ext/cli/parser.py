@@ -139,9 +139,10 @@ def _bare_words(argv: Sequence[str]) -> list[int]:
     Raises:
         UsageError: an option is unknown; the next word could be its value or a verb.
     """
-    takes_value = {str(setting.flag): setting.value is None for setting in SETTINGS if setting.flag}
+    # In this order: `--profil` is meant to be `--profile`, and not `--profile-name`.
+    takes_value = {flag: "action" not in how for flag, how in GLOBALS}
+    takes_value |= {str(each.flag): each.value is None for each in SETTINGS if each.flag}
     takes_value |= {flag: "action" not in how for flag, how in OPTIONS.values()}
-    takes_value |= {flag: "action" not in how for flag, how in GLOBALS}
     takes_value |= dict.fromkeys(("-h", "--help", "--version"), False)
     found = []
     indexes = iter(range(len(argv)))

@@ -121,6 +121,12 @@ class Settings:
     def place(self, name: str) -> str:
         """Return where a value comes from, for a message: `saml_timeout of profile dev`.
 
-        It is the name of the setting where an option or the default gives the value.
+        An option is named as it is typed, `--timeout`.
+        It is the name of the setting where the default, a question or a program gives the value.
         """
         return dict(self.places).get(name, name)
+
+    def source(self, name: str) -> str:
+        """Return the same to stand behind a value, ` (--timeout)`; empty without a place."""
+        place = self.place(name)
+        return f" ({place})" if place != name else ""

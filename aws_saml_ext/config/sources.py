@@ -22,7 +22,7 @@ from aws_saml_ext.config.table import IDP_SECTION, SETTINGS, Setting
 from aws_saml_ext.errors import ConfigError, SamlLoginError
 from aws_saml_ext.paths import Paths
 from aws_saml_ext.session_policies import SessionPolicies
-from aws_saml_ext.text import did_you_mean, quoted
+from aws_saml_ext.text import closest, did_you_mean, quoted
 
 if TYPE_CHECKING:
     from botocore.session import Session
@@ -70,7 +70,7 @@ class Sources:
         An IdP section named by option or environment is for this run only: its address and
         username precede those of the profile, and the profile's address is not used.
         """
-        in_section = f"{setting.name} of its IdP section"
+        in_section = self._in_section(setting)
         if (value := self._overrides.get(setting.name)) is not None:
             yield Written(setting.flag or setting.name, value)
         if setting.env is not None:
@@ -96,7 +96,7 @@ class Sources:
         if self._overrides.get(command.name) is not None or self._environ.get(command.env or ""):
             return None
         first = self.first(command)
-        if first is not None and self._names_an_idp and first.name.endswith("of its IdP section"):
+        if first is not None and self._names_an_idp and first.name == self._in_section(command):
             return plain(self._section.get(_IDP_URL.name), _IDP_URL.name) or ""
         found = Sources(self._session, None, {}).first(_IDP_URL)
         return found.value if found is not None else ""
@@ -105,6 +105,14 @@ class Sources:
     def _profile(self) -> str:
         # `session.profile` would fix the profile, and a program may still choose another one.
         return self._session.get_config_variable("profile") or "default"
+
+    def _in_section(self, setting: Setting) -> str:
+        """Return the name of a value of the IdP section: `saml_timeout of [saml-idp corp]`."""
+        if setting is _IDP or self._idp is None:
+            return ""  # it stands in none
+        from aws_saml_ext.config.sections import idp_section  # here: not for every program
+
+        return f"{setting.name} of [{idp_section(self._idp.value)}]"
 
     def _own(self, setting: Setting) -> object:
         return self._session.get_scoped_config().get(setting.name)
@@ -115,10 +123,14 @@ class Sources:
         return bool(self._overrides.get(_IDP.name) or self._environ.get(_IDP.env or ""))
 
     @cached_property
+    def _idp(self) -> Written | None:
+        """The name of the IdP section."""
+        return self.first(_IDP)
+
+    @cached_property
     def _section(self) -> Mapping[str, Any]:
         """The IdP section that the profile, an option or a variable names."""
-        name = self.first(_IDP)
-        return idp_sections(self._session).get(name.value, {}) if name else {}
+        return idp_sections(self._session).get(self._idp.value, {}) if self._idp else {}
 
 
 def _written(name: str, value: object) -> Iterator[Written]:
@@ -360,10 +372,16 @@ def _no_address(profile: str, idp: Written | None, known: Iterable[str]) -> Conf
         )
     from aws_saml_ext.config.sections import idp_section  # here: not for every program
 
+    meant = closest(idp.value, known)
+    if meant is None or meant == idp.value:
+        words = ("--profile", profile, "--idp-nickname", idp.value, "--idp-url", "URL")
+        command = hints.command("configure", *words)
+    elif idp.name.startswith(_IDP.name):  # it stands in the profile
+        command = hints.setting_command(_IDP.name, meant, profile)
+    else:
+        command = hints.sign_in_command(profile, str(_IDP.flag), meant)
     return ConfigError(
         f"{idp.name} names {quoted(idp.value)}, and the config file has no section "
         f"[{idp_section(idp.value)}] with its saml_idp_url.{did_you_mean(idp.value, known)}",
-        command=hints.command(
-            *("install", "--profile", profile, "--idp-nickname", idp.value, "--idp-url", "URL")
-        ),
+        command=command,
     )

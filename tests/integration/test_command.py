@@ -480,8 +480,7 @@ def test_logout_removes_the_keys_and_nothing_else(sign_in: SignedIn) -> None:
 
 def test_logout_without_keys_says_so(home: Home) -> None:
     done = home.run("logout")
-    assert done.status == 0
-    assert "Profile saml has no credentials from aws saml-login." in done.err
+    assert (done.status, done.err) == (0, "Profile saml has no credentials from aws saml-login.\n")
 
 
 @pytest.mark.parametrize("options", [(), ("--forget-idp-session", "--username", "jane")])
@@ -493,7 +492,23 @@ def test_logout_of_a_profile_that_is_not_there_names_the_nearest(
     done = home.run("logout", "--profile", "pord", *options)
     assert done.status == 253
     assert "There is no profile pord. Did you mean prod?" in done.err
+    assert done.err.rstrip().endswith("logout --profile prod")
     assert home.run("logout", "--profile", "prod").status == 0
+
+
+def test_logout_of_a_profile_where_there_is_none_is_an_error(home: Home) -> None:
+    done = home.run("logout", "--profile", "nosuch")
+    assert done.status == 253
+    assert "There is no profile nosuch. No profile has SAML settings." in done.err
+    assert done.err.rstrip().endswith("configure --profile nosuch")
+
+
+def test_logout_of_no_profile_names_those_that_have_credentials(sign_in: SignedIn) -> None:
+    sign_in.run("aws_user")
+    done = sign_in.home.run("logout")
+    assert done.status == 253
+    assert "The profiles that have some are dev." in done.err
+    assert done.err.rstrip().endswith("logout --profile dev")
 
 
 def test_logout_removes_the_credentials_of_a_profile_whose_section_has_gone(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from base64 import b64decode
+from dataclasses import replace
 
 import pytest
 
 from aws_saml_ext.capture.browser import pac
 from aws_saml_ext.errors import ConfigError
 from aws_saml_ext.partitions import sign_in_hosts
+from tests.samples import SETTINGS
 
 
 def script(*, acs_url: str | None = None, **proxies: str) -> str:
@@ -109,6 +111,19 @@ def test_a_sign_in_address_is_taken_exactly(method: str, url: str, expected: boo
 
 
 def test_one_origin_for_both_addresses_is_refused() -> None:
-    pac.refuse_one_origin("https://a.example.com/", "https://a.example.com:8443/saml")
-    with pytest.raises(ConfigError, match="same host and port"):
-        pac.refuse_one_origin("https://A.example.com:443/", "https://a.example.com/saml")
+    other = "https://a.example.com:8443/saml"
+    pac.refuse_one_origin(replace(SETTINGS, idp_url="https://a.example.com/", acs_url=other))
+    same = replace(SETTINGS, idp_url="https://A.example.com:443/", acs_url="https://a.example.com/")
+    with pytest.raises(ConfigError, match=r"same host and port, a\.example\.com:443;"):
+        pac.refuse_one_origin(same)
+
+
+def test_two_addresses_of_one_origin_are_named_with_their_places() -> None:
+    same = replace(
+        SETTINGS,
+        idp_url="https://a.example.com/",
+        acs_url="https://a.example.com/saml",
+        places=(("saml_idp_url", "--idp-url"), ("saml_acs_url", "saml_acs_url of profile dev")),
+    )
+    with pytest.raises(ConfigError, match=r"^saml_acs_url of profile dev and --idp-url have"):
+        pac.refuse_one_origin(same)

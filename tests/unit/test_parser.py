@@ -74,6 +74,7 @@ def test_what_cannot_be_used_is_told_with_the_help_to_read(argv: list[str], said
         (["hlep"], "help"),
         (["--role", "x"], "--role-arn"),
         (["--usrname", "x"], "--username"),
+        (["--profil", "x"], "--profile"),
         (["status", "--forse"], "--force"),
         (["logout", "--forget-idp"], "--forget-idp-session"),
     ],

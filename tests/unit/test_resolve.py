@@ -85,7 +85,7 @@ def test_the_nearest_place_wins(
         ("saml_timeout", {"saml_timeout": "1"}, {}, "saml_timeout"),
         ("saml_timeout", {}, {"AWS_SAML_TIMEOUT": "2"}, "AWS_SAML_TIMEOUT"),
         ("saml_timeout", {}, {}, "saml_timeout of profile dev"),
-        ("saml_username", {}, {}, "saml_username of its IdP section"),
+        ("saml_username", {}, {}, "saml_username of [saml-idp corp]"),
         ("saml_browser", {}, {}, "saml_browser"),
     ],
     ids=["flag", "environment", "profile", "idp section", "default"],
@@ -149,7 +149,7 @@ def test_the_profiles_address_does_not_stand_in_for_that_of_a_given_nickname(
 
 def test_a_bad_value_of_a_given_section_is_named_there(tmp_path: Path) -> None:
     config = TWO.replace("https://other", "http://other")
-    with pytest.raises(ConfigError, match="saml_idp_url of its IdP section is not usable"):
+    with pytest.raises(ConfigError, match=r"saml_idp_url of \[saml-idp other\] is not usable"):
         resolved(config, flags={"saml_idp": "other"}, home=tmp_path)
 
 
@@ -159,7 +159,7 @@ def test_a_bad_value_of_a_given_section_is_named_there(tmp_path: Path) -> None:
         ("[profile dev]\nsaml_timeout =\n  a = b\n", "saml_timeout of profile dev"),
         (
             "[profile dev]\nsaml_idp = x\n[saml-idp x]\nsaml_idp_url =\n  https://a/?b=c\n",
-            "saml_idp_url of its IdP section",
+            r"saml_idp_url of \[saml-idp x\]",
         ),
     ],
 )
@@ -183,6 +183,27 @@ def test_an_idp_section_of_two_words_needs_its_quotes(header: str, tmp_path: Pat
 def test_an_unknown_idp_section_is_told_by_name(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"--idp-nickname names 'corq'.*\[saml-idp corq\]"):
         resolved("", flags={"saml_idp": "corq"}, home=tmp_path)
+
+
+CONFIGURE = "aws saml-login configure --profile dev"
+
+
+@pytest.mark.parametrize(
+    ("config", "flags", "command"),
+    [
+        ("", {"saml_idp": "crop"}, "aws saml-login --profile dev --idp-nickname corp"),
+        ("[profile dev]\nsaml_idp = crop\n", {}, "aws configure set saml_idp corp --profile dev"),
+        ("", {"saml_idp": "x"}, f"{CONFIGURE} --idp-nickname x --idp-url URL"),
+    ],
+    ids=["option", "profile", "like none"],
+)  # fmt: skip
+def test_after_an_unknown_nickname_the_next_step_has_the_nearest(
+    config: str, flags: dict[str, str], command: str, tmp_path: Path
+) -> None:
+    config += f"[saml-idp corp]\nsaml_idp_url = {URL}\n"
+    with pytest.raises(ConfigError) as caught:
+        resolved(config, flags=flags, home=tmp_path)
+    assert caught.value.hint == command
 
 
 def test_without_an_address_the_command_that_sets_it_is_named(tmp_path: Path) -> None:
@@ -211,7 +232,7 @@ def test_a_given_assertion_needs_no_address(tmp_path: Path) -> None:
             {},
             {},
             "[profile dev]\nsaml_idp = x\n[saml-idp x]\nsaml_timeout = soon\n",
-            "saml_timeout of its IdP section is",
+            "saml_timeout of [saml-idp x] is",
         ),
     ],
 )

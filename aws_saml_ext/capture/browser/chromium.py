@@ -120,7 +120,7 @@ def start(
     seconds: float = START_SECONDS,
 ) -> Iterator[WatchedBrowser]:
     """See `engine.StartBrowser`."""
-    pac.refuse_one_origin(settings.idp_url, settings.acs_url)
+    pac.refuse_one_origin(settings)
     probe = probe_url()
     proxy = InterceptingProxy(settings.acs_url, probe)
     _wipe(profile_folder)
@@ -136,6 +136,7 @@ def start(
             [str(programs.driver), "--port=0", f"--url-base=/{secret}"],
             ready=r"started successfully on port (\d+)",
             environ=browser_environment(),
+            names=programs.names(settings),
             secret=secret,
             seconds=seconds,
         )

@@ -32,6 +32,14 @@ Raises:
 
 
 @dataclass(frozen=True, slots=True)
+class Names:
+    """The names of two programs in messages: their paths, and the settings that have these."""
+
+    driver: str
+    browser: str
+
+
+@dataclass(frozen=True, slots=True)
 class Programs:
     """A browser that can be driven: two programs that belong together."""
 
@@ -39,6 +47,13 @@ class Programs:
     """Never `AUTO`."""
     binary: Path
     driver: Path
+
+    def names(self, settings: Settings) -> Names:
+        """Return `/opt/driver (AWS_SAML_BROWSER_DRIVER)`, and the same of the browser."""
+        return Names(
+            f"{self.driver}{settings.source('saml_browser_driver')}",
+            f"The browser {self.binary}{settings.source('saml_browser_binary')}",
+        )
 
 
 @dataclass(frozen=True, slots=True)

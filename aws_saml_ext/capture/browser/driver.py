@@ -16,7 +16,7 @@ from queue import Empty, Queue
 from typing import TYPE_CHECKING, Any
 
 from aws_saml_ext import hints
-from aws_saml_ext.capture.browser.discovery import described
+from aws_saml_ext.capture.browser.discovery import Names, described
 from aws_saml_ext.capture.browser.gate import Gate
 from aws_saml_ext.capture.browser.processes import ProcessSession, Watchdog
 from aws_saml_ext.clock import Deadline
@@ -25,6 +25,7 @@ from aws_saml_ext.logs import silenced
 
 if TYPE_CHECKING:
     from selenium.webdriver.remote.webdriver import WebDriver
+
 
 _log = logging.getLogger(__name__)
 
@@ -51,6 +52,7 @@ class DriverServer:
         *,
         ready: str,
         environ: Mapping[str, str],
+        names: Names | None = None,
         secret: str = "",
         seconds: float = START_SECONDS,
     ) -> None:
@@ -60,6 +62,7 @@ class DriverServer:
             command: the server's program and its options.
             ready: a regular expression for the line of output that names the port, as group 1.
             environ: the whole environment of the server and its browser.
+            names: the programs in the words of messages; None has only the path of the server.
             secret: the first part of the path of every request, where `command` demands one.
             seconds: the time for everything until the browser has started.
 
@@ -69,6 +72,7 @@ class DriverServer:
         self.deadline = Deadline(seconds)
         """The end of the time that the start may take."""
         self._command = command
+        self._names = names or Names(command[0], "The browser")
         self._ready = re.compile(ready)
         self._secret = secret
         self._path = f"/{secret}" if secret else ""
@@ -120,7 +124,7 @@ class DriverServer:
                 self._launch()
             else:
                 raise BrowserError(
-                    f"The driver {self._command[0]} did not start.",
+                    f"The driver {self._names.driver} did not start.",
                     command=hints.shown(self._command[0], "--version"),
                 )
         return self._url
@@ -148,7 +152,8 @@ class DriverServer:
                     raise
                 answer = {"message": "it ended at once"}
         if "sessionId" not in answer:
-            raise start_error(str(answer.get("message") or ""), root_error=root_error)
+            message = str(answer.get("message") or "")
+            raise start_error(message, self._names, root_error=root_error)
         self._session_id = answer["sessionId"]
         _log.debug("Started %s.", described(answer.get("capabilities") or {}))
         return answer
@@ -231,7 +236,7 @@ class DriverServer:
             self._processes = ProcessSession(self._command, self._environ)
         except OSError as error:
             raise BrowserError(
-                f"The driver {self._command[0]} cannot be started: {error.strerror}.",
+                f"The driver {self._names.driver} cannot be started: {error.strerror}.",
                 advice="Set saml_browser_driver to the path of another driver.",
             ) from error
         if self._watchdog is not None:
@@ -332,11 +337,14 @@ class DriverServer:
         return answer if isinstance(answer, dict) else {}
 
 
-def start_error(message: str, *, root_error: BrowserError | None = None) -> BrowserError:
+def start_error(
+    message: str, names: Names, *, root_error: BrowserError | None = None
+) -> BrowserError:
     """Return the error for a session that was not created.
 
     Args:
         message: the server's own text.
+        names: the programs in the words of messages.
         root_error: the error for a browser that refuses to run as root, where that can be the
             cause.
     """
@@ -344,7 +352,8 @@ def start_error(message: str, *, root_error: BrowserError | None = None) -> Brow
     if "only supports" in message:
         versions = ", ".join(re.findall(r"version (?:is )?(\d+(?:\.\d+)*)", message))
         return BrowserError(
-            f"The browser and its driver are of different versions ({versions}).",
+            f"{names.browser} and its driver {names.driver} are of different versions "
+            f"({versions}).",
             advice="Update both, or choose another browser with --browser.",
         )
     if "user data directory is already in use" in message:
@@ -355,7 +364,7 @@ def start_error(message: str, *, root_error: BrowserError | None = None) -> Brow
     if root_error is not None:
         return root_error
     return BrowserError(
-        f"The browser did not start: {first_line or 'its driver gives no reason'}.",
+        f"{names.browser} did not start: {first_line or 'its driver gives no reason'}.",
         advice="Start the browser by hand to see why, or choose another one with --browser.",
     )
 

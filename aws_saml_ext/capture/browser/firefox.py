@@ -92,7 +92,7 @@ def start(
     seconds: float = START_SECONDS,
 ) -> Iterator[WatchedBrowser]:
     """See `engine.StartBrowser`."""
-    pac.refuse_one_origin(settings.idp_url, settings.acs_url)
+    pac.refuse_one_origin(settings)
     probe = probe_url()
     _wipe(profile_folder)
     with ExitStack() as cleanup:
@@ -105,6 +105,7 @@ def start(
             ready=r"Listening on \S+:(\d+)",
             # Else a release of Firefox ignores the preference `services.settings.server`.
             environ={**browser_environment(), "MOZ_REMOTE_SETTINGS_DEVTOOLS": "1"},
+            names=programs.names(settings),
             seconds=seconds,
         )
         cleanup.callback(server.end)

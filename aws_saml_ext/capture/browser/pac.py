@@ -10,12 +10,16 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from aws_saml_ext import partitions
 from aws_saml_ext.errors import ConfigError
 from aws_saml_ext.net import host_of, is_loopback
 from aws_saml_ext.partitions import sign_in_hosts
+
+if TYPE_CHECKING:
+    from aws_saml_ext.config.settings import Settings
 
 _PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 _KINDS = {"http": "PROXY", "https": "HTTPS", "socks5": "SOCKS5", "socks5h": "SOCKS5"}
@@ -66,16 +70,18 @@ def auto_config_address(our_port: int, *, acs_url: str | None, proxies: Mapping[
     return "data:application/x-ns-proxy-autoconfig;base64," + b64encode(pac.encode()).decode()
 
 
-def refuse_one_origin(idp_url: str, acs_url: str | None) -> None:
+def refuse_one_origin(settings: Settings) -> None:
     """Refuse a sign-in address on the identity provider's own host and port.
 
     Raises:
         ConfigError: they are the same, so the provider's own pages would be intercepted too.
     """
+    idp_url, acs_url = settings.idp_url, settings.acs_url
     if acs_url is not None and _host_with_port(idp_url) == _host_with_port(acs_url):
         raise ConfigError(
-            "saml_acs_url and saml_idp_url have the same host and port; "
-            "they must differ, so that one can be watched alone.",
+            f"{settings.place('saml_acs_url')} and {settings.place('saml_idp_url')} have the same "
+            f"host and port, {_host_with_port(acs_url)}; they must differ, so that one can be "
+            "watched alone.",
             advice="Serve them under two host names or ports.",
         )
 

@@ -49,8 +49,7 @@ def check_deadline(deadline: Deadline, settings: Settings, page: Description | N
 def timed_out(settings: Settings, page: Description | None = None) -> TimedOut:
     """Return the error of a sign-in that took longer than `saml_timeout`."""
     last = f" The last page was {page.name}." if page is not None else ""
-    place = settings.place("saml_timeout")
-    source = f" ({place})" if place != "saml_timeout" else ""
+    source = settings.source("saml_timeout")
     return TimedOut(
         f"The sign-in at {host_of(settings.idp_url)} took longer than "
         f"{settings.timeout.total_seconds():g} seconds{source}.{last}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aws_saml_ext import hints
@@ -11,13 +12,15 @@ from aws_saml_ext.cli.options import Options
 from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.config.table import SETTINGS
 from aws_saml_ext.credentials import ACCESS_KEY_ID
-from aws_saml_ext.errors import UsageError
+from aws_saml_ext.errors import ConfigError, UsageError
 from aws_saml_ext.files import ini
 from aws_saml_ext.role_memory import RoleMemory
 from aws_saml_ext.store.cache import Cache
 from aws_saml_ext.store.credentials_file import CredentialsFile
 from aws_saml_ext.store.profile import PROCESS, is_our_process
-from aws_saml_ext.text import counted
+from aws_saml_ext.text import counted, listed
+
+_STILL_SIGNED_IN = "You are still signed in to {}. To end that on this machine:\n  {}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +42,10 @@ def run(invocation: Invocation, options: LogoutOptions) -> int:
     if not forgets:
         _refuse_what_does_nothing(invocation)
     # A profile that has gone from the config file can have credentials in the cache.
-    if invocation.profile_asked_for is not None and profile not in leftovers.profiles(invocation):
-        config_mistakes.check_exists(invocation)
+    stored = leftovers.profiles(invocation)
+    names_idp = forgets_session and {"saml_idp", "saml_idp_url"} & set(invocation.overrides)
+    if profile not in stored and not names_idp:
+        _check_profile(invocation, stored)
     settings = invocation.settings() if forgets else None  # before anything is removed
     notify(_removed(invocation, profile))
     process = invocation.session.full_config["profiles"].get(profile, {}).get(PROCESS, "")
@@ -51,17 +56,18 @@ def run(invocation: Invocation, options: LogoutOptions) -> int:
         )
     if settings is not None and forgets_password:
         notify(_without_password(settings))
+
+    from aws_saml_ext.capture import kept_session
+
     if settings is None or not forgets_session:
-        notify(
-            "You are still signed in to the identity provider. To end that on this machine: "
-            + hints.command("logout", "--profile", profile, "--forget-idp-session")
-        )
+        if kept_session.count(invocation.saml_folder):
+            command = hints.command("logout", "--profile", profile, "--forget-idp-session")
+            notify(_STILL_SIGNED_IN.format("the identity provider", command))
         return 0
 
-    from aws_saml_ext.capture.kept_session import forget
     from aws_saml_ext.capture.refused_secrets import RefusedSecrets
 
-    forgotten = forget(settings)
+    forgotten = kept_session.forget(settings)
     RefusedSecrets(settings).clear(settings.username)
     RoleMemory(settings.saml_folder).forget(settings.idp_url)
     notify(
@@ -96,11 +102,25 @@ def _of_all(invocation: Invocation, options: LogoutOptions) -> int:
         RoleMemory(invocation.saml_folder).forget_all()
         notify(f"Removed {counted(count, 'browser profile')} of identity providers.")
     elif count:
-        notify(
-            "You are still signed in to identity providers. To end that on this machine: "
-            + hints.command("logout", "--all", "--forget-idp-session")
-        )
+        command = hints.command("logout", "--all", "--forget-idp-session")
+        notify(_STILL_SIGNED_IN.format("identity providers", command))
     return 0
+
+
+def _check_profile(invocation: Invocation, stored: Sequence[str]) -> None:
+    """Check that a profile without credentials of ours is the one that somebody can mean.
+
+    Raises:
+        ConfigError: it is named and does not exist, or is not named and others have credentials.
+    """
+    if invocation.is_profile_named:
+        config_mistakes.check_exists(invocation, "logout")
+    elif stored:
+        raise ConfigError(
+            f"No profile is named, and profile {invocation.profile} has no credentials from "
+            f"{hints.PROGRAM}. The profiles that have some are {listed(stored)}.",
+            command=hints.command("logout", "--profile", stored[0]),
+        )
 
 
 def _removed(invocation: Invocation, profile: str) -> str:
