@@ -6,11 +6,12 @@ the same to bash, zsh, dash and PowerShell, wherever one spelling for all of the
 
 from __future__ import annotations
 
+import os
 import sys
 
 TYPE_CHECKING = False  # `typing` takes longer to import than all of this module
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 PROGRAM = "aws saml-login"
 """The name of this program, and how the alias of the AWS CLI is called."""
@@ -68,6 +69,43 @@ def shown(*words: str, windows: bool = _WINDOWS) -> str:
     # PowerShell takes a first word in quotes for a text; a POSIX shell has no such operator.
     is_text = windows and quoted[0] != words[0]
     return ("& " if is_text else "") + " ".join(quoted)
+
+
+def folded(command: str, columns: int | None, *, environ: Mapping[str, str] = os.environ) -> str:
+    """Return a command, on several lines where a terminal of this width would cut it.
+
+    Lines end before an option, and in a backslash: POSIX shells and fish take the whole. In
+    PowerShell, and on Windows, it stays on one line.
+
+    Args:
+        command: a command of this module; it may be indented.
+        columns: the width; None keeps one line.
+        environ: the environment. PowerShell has its `PSModulePath` there.
+    """
+    if columns is None or len(command) <= columns or _WINDOWS or "PSModulePath" in environ:
+        return command
+    import re  # here: most commands are short
+
+    indent = command[: len(command) - len(command.lstrip())]
+    parts: list[str] = []
+    for word in re.findall(r"""(?:[^\s'"]|'[^']*'|"[^"]*")+""", command):
+        if word.startswith("-") or not parts:
+            parts.append(word)
+        else:
+            parts[-1] += f" {word}"
+    lines = [indent + parts[0]]
+    for part in parts[1:]:
+        if len(f"{lines[-1]} {part} \\") > columns:
+            lines[-1] += " \\"
+            lines.append(f"{indent}  {part}")
+        else:
+            lines[-1] += f" {part}"
+    return "\n".join(lines)
+
+
+def is_command(line: str) -> bool:
+    """Return whether a line of a message is a command that this module made."""
+    return line.strip().startswith((f"{shown(*_door)} ", "aws "))
 
 
 def _quoted(word: str, *, windows: bool) -> str:

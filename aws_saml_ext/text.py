@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from aws_saml_ext import hints
+
 TYPE_CHECKING = False  # `typing` takes longer to import than all of this module
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -55,18 +57,20 @@ def quoted(value: str) -> str:
 def wrapped(text: str, columns: int | None) -> str:
     """Return a text whose lines break between words where a terminal of this width would cut one.
 
-    An indented line is a command or a row of a list, and stays whole. None keeps all lines.
+    An indented line is a command, which `hints.folded` breaks, or a row of a list, which stays
+    whole. None keeps all lines.
     """
     if columns is None or all(len(line) <= columns for line in text.split("\n")):
         return text
     from textwrap import fill  # here, as most texts are short
 
-    return "\n".join(
-        line
-        if len(line) <= columns or line.startswith(" ")
-        else fill(line, columns, break_long_words=False, break_on_hyphens=False)
-        for line in text.split("\n")
-    )
+    def broken(line: str) -> str:
+        if line.startswith(" "):
+            return hints.folded(line, columns) if hints.is_command(line) else line
+        return fill(line, columns, break_long_words=False, break_on_hyphens=False)
+
+    lines = text.split("\n")
+    return "\n".join(line if len(line) <= columns else broken(line) for line in lines)
 
 
 def closest(word: str, names: Iterable[str]) -> str | None:

@@ -36,9 +36,9 @@ def main(argv: Sequence[str], *, environ: MutableMapping[str, str] = os.environ)
     except SamlLoginError as error:
         _log_end(error)
         # Two lines in the manner of `aws`: what happened, and the next step.
-        # A command that follows stays whole.
-        text = wrapped(f"{hints.PROGRAM}: [ERROR]: {error}", _columns())
-        hint = error.command or wrapped(error.hint or "", _columns())
+        columns = _columns()
+        text = wrapped(f"{hints.PROGRAM}: [ERROR]: {error}", columns)
+        hint = hints.folded(error.command or "", columns) or wrapped(error.hint or "", columns)
         _print_error(f"{text}\n{hint}" if hint else text)
         return error.exit_status
     except KeyboardInterrupt:

@@ -158,6 +158,9 @@ def test_each_word_of_a_command_is_quoted() -> None:
     assert words == ["aws", "saml-login", "--profile", profile, "--role-arn", "*:role/Dev*"]
 
 
+SHELLS_THAT_FOLD = [
+    path for name in ("bash", "dash", "zsh", "fish") if (path := shutil.which(name))
+]
 SHELLS = [path for name in ("bash", "dash", "zsh", "pwsh") if (path := shutil.which(name))]
 WORDS = (
     *("dev", "my profile", "$HOME", "$(id)", "`id`", "a'b", "a'b c", "it's $5!", 'say "yes"'),
@@ -187,6 +190,30 @@ def test_a_shell_reads_the_words_of_a_command_as_they_were(shell: str) -> None:
     line = hints.shown(sys.executable, "-c", "import sys; print(ascii(sys.argv[1:]))", *words)
     done = subprocess.run([shell, "-c", line], capture_output=True, text=True, check=True)
     assert ast.literal_eval(done.stdout) == words
+
+
+@pytest.mark.parametrize("shell", SHELLS_THAT_FOLD)
+@pytest.mark.parametrize("indent", ["", "  "])
+def test_a_shell_reads_a_folded_command_as_one_line(shell: str, indent: str) -> None:
+    words = ["--profile", "my own", "--role-arn", "arn:aws:iam::123456789012:role/Role.Admin"]
+    command = indent + hints.shown("printf", r"%s\n", *words, "it's --this", "$HOME")
+    folded = hints.folded(command, 40, environ={})
+    assert len(folded.splitlines()) > 1
+    assert all(line.startswith(indent) for line in folded.splitlines())
+    done = subprocess.run([shell, "-c", folded], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [*words, "it's --this", "$HOME"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "environ"),
+    [(None, {}), (80, {}), (20, {"PSModulePath": "/opt/modules"})],
+    ids=["a pipe", "there is room", "PowerShell"],
+)
+def test_a_command_that_need_not_or_must_not_be_folded_is_one_line(
+    columns: int | None, environ: dict[str, str]
+) -> None:
+    command = hints.shown("aws", "sts", "get-caller-identity", "--profile", "dev")
+    assert hints.folded(command, columns, environ=environ) == command
 
 
 def test_a_quote_in_a_word_for_powershell_is_doubled() -> None:

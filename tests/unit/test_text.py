@@ -79,14 +79,21 @@ def test_a_long_line_breaks_between_words() -> None:
 @pytest.mark.parametrize(
     ("text", "columns"),
     [
-        ("  aws sts get-caller-identity --profile dev", 20),
+        ("  0  123456789012  a page's words --with a dash", 20),
         ("a-word-that-is-too-long", 10),
         ("A line of any length for a pipe.", None),
     ],
-    ids=["a command", "a word", "a pipe"],
+    ids=["a row", "a word", "a pipe"],
 )
 def test_what_must_not_be_cut_stays_whole(text: str, columns: int | None) -> None:
     assert wrapped(text, columns) == text
+
+
+def test_a_long_command_breaks_before_an_option() -> None:
+    text = "To try them:\n  aws sts get-caller-identity --profile dev"
+    assert wrapped(text, 40) == (
+        "To try them:\n  aws sts get-caller-identity \\\n    --profile dev"
+    )
 
 
 @pytest.mark.parametrize(
