@@ -186,7 +186,7 @@ def test_a_role_that_is_not_offered_is_named_with_the_place_that_has_it(cli: Cli
     done = cli.sign_in()
     assert "The role 'Nobody' (saml_role_arn of profile dev) is not offered" in done.err
     named = cli.sign_in("--role-arn", "Nobody")
-    assert "The role 'Nobody' is not offered" in named.err
+    assert "The role 'Nobody' (--role-arn) is not offered" in named.err
 
 
 def test_undo_takes_back_the_switch(cli: Cli) -> None:
