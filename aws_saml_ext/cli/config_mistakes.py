@@ -92,12 +92,16 @@ def unknown_profile(invocation: Invocation, verb: str = "") -> ConfigError:
     known = f"The profiles with SAML settings are {listed(names)}." if names else ""
     meant = closest(name, existing(config))
     words = [verb] if verb else []
+    if meant is not None:
+        command = hints.command(*words, "--profile", meant)
+    elif verb == "logout":  # a new profile is of no use to it
+        command = hints.command("status")
+    else:
+        command = hints.command("configure", "--profile", name)
     return ConfigError(
         f"There is no profile {name}.{did_you_mean(name, [meant] if meant else [])} "
         f"{known or 'No profile has SAML settings.'}",
-        command=hints.command(*words, "--profile", meant)
-        if meant is not None
-        else hints.command("configure", "--profile", name),
+        command=command,
     )
 
 

@@ -500,7 +500,7 @@ def test_logout_of_a_profile_where_there_is_none_is_an_error(home: Home) -> None
     done = home.run("logout", "--profile", "nosuch")
     assert done.status == 253
     assert "There is no profile nosuch. No profile has SAML settings." in done.err
-    assert done.err.rstrip().endswith("configure --profile nosuch")
+    assert done.err.rstrip().endswith("status")
 
 
 def test_logout_of_no_profile_names_those_that_have_credentials(sign_in: SignedIn) -> None:
