@@ -84,6 +84,30 @@ ASKING = {
     "two scripts": FORM + SUBMIT + SUBMIT,
     "a module": FORM + "<script type=module>document.forms[0].submit()</script>",
     "a slow script": FORM + "<script>setTimeout(() => {document.forms[0].submit()}, 3000)</script>",
+    "a script that old browsers alone run": FORM
+    + "<script nomodule>document.forms[0].submit()</script>",
+    "a script in another language": FORM
+    + "<script language=vbscript>document.forms[0].submit()</script>",
+    "a script that is put off in vain": SUBMIT.replace("<script", "<script defer") + FORM,
+    "a script that cannot be read": FORM + "<script>document.forms[0].sub mit()</script>",
+    "a script for a document that has been loaded": FORM + "<script>document.addEventListener("
+    "'load', () => {document.forms[0].submit()})</script>",
+    "a script that waits twice": FORM + "<script>window.onload = () => {window.onload = () => {"
+    "document.forms[0].submit()}}</script>",
+    "a body that waits twice": "<body onload='window.onload=()=>{document.forms[0].submit()}'>"
+    + FORM,
+    "a script that takes an id for a name": FORM.replace("<form", "<form id=f")
+    + "<script>document.f.submit()</script>",
+    "a script that takes a name for an id": FORM.replace("<form", "<form name=f")
+    + "<script>document.getElementById('f').submit()</script>",
+    "a script with a space too many": FORM.replace("<form", "<form id=f")
+    + "<script>document.getElementById('f ').submit()</script>",
+    "an id that comes twice": "<div id=f></div>" + FORM.replace("<form", "<form id=f")
+    + "<script>document.getElementById('f').submit()</script>",
+    "a form that hides a function": FORM.replace("<form", "<form id=f name=getElementById")
+    + "<script>document.getElementById('f').submit()</script>",
+    "a field whose id hides submit": FORM.replace("<input", "<input id=submit", 1) + SUBMIT,
+    "a picture whose id hides submit": FORM.replace("</form>", "<img id=submit></form>") + SUBMIT,
     "a form without an end": FORM.removesuffix("</form>") + SUBMIT,
     "a form for a new window": FORM.replace("<form", "<form target=_blank") + SUBMIT,
     "a form with files": FORM.replace("<form", "<form enctype=multipart/form-data") + SUBMIT,
@@ -153,6 +177,14 @@ ONWARDS = {
         "/next",
         b"state=a+b&empty=",
     ),
+    "by id or name, in a strict script": (
+        FORM.replace("<form", "<form id=f")
+        + "<script type='text/javascript' language='JavaScript'>\n'use strict' ;\n"
+        'window.addEventListener( "load" , function () {\n document . forms.f.submit( ) ;\n},'
+        " false ) ;</script>",
+        "/next",
+        b"state=a+b&empty=",
+    ),
     "in an old comment": (
         FORM + "<script><!--\ndocument.forms[0].submit();\n//--></script>",
         "/next",
@@ -217,8 +249,9 @@ def test_a_sign_in_address_of_the_settings_counts_too() -> None:
     assert next_step(page, ADDRESS, takes) == LastPage("QUJD")
 
 
-def test_the_referrer_policy_of_a_page_is_read() -> None:
-    onwards = step("<meta name=referrer content=no-referrer>" + FORM + SUBMIT)
+@pytest.mark.parametrize("content", ["no-referrer", "Never"])
+def test_the_referrer_policy_of_a_page_is_read(content: str) -> None:
+    onwards = step(f"<meta name=referrer content={content}>" + FORM + SUBMIT)
     assert isinstance(onwards, Step)
     assert onwards.referrer_policy == "no-referrer"
 

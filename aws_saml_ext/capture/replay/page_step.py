@@ -32,11 +32,20 @@ _DEMANDING = frozenset(
 _ROLES = frozenset(
     "main banner contentinfo presentation none img heading status progressbar".split()
 )
+_OF_SCRIPTS = frozenset("type nonce charset crossorigin async defer language src id class".split())
+_SCRIPT_TYPES = frozenset({"", "text/javascript", "application/javascript"})
 _METAS = frozenset(
     "refresh content-type content-script-type content-style-type content-language "
     "x-ua-compatible cache-control pragma expires".split()
 )
 _LINKS = frozenset("stylesheet icon shortcut apple-touch-icon canonical".split())
+_OLD_POLICIES = {
+    "never": "no-referrer",
+    "default": "strict-origin-when-cross-origin",
+    "always": "unsafe-url",
+    "origin-when-crossorigin": "origin-when-cross-origin",
+}
+"""Referrer policies as only `<meta>` has them (HTML Standard, section 4.2.5.1)."""
 _OWN_WINDOW = frozenset({"", "_self", "_top", "_parent"})
 _UTF_8 = frozenset({"utf-8", "utf8"})
 _REFRESH = re.compile(r"\s*(\d{1,3}(?:\.\d*)?)\s*[;,]\s*url\s*=\s*(.*)", re.IGNORECASE | re.DOTALL)
@@ -102,11 +111,15 @@ def next_step(
 
 @dataclass(frozen=True, slots=True)
 class _Script:
-    """A script and the number of fields before it; None where it runs once the page is there."""
+    """A script, and how much of the page is there when it runs."""
 
     text: str
-    fields_before: int | None
-    source: str = ""
+    fields_before: int
+    """The number of fields before it; -1 where it comes before the form."""
+    is_plain: bool = True
+    """False for one from elsewhere, or that not every browser runs."""
+    is_late: bool = False
+    """True if it runs once the page has been loaded."""
 
 
 class _Page:
@@ -122,6 +135,7 @@ class _Page:
         """True if it has links that open in a tab of their own, and so answer nothing here."""
         self.is_complete = False
         self.policy = ""
+        self.ids: list[str] = []
         self._in_form = False
 
     def take(self, tag: Tag) -> None:
@@ -146,6 +160,8 @@ class _Page:
             is_onload = name == "onload" and tag.name == "body"
             if name in _DEMANDING or (name.startswith("on") and not is_onload):
                 raise NotUnderstood(f"the page has an attribute {name}")
+            if name == "id":
+                self.ids.append(value)
             if name == "role" and value.lower() not in _ROLES:
                 raise NotUnderstood("the page has an element with a role")
             if name == "name" and tag.name not in {"form", "input", "meta", "button"}:
@@ -179,17 +195,20 @@ class _Page:
         self.buttons += 1
 
     def _take_script(self, tag: Tag) -> None:
-        kind = tag.attributes.get("type", "").lower()
-        if kind not in {"", "text/javascript", "application/javascript"}:
-            kind = "unknown"
-        source = tag.attributes.get("src", "") or kind * (kind == "unknown")
-        later = {"async", "defer"} & set(tag.attributes)
-        before = None if later else len(self.fields) if self.form is not None else -1
-        self.scripts.append(_Script(tag.content, before, source))
+        names = tag.attributes
+        is_plain = (
+            "src" not in names
+            and set(names) <= _OF_SCRIPTS
+            and names.get("type", "").lower() in _SCRIPT_TYPES
+            and names.get("language", "javascript").lower() == "javascript"
+        )
+        before = len(self.fields) if self.form is not None else -1
+        self.scripts.append(_Script(tag.content, before, is_plain))
 
     def _take_body(self, tag: Tag) -> None:
         if onload := tag.attributes.get("onload"):
-            self.scripts.append(_Script(onload.strip().removeprefix("javascript:"), None))
+            text = onload.strip().removeprefix("javascript:")
+            self.scripts.append(_Script(text, len(self.fields), is_late=True))
 
     def _take_meta(self, tag: Tag) -> None:
         http = tag.attributes.get("http-equiv", "").lower()
@@ -199,7 +218,8 @@ class _Page:
         if http == "refresh":
             self.refreshes.append(content)
         if tag.attributes.get("name", "").lower() == "referrer":
-            self.policy = content.strip().lower()
+            policy = content.strip().lower()
+            self.policy = _OLD_POLICIES.get(policy, policy)
         charset = _charset(tag)
         if charset and charset not in _UTF_8:
             raise NotUnderstood("the page names another encoding")
@@ -223,7 +243,7 @@ def _submitted(
         or encoding != FORM
         or charset not in _UTF_8
         or target not in _OWN_WINDOW
-        or form.attributes.get("name", "").lower() == "forms"
+        or form.attributes.get("name", "") in _OF_DOCUMENTS
     ):
         raise NotUnderstood("the form is not a usual one")
     query = form_encoded(page.fields)
@@ -253,47 +273,68 @@ def _form_quoted(text: str) -> str:
     return quote_plus(lines, safe="*").replace("~", "%7E")
 
 
-_QUOTED = r"(?:'([\w:.-]+)'|\"([\w:.-]+)\")"
+_OF_DOCUMENTS = frozenset(
+    "forms getElementById getElementsByTagName querySelector addEventListener".split()
+)
+"""What scripts use of `document`; a form of such a name would hide it."""
+_QUOTED = r"(?:'{0}'|\"{0}\")"
+_NAMED, _FORM = _QUOTED.format(r"[\w:.-]+"), _QUOTED.format("form")
 _SUBMIT = re.compile(
     r"(?:window\.)?document\."
-    rf"(?:forms\[(?:0|{_QUOTED})\]|getElementById\({_QUOTED}\)"
-    r"|(?:forms\.)?([\w$]+)|getElementsByTagName\(['\"]form['\"]\)\[0\]"
-    r"|querySelector\(['\"]form['\"]\))\.submit\(\)"
+    rf"(?:forms\[(?:0|(?P<listed>{_NAMED}))\]|forms\.(?P<of_forms>[\w$]+)|(?P<name>[\w$]+)"
+    rf"|getElementById\((?P<id>{_NAMED})\)"
+    rf"|getElementsByTagName\({_FORM}\)\[0\]|querySelector\({_FORM}\))\.submit\(\)"
 )
+_LOAD, _LOADED = _QUOTED.format("(?:load|DOMContentLoaded)"), _QUOTED.format("DOMContentLoaded")
 _WAITS = (
     re.compile(r"(?:window\.)?onload=(?:function\(\)|\(\)=>)\{(.*)\}"),
     re.compile(
-        r"(?:window|document)\.addEventListener\(['\"](?:load|DOMContentLoaded)['\"],"
+        rf"(?:window\.addEventListener\({_LOAD}|document\.addEventListener\({_LOADED}),"
         r"(?:function\(\)|\(\)=>)\{(.*)\}(?:,false)?\)"
     ),
 )
+"""A document itself is never told that it has been loaded."""
 _CALL = re.compile(r"\(function\(\)\{(.*)\}(?:\)\(\)|\(\)\))")
 _DELAY = re.compile(r"(?:window\.)?setTimeout\((?:function\(\)|\(\)=>)\{(.*)\},(\d{1,4})\)")
 
 
 def _only_submits(script: _Script, page: _Page, form: Tag) -> bool:
     """Return whether a script submits the form, and does nothing else."""
-    if script.source:
+    if not script.is_plain:
         return False
-    # In HTML's old comments; spaces mean nothing in the few scripts that are known here.
-    text = re.sub(r"^\s*<!--[^\n]*\n|//\s*-->\s*$", "", script.text)
-    text = re.sub(r"\s+", "", text).removeprefix("'usestrict';").removeprefix('"usestrict";')
-    is_late = script.fields_before is None or script.fields_before == len(page.fields)
+    # In HTML's old comments. Spaces around signs mean nothing in the few scripts known here.
+    text = re.sub(r"^\s*<!--[^\n]*\n|//\s*-->\s*$", "", script.text).strip()
+    text = re.sub(r"\s*([^\w\s$'\"])\s*", r"\1", text)
+    text = text.removeprefix("'use strict';").removeprefix('"use strict";')
+    is_late = script.is_late
     for _ in range(4):
         text = text.rstrip(";")
         for wait in _WAITS:
-            if match := wait.fullmatch(text):
+            if not is_late and (match := wait.fullmatch(text)):
                 text, is_late = match[1], True
         if match := _CALL.fullmatch(text):
             text = match[1]
         if (match := _DELAY.fullmatch(text)) and int(match[2]) <= _MAX_DELAY_MS:
             text = match[1]
     match = _SUBMIT.fullmatch(text)
-    names = {form.attributes.get("id"), form.attributes.get("name")} - {None}
+    is_there = is_late or script.fields_before == len(page.fields)
+    return is_there and match is not None and _is_of(form, page, match)
+
+
+def _is_of(form: Tag, page: _Page, match: re.Match[str]) -> bool:
+    """Return whether a script's words find the form, and nothing hides its `submit`."""
+    own_id, own_name = form.attributes.get("id"), form.attributes.get("name")
+    finds = {
+        "listed": {own_id, own_name},
+        "of_forms": {own_id, own_name},
+        "name": {own_name},
+        "id": {own_id},
+    }
+    words = ((group, (word or "").strip("'\"")) for group, word in match.groupdict().items())
     return (
-        is_late
-        and match is not None
-        and all(name in names for name in match.groups() if name is not None)
+        all(not word or word in finds[group] for group, word in words)
+        and "submit" not in page.ids
+        and (own_id is None or page.ids.count(own_id) == 1)
     )
 
 
