@@ -36,6 +36,7 @@ from aws_saml_ext.login import Captured
 from tests import web
 from tests.demo_servers import self_signed
 from tests.doubles import FakePrompt
+from tests.saml import USER_ROLE, saml_response
 from tests.samples import SETTINGS
 from tests.strict_idp import StrictIdp, serving
 
@@ -344,6 +345,47 @@ def test_a_hostile_server_ends_a_replay_within_its_limits(respond: Respond, tmp_
         assert time.monotonic() - began < SECONDS + 1
     assert 1 <= server.requests <= 12
     assert kept_cookies.read(tmp_path / "cookies.json") is not None
+
+
+CHANGED = b"Set-Cookie: SID=changed; Path=/\r\n"
+LAST_FORM = (
+    b"<form method=post action=" + ACS.encode() + b"><input type=hidden name=SAMLResponse value=%s>"
+    b"</form><script>document.forms[0].submit()</script>"
+)
+BROKEN_OFF: dict[str, Respond] = {
+    "a body that drips": says(OK + CHANGED + b"\r\n", forever=b"x", every=0.05),
+    "a body that is cut off": says(OK + CHANGED + b"Content-Length: 900\r\n\r\n<p>"),
+    "chunks that are none": says(OK + CHANGED + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n"),
+    "two lengths": says(OK + CHANGED + b"Content-Length: 3\r\nContent-Length: 4\r\n\r\n<p>x"),
+    "a body that is packed in another way": says(
+        OK + CHANGED + b"Content-Encoding: br\r\nContent-Length: 1\r\n\r\nx"),
+    "no content": says(b"HTTP/1.1 204 No Content\r\n" + CHANGED + b"\r\n"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("respond", BROKEN_OFF.values(), ids=BROKEN_OFF)
+def test_the_cookies_of_an_answer_count_whatever_becomes_of_its_body(
+    respond: Respond, tmp_path: Path
+) -> None:
+    cookie = Cookie("SID", "old", "127.0.0.1", host_only=True, path="/")
+    with hostile(respond) as server:
+        kept = keep(tmp_path, settings_for(f"http://127.0.0.1:{server.port}/start"), cookie)
+        assert kept.replay(Deadline(SECONDS)) is None
+    left = kept_cookies.read(tmp_path / "cookies.json")
+    assert left is not None
+    assert [each.value for each in left.cookies] == ["changed"]
+
+
+def test_a_page_that_the_end_of_the_time_cuts_off_is_not_acted_on(tmp_path: Path) -> None:
+    page = LAST_FORM % saml_response(USER_ROLE).encode()
+    whole = OK + b"Content-Length: %d\r\n\r\n%s" % (len(page), page)
+    endless = says(OK + b"Connection: close\r\n\r\n" + page, forever=b" ", every=0.05)
+    with hostile(says(whole)) as server:
+        kept = keep(tmp_path, settings_for(f"http://127.0.0.1:{server.port}/start"))
+        assert kept.replay(Deadline(60)) is not None
+    with hostile(endless) as server:
+        kept = keep(tmp_path, settings_for(f"http://127.0.0.1:{server.port}/start"))
+        assert kept.replay(Deadline(SECONDS)) is None
 
 
 def test_of_a_short_time_out_a_third_is_for_the_replay(tmp_path: Path) -> None:

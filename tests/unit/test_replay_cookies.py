@@ -361,6 +361,24 @@ def test_an_address_that_a_browser_reads_in_its_own_way_is_not_taken(text: str) 
 
 
 @pytest.mark.parametrize(
+    ("page", "reference"),
+    [
+        ("https://idp.example.com/a//b/page", "next"),
+        ("https://idp.example.com/a/page", "b//next"),
+        ("https://idp.example.com//page", "./next?x"),
+    ],
+)
+def test_a_reference_is_not_joined_to_empty_folders(page: str, reference: str) -> None:
+    with pytest.raises(NotUnderstood):
+        Address.parse(page).join(reference)
+
+
+@pytest.mark.parametrize("reference", ["", "?y", "#top", "/next//", "//other.example/a//b"])
+def test_a_reference_without_folders_of_its_page_is(reference: str) -> None:
+    assert "//" in Address.parse("https://idp.example.com/a//page").join(reference).path
+
+
+@pytest.mark.parametrize(
     ("reference", "expected"),
     [
         ("next?x=1#part", "https://idp.example.com/realms/aws/next?x=1"),

@@ -197,6 +197,10 @@ REFUSED = {
     "no type": Answer(200, [], LAST.encode()),
     "two types": page(LAST, HTML),
     "a policy about forms": page(FORM, ("Content-Security-Policy", "x; Form-Action 'none'")),
+    "a policy about scripts in attributes": page(
+        FORM, ("Content-Security-Policy", "script-src-attr 'none'")
+    ),
+    "a body that is not usable": Answer(200, [HTML], LAST.encode(), "cut off"),
     "a sandbox": page(FORM, ("Content-Security-Policy", "sandbox")),
     "a partitioned cookie": page(LAST, ("Set-Cookie", "a=b; Secure; Partitioned")),
     "a cookie of a new domain": page(LAST, ("Set-Cookie", "a=b; Domain=example.com")),
@@ -234,6 +238,25 @@ def test_cookies_of_an_answer_that_ends_it_are_kept() -> None:
         servers.walk()
     assert [each.value for each in servers.jar.cookies] == ["2"]
     assert servers.happened[-1] == "saved"
+
+
+@pytest.mark.parametrize(
+    "odd", ["a=b; Secure; Partitioned", "a=b; Domain=example.com", "a=\xe9"], ids=str
+)
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_cookie_that_only_a_browser_can_judge_costs_no_other(odd: str, is_first: bool) -> None:
+    changed = [("Set-Cookie", odd), ("Set-Cookie", "SID=2; Path=/; Secure")]
+    servers = Servers(first(page(LAST, *(changed if is_first else changed[::-1]))))
+    with pytest.raises(NotUnderstood):
+        servers.walk()
+    assert [each.value for each in servers.jar.cookies] == ["2"]
+    assert servers.happened[-1] == "saved"
+
+
+def test_a_session_that_is_bound_to_the_device_is_told_apart_behind_other_reasons() -> None:
+    odd = ("Set-Cookie", "a=b; Secure; Partitioned")
+    with pytest.raises(DeviceBound):
+        Servers(first(page(LAST, odd, ("Secure-Session-Registration", "x")))).walk()
 
 
 def test_no_secret_is_in_a_reason() -> None:

@@ -68,6 +68,9 @@ class Address:
         stripped = reference.strip(" \t\r\n\f")
         if stripped and (not _ALLOWED.fullmatch(stripped) or _LENIENT.match(stripped)):
             raise NotUnderstood("an address has characters that a browser changes")
+        has_folder = not re.match(r"$|[/?#]|[a-z][a-z0-9+.-]*:", stripped, re.IGNORECASE)
+        if has_folder and "//" in self.path + re.split("[?#]", stripped)[0]:
+            raise NotUnderstood("an address has empty folders")  # which urljoin leaves out
         try:
             joined = urljoin(self.text, stripped)
         except ValueError:

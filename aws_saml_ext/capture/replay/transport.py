@@ -14,7 +14,7 @@ import threading
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from aws_saml_ext.capture.browser import pac
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 MAX_BYTES = 2 * 1024 * 1024
 """Of a page, as it travels and unpacked."""
 CONNECT_SECONDS = 3.0
+_FAILURES = (OSError, http.client.HTTPException, ValueError, zlib.error)
 
 TlsContext = Callable[[], "ssl.SSLContext"]
 """Make the TLS settings of a connection. Raises NotUnderstood."""
@@ -42,6 +43,8 @@ class Answer:
     status: int
     headers: Sequence[tuple[str, str]] = field(repr=False)
     body: bytes = field(repr=False)
+    problem: str = ""
+    """The reason why the body is not usable; a browser has taken the cookies by then."""
 
     def all(self, name: str) -> list[str]:
         """Return the values of every header of a name."""
@@ -104,8 +107,11 @@ class Transport:
     ) -> Answer:
         """Send a request, and return the answer.
 
+        Returns:
+            One with a `problem` where only its head could be read.
+
         Raises:
-            NotUnderstood: the server or the way to it is not a plain one, or the time is over.
+            NotUnderstood: the way to the server is not a plain one, or there is no answer.
         """
         connection = self._connection(address)
         try:
@@ -113,9 +119,18 @@ class Transport:
             for name, value in headers:
                 connection.putheader(name, value)
             connection.endheaders(body)
-            return _read(connection.getresponse())
-        except (OSError, http.client.HTTPException, ValueError, zlib.error) as error:
+            response = connection.getresponse()
+        except _FAILURES as error:
             raise NotUnderstood(f"a request failed: {type(error).__name__}") from None
+        head = Answer(response.status, response.getheaders(), b"")
+        try:
+            read = replace(head, body=_read(response, head))
+        except NotUnderstood as problem:
+            return replace(head, problem=str(problem))
+        except _FAILURES as error:
+            return replace(head, problem=f"an answer failed: {type(error).__name__}")
+        # Where the time has ended, a page without a length looks as if it were whole.
+        return replace(head, problem="the time is over") if self._is_over else read
 
     def _connection(self, address: Address) -> http.client.HTTPConnection:
         """Return a connection to an origin; one that the server has closed is replaced."""
@@ -210,14 +225,12 @@ class Transport:
                     each.shutdown(socket.SHUT_RDWR)
 
 
-def _read(response: http.client.HTTPResponse) -> Answer:
-    """Read an answer.
+def _read(response: http.client.HTTPResponse, head: Answer) -> bytes:
+    """Read the body of an answer.
 
     Raises:
         NotUnderstood: its length is wrong, or it is packed in another way.
     """
-    headers = response.getheaders()
-    head = Answer(response.status, headers, b"")
     transfer = head.one("transfer-encoding").lower()
     if transfer not in {"", "chunked"} or (transfer and head.all("content-length")):
         raise NotUnderstood("an answer has no certain length")
@@ -229,7 +242,7 @@ def _read(response: http.client.HTTPResponse) -> Answer:
         raise NotUnderstood("an answer is cut off")
     if head.status in {204, 304}:
         raise NotUnderstood(f"a server answered {head.status}")
-    return Answer(head.status, headers, _unpacked(packed, head.one("content-encoding").lower()))
+    return _unpacked(packed, head.one("content-encoding").lower())
 
 
 def _unpacked(packed: bytes, encoding: str) -> bytes:

@@ -32,7 +32,9 @@ _BROWSERS_OWN = (
     ("clear-site-data", "data to clear"),
     ("critical-ch", "more headers that it wants"),
 )
-_POLICIES = frozenset({"sandbox", "form-action", "script-src", "script-src-elem", "default-src"})
+_POLICIES = frozenset(
+    "sandbox form-action script-src script-src-elem script-src-attr default-src".split()
+)
 _DEVICE_BOUND = ("sec-session-", "secure-session-")
 
 Send = Callable[[str, Address, Headers, bytes | None], "Answer"]
@@ -122,19 +124,31 @@ class Walker:
         headers = request_headers(request, self.headers, cookies, is_firefox=self.is_firefox)
         answer = self.send(request.method, request.address, headers, request.body)
         _log.debug("Replay: %s answered %d.", request.address.host, answer.status)
-        before = self.jar.cookies
-        try:
-            for text in answer.all("set-cookie"):
-                self.jar.take(text, request.address, now=self.now())
-        finally:
-            if self.jar.cookies != before:
-                self.save()
+        problem = self._taken(answer, request.address) or answer.problem
         if any(name.lower().startswith(_DEVICE_BOUND) for name, _ in answer.headers):
             raise DeviceBound("the session is bound to this device")
+        if problem:
+            raise NotUnderstood(problem)
         for name, described in _BROWSERS_OWN:
             if answer.all(name):
                 raise NotUnderstood(f"an answer has {described}")
         return answer
+
+    def _taken(self, answer: Answer, address: Address) -> str:
+        """Take the cookies of an answer; return why a browser may have taken more, else nothing.
+
+        Each is tried: one that only a browser can judge must not cost the session the others.
+        """
+        before = self.jar.cookies
+        reason = ""
+        for text in answer.all("set-cookie"):
+            try:
+                self.jar.take(text, address, now=self.now())
+            except NotUnderstood as error:  # noqa: PERF203 - a few cookies
+                reason = str(error)
+        if self.jar.cookies != before:
+            self.save()
+        return reason
 
 
 def _joined(address: Address, target: str) -> Address:
