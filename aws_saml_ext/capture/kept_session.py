@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aws_saml_ext.capture import approvals
+from aws_saml_ext.capture.replay import shared_assertion
 from aws_saml_ext.clock import Deadline
 from aws_saml_ext.config.settings import Browser
 from aws_saml_ext.errors import BrowserError, StoreError
@@ -127,6 +128,12 @@ def forget_all(saml_folder: Path) -> None:
     """
     for folder in _all_kept(saml_folder):
         _forgotten(folder)
+
+
+def forget_assertions(saml_folder: Path) -> None:
+    """Remove every SAMLResponse that waits for another profile; see `shared_assertion`."""
+    for path in _assertions(saml_folder / "browser"):
+        shared_assertion.remove(path)
 
 
 def count(saml_folder: Path) -> int:
@@ -271,8 +278,14 @@ def _temporary(root: Path) -> Iterator[Path]:
         _unlink_lock(folder)
 
 
+def _assertions(root: Path) -> Iterator[Path]:
+    return root.glob(f"*/{shared_assertion.NAME}")
+
+
 def _sweep(root: Path) -> None:
-    """Remove the temporary folders of sign-ins that were killed."""
+    """Remove the temporary folders of sign-ins that were killed, and expired SAMLResponses."""
+    for path in _assertions(root):
+        shared_assertion.remove_expired(path)
     for lock_file in root.glob(f"{_TEMPORARY}*.lock"):
         folder = lock_file.with_suffix("")
         # One in use stays, and so does one of another user, who has to remove it.

@@ -483,6 +483,17 @@ def test_logout_without_keys_says_so(home: Home) -> None:
     assert (done.status, done.err) == (0, "Profile saml has no credentials from aws saml-login.\n")
 
 
+@pytest.mark.parametrize("options", [(), ("--all",)])
+def test_logout_forgets_assertions_that_wait_for_other_profiles(
+    home: Home, options: tuple[str, ...]
+) -> None:
+    assertion = home.aws / "saml" / "browser" / "0123" / "assertion.json"
+    assertion.parent.mkdir(parents=True)
+    assertion.touch()
+    assert home.run("logout", *options).status == 0
+    assert not assertion.exists()
+
+
 @pytest.mark.parametrize("options", [(), ("--forget-idp-session", "--username", "jane")])
 def test_logout_of_a_profile_that_is_not_there_names_the_nearest(
     home: Home, options: tuple[str, ...]

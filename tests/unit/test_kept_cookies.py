@@ -333,6 +333,13 @@ def test_while_one_runs_the_file_serves_nobody(kept: Kept) -> None:
     assert not kept.kept.is_in_browser
 
 
+def test_a_browser_that_starts_ends_the_shared_assertion(kept: Kept) -> None:
+    assertion = kept.folder / "assertion.json"
+    assertion.touch()
+    kept.killed_browser(Store([OLD]))
+    assert not assertion.exists()
+
+
 @pytest.mark.parametrize("written_down", [True, False])
 def test_after_a_killed_browser_the_next_one_is_right(written_down: bool, kept: Kept) -> None:
     kept.browser(Store([OLD]))

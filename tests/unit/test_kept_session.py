@@ -7,7 +7,7 @@ import os
 import stat
 import threading
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,9 +19,12 @@ from aws_saml_ext.capture.kept_session import (
     count,
     forget,
     forget_all,
+    forget_assertions,
     note_signed_in,
     opened,
 )
+from aws_saml_ext.capture.replay import shared_assertion
+from aws_saml_ext.capture.replay.shared_assertion import SharedAssertion
 from aws_saml_ext.config.settings import Browser, Settings
 from aws_saml_ext.errors import BrowserError, StoreError
 from tests.samples import SETTINGS
@@ -131,6 +134,54 @@ def test_one_in_use_is_not(settings: Settings) -> None:
     with opened(replace(settings, keep_session=False), CHROMIUM, notify=silent) as path:
         path_of(settings)
         assert path.is_dir()
+
+
+def left(settings: Settings, *, seconds: float) -> Path:
+    """A SAMLResponse that a process of some seconds ago has left behind."""
+    path = path_of(settings).with_name(shared_assertion.NAME)
+    shared = SharedAssertion("digest", time.time() - seconds, ["dev"], "PD94bWw=")
+    path.write_text(json.dumps(asdict(shared)))
+    path.chmod(0o600)
+    return path
+
+
+@pytest.mark.parametrize(("seconds", "stays"), [(50, True), (61, False), (-60, False)])
+def test_every_sign_in_removes_what_has_served_its_minute(
+    seconds: float, stays: bool, settings: Settings
+) -> None:
+    assertion = left(replace(settings, username="joe"), seconds=seconds)
+    path_of(settings)
+    assert assertion.exists() is stays
+
+
+def test_what_is_no_assertion_is_removed_too(settings: Settings) -> None:
+    assertion = left(settings, seconds=0)
+    assertion.write_text("{")
+    path_of(settings)
+    assert not assertion.exists()
+
+
+def test_a_process_that_goes_on_removes_its_assertion_after_the_minute(settings: Settings) -> None:
+    path = path_of(settings).with_name(shared_assertion.NAME)
+    shared_assertion.put(path, SharedAssertion("digest", time.time() - 59.5, [], "PD94bWw="))
+    assert path.exists()
+    ends = time.monotonic() + 10
+    while path.exists() and time.monotonic() < ends:
+        time.sleep(0.05)
+    assert not path.exists()
+
+
+def test_fresh_ones_of_every_session_can_be_forgotten(settings: Settings) -> None:
+    assertions = [left(of, seconds=0) for of in (settings, replace(settings, username="joe"))]
+    forget_assertions(settings.saml_folder)
+    assert not any(path.exists() for path in assertions)
+    assert count(settings.saml_folder) == 2
+
+
+def test_an_assertion_goes_with_the_session(settings: Settings) -> None:
+    assertion = left(settings, seconds=0)
+    forget(settings)
+    assert not assertion.exists()
 
 
 def test_another_sign_in_is_waited_for_and_that_is_said(settings: Settings) -> None:

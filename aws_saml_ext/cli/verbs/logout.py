@@ -34,6 +34,8 @@ class LogoutOptions(Options):
 
 def run(invocation: Invocation, options: LogoutOptions) -> int:
     """Remove the credentials of the profile and, on request, the kept session or the password."""
+    from aws_saml_ext.capture import kept_session
+
     if options.all_profiles:
         return _of_all(invocation, options)
     notify, profile = invocation.prompt.notify, invocation.profile
@@ -48,6 +50,7 @@ def run(invocation: Invocation, options: LogoutOptions) -> int:
         _check_profile(invocation, stored)
     settings = invocation.settings() if forgets else None  # before anything is removed
     notify(_removed(invocation, profile))
+    kept_session.forget_assertions(invocation.saml_folder)
     process = invocation.session.full_config["profiles"].get(profile, {}).get(PROCESS, "")
     if is_our_process(str(process)):
         notify(
@@ -96,6 +99,7 @@ def _of_all(invocation: Invocation, options: LogoutOptions) -> int:
 
     from aws_saml_ext.capture import kept_session
 
+    kept_session.forget_assertions(invocation.saml_folder)
     count = kept_session.count(invocation.saml_folder)
     if options.forget_idp_session:
         kept_session.forget_all(invocation.saml_folder)
