@@ -3,15 +3,18 @@
 At Ctrl-C `aws` ends and gives the shell its prompt back, while a command that survives goes on and
 reads the same terminal. So the command gets a process group of its own, and that group the
 foreground of the terminal: Ctrl-C and Ctrl-Z reach the command alone. Where it stops, this process
-stops the whole job, `aws` included, and the shell's `fg` or `bg` continues both.
+stops the whole job, `aws` included, and the shell's `fg` or `bg` continues both. Where `aws` alone
+is ended, the command gets SIGTERM (Linux): it would go on unseen behind the shell's prompt.
 """
 
 from __future__ import annotations
 
 import os
+import select
 import signal
 import stat
 import sys
+import threading
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -108,6 +111,7 @@ class _Job:
         with suppress(OSError):  # it may have done so itself
             os.setpgid(self._command, self._command)
         self._give_terminal()
+        self._end_with(_parent_of(self._parent))  # between `aws` and us is the alias's shell
 
     def ended(self) -> int:
         """Return the wait status of the command when it has ended."""
@@ -143,6 +147,21 @@ class _Job:
         self._give_terminal()
         self._signal(signal.SIGCONT)
 
+    def _end_with(self, aws: int) -> None:
+        """End the command when `aws` ends before it; on Linux."""
+        if sys.platform != "linux" or not aws:
+            return
+        try:
+            process = os.pidfd_open(aws)
+        except OSError:  # an old system
+            return
+
+        def wait() -> None:
+            select.select([process], [], [])
+            self._signal(signal.SIGTERM)
+
+        threading.Thread(target=wait, name="aws", daemon=True).start()
+
     def _is_foreground(self) -> bool:
         try:
             return os.tcgetpgrp(self._terminal) == self._own
@@ -171,3 +190,12 @@ class _Job:
     def _signal(self, number: int) -> None:
         with suppress(OSError):
             os.killpg(self._command, number)
+
+
+def _parent_of(pid: int) -> int:
+    """Return the process above another one, by proc(5); 0 where that is not known."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123
+            return int(file.read().rpartition(b")")[2].split()[1])
+    except (OSError, ValueError, IndexError):
+        return 0

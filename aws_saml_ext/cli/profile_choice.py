@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 _NEW = f"+  a new profile, {DEFAULT_PROFILE}"
 
 
-def settle(invocation: Invocation) -> None:
+def settle(invocation: Invocation, *, advice: str | None = None) -> None:
     """Settle the profile of a sign-in that has no settings yet: offer those that have.
+
+    Args:
+        invocation: the command.
+        advice: the next step where nobody can choose; None for a sign-in to a profile.
 
     Raises:
         ConfigError: the profile does not exist and others do, and nobody can choose.
@@ -41,7 +45,8 @@ def settle(invocation: Invocation) -> None:
         raise ConfigError(
             f"No profile is named, and there is no profile {DEFAULT_PROFILE}. The profiles with "
             f"SAML settings are {listed(names)}.",
-            command=hints.sign_in_command(names[0]),
+            command=None if advice else hints.sign_in_command(names[0]),
+            advice=advice,
         )
     number = chosen(
         prompt, [*names, _NEW], words="Profiles with SAML settings:", instead="--profile NAME"

@@ -38,7 +38,7 @@ def settle_profile(invocation: Invocation) -> None:
     from aws_saml_ext.cli import config_mistakes, profile_choice
 
     if not any(invocation.text(name) for name in ("saml_idp_url", "saml_idp")):
-        profile_choice.settle(invocation)
+        profile_choice.settle(invocation, advice="Name one with --profile, or in AWS_PROFILE.")
     config_mistakes.notify(invocation)
 
 

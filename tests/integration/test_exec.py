@@ -86,6 +86,23 @@ def test_the_exit_status_is_that_of_a_shell(
     assert signed.home.run(*SHELL, *DIRECTLY, *command, command=()).status == status
 
 
+def test_a_file_on_the_path_that_is_no_program_is_126(signed: Signed, tmp_path: Path) -> None:
+    (tmp_path / "no-program").touch(0o644)
+    (tmp_path / "folder").mkdir()
+    path = {"PATH": f"{tmp_path}:{signed.home.environ['PATH']}"}
+    done = signed.home.run(*DIRECTLY, "no-program", command=(), environ=path)
+    assert done.status == 126
+    assert f"ls -ld {tmp_path}/no-program" in done.err
+    assert signed.home.run(*DIRECTLY, "folder", command=(), environ=path).status == 127
+
+
+def test_without_a_profile_the_next_step_is_to_name_one(signed: Signed) -> None:
+    done = signed.home.run(str(SCRIPT), "exec", "--", "true", command=())
+    assert done.status == 253
+    assert "The profiles with SAML settings are dev, admin." in done.err
+    assert done.err.endswith("Name one with --profile, or in AWS_PROFILE.\n")
+
+
 def test_aws_passes_the_exit_statuses_on(signed: Signed) -> None:
     commands = {"exit 3": 3, "exit 127": 127, "kill -KILL $$": 137}
     statuses = {

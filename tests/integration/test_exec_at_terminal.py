@@ -45,6 +45,20 @@ print("went", flush=True)
 print("and read", sys.stdin.readline().strip(), flush=True)
 """
 
+# Ends the `aws` above it: above are this program and the shell of the alias.
+ENDS_AWS = """\
+import os, signal, time
+def parent(pid):
+    return int(open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()[1])
+def ended(*_):
+    os.write(1, b"ended too\\n")
+    os._exit(0)
+signal.signal(signal.SIGTERM, ended)
+os.kill(parent(parent(os.getppid())), signal.SIGKILL)
+time.sleep(20)
+print("still there", flush=True)
+"""
+
 # No command starts another one: Ctrl-C and Ctrl-Z in the moment of dash's vfork are lost.
 SLEEPER = "sh -c 'echo up; exec sleep 60'"
 
@@ -53,6 +67,7 @@ SLEEPER = "sh -c 'echo up; exec sleep 60'"
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     home = home_at(tmp_path_factory.mktemp("terminal") / "home")
     (home.path / "survivor.py").write_text(SURVIVOR)
+    (home.path / "ends_aws.py").write_text(ENDS_AWS)
     with running() as demo:
         signed_in(home, demo)
         assert home.run("install").status == 0
@@ -156,3 +171,8 @@ def test_a_pager_in_the_same_pipeline_keeps_the_terminal(shell: Shell) -> None:
 def test_a_signal_that_ends_the_command_is_its_exit_status(shell: Shell) -> None:
     shell.exec("sh -c 'kill -KILL $$'", PROMPT)
     shell.type("echo status=$?", "status=137\r\n")
+
+
+def test_where_aws_alone_is_ended_the_command_gets_a_sigterm(shell: Shell) -> None:
+    shell.exec("python3 ends_aws.py")
+    shell.terminal.expect("ended too", timeout=10)

@@ -276,7 +276,7 @@ def _form_quoted(text: str) -> str:
 _OF_DOCUMENTS = frozenset(
     "forms getElementById getElementsByTagName querySelector addEventListener".split()
 )
-"""What scripts use of `document`; a form of such a name would hide it."""
+"""The functions of `document` that scripts call; a form of such a name would hide one."""
 _QUOTED = r"(?:'{0}'|\"{0}\")"
 _NAMED, _FORM = _QUOTED.format(r"[\w:.-]+"), _QUOTED.format("form")
 _SUBMIT = re.compile(

@@ -62,14 +62,23 @@ def _path_of(name: str, environ: Mapping[str, str]) -> str:
         path = fast_exec.found_on_path(name, environ)
     if path is not None:
         return path
-    if os.sep in name and os.path.lexists(name):
+    if (there := _no_program(name, environ)) is not None:
         raise CommandNotExecutable(
             f"{quoted(name)} is no program that can be run.",
-            command=hints.shown("ls", "-ld", name),
+            command=hints.shown("ls", "-ld", there),
         )
     raise CommandNotFound(
         f"The command {quoted(name)} was not found.", advice="Check its name, and PATH."
     )
+
+
+def _no_program(name: str, environ: Mapping[str, str]) -> str | None:
+    """Return the path that a shell finds for a name, and cannot run; None where it finds none."""
+    if os.sep in name:
+        return name if os.path.lexists(name) else None
+    folders = environ.get("PATH", os.defpath).split(os.pathsep)
+    paths = (os.path.join(folder or os.curdir, name) for folder in folders)  # noqa: PTH118
+    return next((path for path in paths if os.path.isfile(path)), None)  # noqa: PTH113
 
 
 def _status_of(path: str, command: Sequence[str], environ: Mapping[str, str]) -> int:
