@@ -78,16 +78,21 @@ def is_possible(name: str, document: ResponseDocument) -> bool:
 def causes(examined: Examined, code: str, message: str) -> list[Problem]:
     """Return the problems that predict a refusal of STS, the certain ones first.
 
+    Permissions that the trust policy may lack are one problem, whatever needs them.
+
     Args:
         examined: the assertion, and the role that was asked for.
         code: the error code of STS.
         message: its message.
     """
-    return [
+    problems = [
         problem
         for problem in _problems(examined)
         if problem.predicts is not None and problem.predicts.fits(code, message)
     ]
+    needed = [problem.needs for problem in problems if problem.needs is not None]
+    rest = [problem for problem in problems if problem.needs is None]
+    return [*rest, attribute_checks.permitted(needed, examined)] if needed else rest
 
 
 def unpredicted(examined: Examined) -> list[Problem]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from aws_saml_ext import hints
 from aws_saml_ext.assertion import ROLE_ATTRIBUTE, Role, is_role_arn
 from aws_saml_ext.checks.examined import Examined
-from aws_saml_ext.checks.findings import Prediction, Problem
+from aws_saml_ext.checks.findings import Permission, Prediction, Problem
 from aws_saml_ext.checks.response_document import ATTRIBUTE, ResponseDocument
 from aws_saml_ext.text import counted, printable, quoted
 
@@ -66,13 +66,7 @@ def source_identity(examined: Examined) -> Iterator[Problem]:
             advice=_CORRECT,
             predicts=Prediction(_IDENTITY, "source identity"),
         )
-    yield Problem(
-        "The assertion carries a SourceIdentity, so the trust policy of the role must allow "
-        f"sts:SetSourceIdentity to {examined.provider}.",
-        advice='Ask whoever owns the role to add "sts:SetSourceIdentity" to its trust policy.',
-        predicts=_DENIED,
-        is_warning=True,
-    )
+    yield permitted([Permission("a SourceIdentity", "sts:SetSourceIdentity")], examined)
 
 
 def roles(examined: Examined) -> Iterator[Problem]:
@@ -145,13 +139,23 @@ def tags(examined: Examined) -> Iterator[Problem]:
                 advice=advice,
             )
     if sent:
-        yield Problem(
-            f"The assertion carries {counted(len(sent), 'session tag')} (PrincipalTag), so the "
-            f"trust policy of the role must allow sts:TagSession to {examined.provider}.",
-            advice='Ask whoever owns the role to add "sts:TagSession" to its trust policy.',
-            predicts=_DENIED,
-            is_warning=True,
-        )
+        carried = f"{counted(len(sent), 'session tag')} (PrincipalTag)"
+        yield permitted([Permission(carried, "sts:TagSession")], examined)
+
+
+def permitted(needed: Sequence[Permission], examined: Examined) -> Problem:
+    """Return the problem that a trust policy must grant permissions, in one sentence."""
+    carried = " and ".join(each.carried for each in needed)
+    actions = " and ".join(each.action for each in needed)
+    named = " and ".join(f'"{each.action}"' for each in needed)
+    return Problem(
+        f"The assertion carries {carried}, so the trust policy of the role must allow {actions} "
+        f"to {examined.provider}.",
+        advice=f"Ask whoever owns the role to add {named} to its trust policy.",
+        predicts=_DENIED,
+        is_warning=True,
+        needs=needed[0] if len(needed) == 1 else None,
+    )
 
 
 def attribute_names(examined: Examined) -> Iterator[Problem]:

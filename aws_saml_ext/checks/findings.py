@@ -31,6 +31,16 @@ class Prediction:
 
 
 @dataclass(frozen=True, slots=True)
+class Permission:
+    """A permission that the trust policy of a role must grant, besides that to assume it."""
+
+    carried: str
+    """The part of the assertion that needs it: `a SourceIdentity`."""
+    action: str
+    """The action of IAM: `sts:SetSourceIdentity`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """A problem that a check found."""
 
@@ -44,6 +54,8 @@ class Problem:
     """The refusal of STS that it leads to; None where it leads to none, or to no certain one."""
     is_warning: bool = False
     """True if a sign-in may work all the same."""
+    needs: Permission | None = None
+    """The permission without which STS refuses; None where it lacks none."""
 
     @property
     def remedy(self) -> str | None:

@@ -95,13 +95,14 @@ class Issuer:
         if claims.refusal is None:
             assertion = _assertion(claims, self.entity_id)
             if sign_assertion:
-                assertion = self._signed(assertion)
+                assertion = self.signed(assertion)
         response = _response(claims, self.entity_id, assertion)
         if sign_response:
-            response = self._signed(response)
+            response = self.signed(response)
         return base64.b64encode(response.encode()).decode()
 
-    def _signed(self, xml: str) -> str:
+    def signed(self, xml: str) -> str:
+        """Return a response or an assertion with a signature of it."""
         head, issuer, rest = xml.partition("</saml:Issuer>")
         root = etree.fromstring(head + issuer + _SIGNATURE + rest)
         signer = XMLSigner(c14n_algorithm=CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0)

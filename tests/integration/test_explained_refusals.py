@@ -189,11 +189,18 @@ def test_a_late_one_may_be_replaced(both: Demo) -> None:
     assert isinstance(refused(both, both.idp.issuer.response(late)), AssertionTooLate)
 
 
-def test_tags_and_a_source_identity_are_named_together(both: Demo) -> None:
+def test_tags_and_a_source_identity_are_named_in_one_sentence(both: Demo) -> None:
     sent = claims({"PrincipalTag:Team": ["x"], "SourceIdentity": ["jane"]})
     error = refused(both, both.idp.issuer.response(sent))
-    assert "sts:TagSession" in str(error)
-    assert "sts:SetSourceIdentity" in str(error)
+    assert str(error).endswith(
+        '(AccessDenied)." The assertion carries a SourceIdentity and 1 session tag (PrincipalTag), '
+        "so the trust policy of the role must allow sts:SetSourceIdentity and sts:TagSession to "
+        f"{PROVIDER}."
+    )
+    assert error.hint == (
+        'Ask whoever owns the role to add "sts:SetSourceIdentity" and "sts:TagSession" to its '
+        "trust policy."
+    )
 
 
 def test_a_trust_policy_without_the_provider_is_what_only_iam_shows(both: Demo) -> None:
