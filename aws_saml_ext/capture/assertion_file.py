@@ -56,9 +56,10 @@ class CapturedFromFile:
             AssertionTooLate: always.
         """
         raise AssertionTooLate(
-            "The SAMLResponse of --assertion has expired: STS accepts one for 5 minutes after its "
-            "issue, and not after its own end.",
-            advice="Use a newer one, or sign in without --assertion.",
+            "The SAMLResponse of --assertion is too late, or too early: STS accepts one for 5 "
+            "minutes after its issue, and not after its own end.",
+            advice="Use a newer one, or sign in without --assertion. If it is new, a clock is "
+            "wrong: doctor --assertion shows its times.",
         )
 
     def check_single(self) -> None:

@@ -844,7 +844,7 @@ def test_254_for_an_assertion_that_is_given_too_late(sign_in: SignedIn) -> None:
     sign_in.demo.aws.misbehave(refusing("ExpiredTokenException", "Token must be redeemed"))
     done = sign_in.run("aws_user")
     assert done.status == 254
-    assert "STS accepts one for 5 minutes after its issue" in done.err
+    assert "too late, or too early: STS accepts one for 5 minutes after its issue" in done.err
     assert "without --assertion" in done.err
 
 
