@@ -16,7 +16,9 @@ _ALLOWED = re.compile(r"[!-\[\]-~]+")
 _LENIENT = re.compile(r"///|[a-z][a-z0-9+.-]*:(?!//[^/])", re.IGNORECASE)
 """Too many slashes, or too few after a scheme: browsers mend that."""
 _MAX_LENGTH = 64 * 1024
-_UNQUOTED_IN_PATHS = "/%:@!$&'()*+,;=~[]|^"
+_UNQUOTED_IN_PATHS = "/%:@!$&'()*+,;=~[]"
+_ODD_IN_PATHS = frozenset("^|")
+"""Chromium quotes both; not every browser does."""
 _UNQUOTED_IN_QUERIES = "/%:@!$&()*+,;=~[]|^?`{}\\"
 _LOG_OUT = re.compile(r"log[-_]?(?:out|off)|sign[-_]?(?:out|off)|(?<![a-z])slo(?![a-z])")
 _WS_FEDERATION = re.compile(r"(?:^|&)wa=wsignout", re.IGNORECASE)
@@ -53,6 +55,8 @@ class Address:
         host = host.lower().removesuffix(":")
         if parts.scheme not in _PORTS or not _HOST.fullmatch(host) or port == 0:
             raise NotUnderstood("an address is not one of a web server")
+        if _ODD_IN_PATHS & set(parts.path):
+            raise NotUnderstood("an address has characters that browsers write differently")
         path = quote(parts.path or "/", safe=_UNQUOTED_IN_PATHS)
         if any(unquote(segment) in {".", ".."} for segment in path.split("/")):
             raise NotUnderstood("an address has dots for folders")
