@@ -63,6 +63,17 @@ def zsh(home: Path, script: Path, environ: Mapping[str, str]) -> Shell:
     return _started("zsh", ["-f", "-i"], lines, home, environ)
 
 
+def fish(home: Path, script: Path, environ: Mapping[str, str]) -> Shell:
+    """Start fish without files of anybody, with a completion script."""
+    lines = [
+        "function fish_prompt; printf 'ready> '; end",
+        "function show; printf '<<%s>>' (commandline); end",
+        "bind \\cg show",
+        f"source '{script}'",
+    ]
+    return _started("fish", ["--no-config", "-i"], lines, home, environ)
+
+
 def _started(
     name: str, options: list[str], lines: list[str], home: Path, environ: Mapping[str, str]
 ) -> Shell:
@@ -80,7 +91,10 @@ def _started(
     )
     setup = home / f"setup.{name}"
     setup.write_text("\n".join(lines), encoding="utf-8")
-    child.send(f"PS1='{_PROMPT}'; . '{setup}'; printf '[[%s]]' $((40 + 2))\r")
+    prompt, sum_ = (
+        ("", "(math 40 + 2)") if name == "fish" else (f"PS1='{_PROMPT}'; ", "$((40 + 2))")
+    )
+    child.send(f"{prompt}. '{setup}'; printf '[[%s]]' {sum_}\r")
     child.expect_exact("[[42]]")
     child.expect_exact(_PROMPT)
     return Shell(child)

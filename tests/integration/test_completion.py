@@ -25,6 +25,7 @@ region = eu-west-1
 [saml-idp corp]
 [saml-idp 'other corp']
 """
+DOORS = ["aws-saml-login", "aws saml-login", "aws --profile x saml-login"]
 HOSTILE = ["$(touch x)", "`touch y`", "a;touch z", "it's", 'say "hi"', "back\\slash", "{a,b}*"]
 ROLES = "arn:aws:iam::123456789012:role/Role.User\narn:aws:iam::123456789012:role/path/Role.Admin\n"
 
@@ -65,7 +66,7 @@ def shell(request: pytest.FixtureRequest, home: Home) -> Iterator[Shell]:
     made.child.close(force=True)
 
 
-@pytest.mark.parametrize("door", ["aws-saml-login", "aws saml-login", "aws --profile x saml-login"])
+@pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize(
     ("typed", "completed"),
     [
@@ -129,10 +130,22 @@ def test_files_are_completed_where_a_file_stands(shell: Shell, home: Home) -> No
     )
 
 
-def test_a_command_behind_exec_is_completed_as_itself(shell: Shell, home: Home) -> None:
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize(
+    ("typed", "completed"),
+    [
+        ("exec -- aws_comp", "exec -- aws_completer"),
+        ("exec --profile plain -- cat da", "exec --profile plain -- cat data.txt"),
+        ("exec -- cat --profile da", "exec -- cat --profile data.txt"),
+        ("exec -- aws s3 c", "exec -- aws s3 cp"),
+        ("exec -- aws saml-login conf", "exec -- aws saml-login configure"),
+    ],
+)
+def test_a_command_behind_exec_is_completed_as_itself(
+    door: str, typed: str, completed: str, shell: Shell, home: Home
+) -> None:
     (home.path / "data.txt").touch()
-    typed = "aws-saml-login exec --profile plain -- cat da"
-    assert shell.completed(typed).rstrip() == f"{typed}ta.txt"
+    assert shell.completed(f"{door} {typed}").rstrip() == f"{door} {completed}"
 
 
 @pytest.mark.parametrize("name", STARTS)
@@ -186,9 +199,14 @@ def fish(home: Home, line: str) -> list[str]:
         ("aws saml-login --idp-nickname c", ["corp"]),
         ("aws saml-l", ["saml-login"]),
         ("aws saml-login s3", []),
+        ("aws-saml-login exec -- aws_comp", ["aws_completer"]),
+        ("aws saml-login exec --profile plain -- cat da", ["data.txt"]),
+        ("aws-saml-login exec -- cat --profile da", ["data.txt"]),
+        ("aws saml-login exec -- aws saml-login conf", ["configure"]),
     ],
 )
 def test_fish_offers_the_same(line: str, words: list[str], home: Home) -> None:
+    (home.path / "data.txt").touch()
     assert fish(home, line) == words
 
 

@@ -1,5 +1,14 @@
-function tell(name) { if (index(name, typed) == 1) print name }
-BEGIN { kind = ENVIRON["ASL_KIND"]; typed = ENVIRON["ASL_TYPED"]; begin = "[" kind " " }
+function tell(name) {
+    if (index(name, typed) != 1 || (quoting == "\047" && index(name, "\047"))) return
+    name = substr(name, skipped + 1)
+    if (quoting == "\"") gsub(/["$`\\]/, "\\\\&", name)
+    if (quoting == "\\") gsub(/[][ !"#$&\047()*;<=>?\\^`{|}~]/, "\\\\&", name)
+    print name
+}
+BEGIN {
+    kind = ENVIRON["ASL_KIND"]; typed = ENVIRON["ASL_TYPED"]; begin = "[" kind " "
+    quoting = ENVIRON["ASL_QUOTING"]; skipped = length(ENVIRON["ASL_SKIPPED"])
+}
 kind == "roles" {
     if (/^arn:/ && !/[\001-\037\177]/) { tell($0); sub(/.*\//, ""); tell($0) }
     next

@@ -2,7 +2,7 @@
 # It starts no Python. Names come from files as text: none is expanded, and each is quoted.
 
 @tables@
-_asl_awk='@awk@'
+_asl_awk=@awk@
 
 # Split the line before the cursor into words without their quotes.
 _aws_saml_login_split() {
@@ -32,53 +32,31 @@ _aws_saml_login_split() {
     done
 }
 
-# Add the names of one kind that begin with what was typed.
+# Add the names of one kind that begin with what was typed, quoted as the line needs it.
 _aws_saml_login_names() {
-    local file=${AWS_CONFIG_FILE:-$HOME/.aws/config} kind=profile names
+    local file=${AWS_CONFIG_FILE:-$HOME/.aws/config} kind=profile skipped='' - IFS=$'\n'
     case $1 in
         nicknames) kind=saml-idp ;;
         roles) kind=roles file=${AWS_SAML_FOLDER:-$HOME/.aws/saml}/completions ;;
     esac
-    mapfile -t names < <(
-        ASL_KIND=$kind ASL_TYPED=$_asl_typed LC_ALL=C \
-            command awk "$_asl_awk" "${file/#'~/'/$HOME/}" 2>/dev/null
-    )
-    ((${#names[@]})) && _aws_saml_login_quote "${names[@]}"
+    # The line editor replaces only what follows the last of these.
+    if [[ ! $_asl_quote && $COMP_WORDBREAKS == *:* && $_asl_word == *:* ]]; then
+        skipped=${_asl_typed%"${_asl_typed##*:}"}
+    fi
+    set -f # split at line ends, and nothing more: `mapfile` reads each byte of a pipe alone
+    # shellcheck disable=SC2207
+    COMPREPLY+=($(
+        ASL_KIND=$kind ASL_TYPED=$_asl_typed ASL_QUOTING=${_asl_quote:-\\} ASL_SKIPPED=$skipped \
+            LC_ALL=C command awk "$_asl_awk" "${file/#'~/'/$HOME/}" 2>/dev/null
+    ))
 }
 
 # Add those words that begin with what was typed.
 _aws_saml_login_add() {
-    local word found=()
+    local word
     for word; do
-        [[ $word == "$_asl_typed"* ]] && found+=("$word")
+        [[ $word == "$_asl_typed"* ]] && COMPREPLY+=("$word")
     done
-    ((${#found[@]})) && _aws_saml_login_quote "${found[@]}"
-}
-
-# Add words, quoted as the line needs it.
-_aws_saml_login_quote() {
-    local done='' words text
-    # The line editor replaces only what follows the last of these.
-    if [[ ! $_asl_quote && $COMP_WORDBREAKS == *:* && $_asl_word == *:* ]]; then
-        done=${_asl_typed%"${_asl_typed##*:}"}
-    fi
-    words=("${@#"$done"}")
-    case $_asl_quote in
-        \')
-            for text in "${words[@]}"; do
-                [[ $text == *\'* ]] || COMPREPLY+=("$text")
-            done
-            ;;
-        \")
-            words=("${words[@]//\\/\\\\}") && words=("${words[@]//\"/\\\"}")
-            words=("${words[@]//\$/\\\$}") && words=("${words[@]//\`/\\\`}")
-            COMPREPLY+=("${words[@]}")
-            ;;
-        *)
-            printf -v text '%q\n' "${words[@]}"
-            mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY <<<"${text%$'\n'}"
-            ;;
-    esac
 }
 
 _aws_saml_login_files() {
@@ -159,19 +137,31 @@ _aws_saml_login_rest() {
 
 # Complete the command behind `exec --` as if it stood alone.
 _aws_saml_login_command() {
-    local index
-    for ((index = 1; index < COMP_CWORD; index++)); do
-        [[ ${COMP_WORDS[index]} == -- ]] && break
+    local start word rest=${COMP_LINE:0:COMP_POINT}
+    for ((start = 1; start < COMP_CWORD; start++)); do
+        [[ ${COMP_WORDS[start - 1]} == -- ]] && break
     done
     if declare -F _comp_command_offset >/dev/null; then
-        _comp_command_offset $((index + 1))
+        _comp_command_offset "$start"
+        return
     elif declare -F _command_offset >/dev/null; then
-        _command_offset $((index + 1))
-    elif ((COMP_CWORD == index + 1)); then
-        mapfile -t COMPREPLY < <(compgen -c -- "${COMP_WORDS[COMP_CWORD]}")
+        _command_offset "$start"
+        return
+    fi
+    for word in "${COMP_WORDS[@]:0:start}"; do
+        rest=${rest#*"$word"}
+    done
+    rest=${rest#"${rest%%[![:space:]]*}"}
+    COMP_WORDS=("${COMP_WORDS[@]:start}")
+    local COMP_CWORD=$((COMP_CWORD - start)) COMP_LINE=$rest COMP_POINT=${#rest}
+    word=${COMP_WORDS[COMP_CWORD]}
+    if ((COMP_CWORD == 0)); then
+        mapfile -t COMPREPLY < <(compgen -c -- "$word")
+    elif [[ $(complete -p -- "${COMP_WORDS[0]}" 2>/dev/null) =~ -F\ ([^ ]+) ]]; then
+        "${BASH_REMATCH[1]}" "${COMP_WORDS[0]}" "$word" "${COMP_WORDS[COMP_CWORD - 1]}"
     else
         compopt -o filenames 2>/dev/null
-        mapfile -t COMPREPLY < <(compgen -f -- "${COMP_WORDS[COMP_CWORD]}")
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
     fi
 }
 
@@ -207,9 +197,11 @@ _aws_saml_login_aws() {
     fi
     [[ $_asl_aws_program ]] || _asl_aws_program=$(type -P aws_completer)
     if [[ $_asl_aws_program ]]; then
-        export COMP_LINE COMP_POINT
-        mapfile -t COMPREPLY < <("$_asl_aws_program" "$@" 2>/dev/null)
-        export -n COMP_LINE COMP_POINT
+        word=${COMP_LINE%%[![:space:]]*} # left over where the line begins with another command
+        mapfile -t COMPREPLY < <(
+            COMP_LINE=${COMP_LINE#"$word"} COMP_POINT=$((COMP_POINT - ${#word})) \
+                "$_asl_aws_program" "$@" 2>/dev/null
+        )
     fi
     if ((${#_asl_words[@]} == 1)) && [[ saml-login == "$_asl_word"* ]]; then
         COMPREPLY+=(saml-login)

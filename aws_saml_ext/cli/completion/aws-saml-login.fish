@@ -2,7 +2,7 @@
 # It starts no Python. Names come from files as text: none is expanded, and fish quotes each.
 
 @tables@
-set -g __aws_saml_login_awk '@awk@'
+set -g __aws_saml_login_awk @awk@
 
 # Print the names of one kind.
 function __aws_saml_login_names
@@ -20,7 +20,7 @@ function __aws_saml_login_names
             set kind roles
             set file $folder/completions
     end
-    ASL_KIND=$kind ASL_TYPED= LC_ALL=C command awk $__aws_saml_login_awk \
+    ASL_KIND=$kind LC_ALL=C command awk $__aws_saml_login_awk \
         (string replace -r '^~/' $HOME/ -- $file) 2>/dev/null
 end
 

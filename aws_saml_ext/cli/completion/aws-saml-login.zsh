@@ -3,7 +3,7 @@
 # It starts no Python. Names come from files as text: none is expanded, and each is quoted.
 
 @tables@
-_asl_awk='@awk@'
+_asl_awk=@awk@
 
 # Read the names of one kind into the array `names`.
 _aws_saml_login_names() {
@@ -12,9 +12,7 @@ _aws_saml_login_names() {
         (nicknames) kind=saml-idp ;;
         (roles) kind=roles file=${AWS_SAML_FOLDER:-$HOME/.aws/saml}/completions ;;
     esac
-    names=("${(@f)$(ASL_KIND=$kind ASL_TYPED= LC_ALL=C \
-        command awk $_asl_awk ${file/#\~\//$HOME/} 2>/dev/null)}")
-    names=("${(@)names:#}")
+    names=(${(f)"$(ASL_KIND=$kind LC_ALL=C command awk $_asl_awk ${file/#\~\//$HOME/} 2>/dev/null)"})
 }
 
 _aws_saml_login_value() {

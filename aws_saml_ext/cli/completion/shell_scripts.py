@@ -59,7 +59,9 @@ class _Model:
 def text_of(shell: str) -> str:
     """Return the completion script of a shell, one of `SHELLS`."""
     suffix = _SUFFIXES.get(shell, shell)
-    template = _template(suffix).replace(_AWK_MARK, _template("awk").rstrip("\n"))
+    awk = _template("awk").rstrip("\n")
+    quoted = _quoted(awk) if shell == "fish" else f"'{awk}'"  # it holds no quote of the shells
+    template = _template(suffix).replace(_AWK_MARK, quoted)
     make = {"fish": _for_fish, "powershell": _for_powershell}.get(shell, _for_sh)
     return template.replace(_MARK, make(_model()).rstrip("\n"))
 
