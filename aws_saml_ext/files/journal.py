@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
 from aws_saml_ext.files import atomic, ini, ini_edit, json_values
 
@@ -215,6 +216,8 @@ def load(folder: Path) -> tuple[Entry, ...]:
     try:
         document = json.loads(content)
         if document["version"] == _VERSION:
+            for entry in document["entries"]:
+                _bring_up_to_date(entry)
             entries: tuple[Entry, ...] = json_values.reader(tuple[Entry, ...])(document["entries"])
             return entries
     except (ValueError, KeyError, TypeError, RecursionError):
@@ -233,8 +236,23 @@ def load(folder: Path) -> tuple[Entry, ...]:
     return ()
 
 
+def _bring_up_to_date(entry: dict[str, Any]) -> None:
+    """Change an entry of release 0.1.0, which listed new files beside the edits, to one of today.
+
+    Raises:
+        KeyError, TypeError: it is no entry.
+    """
+    if "new_files" not in entry:
+        return
+    folders = {file["path"]: file["folders"] for file in entry["new_files"]}
+    entry["edits"] = [
+        {"made": folders.pop(edit["path"], None), "above": None, "gap": 0, **edit}
+        for edit in entry["edits"]
+    ]
+
+
 def _is_of_version_1(content: bytes) -> bool:
-    """Return whether this is a journal of version 0.1.0 without long-lived secrets."""
+    """Return whether this is a journal from before release 0.1.0, without long-lived secrets."""
     try:
         document = json.loads(content)
         sections = [

@@ -27,6 +27,7 @@ REPOSITORY = Path(__file__).parents[2]
 ADDRESS = "https://forge.example.com/team/aws-saml-ext"
 RELEASED = "922dfab59e8b0c3cfbc8336289e813ebd2b7b5bc"
 """The commit of version 0.1.0, below its beginning of the changelog."""
+CONFIG_BEFORE = "# mine\n[default]\nregion = eu-west-1\n"
 NOT_OURS = shutil.ignore_patterns(
     *(".git", ".venv*", ".cache", ".stack", ".*_cache", "__pycache__", "*.egg-info"),
     *("build", "dist", "man", "node_modules", ".coverage"),
@@ -239,6 +240,8 @@ def test_an_upgrade_keeps_the_alias_the_profile_the_cache_and_the_kept_session(
         pytest.skip("chromedriver is not installed")
     home = home_at(short_path / "home")
     environment.install(released(tmp_path))
+    home.config.parent.mkdir(exist_ok=True)
+    home.config.write_text(CONFIG_BEFORE)
     install = ["install", "--profile", "dev", "--idp-url", demo.idp_url, "--region", "eu-west-1"]
     options = ["--endpoint-url", demo.aws_url, "--role-arn", "Role.User"]
     done = home.run(*install, *options, command=[str(environment.script)])
@@ -261,6 +264,34 @@ def test_an_upgrade_keeps_the_alias_the_profile_the_cache_and_the_kept_session(
     assert done.status == 0, done.err
     assert answer(home) != cached
     assert ((home.aws / "cli/alias").read_bytes(), home.config.read_bytes()) == written
+
+    for _ in range(2):  # the two sign-ins, which install came before
+        done = home.run("undo", command=[str(environment.script)])
+        assert done.status == 0, done.err
+    done = home.run("uninstall", command=[str(environment.script)])
+    assert done.status == 0, done.err
+    assert home.config.read_text() == CONFIG_BEFORE, done.err
+    assert not (home.aws / "cli").exists()
+
+
+def test_uninstall_after_an_upgrade_takes_out_what_the_release_before_installed(
+    built: Built, environment: Environment, tmp_path: Path
+) -> None:
+    home = home_at(tmp_path / "home")
+    home.config.parent.mkdir(exist_ok=True)
+    home.config.write_text(CONFIG_BEFORE)
+    environment.install(released(tmp_path))
+    install = ["install", "--profile", "dev", "--idp-url", "https://idp.example.com/aws"]
+    done = home.run(*install, command=[str(environment.script)])
+    assert done.status == 0, done.err
+
+    environment.install(built.wheel)
+    done = home.run("uninstall", command=[str(environment.script)])
+
+    assert done.status == 0, done.err
+    assert home.config.read_text() == CONFIG_BEFORE
+    assert not (home.aws / "cli").exists()
+    assert list((home.aws / "saml").glob("undo*")) == []
 
 
 def answer(home: Home) -> str:

@@ -259,7 +259,7 @@ def spoilt(**changed: object) -> str:
         "[]",
         pytest.param(
             '{"version": 1, "entries": [{"files": [{"sections": [{"long_lived": true}]}]}]}',
-            id="version 0.1.0, with long-lived keys",
+            id="from before 0.1.0, with long-lived keys",
         ),
         '{"version": 3, "entries": []}',
         '{"version": 2}',
@@ -291,11 +291,40 @@ def test_a_journal_that_cannot_be_read_is_set_aside_and_kept(
     assert str(aside) in caplog.text
 
 
-def test_a_journal_of_version_0_1_0_goes_with_its_temporary_credentials(tmp_path: Path) -> None:
+def test_a_journal_from_before_0_1_0_goes_with_its_temporary_credentials(tmp_path: Path) -> None:
     text = '{"version": 1, "entries": [{"files": [{"sections": [{"long_lived": false}]}]}]}'
     journal.path_in(tmp_path).write_text(text)
     assert journal.load(tmp_path) == ()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_journal_of_release_0_1_0_is_read_with_the_files_that_its_command_made(
+    tmp_path: Path,
+) -> None:
+    written = document()
+    [entry] = written["entries"]
+    [edit] = entry["edits"]
+    for name in ("made", "above", "gap"):
+        del edit[name]
+    entry["new_files"] = [{"path": edit["path"], "folders": ["/home/jane/.aws"]}]
+    journal.path_in(tmp_path).write_text(json.dumps(written))
+    _, [expected] = history(LONG_LIVED, keys_of(1))
+    made = replace(expected.edits[0], made=(Path("/home/jane/.aws"),))
+    assert journal.load(tmp_path) == (replace(expected, edits=(made,)),)
+
+
+@pytest.mark.parametrize(
+    "new_files", [None, [1], [{"path": "/x"}], [{"path": [], "folders": []}], "x"]
+)
+def test_a_damaged_list_of_new_files_sets_the_journal_aside(
+    new_files: object, tmp_path: Path
+) -> None:
+    written = document()
+    written["entries"][0]["new_files"] = new_files
+    journal.path_in(tmp_path).write_text(json.dumps(written))
+    assert journal.load(tmp_path) == ()
+    [aside] = tmp_path.iterdir()
+    assert json.loads(aside.read_text()) == written
 
 
 def everything_kept(entries: tuple[Entry, ...]) -> str:
