@@ -58,7 +58,9 @@ def urls(repository: str) -> dict[str, str]:
 def write_man_page() -> None:
     """Write the man page, if it is new or has changed."""
     path = ROOT / MAN_PAGE
-    content = man_page.text().encode()
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    heading = re.search(rf"^## {re.escape(__version__)} - (\S+)$", changelog, re.MULTILINE)
+    content = man_page.text(heading[1] if heading else "").encode()
     if not path.exists() or path.read_bytes() != content:
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(content)

@@ -42,10 +42,16 @@ _FILES = (
 )
 
 
-def text() -> str:
-    """Return the man page in the language of troff."""
+def text(released: str) -> str:
+    """Return the man page in the language of troff.
+
+    Args:
+        released: the date of the version, YYYY-MM-DD.
+    """
+    title, version = _escaped(hints.SCRIPT.upper()), _escaped(__version__)
+    first, *paragraphs = _DESCRIPTION.split("\n\n")
     lines = [
-        f'.TH {_escaped(hints.SCRIPT.upper())} 1 "" "aws-saml-ext {_escaped(__version__)}"',
+        f'.TH {title} 1 {released} "aws-saml-ext {version}"',
         ".SH NAME",
         _escaped(f"{hints.SCRIPT} - sign in to AWS through your own SAML identity provider"),
         ".SH SYNOPSIS",
@@ -53,16 +59,15 @@ def text() -> str:
         ".br",
         *_synopsis(hints.SCRIPT),
         ".SH DESCRIPTION",
-        *(
-            line
-            for paragraph in _DESCRIPTION.split("\n\n")
-            for line in (".PP", _escaped(paragraph))
-        ),
+        _escaped(first),
+        *(line for paragraph in paragraphs for line in (".PP", _escaped(paragraph))),
         ".SH VERBS",
     ]
     for verb in VERBS:
         lines += _verb(verb)
     lines += [
+        *('.SS "help"', ".B help", "[VERB]", ".PP", "Show the help of the program or of a verb."),
+        *('.SS "version"', "Show the version."),
         ".SH SETTINGS",
         _escaped(
             "Settings are read in this order: option, environment variable, profile, its "
@@ -91,6 +96,10 @@ def _synopsis(door: str) -> Iterator[str]:
 
 def _verb(verb: Verb) -> Iterator[str]:
     yield f'.SS "{_escaped(verb.name or "(no verb)")}"'
+    if verb.operands:
+        yield f".B {_escaped(verb.name)}"
+        yield rf"[\fIOPTIONS\fR] {_escaped(verb.operands)}"
+        yield ".PP"
     yield _escaped(f"{verb.about[0].upper()}{verb.about[1:]}.")
     for _, rows in help_page.groups(verb):
         for flag, about in rows:

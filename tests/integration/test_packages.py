@@ -141,7 +141,7 @@ def test_no_link_of_the_description_is_relative(built: Built) -> None:
 @pytest.mark.skipif(shutil.which("mandoc") is None, reason="mandoc is not installed")
 def test_the_man_page_has_no_mistake(built: Built) -> None:
     page = built.first.parent / "one/man/aws-saml-login.1"
-    run("mandoc", "-Tlint", "-Werror", page, cwd=page.parent)
+    run("mandoc", "-Tlint", "-Wwarning", page, cwd=page.parent)
     text = run("mandoc", "-Tascii", "-O", "width=80", page, cwd=page.parent)
     assert "aws saml-login" in re.sub(".\b", "", text)
 

@@ -13,7 +13,7 @@ from aws_saml_ext.cli.parser import parser_of
 from aws_saml_ext.cli.verb_table import VERBS, Verb
 from aws_saml_ext.config.table import SETTINGS
 
-PAGE = man_page.text()
+PAGE = man_page.text("2026-11-29")
 
 
 def section_of(verb: Verb) -> str:
@@ -47,8 +47,19 @@ def test_it_has_each_setting_with_its_variable() -> None:
     assert missing == []
 
 
-def test_it_names_the_version() -> None:
-    assert PAGE.splitlines()[0].endswith(f'"aws-saml-ext {__version__}"')
+@pytest.mark.parametrize("verb", [verb for verb in VERBS if verb.operands], ids=lambda v: v.name)
+def test_a_verb_has_its_operands(verb: Verb) -> None:
+    synopsis = section_of(verb).splitlines()[1]
+    assert synopsis.replace(r"\-", "-") == rf"[\fIOPTIONS\fR] {verb.operands}"
+
+
+def test_it_names_the_version_and_its_date() -> None:
+    assert PAGE.splitlines()[0].endswith(f' 1 2026-11-29 "aws-saml-ext {__version__}"')
+
+
+def test_no_paragraph_begins_right_below_a_heading() -> None:
+    """Formatters of man pages warn of it."""
+    assert re.findall(r"^\.S[HS] .*\n\.PP$", PAGE, re.MULTILINE) == []
 
 
 def test_each_line_that_begins_with_a_dot_is_a_request() -> None:
