@@ -9,12 +9,14 @@ from __future__ import annotations
 import configparser
 import re
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from aws_saml_ext.errors import StoreError
 from aws_saml_ext.files import atomic
+from aws_saml_ext.files.remembered import Remembered
 
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+\Z")
 """One line of a text, with its end if it has one."""
@@ -22,7 +24,8 @@ _LINE_END = re.compile(r"(?:\r\n|\n|\r)\Z")
 _INDENT = re.compile(r"[^\S\r\n]*")
 _BRACKETS = re.compile(r"\[([^\r\n]+)\]")
 _INDENTED = re.compile(r"\n[^\S\n]+[^\s#;]")
-_PLAIN = re.compile(r"\[([^\[\]]+)\]|([a-z0-9_]+) ?= ?.*")
+_PLAIN = re.compile(r"\[([^\[\]]+)\]|([a-z0-9_]+) ?= ?(.*)")
+_SPELLING = re.compile(r"[^=:]*")
 _QUOTING = re.compile(r"[^\w .:/@+-]")
 _COMMENT = ("#", ";")
 
@@ -163,7 +166,9 @@ def check(text: str, path: Path) -> None:
 
 def find(text: str, section: str) -> Section | None:
     """Return botocore's section of that name: the last one, where it has several spellings."""
-    return _find(text, _matching(section))
+    outline = _outline(text)
+    number = outline.numbers.get(_name_of(section))
+    return None if number is None else _section(text, outline.headers, number)
 
 
 def options_of(text: str, section: str) -> dict[str, str]:
@@ -191,16 +196,40 @@ def values_of(text: str, section: Section) -> dict[str, str]:
     return values_in(text[section.start : section.end])
 
 
-def _find(text: str, matches: Callable[[str], bool]) -> Section | None:
-    start: int | None = None
-    end = len(text)
-    for at, name in headers(text):
-        if matches(name):
-            start, end = at, len(text)
-        elif start is not None and end == len(text):
-            end = at
-    if start is None:
-        return None
+@dataclass(frozen=True, slots=True)
+class _Outline:
+    """The sections of a text."""
+
+    headers: tuple[tuple[int, str], ...]
+    """Their offsets and names, as `headers` yields them."""
+    numbers: Mapping[object, int]
+    """The place in `headers` of the last section of each name, by `_name_of`."""
+
+
+def _outlined(text: str) -> _Outline:
+    found = tuple(headers(text))
+    numbers: dict[object, int] = {}
+    for number, (_, name) in enumerate(found):
+        numbers[_name_of(name)] = number
+        if name == "default":  # the config file may spell it in both ways
+            numbers["profile", "default"] = number
+    return _Outline(found, numbers)
+
+
+_outline = Remembered(_outlined)
+
+
+@lru_cache(maxsize=10_000)
+def _name_of(section: str) -> object:
+    """Return a value that is the same for all spellings of a section's name."""
+    parts = words(section)
+    is_quoted = len(parts) == 2 and parts[0] in QUOTED_KINDS and section.startswith(parts[0])
+    return tuple(parts) if is_quoted else section
+
+
+def _section(text: str, found: Sequence[tuple[int, str]], number: int) -> Section:
+    start = found[number][0]
+    end = found[number + 1][0] if number + 1 < len(found) else len(text)
     header = LINE.match(text, start)
     return Section(
         start=start,
@@ -212,6 +241,9 @@ def _find(text: str, matches: Callable[[str], bool]) -> Section | None:
 
 def values_in(section: str) -> dict[str, str]:
     """Return the keys and values in the text of one section, its header first."""
+    if _is_plain(section):  # a parser takes much longer
+        lines = (_PLAIN.fullmatch(line) for line in _universal(section).split("\n"))
+        return {line[2]: line[3].strip() for line in lines if line is not None and line[2]}
     parser = configparser.RawConfigParser()
     parser.read_string(_universal(section))
     [name] = parser.sections()
@@ -223,25 +255,11 @@ def _universal(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
-def _is_plain(text: str) -> bool:
+def _judged(text: str) -> bool:
     """Return whether each line is blank, a comment, `[name]` or `key = value`, at the margin.
 
     RawConfigParser accepts such a text where no name stands twice. It must judge any other text.
     """
-    # Not the text itself, which holds secrets: a command for many profiles reads it many times.
-    key = (len(text), hash(text))
-    if key not in _judged:
-        if len(_judged) > _MAX_JUDGED:
-            _judged.clear()
-        _judged[key] = _judge(text)
-    return _judged[key]
-
-
-_judged: dict[tuple[int, int], bool] = {}
-_MAX_JUDGED = 100
-
-
-def _judge(text: str) -> bool:
     sections: set[str] = set()
     keys: set[str] = set()
     for line in _universal(text).split("\n"):
@@ -250,7 +268,7 @@ def _judge(text: str) -> bool:
         plain = _PLAIN.fullmatch(line)
         if plain is None:
             return False
-        name, key = plain.groups()
+        name, key, _ = plain.groups()
         if name is not None:
             if name in sections or name == "DEFAULT":
                 return False
@@ -261,6 +279,9 @@ def _judge(text: str) -> bool:
         else:
             keys.add(key)
     return True
+
+
+_is_plain = Remembered(_judged)
 
 
 def headers(text: str) -> Iterator[tuple[int, str]]:
@@ -303,7 +324,8 @@ def _options(text: str, start: int, end: int) -> Iterator[Option]:
 def _option(text: str, start: int, end: int) -> Option:
     lines = text[start:end]
     ending = _LINE_END.search(lines)
-    spelling = re.split("[=:]", lines.lstrip(), maxsplit=1)[0].rstrip()
+    before = _SPELLING.match(lines.lstrip())
+    spelling = before.group().rstrip() if before else ""
     return Option(
         key=spelling.lower(),
         spelling=spelling,
@@ -312,18 +334,6 @@ def _option(text: str, start: int, end: int) -> Option:
         end=end,
         text=lines[: ending.start()] if ending else lines,
         ending=ending.group() if ending else "",
-    )
-
-
-def _matching(section: str) -> Callable[[str], bool]:
-    """Return a test whether a header names `section`; botocore ignores quotes in some of them."""
-    wanted = words(section)
-    if len(wanted) != 2 or wanted[0] not in QUOTED_KINDS:
-        return lambda name: name == section
-    return lambda name: (
-        name == section
-        or (name == "default" and wanted == ["profile", "default"])
-        or (name.startswith(wanted[0]) and words(name) == wanted)
     )
 
 
@@ -390,10 +400,12 @@ def _lines_not_nested(text: str, parser: configparser.RawConfigParser) -> tuple[
     }
     if not broken:
         return ()
+    found = tuple(headers(text))
     lines = (
         sum(1 for _ in LINE.finditer(text, 0, option.start)) + 1
+        for number, (_, name) in enumerate(found)
         for section, key in broken
-        if (found := _find(text, section.__eq__)) and (option := found.option(key))
+        if section == name and (option := _section(text, found, number).option(key))
     )
     return tuple(sorted(lines)) or (1,)  # those of [DEFAULT] are in every section
 
