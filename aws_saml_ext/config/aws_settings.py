@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +51,8 @@ def open_session(
 ) -> Session:
     """Return a botocore session of a profile, which need not exist yet.
 
-    An edit of its files that was interrupted is finished or reverted first, if it `recovers`.
+    An edit of its files that was interrupted is finished or reverted first, if it `recovers`; the
+    files of a session `like` another have been read already.
 
     Args:
         profile: its name.
@@ -72,7 +74,7 @@ def open_session(
         atomic.expanded(Path(session.get_config_variable(name)))
         for name in ("config_file", "credentials_file")
     ]
-    if recovers:
+    if recovers and like is None:
         transaction.recover(paths, folder=Paths.of().saml)
     try:
         session.full_config["profiles"].setdefault(profile, {})
@@ -269,14 +271,20 @@ def _certificates(value: str) -> str:
     try:
         # Only the first: loading all of a system's takes longer than much of the sign-in.
         found = _CERTIFICATE.search(Path(value).read_text(encoding="ascii", errors="replace"))
-        certificate = found[0] if found else ""
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=certificate)
+        _load_certificate(found[0] if found else "")
     except (ssl.SSLError, ValueError):
         raise ValueError(f"the certificate bundle {value} has no certificates (PEM)") from None
     except OSError as error:
         because = (error.strerror or "unknown reason").lower()
         raise ValueError(f"the certificate bundle {value} cannot be read: {because}") from None
     return value
+
+
+@lru_cache(maxsize=4)  # many profiles have the same one
+def _load_certificate(certificate: str) -> None:
+    import ssl
+
+    ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=certificate)
 
 
 def _attempts(value: str) -> int:

@@ -26,6 +26,7 @@ class Reader:
     def __init__(self, sources: Sources) -> None:
         """Take the places that the settings may stand in."""
         self._sources = sources
+        self._written: dict[str, Written | None] = {}
         self.problems: list[SamlLoginError] = []
         self.of_the_browser: list[SamlLoginError] = []
         """Problems that matter only where a browser is started: cached credentials need none."""
@@ -40,11 +41,13 @@ class Reader:
 
     def written(self, name: str) -> Written | None:
         """Return the value that counts; None also where it is nested."""
-        try:
-            return self._sources.first(_BY_NAME[name])
-        except ConfigError as problem:
-            self.add(problem, name)
-            return None
+        if name not in self._written:
+            try:
+                self._written[name] = self._sources.first(_BY_NAME[name])
+            except ConfigError as problem:
+                self.add(problem, name)
+                self._written[name] = None
+        return self._written[name]
 
     def places(self) -> Iterator[tuple[str, str]]:
         """Yield the settings whose values come from a file or a variable, with their places."""

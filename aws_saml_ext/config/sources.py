@@ -101,7 +101,7 @@ class Sources:
         found = Sources(self._session, None, {}).first(_IDP_URL)
         return found.value if found is not None else ""
 
-    @property
+    @cached_property
     def _profile(self) -> str:
         # `session.profile` would fix the profile, and a program may still choose another one.
         return self._session.get_config_variable("profile") or "default"
@@ -115,7 +115,12 @@ class Sources:
         return f"{setting.name} of [{idp_section(self._idp.value)}]"
 
     def _own(self, setting: Setting) -> object:
-        return self._session.get_scoped_config().get(setting.name)
+        return self._scoped_config.get(setting.name)
+
+    @cached_property
+    def _scoped_config(self) -> Mapping[str, Any]:
+        """The profile, as botocore has parsed it."""
+        return self._session.get_scoped_config()
 
     @property
     def _names_an_idp(self) -> bool:
