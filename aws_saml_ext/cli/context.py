@@ -22,7 +22,7 @@ from aws_saml_ext.config.sections import config_section
 from aws_saml_ext.config.settings import DEFAULT_PROFILE, Picker, Settings
 from aws_saml_ext.config.table import SETTINGS
 from aws_saml_ext.errors import ConfigError, UsageError
-from aws_saml_ext.files import atomic
+from aws_saml_ext.files import atomic, own_folder
 from aws_saml_ext.paths import Paths
 from aws_saml_ext.picker import menu
 from aws_saml_ext.progress import LINE
@@ -78,6 +78,7 @@ class Invocation:
         self.environ_before = environ if environ_before is None else environ_before
         self._aws = aws
         self._like: Session | None = None
+        self._writable: dict[Path, Path] = {}
         self._changes_files = changes_files
 
     def without_region(self) -> Invocation:
@@ -140,15 +141,18 @@ class Invocation:
         """Return the same run for another profile, beside this one.
 
         Args:
-            profile: its name.
+            profile: its name, which is not judged: that of a file may be one that no profile can
+                have, and `settings` refuses it.
             settings: the settings that it has as options.
             environ: its environment.
             **options: other options, in place of those of this run.
         """
         options |= {"profile": profile, "settings": settings}
         other = Invocation(replace(self.options, **options), environ, self._aws)
+        other.profile_asked_for = profile
         other.prompt = self.prompt
         other._like = self._like or self.session
+        other._writable = self._writable
         return other
 
     def use_profile(self, profile: str) -> None:
@@ -241,6 +245,16 @@ class Invocation:
     def credentials_file(self) -> Path:
         """The credentials file, for verbs that read no other setting."""
         return atomic.expanded(Path(self.session.get_config_variable("credentials_file")))
+
+    def writable(self, folder: Path) -> Path:
+        """Return a folder of this program, or a temporary one for this run; see `own_folder`.
+
+        Raises:
+            StoreError: it cannot be made.
+        """
+        if folder not in self._writable:
+            self._writable[folder] = own_folder.writable(folder, notify=self.prompt.notify)
+        return self._writable[folder]
 
     @cached_property
     def saml_folder(self) -> Path:

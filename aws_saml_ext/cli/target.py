@@ -13,7 +13,7 @@ from aws_saml_ext.config import aws_settings
 from aws_saml_ext.config.sections import SECRETS, config_section, idp_section
 from aws_saml_ext.config.settings import Settings, StoreKind
 from aws_saml_ext.errors import ConfigError, Stopped, StoreError
-from aws_saml_ext.files import ini, own_folder, transaction
+from aws_saml_ext.files import ini, transaction
 from aws_saml_ext.files.reservation import Reservation
 from aws_saml_ext.files.transaction import Change
 from aws_saml_ext.store import profile
@@ -246,8 +246,7 @@ def target_of(
     """
     name = settings.profile
     if settings.store is not StoreKind.CREDENTIAL_PROCESS:  # programs look for it in its place
-        saml_folder = own_folder.writable(settings.saml_folder, notify=invocation.prompt.notify)
-        settings = replace(settings, saml_folder=saml_folder)
+        settings = replace(settings, saml_folder=invocation.writable(settings.saml_folder))
     config = ini.read_section(settings.config_file, config_section(name)) or {}
     check = profile.check_for(name, config, overwrite=overwrite)
     cache = Cache(settings.saml_folder, environ=invocation.environ)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from aws_saml_ext.demo import Demo, running
+from aws_saml_ext.demo.identity_provider import ROLE_ADMIN
 from tests.command import COMMAND, Done, Home, home_at
 
 REPOSITORY = Path(__file__).parents[2]
@@ -165,6 +166,25 @@ def test_a_read_only_home_stores_elsewhere_with_one_line_that_says_so(
     assert not any("read-only" in line for line in rest)
     assert "aws_session_token" in (elsewhere / "credentials").read_text()
     assert sorted(path.name for path in elsewhere.iterdir()) == ["credentials"]
+
+
+def test_a_read_only_home_is_told_once_for_all_profiles(
+    demo: Demo, home: Home, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    section = "[profile {}]\nsaml_idp_url = https://idp.example.com/\nsaml_role_arn = {}\n"
+    both = section.format("a", ROLE_ADMIN) + section.format("b", ROLE_ADMIN)
+    (elsewhere / "config").write_text(both)
+    environ = {
+        "AWS_SHARED_CREDENTIALS_FILE": str(elsewhere / "credentials"),
+        "AWS_CONFIG_FILE": str(elsewhere / "config"),
+        "TMPDIR": str(elsewhere),
+    }
+    words = [*COMMAND, "--all", "--dry-run"]
+    done = in_a_mount(home, read_only(home.path), *words, **environ)
+    assert done.status == 0, done.err
+    assert done.err.count("cannot be written (read-only file system)") == 1
 
 
 def test_with_a_folder_of_its_own_a_read_only_home_loses_nothing(
