@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 
 from aws_saml_ext import fast_path
@@ -17,8 +18,7 @@ from aws_saml_ext.files import atomic
 def noted(path: Path) -> Iterator[None]:
     """Note this process as the holder while the context lasts."""
     with suppress(StoreError):
-        start, _ = _start_and_status(os.getpid()) or ("", "")
-        atomic.write_private(path, f"{os.getpid()} {start}".encode())
+        atomic.write_private(path, f"{os.getpid()} {_start(os.getpid())}".encode())
     try:
         yield
     finally:
@@ -39,6 +39,12 @@ def is_stopped(path: Path) -> bool:
         return False
     start, status = found
     return start == noted_start and status in {"T", "t", "stopped", "tracing-stop"}
+
+
+@lru_cache(maxsize=1)  # that of this process, which may hold many locks
+def _start(pid: int) -> str:
+    start, _ = _start_and_status(pid) or ("", "")
+    return start
 
 
 def _start_and_status(pid: int) -> tuple[str, str] | None:

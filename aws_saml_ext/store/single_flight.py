@@ -14,14 +14,14 @@ from __future__ import annotations
 import json
 import logging
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from aws_saml_ext import errors, fast_path
-from aws_saml_ext.clock import SYSTEM, Clock
+from aws_saml_ext.clock import SYSTEM, Clock, Deadline
 from aws_saml_ext.errors import (
     IdentityProviderRefused,
     SamlLoginError,
@@ -59,8 +59,8 @@ class SingleFlight:
 
     def __init__(self, folder: Path, key: str, *, clock: Clock = SYSTEM) -> None:
         """`folder` is that of the cache, `key` the request's (`CredentialRequest.key`)."""
-        self._folder = folder
-        self._key = key
+        self.folder = folder
+        self.key = key
         self._clock = clock
 
     @contextmanager
@@ -161,7 +161,29 @@ class SingleFlight:
         return failure if is_whole else None
 
     def _file(self, ending: str) -> Path:
-        return self._folder / f"{self._key}{ending}"
+        return self.folder / f"{self.key}{ending}"
+
+
+@contextmanager
+def all_held(flights: Iterable[SingleFlight], caller: Caller) -> Iterator[None]:
+    """Be the only one that renews several requests; see `SingleFlight.held`.
+
+    The wait of the caller is that for all of them, and it hears of it once.
+    """
+    by_place = {(flight.folder, flight.key): flight for flight in flights}
+    deadline = Deadline(caller.wait_seconds)
+    heard: set[str] = set()
+
+    def notify(line: str) -> None:
+        if line not in heard:
+            heard.add(line)
+            caller.notify(line)
+
+    with ExitStack() as held:
+        for _, flight in sorted(by_place.items()):  # one order: nobody waits for each other
+            rest = replace(caller, notify=notify, wait_seconds=max(0.0, deadline.remaining))
+            held.enter_context(flight.held(rest))
+        yield
 
 
 def note_failure(

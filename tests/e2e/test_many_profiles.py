@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,29 @@ def test_one_sign_in_makes_and_renews_profiles_that_aws_uses(demo: Demo, cli: In
     assert "20 of 21 profiles are ready; 20 were written" in renewed.err
     assert demo.idp.answers == answers + 2
     assert len(demo.aws.calls) == calls + 25
+    assert cli.left_over() == []
+
+
+def test_ctrl_c_at_the_second_identity_provider_keeps_what_the_first_brought(
+    demo: Demo, cli: InstalledCli
+) -> None:
+    role = "arn:aws:iam::100000000010:role/Role.User"
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        cli.home.config.write_text(
+            f"[profile one]\nsaml_idp_url = {demo.idp_url}\nsaml_role_arn = {role}\n\n"
+            f"[profile two]\nsaml_idp_url = {address}\nsaml_role_arn = {role}\n"
+        )
+        child = cli.home.start(
+            *("saml-login", "--all", "--endpoint-url", cli.endpoint),
+            command=[str(AWS)],
+            environ=MANY,
+        )
+        child.expect_exact(f"Signing in at {address}")
+        assert not cli.home.credentials.exists()
+        child.sendintr()
+        assert ended(child)[0] == 130
+    assert re.findall(r"\[(.*)\]", cli.home.credentials.read_text()) == ["one"]
     assert cli.left_over() == []
 
 

@@ -7,15 +7,21 @@ import re
 import signal
 from collections.abc import Iterator, Sequence
 from configparser import RawConfigParser
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from aws_saml_ext.demo import Demo, many, running
 from aws_saml_ext.demo.aws import Call, refusing
-from tests.command import CREDENTIALS_BY_HAND, DOOR, Done, Home, home_at
+from aws_saml_ext.store.credential_store import CredentialRequest
+from aws_saml_ext.store.credentials_file import CredentialsFile
+from aws_saml_ext.store.single_flight import SingleFlight
+from tests.command import CREDENTIALS_BY_HAND, DOOR, Done, Home, ended, home_at
+from tests.integration.programs import issued
 from tests.patience import until
 from tests.saml import ENCRYPTED, encoded, response
+from tests.stored import REQUEST, caller
 
 IDP = "https://idp.example.com/aws"
 LATE = refusing("ExpiredTokenException", "Token must be redeemed within 5 minutes of issuance")
@@ -316,6 +322,38 @@ def test_a_role_that_was_recalled_is_renewed(at: Many) -> None:
     assert at.run("--all", "--use-stored").status == 0
     assert at.stored == {"dev": TWELVE[1]}
     assert at.sections["dev"]["aws_access_key_id"] != first
+
+
+# ---- beside other programs ----
+
+
+def request_of(at: Many, profile: str, role_arn: str) -> CredentialRequest:
+    """Return the request of a profile that `configure` wrote."""
+    return replace(
+        REQUEST,
+        profile=profile,
+        idp_url=IDP,
+        username=None,
+        role=role_arn,
+        duration=3600,
+        sts=f"eu-west-1 {at.demo.aws_url}",
+    )
+
+
+def test_what_another_program_is_renewing_is_waited_for_and_kept(at: Many) -> None:
+    at.with_roles(TWELVE[:2])
+    saml = at.home.aws / "saml"
+    requests = [request_of(at, f"p{number}", arn) for number, arn in enumerate(TWELVE[:2])]
+    with SingleFlight(saml / "cache", requests[1].key).held(caller()):
+        child = at.home.start("--all")
+        child.expect_exact("Another program is signing in for the same credentials. Waiting for it")
+        for request in requests:
+            credentials = replace(issued().credentials, role_arn=str(request.role))
+            store = CredentialsFile(at.home.credentials, saml)
+            store.save(request, replace(issued(), credentials=credentials))
+    status, screen = ended(child)
+    assert (status, "Signing in" in screen) == (0, False)
+    assert "2 of 2 profiles are ready." in screen
 
 
 # ---- STS that throttles, is late, or silent ----

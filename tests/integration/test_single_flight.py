@@ -36,7 +36,7 @@ from aws_saml_ext.login import Capture
 from aws_saml_ext.prompt import NonInteractive, Prompt
 from aws_saml_ext.store import launcher
 from aws_saml_ext.store.cache import Cache
-from aws_saml_ext.store.single_flight import SingleFlight, note_failure
+from aws_saml_ext.store.single_flight import SingleFlight, all_held, note_failure
 from aws_saml_ext.sts.durations import DurationTooLong
 from tests.integration.programs import Programs, issued
 from tests.integration.sign_ins import (
@@ -101,6 +101,28 @@ def test_64_threads_at_once_renew_once(programs: Programs) -> None:
     with ThreadPoolExecutor(64) as threads:
         assert set(threads.map(ask, range(64))) == {"ASIA1"}
     assert programs.renewals == 1
+
+
+def test_renewals_that_are_held_together_are_each_held(programs: Programs) -> None:
+    other = SingleFlight(programs.cache.folder, OTHER.key)
+    with all_held([other, programs.flight, other], caller()):
+        for flight in (programs.flight, other):
+            with pytest.raises(TimedOut), flight.held(caller(wait_seconds=0)):
+                pass
+
+
+def test_renewals_that_are_held_together_share_one_wait_and_its_lines(programs: Programs) -> None:
+    other = SingleFlight(programs.cache.folder, OTHER.key)
+    person = caller(shares_failures=False, wait_seconds=0.5, notify=programs.notified.append)
+    with programs.flight.held(caller()), other.held(caller()):
+        begin = time.monotonic()
+        with all_held([other, programs.flight], person):
+            waited = time.monotonic() - begin
+    assert 0.5 <= waited < 0.9
+    assert programs.notified == [
+        "Another program is signing in for the same credentials. Waiting for it…",
+        "It still is. This sign-in goes on beside it.",
+    ]
 
 
 # Everything is imported once; then so many processes are forked, which begin together.

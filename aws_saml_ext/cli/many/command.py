@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,21 @@ class _Run:
     """Every profile that takes part, by its name."""
     leads: list[Member] = field(default_factory=list)
     results: list[Results] = field(default_factory=list)
+    held: ExitStack = field(default_factory=ExitStack)
+    """The renewals that other programs wait for until everything is stored."""
+
+    def sign_in_group(self, group: Group) -> None:
+        """Sign in for the profiles of a group, unless another program has by now."""
+        with ExitStack() as held:
+            if self.options.assertion is None:  # one that was given serves once
+                held.enter_context(one_sign_in.alone(group.members, self.invocation.prompt))
+                group = members.looked_again(group, self.options)
+                self.members |= {member.profile: member for member in group.members}
+            if group.needs_sign_in:
+                self.sign_in(group.lead, lambda _: group.members)
+            else:
+                _add_decided(self, group)
+            self.held.push(held.pop_all())
 
     def sign_in(self, lead: Member, members_of: MembersOf) -> None:
         """Sign in for some profiles."""
@@ -82,10 +98,16 @@ def run(invocation: Invocation, options: SignInOptions) -> int:
     account_names = known_roles.account_names(invocation)
     report = Report(invocation, account_names)
     run = _Run(invocation, options, report)
-    order = _roles(run, account_names) if options.role_patterns is not None else _all(run)
-    if order is None:  # a dry run
-        return 0
-    run.store()
+    with run.held:
+        try:
+            order = _roles(run, account_names) if options.role_patterns is not None else _all(run)
+        except BaseException:
+            if run.results:  # a person has signed in for them, and need not once more
+                run.store()
+            raise
+        if order is None:  # a dry run
+            return 0
+        run.store()
     rows = report.end(order)
     _notify(run, rows)
     if options.check:
@@ -137,7 +159,7 @@ def _all(run: _Run) -> list[str] | None:
             _add_decided(run, group)
             continue
         try:
-            run.sign_in(group.lead, lambda _, group=group: group.members)  # type: ignore[misc]
+            run.sign_in_group(group)
         except SamlLoginError as error:
             if len(signing_in) == 1:
                 raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from aws_saml_ext import hints, role_choice
@@ -162,9 +162,25 @@ def member_of(
         target.check(target.credentials)
     except (ConfigError, StoreError) as error:
         return Member(profile, invocation, None, of_error(profile, None, error))
-    is_forced = is_pasted or options.force or options.clean
-    row = _decided(target, is_forced=is_forced)
+    row = _decided(target, is_forced=_is_forced(options))
     return Member(profile, invocation, target, row, is_new=bool(changes))
+
+
+def looked_again(group: Group, options: SignInOptions) -> Group:
+    """Return a group as it is now that its renewals are held: others may have renewed some."""
+    if _is_forced(options):
+        return group
+    members = [
+        replace(member, row=_decided(member.target, is_forced=False))
+        if member.row is None and member.target is not None
+        else member
+        for member in group.members
+    ]
+    return replace(group, members=members)
+
+
+def _is_forced(options: SignInOptions) -> bool:
+    return options.assertion is not None or options.force or options.clean
 
 
 def _decided(target: Target, *, is_forced: bool) -> Row | None:

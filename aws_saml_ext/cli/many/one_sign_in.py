@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from aws_saml_ext import hints, role_choice, session_policies
+from aws_saml_ext import hints, renewal, role_choice, session_policies
 from aws_saml_ext.assertion import Assertion, Role
 from aws_saml_ext.assertion_life import redeemable
 from aws_saml_ext.cli import captures, notices, role_words
@@ -25,6 +26,7 @@ from aws_saml_ext.errors import (
 )
 from aws_saml_ext.identity import ACCEPT, Expected
 from aws_saml_ext.role_memory import Lesson, RoleMemory
+from aws_saml_ext.store.single_flight import SingleFlight, all_held
 from aws_saml_ext.sts import durations, parallel, wanted
 from aws_saml_ext.text import counted
 
@@ -116,6 +118,16 @@ def sign_in(
         captured.check_single()
     exchange.end()
     return exchange.results
+
+
+def alone(members: Sequence[Member], prompt: Prompt) -> AbstractContextManager[None]:
+    """Be the only one that renews the credentials of profiles; other programs wait for them."""
+    targets = [member.target for member in members if member.row is None and member.target]
+    flights = [SingleFlight(target.cache.folder, target.request.key) for target in targets]
+    if not targets:
+        return nullcontext()
+    caller = renewal.caller_of(targets[0].settings, prompt, shares_failures=False)
+    return all_held(flights, caller)
 
 
 class _Unasked:

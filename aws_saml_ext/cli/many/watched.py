@@ -88,24 +88,27 @@ class _Renewals:
             by_person.setdefault((settings.idp_url, settings.username), []).append(member)
         report = Report(self.invocation, {}, is_live=False)
         results = []
-        for group in by_person.values():
-            present = [member for member in group if _is_unmoved(member)]
-            if present:
-                results.append(
-                    one_sign_in.sign_in(
-                        self.invocation,
-                        self.options,
-                        present[0],
-                        lambda _, present=present: present,  # type: ignore[misc]
-                        report,
-                        flow=flow,
-                        prompt=prompt,
+        with one_sign_in.alone(self.members, prompt):
+            if (renewed := self.find()) is not None:  # by another program
+                return renewed
+            for group in by_person.values():
+                present = [member for member in group if _is_unmoved(member)]
+                if present:
+                    results.append(
+                        one_sign_in.sign_in(
+                            self.invocation,
+                            self.options,
+                            present[0],
+                            lambda _, present=present: present,  # type: ignore[misc]
+                            report,
+                            flow=flow,
+                            prompt=prompt,
+                        )
                     )
-                )
-        if not results:
-            raise Stopped("Every profile has been signed out of.")
-        new = [pair for result in results for pair in result.issued]
-        saving.save(new, [], environ=self.invocation.environ)
+            if not results:
+                raise Stopped("Every profile has been signed out of.")
+            new = [pair for result in results for pair in result.issued]
+            saving.save(new, [], environ=self.invocation.environ)
         one_sign_in.learn(results, [_target(self.members[0]).settings])
         failed = [row for row in report.rows.values() if row.result not in READY]
         if not new:
