@@ -170,6 +170,7 @@ def test_a_refused_profile_keeps_its_section_and_the_others_are_stored(at: Many)
     assert {rows[name]["Result"] for name in ("dev", "prod")} == {"renewed"}
     assert "  audit  100000000040  Auditor     refused: Not authorized" in done.err
     assert f"To see why the other is not:\n  {DOOR} --profile audit\n" in done.err
+    assert "To leave it out next time, remove [profile audit] from the AWS config" in done.err
 
 
 def test_a_pattern_is_settled_by_the_roles_that_are_offered(at: Many) -> None:
@@ -190,6 +191,10 @@ def test_a_pattern_is_settled_by_the_roles_that_are_offered(at: Many) -> None:
     }
     assert done.status == 254
     assert set(at.stored) == {"one"}
+    commands = [
+        f"  aws configure set saml_role_arn ARN --profile {name}\n" for name in ("several", "none")
+    ]
+    assert f"profiles that have one role. To give one:\n{''.join(commands)}" in done.err
 
 
 def test_a_profile_with_long_lived_keys_is_left_alone(at: Many) -> None:
@@ -563,6 +568,13 @@ def test_a_broken_setting_of_one_profile_leaves_the_others(at: Many) -> None:
             "broken": {"saml_role_arn": TWELVE[1], "saml_timeout": "soon"},
         }
     )
+    done = at.run("--all", "--output", "json")
+    assert done.status == 253
+    assert [row["Result"] for row in at.rows(done).values()] == ["renewed", "skipped"]
+
+
+def test_a_name_that_no_profile_can_have_leaves_the_others(at: Many) -> None:
+    at.configure({"dev": {"saml_role_arn": TWELVE[0]}, "-x": {"saml_role_arn": TWELVE[1]}})
     done = at.run("--all", "--output", "json")
     assert done.status == 253
     assert [row["Result"] for row in at.rows(done).values()] == ["renewed", "skipped"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from aws_saml_ext import hints, role_choice
 from aws_saml_ext.cli import config_mistakes, remembering
-from aws_saml_ext.cli.many.rows import Result, Row, of_error
+from aws_saml_ext.cli.many.rows import Result, RoleNotSettled, Row, of_error
 from aws_saml_ext.cli.target import target_of
 from aws_saml_ext.config.settings import DEFAULT_PROFILE
 from aws_saml_ext.errors import ConfigError, StoreError
@@ -187,8 +187,8 @@ def _decided(target: Target, *, is_forced: bool) -> Row | None:
     """Return the row of a profile that needs no sign-in, or that one would not help."""
     settings = target.settings
     if settings.role_arn is None:
-        message = "no role is set (saml_role_arn)"
-        return Row(settings.profile, Result.SKIPPED, message=message)
+        error = RoleNotSettled("no role is set (saml_role_arn)")
+        return of_error(settings.profile, None, error)
     role_arn = role_choice.fixed_role(settings)
     if is_forced or role_arn is None:
         return None

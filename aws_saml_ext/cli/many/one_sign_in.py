@@ -12,14 +12,13 @@ from aws_saml_ext import hints, renewal, role_choice, session_policies
 from aws_saml_ext.assertion import Assertion, Role
 from aws_saml_ext.assertion_life import redeemable
 from aws_saml_ext.cli import captures, notices, role_words
-from aws_saml_ext.cli.many.rows import Result, Row, of_error
+from aws_saml_ext.cli.many.rows import Result, RoleNotSettled, Row, of_error
 from aws_saml_ext.cli.remembering import Remembered
 from aws_saml_ext.clock import Deadline
 from aws_saml_ext.config.aws_settings import ca_bundle
 from aws_saml_ext.config.settings import Flow
 from aws_saml_ext.errors import (
     AssertionTooLate,
-    ConfigError,
     SamlLoginError,
     SignInRequired,
     Throttled,
@@ -283,17 +282,14 @@ def _settled(settings: Settings, assertion: Assertion) -> tuple[Role, ...]:
     """Return the offered roles that the settings mean: one, perhaps of several providers.
 
     Raises:
-        ConfigError: a pattern fits several roles: which one is meant would be a question.
+        RoleNotSettled: a pattern fits several roles: which one is meant would be a question.
     """
     role_arn = role_choice.fixed_role(settings)
     if role_arn is not None:  # no pattern, which takes longer
         return tuple(role for role in assertion.roles if role.arn == role_arn)
     roles = tuple(role_choice.matches(settings.role_arn or "*", assertion.roles))
     if (count := len({role.arn for role in roles})) > 1:
-        raise ConfigError(
-            f"saml_role_arn fits {counted(count, 'role')}: none of them is settled.",
-            command=hints.setting_command("saml_role_arn", "ARN", settings.profile),
-        )
+        raise RoleNotSettled(f"saml_role_arn fits {counted(count, 'role')}")
     return roles
 
 

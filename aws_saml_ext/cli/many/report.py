@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from aws_saml_ext import hints
 from aws_saml_ext.cli.many.rows import READY, Result, Row, Table
 from aws_saml_ext.clock import SYSTEM, Clock
+from aws_saml_ext.config.sections import config_section
+from aws_saml_ext.text import listed
 
 if TYPE_CHECKING:
     from aws_saml_ext.cli.context import Invocation
 
 _MAX_COMMANDS = 3
+_OF_THE_ROLE = (Result.REFUSED, Result.NOT_OFFERED)
 
 
 class Report:
@@ -80,15 +84,29 @@ class Report:
         if len(new) == 1 and written:
             written = f"; 1 was written to {' and '.join(files)}"
         self._notify(f"{counts}{written}.")
-        failed = [row for row in rows if row.result not in READY]
-        if failed:
-            commands = [_command_about(row) for row in failed[:_MAX_COMMANDS]]
-            which = "the other is" if len(failed) == 1 else "the others are"
-            self._notify("\n  ".join([f"To see why {which} not:", *commands]))
+        failed = [row for row in rows if row.result not in READY and not row.needs_role]
+        which = "the other is" if len(failed) == 1 else "the others are"
+        self._notify_commands(f"To see why {which} not", map(_command_about, failed))
+        left = [row.profile for row in rows if row.result in _OF_THE_ROLE]
+        if left:
+            sections = listed([f"[{config_section(profile)}]" for profile in left])
+            them = "it" if len(left) == 1 else "them"
+            self._notify(
+                f"To leave {them} out next time, remove {sections} from the AWS config file."
+            )
+        roles = [row.profile for row in rows if row.needs_role]
+        self._notify_commands(
+            "--all takes profiles that have one role. To give one",
+            (hints.setting_command("saml_role_arn", "ARN", profile) for profile in roles),
+        )
+
+    def _notify_commands(self, purpose: str, commands: Iterable[str]) -> None:
+        if first := list(islice(commands, _MAX_COMMANDS)):
+            self._notify("\n  ".join([f"{purpose}:", *first]))
 
 
 def _command_about(row: Row) -> str:
     """Return the command that says more: STS explains a refusal only at a sign-in."""
-    if row.result in (Result.REFUSED, Result.NOT_OFFERED):
+    if row.result in _OF_THE_ROLE:
         return hints.sign_in_command(row.profile)
     return hints.command("doctor", "--profile", row.profile)

@@ -10,7 +10,13 @@ from typing import Any
 
 from aws_saml_ext.cli.notices import time_left, until
 from aws_saml_ext.credentials import Credentials
-from aws_saml_ext.errors import Refused, RoleNotOffered, SamlLoginError, StsRefused
+from aws_saml_ext.errors import (
+    ConfigError,
+    Refused,
+    RoleNotOffered,
+    SamlLoginError,
+    StsRefused,
+)
 from aws_saml_ext.text import printable
 
 _MAX_WORDS = 100  # characters of foreign text in a row
@@ -26,6 +32,10 @@ class Result(Enum):
     NOT_OFFERED = "not-offered"
     SKIPPED = "skipped"
     NO_ANSWER = "no-answer"
+
+
+class RoleNotSettled(ConfigError):
+    """The role of a profile would be a question, which nobody is asked for one of many."""
 
 
 READY = (Result.RENEWED, Result.KEPT)
@@ -50,6 +60,8 @@ class Row:
     """The error code of STS."""
     message: str = ""
     """The reason why the profile is not ready, or a note about its credentials."""
+    needs_role: bool = False
+    """True if its settings leave no role, or several."""
 
     @property
     def status(self) -> int:
@@ -95,7 +107,8 @@ def of_error(profile: str, role_arn: str | None, error: SamlLoginError) -> Row:
     if isinstance(error, Refused):
         return Row(profile, Result.REFUSED, role_arn, message=message)
     result = Result.SKIPPED if error.exit_status == 253 else Result.NO_ANSWER
-    return Row(profile, result, role_arn, message=message)
+    needs_role = isinstance(error, RoleNotSettled)
+    return Row(profile, result, role_arn, message=message, needs_role=needs_role)
 
 
 def status_of(rows: Iterable[Row]) -> int:
