@@ -114,3 +114,20 @@ def test_nothing_that_sts_sent_is_in_the_memory(server: StsServer, tmp_path: Pat
 def test_a_memory_that_cannot_be_written_is_no_failure(server: StsServer, tmp_path: Path) -> None:
     (tmp_path / "saml").write_text("a file in place of the folder")
     assert signed_in(server, tmp_path / "saml")[2].access_key_id == "ASIAEXAMPLE"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"{", b'{"version": 99, "roles": {}}', b"[1]", b" " * 5_000_000, None],
+    ids=["damaged", "newer", "foreign", "5 MB", "folder"],
+)
+def test_a_memory_that_cannot_be_used_is_rebuilt_by_a_sign_in(
+    server: StsServer, tmp_path: Path, content: bytes | None
+) -> None:
+    server.answer = allowing(HOUR)
+    if content is None:
+        (tmp_path / MEMORY).mkdir()
+    else:
+        (tmp_path / MEMORY).write_bytes(content)
+    first, _, _ = signed_in(server, tmp_path)
+    assert (first > 1, signed_in(server, tmp_path)[0]) == (True, 1)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import re
 import signal
+import time
 from collections.abc import Iterator, Sequence
 from configparser import RawConfigParser
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from aws_saml_ext.clock import utc_now
 from aws_saml_ext.demo import Demo, many, running
 from aws_saml_ext.demo.aws import Call, refusing
 from aws_saml_ext.store.credential_store import CredentialRequest
@@ -19,6 +22,7 @@ from aws_saml_ext.store.credentials_file import CredentialsFile
 from aws_saml_ext.store.single_flight import SingleFlight
 from tests.command import CREDENTIALS_BY_HAND, DOOR, Done, Home, ended, home_at
 from tests.integration.programs import issued
+from tests.integration.sts_server import StsServer, granting
 from tests.patience import until
 from tests.saml import ENCRYPTED, encoded, response
 from tests.stored import REQUEST, caller
@@ -329,6 +333,23 @@ def test_a_role_that_was_recalled_is_renewed(at: Many) -> None:
     assert at.sections["dev"]["aws_access_key_id"] != first
 
 
+def test_an_encrypted_assertion_serves_profiles_that_name_role_and_provider(at: Many) -> None:
+    provider = "arn:aws:iam::100000000010:saml-provider/Corp"
+    with StsServer(granting) as server:
+        sts = {"endpoint_url": server.url}
+        at.configure(
+            {
+                "dev": {"saml_role_arn": TWELVE[0], "saml_provider_arn": provider, **sts},
+                "bare": {"saml_role_arn": TWELVE[1], **sts},
+            }
+        )
+        done = at.run("--all", "--output", "json", stdin=encoded(response(ENCRYPTED)))
+        assert [request["PrincipalArn"] for request in server.requests] == [provider]
+    assert [row["Result"] for row in at.rows(done).values()] == ["renewed", "skipped"]
+    assert done.status == 253
+    assert "saml_provider_arn" in done.err
+
+
 # ---- beside other programs ----
 
 
@@ -388,6 +409,47 @@ def test_an_sts_that_is_silent_is_no_answer(at_slow: Many) -> None:
     assert done.status == 255
     assert {row["Result"] for row in at_slow.rows(done).values()} == {"no-answer"}
     assert not at_slow.home.credentials.exists()
+
+
+def test_twelve_roles_are_asked_for_side_by_side(at_slow: Many) -> None:
+    at_slow.with_roles(TWELVE)
+    times: list[float] = []
+    now = at_slow.demo.aws.clock
+
+    def clock() -> datetime:  # it is read once for each call
+        times.append(time.monotonic())
+        return now()
+
+    at_slow.demo.aws.clock, at_slow.demo.aws.delay = clock, 0.3
+    assert at_slow.run("--all").status == 0
+    assert len(at_slow.demo.aws.calls) == 12
+    assert max(times) - min(times) < 1.5
+
+
+def test_an_assertion_that_is_too_old_brings_nothing(tmp_path: Path) -> None:
+    then = timedelta(seconds=301)
+    with running(clock=lambda: utc_now() - then) as demo:
+        at = Many(demo, home_at(tmp_path))
+        at.with_roles(TWELVE[:2])
+        done = at.run("--all")
+    assert done.status == 254
+    assert done.err.count("the assertion ran out before STS was asked for this role") == 2
+    assert not at.home.credentials.exists()
+
+
+def test_a_file_that_somebody_changes_meanwhile_keeps_that_change(
+    at_slow: Many, tmp_path: Path
+) -> None:
+    at_slow.with_roles(TWELVE[:2])
+    at_slow.demo.aws.delay = 2
+    given = tmp_path / "assertion"
+    given.write_text(at_slow.assertion())
+    child = at_slow.home.start("--all", "--assertion", str(given))
+    child.expect_exact("roles are offered")
+    at_slow.home.credentials.write_text(CREDENTIALS_BY_HAND)
+    assert ended(child)[0] == 0
+    assert at_slow.home.credentials.read_text().startswith(CREDENTIALS_BY_HAND)
+    assert {"p0", "p1"} < set(at_slow.sections)
 
 
 def test_ctrl_c_writes_nothing_and_ends_at_once(at_slow: Many, tmp_path: Path) -> None:
