@@ -131,6 +131,9 @@ def instructions(demo: Demo) -> Iterator[str]:
     identity = ("aws", "sts", "get-caller-identity", *profile, "--region", "us-east-1")
     yield f"  {hints.shown(*identity, *at_aws)}"
     yield f"  {hints.shown('aws', 's3', 'ls', *profile, *at_aws)}"
+    yield "Make a profile for each role, with one sign-in as aws_many:"
+    several = ("--roles", "all", "--profile", "many", "--username", "aws_many")
+    yield f"  {hints.command(*several, '--idp-url', demo.idp_url, *at_aws)}"
     yield "Ctrl-C stops both."
 
 

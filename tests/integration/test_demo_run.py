@@ -58,11 +58,13 @@ def started(*options: str) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
 
 def test_the_commands_that_it_prints_lead_to_both_servers() -> None:
     with started() as (_, said):
-        [sign_in] = [line for line in said if "--idp-url" in line]
+        sign_in, several = [line for line in said if "--idp-url" in line]
         options = r" --profile demo --idp-url (\S+) --endpoint-url (\S+)"
         found = re.fullmatch(f"  {re.escape(DOOR)}{options}", sign_in)
         assert found is not None
         idp_url, aws_url = found.groups()
+        for_many = "--roles all --profile many --username aws_many"
+        assert several == sign_in.replace("--profile demo", for_many)
         response = Visitor().sign_in(idp_url, "aws_admin").fields["SAMLResponse"]
         answer = client("sts", aws_url).assume_role_with_saml(
             RoleArn=ROLE_ADMIN, PrincipalArn=PROVIDER, SAMLAssertion=response
