@@ -11,7 +11,7 @@ import sys
 
 TYPE_CHECKING = False  # `typing` takes longer to import than all of this module
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 PROGRAM = "aws saml-login"
 """The name of this program, and how the alias of the AWS CLI is called."""
@@ -21,6 +21,10 @@ SCRIPT = "aws-saml-login"
 _WINDOWS = sys.platform == "win32"
 _door = PROGRAM.split()
 """The words that start this program; a list, which `use_door` changes in place."""
+
+
+_repeated: dict[str, tuple[Sequence[Sequence[str]], Sequence[str]]] = {}
+"""By profile, the options of this run that its commands repeat; see `repeat`."""
 
 
 def use_door(words: Iterable[str]) -> None:
@@ -43,9 +47,22 @@ def script_command(*words: str) -> str:
     return command(*(["--"] if is_below_aws() else []), *words)
 
 
+def repeat(profile: str, settings: Sequence[Sequence[str]], connection: Sequence[str]) -> None:
+    """Let the commands that sign in to a profile repeat options of this run.
+
+    Args:
+        profile: the profile, which does not hold them.
+        settings: each setting with its value, as words.
+        connection: the words about the connection to AWS.
+    """
+    _repeated[profile] = (settings, connection)
+
+
 def sign_in_command(profile: str, *options: str) -> str:
     """Return the command that signs in to a profile, with these options behind it."""
-    return command("--profile", profile, *options)
+    settings, connection = _repeated.get(profile, ((), ()))
+    given = [word for words in settings if words[0] not in options for word in words]
+    return command("--profile", profile, *given, *options, *connection)
 
 
 def help_command(verb: str = "") -> str:
@@ -105,7 +122,8 @@ def folded(command: str, columns: int | None, *, environ: Mapping[str, str] = os
 
 def is_command(line: str) -> bool:
     """Return whether a line of a message is a command that this module made."""
-    return line.strip().startswith((f"{shown(*_door)} ", "aws "))
+    program = line.split()[:1]
+    return program in (["aws"], _door[:1]) or (program[:1] != [] and program[0].endswith(SCRIPT))
 
 
 def _quoted(word: str, *, windows: bool) -> str:

@@ -137,18 +137,11 @@ class TerminalPrompt:
         """See `Prompt`."""
         if not self._quiet:
             with suppress(OSError), self._progress.hidden():
-                print(wrapped(text, self._columns()), file=self._errors, flush=True)
+                print(wrapped(text, _columns(self._errors)), file=self._errors, flush=True)
 
     def waiting(self, text: str, *, left: Callable[[], float] | None = None) -> None:
         """See `Prompt`."""
         self._progress.show(text, left=left)
-
-    def _columns(self) -> int | None:
-        """Return the width of the terminal; None where the lines go elsewhere."""
-        try:
-            return os.get_terminal_size(self._errors.fileno()).columns or None
-        except (OSError, ValueError):
-            return None
 
     def ask(
         self,
@@ -188,7 +181,8 @@ class TerminalPrompt:
         try:
             for line in listing:
                 print(line, file=screen)
-            screen.write(question)
+            screen.write(wrapped(question.rstrip(), _columns(screen)))
+            screen.write(question[len(question.rstrip()) :])
             screen.flush()
             read = read_secret if secret else read_line
             line = read(keyboard, screen, seconds, until)
@@ -387,6 +381,14 @@ def _controlling_terminal() -> tuple[TextIO, TextIO] | None:
 
 def _encoding(stream: TextIO | None) -> str:
     return getattr(stream, "encoding", None) or "utf-8"
+
+
+def _columns(stream: TextIO) -> int | None:
+    """Return the width of the terminal that a stream is; None where it is none."""
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or None
+    except (OSError, ValueError):
+        return None
 
 
 def _close(opened: tuple[TextIO, TextIO]) -> None:

@@ -112,10 +112,10 @@ def run(invocation: Invocation, source: str, *, overwrite: bool, dry_run: bool) 
     for file in transaction.apply(
         changes, command="configure", folder=invocation.saml_folder, secrets=SECRETS
     ):
-        notify(f"{file} is written. To take it back: {hints.command('undo')}")
+        notify(f"{file} is written. To take it back:\n  {hints.command('undo')}")
     names = [name for kind, name in plan.wanted if kind == "profile"]
-    for name in names:
-        notify(f"Sign in with: {hints.sign_in_command(name)}")
+    if names:
+        notify("\n  ".join(["Sign in with:", *map(hints.sign_in_command, names)]))
     return 0
 
 

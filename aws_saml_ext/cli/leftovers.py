@@ -47,7 +47,7 @@ def lines(invocation: Invocation, *, program_goes: bool = False) -> Iterator[str
             + (
                 f", in {invocation.credentials_file} or in the cache."
                 if program_goes
-                else ". To remove them: " + hints.shown(script, "logout", "--all")
+                else ". To remove them:\n  " + hints.shown(script, "logout", "--all")
             )
         )
     if sessions := kept_session.count(invocation.saml_folder):
@@ -57,7 +57,7 @@ def lines(invocation: Invocation, *, program_goes: bool = False) -> Iterator[str
             + (
                 ""
                 if program_goes
-                else " To remove them: "
+                else " To remove them:\n  "
                 + hints.shown(script, "logout", "--all", "--forget-idp-session")
             )
         )
@@ -65,5 +65,5 @@ def lines(invocation: Invocation, *, program_goes: bool = False) -> Iterator[str
     if names or sessions or (folder / "undo.json").exists():
         yield (
             f"{folder} stays, with the cache, the browser profiles and the data of undo. To remove "
-            "all of it: " + hints.shown("rm", "-r", str(folder))
+            "all of it:\n  " + hints.shown("rm", "-r", str(folder))
         )

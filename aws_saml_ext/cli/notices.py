@@ -14,6 +14,8 @@ from aws_saml_ext.identity import unexpected_person
 from aws_saml_ext.text import counted, shown_name
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from aws_saml_ext.assertion import Assertion
     from aws_saml_ext.cli.context import Invocation
     from aws_saml_ext.cli.target import Target
@@ -128,24 +130,32 @@ def notify_next_time(
     if target.conflicts(credentials.as_options()):
         options.append("--overwrite")
     avoided = "all questions" if is_password_stored else "the role question"
-    command = same_command(invocation, target, *options)
+    command = same_command(target, *options)
     invocation.prompt.notify(f"To skip {avoided} next time:\n  {command}")
 
 
-def same_command(invocation: Invocation, target: Target, *options: str) -> str:
+def repeat_options(invocation: Invocation, answers: Mapping[str, str] | None = None) -> None:
+    """Let the commands of this run's messages repeat its options that the profile does not hold.
+
+    Args:
+        invocation: the run.
+        answers: settings that were asked for, and that the profile is not to have.
+    """
+    values = {**invocation.overrides, **(answers or {})}
+    settings = [
+        (setting.flag, str(values[setting.name]))
+        for setting in SETTINGS
+        if setting.name in REPEATED and setting.flag and values.get(setting.name) is not None
+    ]
+    hints.repeat(invocation.profile, settings, _connection(invocation))
+
+
+def same_command(target: Target, *options: str) -> str:
     """Return the command for this sign-in, with the options that the profile does not hold."""
     name = target.settings.profile
     if target.is_by_process:  # the profile holds them
-        return hints.sign_in_command(name, *options)
-    given = [
-        word
-        for setting in SETTINGS
-        if setting.name in REPEATED and setting.flag
-        for value in [invocation.overrides.get(setting.name)]
-        if value is not None
-        for word in (setting.flag, str(value))
-    ]
-    return hints.sign_in_command(name, *given, *options, *_connection(invocation))
+        return hints.command("--profile", name, *options)
+    return hints.sign_in_command(name, *options)
 
 
 def time_left(credentials: Credentials, now: datetime | None = None) -> str:

@@ -55,8 +55,10 @@ def issued(invocation: Invocation, *, accepts: Callable[[Issued], bool] = lambda
         SamlLoginError: the sign-in failed, or needs a person and there is no terminal.
     """
     from aws_saml_ext import renewal
+    from aws_saml_ext.cli import notices
 
     settle_profile(invocation)
+    notices.repeat_options(invocation)
     connection = invocation.sts_options()
     return renewal.for_program(
         invocation.session,

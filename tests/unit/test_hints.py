@@ -192,6 +192,24 @@ def test_a_shell_reads_the_words_of_a_command_as_they_were(shell: str) -> None:
     assert ast.literal_eval(done.stdout) == words
 
 
+def test_a_sign_in_command_repeats_the_options_of_this_run(repeated: None) -> None:
+    url, other = ("--idp-url", "https://idp.example.com/"), ("--idp-url", "https://b.example.com/")
+    hints.repeat("dev", [url, ("--username", "jane")], ["--endpoint-url", "http://127.0.0.1:1"])
+    assert hints.sign_in_command("dev", "--use-browser") == (
+        "aws saml-login --profile dev --idp-url https://idp.example.com/ --username jane "
+        "--use-browser --endpoint-url http://127.0.0.1:1"
+    )
+    assert url[1] not in hints.sign_in_command("dev", *other)
+    assert hints.sign_in_command("prod") == "aws saml-login --profile prod"
+
+
+@pytest.fixture
+def repeated() -> Iterator[None]:
+    """Let other tests repeat nothing."""
+    yield
+    hints.repeat("dev", (), ())
+
+
 @pytest.mark.parametrize("shell", SHELLS_THAT_FOLD)
 @pytest.mark.parametrize("indent", ["", "  "])
 def test_a_shell_reads_a_folded_command_as_one_line(shell: str, indent: str) -> None:
@@ -214,6 +232,22 @@ def test_a_command_that_need_not_or_must_not_be_folded_is_one_line(
 ) -> None:
     command = hints.shown("aws", "sts", "get-caller-identity", "--profile", "dev")
     assert hints.folded(command, columns, environ=environ) == command
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("  aws saml-login --all", True),
+        ("  '/home/jane doe/bin/aws-saml-login' logout --all", False),
+        ("  /opt/bin/aws-saml-login logout --all", True),
+        ("  aws s3 ls", True),
+        ("  0  123456789012  Role.User", False),
+        ("  dev  123456789012  Role.User", False),
+        ("  ", False),
+    ],
+)
+def test_a_command_is_told_from_a_row_by_its_program(line: str, expected: bool) -> None:
+    assert hints.is_command(line) is expected
 
 
 def test_a_quote_in_a_word_for_powershell_is_doubled() -> None:

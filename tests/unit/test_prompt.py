@@ -66,6 +66,13 @@ def test_a_listing_stands_before_the_question() -> None:
     assert "answer '1'" in said(child)
 
 
+def test_a_long_question_breaks_between_words() -> None:
+    child = asking("x" * 62 + " Address that starts the sign-in: ")
+    child.expect_exact("x" * 62 + " Address that\r\nstarts the sign-in: ")
+    child.sendline("jane")
+    assert "answer 'jane'" in said(child)
+
+
 def test_a_secret_is_not_echoed_and_keeps_its_spaces() -> None:
     child = asking("Password: ", secret=True)
     child.expect_exact("Password: ")

@@ -102,7 +102,7 @@ def run(invocation: Invocation, options: ConfigureOptions) -> int:
         notify(f"{file} is written.")
     for line in (*lines, *store_changes.notices(settings)):
         notify(line)
-    notify(f"Sign in with: {hints.sign_in_command(settings.profile)}")
+    notify(f"Sign in with:\n  {hints.sign_in_command(settings.profile)}")
     return 0
 
 

@@ -55,7 +55,7 @@ def run(invocation: Invocation, options: InstallOptions) -> int:
         invocation.prompt.notify(line)
     if invocation.profile_asked_for:
         command = hints.sign_in_command(invocation.profile)
-        invocation.prompt.notify(f"Sign in with: {command}")
+        invocation.prompt.notify(f"Sign in with:\n  {command}")
     return 0
 
 

@@ -67,6 +67,8 @@ def run(invocation: Invocation, options: SignInOptions) -> int:
     needs_idp = options.assertion is None
     named = idp_choice.needed(invocation) if needs_idp else None
     is_saved = named is not None and idp_choice.is_saved(invocation)
+    asked = named.settings() if named is not None and not is_saved else {}
+    notices.repeat_options(invocation, asked)
     recalled = remembering.recalled_role(invocation) if options.use_stored else None
     overrides = named.overrides() if named is not None else {}
     if recalled is not None:
@@ -179,7 +181,7 @@ def _sign_in(
         settings,
         prompt,
         accept=options.accept_issuer,
-        command=notices.same_command(invocation, target, *pasted, identity.ACCEPT),
+        command=notices.same_command(target, *pasted, identity.ACCEPT),
         deadline=deadline,
     )
 
@@ -272,7 +274,7 @@ def _watch(invocation: Invocation, options: SignInOptions, target: Target, issue
         renew=renewals.renew,
         prompt=invocation.prompt,
         warn=TerminalPrompt().notify,
-        command=notices.same_command(invocation, target),
+        command=notices.same_command(target),
     ).run(issued)
 
 

@@ -70,7 +70,8 @@ def _check_profile(profile: str, planned: Revert) -> None:
 def _description(planned: Revert) -> list[str]:
     """Return the lines that show a revert before it is done."""
     local, utc = planned.at.astimezone(), planned.at.astimezone(timezone.utc)
-    head = f"Undo {planned.command} of {local:%Y-%m-%d %H:%M:%S %Z} ({utc:%H:%M:%S} UTC):"
+    also = f" ({utc:%H:%M:%S} UTC)" if local.utcoffset() else ""
+    head = f"Undo {planned.command} of {local:%Y-%m-%d %H:%M:%S %Z}{also}:"
     return [head, *(f"  {_step(step)}" for step in planned.steps)]
 
 
