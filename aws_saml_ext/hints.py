@@ -23,6 +23,8 @@ _door = PROGRAM.split()
 """The words that start this program; a list, which `use_door` changes in place."""
 
 
+_POLICIES = ("--policy-arns", "--policy")
+"""Options that `roles` does not have."""
 _repeated: dict[str, tuple[Sequence[Sequence[str]], Sequence[str]]] = {}
 """By profile, the options of this run that its commands repeat; see `repeat`."""
 
@@ -58,11 +60,29 @@ def repeat(profile: str, settings: Sequence[Sequence[str]], connection: Sequence
     _repeated[profile] = (settings, connection)
 
 
-def sign_in_command(profile: str, *options: str) -> str:
-    """Return the command that signs in to a profile, with these options behind it."""
+def sign_in_command(profile: str, *options: str, without: Sequence[str] = ()) -> str:
+    """Return the command that signs in to a profile.
+
+    Args:
+        profile: the profile.
+        options: words to put behind it.
+        without: options of this run that it is not to repeat.
+    """
+    return command("--profile", profile, *_repeating(profile, options, without))
+
+
+def roles_command(profile: str) -> str:
+    """Return the command that lists the roles on offer to a profile."""
+    words = _repeating(profile, (), without=_POLICIES)
+    return command("roles", "--profile", profile, *words)
+
+
+def _repeating(profile: str, options: Sequence[str], without: Sequence[str] = ()) -> list[str]:
+    """Return options, between those of this run that the profile does not hold."""
     settings, connection = _repeated.get(profile, ((), ()))
-    given = [word for words in settings if words[0] not in options for word in words]
-    return command("--profile", profile, *given, *options, *connection)
+    others = (*options, *without)
+    given = [word for words in settings if words[0] not in others for word in words]
+    return [*given, *options, *connection]
 
 
 def help_command(verb: str = "") -> str:

@@ -328,4 +328,4 @@ def _closest(pattern: str, roles: Sequence[Role]) -> Role | None:
 
 
 def _roles_command(settings: Settings) -> str:
-    return hints.command("roles", "--profile", settings.profile)
+    return hints.roles_command(settings.profile)

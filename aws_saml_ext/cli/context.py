@@ -363,15 +363,19 @@ class Invocation:
         asked = self.kept("output")
         if asked is not None:
             return output.checked(asked)
-        configured = self.environ.get("AWS_DEFAULT_OUTPUT")
-        configured = configured or self.session.get_scoped_config().get("output") or "json"
+        in_environ = self.environ.get("AWS_DEFAULT_OUTPUT")
+        configured = in_environ or self.session.get_scoped_config().get("output") or "json"
         try:
             return output.checked(configured)
         except UsageError:
+            if in_environ:
+                place, command = "AWS_DEFAULT_OUTPUT", hints.shown("unset", "AWS_DEFAULT_OUTPUT")
+            else:
+                place = f"output of profile {self.profile}"
+                command = hints.setting_command("output", "json", self.profile)
             raise ConfigError(
-                f"The output format of AWS_DEFAULT_OUTPUT or of the profile must be one of "
-                f"{', '.join(output.FORMATS)}, not {quoted(configured)}.",
-                command=hints.setting_command("output", "json", self.profile),
+                f"{place} must be one of {', '.join(output.FORMATS)}, not {quoted(configured)}.",
+                command=command,
             ) from None
 
     def _bold(self, text: str) -> str:

@@ -134,28 +134,36 @@ def notify_next_time(
     invocation.prompt.notify(f"To skip {avoided} next time:\n  {command}")
 
 
-def repeat_options(invocation: Invocation, answers: Mapping[str, str] | None = None) -> None:
+def repeat_options(
+    invocation: Invocation,
+    answers: Mapping[str, str] | None = None,
+    *,
+    assertion: str | None = None,
+) -> None:
     """Let the commands of this run's messages repeat its options that the profile does not hold.
 
     Args:
         invocation: the run.
         answers: settings that were asked for, and that the profile is not to have.
+        assertion: the file of `--assertion`.
     """
     values = {**invocation.overrides, **(answers or {})}
-    settings = [
+    words = [
         (setting.flag, str(values[setting.name]))
         for setting in SETTINGS
         if setting.name in REPEATED and setting.flag and values.get(setting.name) is not None
     ]
-    hints.repeat(invocation.profile, settings, _connection(invocation))
+    if assertion is not None:
+        words.append(("--assertion", assertion))
+    hints.repeat(invocation.profile, words, _connection(invocation))
 
 
 def same_command(target: Target, *options: str) -> str:
-    """Return the command for this sign-in, with the options that the profile does not hold."""
+    """Return the command for such a sign-in later, with the options that the profile lacks."""
     name = target.settings.profile
     if target.is_by_process:  # the profile holds them
         return hints.command("--profile", name, *options)
-    return hints.sign_in_command(name, *options)
+    return hints.sign_in_command(name, *options, without=["--assertion"])  # it serves once
 
 
 def time_left(credentials: Credentials, now: datetime | None = None) -> str:

@@ -31,7 +31,8 @@ def filtered(query: str | None) -> Callable[[Any], Any]:
         expression = jmespath.compile(query)
     except JMESPathError as error:
         raise UsageError(
-            f"--query is not a valid JMESPath expression: {_first_line(error)}.",
+            "--query is not a valid JMESPath expression: "
+            f"{_first_line(error).removeprefix('Invalid jmespath expression: ')}.",
             advice=_QUERIES,
         ) from None
 

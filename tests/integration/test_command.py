@@ -389,6 +389,18 @@ def test_the_way_to_the_identity_provider_is_a_part_of_next_time(
     assert command.startswith(f"{DOOR} --profile dev --idp-url {url} --role-arn {ROLE_USER}")
 
 
+def test_after_a_misspelt_role_the_command_has_the_assertion_and_the_address(
+    sign_in: SignedIn, tmp_path: Path
+) -> None:
+    file, url = tmp_path / "response", "https://idp.example.com/start"
+    file.write_text(sign_in.assertion("aws_user"))
+    options = ("--assertion", str(file), "--idp-url", url, "--role-arn", "Role.Usr")
+    refused = sign_in.home.run(*sign_in.arguments(*options))
+    command = shlex.split(refused.err.splitlines()[-1])
+    assert ["--idp-url", url, "--assertion", str(file), "--role-arn", ROLE_USER] == command[-8:-2]
+    assert sign_in.home.run(*command[len(COMMAND) :]).status == 0
+
+
 def test_where_no_question_was_asked_no_hint_saves_one(sign_in: SignedIn) -> None:
     assert "next time" not in sign_in.run("aws_user").err
 
@@ -573,6 +585,25 @@ def test_install_writes_nothing_of_what_cannot_be_used(
     assert done.status == 252
     assert said in done.err
     assert not home.aws.exists()
+
+
+@pytest.mark.parametrize(
+    ("environ", "place", "command"),
+    [
+        ({"AWS_DEFAULT_OUTPUT": "bogus"}, "AWS_DEFAULT_OUTPUT must be", "unset AWS_DEFAULT_OUTPUT"),
+        ({}, "output of profile dev must be", "aws configure set output json --profile dev"),
+    ],
+    ids=["variable", "profile"],
+)
+def test_a_bad_output_format_is_named_with_its_place(
+    environ: dict[str, str], place: str, command: str, home: Home
+) -> None:
+    home.config.parent.mkdir()
+    home.config.write_text("[profile dev]\noutput = bogus\n")
+    done = home.run("status", "--profile", "dev", environ=environ)
+    assert done.status == 253
+    assert place in done.err
+    assert done.err.splitlines()[-1] == command
 
 
 def test_install_takes_no_nickname_from_the_environment(home: Home) -> None:

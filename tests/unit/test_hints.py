@@ -199,6 +199,8 @@ def test_a_sign_in_command_repeats_the_options_of_this_run(repeated: None) -> No
         "aws saml-login --profile dev --idp-url https://idp.example.com/ --username jane "
         "--use-browser --endpoint-url http://127.0.0.1:1"
     )
+    assert "jane" not in hints.sign_in_command("dev", without=["--username"])
+    assert hints.roles_command("dev").startswith("aws saml-login roles --profile dev --idp-url")
     assert url[1] not in hints.sign_in_command("dev", *other)
     assert hints.sign_in_command("prod") == "aws saml-login --profile prod"
 

@@ -34,7 +34,8 @@ def run(invocation: Invocation, options: RolesOptions) -> int:
     options.check_flow()
     given = options.assertion is not None
     named = None if given else idp_choice.needed(invocation)
-    notices.repeat_options(invocation, named.settings() if named else {})
+    asked = named.settings() if named else {}
+    notices.repeat_options(invocation, asked, assertion=options.assertion)
     settings = invocation.settings(named.overrides() if named else {}, idp_needed=not given)
     prompt, environ = invocation.prompt, invocation.environ
     clients = learning_names.clients_of(invocation, settings) if options.names else None

@@ -68,7 +68,7 @@ def run(invocation: Invocation, options: SignInOptions) -> int:
     named = idp_choice.needed(invocation) if needs_idp else None
     is_saved = named is not None and idp_choice.is_saved(invocation)
     asked = named.settings() if named is not None and not is_saved else {}
-    notices.repeat_options(invocation, asked)
+    notices.repeat_options(invocation, asked, assertion=options.assertion)
     recalled = remembering.recalled_role(invocation) if options.use_stored else None
     overrides = named.overrides() if named is not None else {}
     if recalled is not None:
