@@ -36,6 +36,7 @@ from aws_saml_ext.store import holder
 logger = logging.getLogger("aws_saml_ext")
 
 _NO_RETRY = timedelta(minutes=1)
+_MAX_HELD = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,8 @@ class SingleFlight:
 def all_held(flights: Iterable[SingleFlight], caller: Caller) -> Iterator[None]:
     """Be the only one that renews several requests; see `SingleFlight.held`.
 
-    The wait of the caller is that for all of them, and it hears of it once.
+    The wait of the caller is that for all of them, and it hears of it once. Of more than a hundred,
+    only a hundred are held, always the same: each is an open file, and some systems allow 256.
     """
     by_place = {(flight.folder, flight.key): flight for flight in flights}
     deadline = Deadline(caller.wait_seconds)
@@ -180,7 +182,8 @@ def all_held(flights: Iterable[SingleFlight], caller: Caller) -> Iterator[None]:
             caller.notify(line)
 
     with ExitStack() as held:
-        for _, flight in sorted(by_place.items()):  # one order: nobody waits for each other
+        # In one order, so that two programs never wait for each other.
+        for _, flight in sorted(by_place.items())[:_MAX_HELD]:
             rest = replace(caller, notify=notify, wait_seconds=max(0.0, deadline.remaining))
             held.enter_context(flight.held(rest))
         yield

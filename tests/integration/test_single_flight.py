@@ -111,6 +111,14 @@ def test_renewals_that_are_held_together_are_each_held(programs: Programs) -> No
                 pass
 
 
+def test_of_very_many_renewals_a_hundred_are_held(programs: Programs) -> None:
+    folder = programs.cache.folder
+    flights = [SingleFlight(folder, f"{number:040}") for number in range(120)]
+    with all_held(flights, caller()):
+        free = [flight for flight in flights if not (folder / f"{flight.key}.holder").exists()]
+    assert free == flights[100:]
+
+
 def test_renewals_that_are_held_together_share_one_wait_and_its_lines(programs: Programs) -> None:
     other = SingleFlight(programs.cache.folder, OTHER.key)
     person = caller(shares_failures=False, wait_seconds=0.5, notify=programs.notified.append)
