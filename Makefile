@@ -33,7 +33,7 @@ help:
 	@echo "make format          let ruff fix and format the code"
 	@echo "make bench           run every benchmark"
 	@echo "make constraints     renew the versions and hashes that alias/install.sh installs"
-	@echo "make packages        build the wheel and the sdist into dist/; REPOSITORY_URL=… for links"
+	@echo "make packages        build the wheel and the sdist into dist/; needs REPOSITORY_URL=…"
 	@echo "make recording       record a sign-in at the demo as docs/sign-in.svg"
 	@echo "make clean           remove what these commands made"
 
@@ -107,6 +107,10 @@ constraints: $(VENV)/.installed
 
 # The same commit gives the same bytes, with the same setuptools and REPOSITORY_URL.
 packages: $(VENV)/.installed
+	@test -n "$(REPOSITORY_URL)" || { \
+	    echo "The links of the README lead to the repository, whose address is needed:" >&2; \
+	    echo "    make packages REPOSITORY_URL=https://FORGE/OWNER/aws-saml-ext" >&2; \
+	    echo "Packages without links: $(BIN)/python -m build" >&2; exit 2; }
 	rm -rf build dist
 	$(BIN)/python -m build
 	$(BIN)/python -m twine check --strict dist/*

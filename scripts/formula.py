@@ -11,15 +11,11 @@ PREFIX, SUFFIX = "aws_saml_ext-", ".tar.gz"
 
 
 def main() -> None:
-    """Write dist/aws-saml-ext.rb, if the address of the repository is known."""
+    """Write dist/aws-saml-ext.rb."""
     [sdist] = (ROOT / "dist").glob(f"{PREFIX}*{SUFFIX}")
-    repository = os.environ.get("REPOSITORY_URL", "").rstrip("/")
-    if not repository:
-        print("No formula for Homebrew and no links in the description: set REPOSITORY_URL.")
-        return
     formula = (ROOT / "packaging/homebrew/aws-saml-ext.rb.in").read_text(encoding="utf-8")
     values = {
-        "REPOSITORY_URL": repository,
+        "REPOSITORY_URL": os.environ["REPOSITORY_URL"].rstrip("/"),
         "VERSION": sdist.name.removeprefix(PREFIX).removesuffix(SUFFIX),
         "SHA256": hashlib.sha256(sdist.read_bytes()).hexdigest(),
     }
