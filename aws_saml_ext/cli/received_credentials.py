@@ -35,12 +35,14 @@ def parse(content: bytes, *, now: datetime) -> Credentials:
     if not content.strip():
         raise _refused("is empty")
     try:
-        values = json.loads(content.decode("utf-8-sig"))
+        values = json.loads(
+            content.decode("utf-8-sig"), object_pairs_hook=_once_each, parse_constant=_no_number
+        )
     except (ValueError, RecursionError):
         raise _refused("is no JSON") from None
     if not isinstance(values, dict):
         raise _refused("is no JSON object")
-    if values.get("Version") != 1:
+    if type(version := values.get("Version")) is not int or version != 1:  # True equals 1
         raise _refused("is not of Version 1")
     expiration = _expiration(values)
     if expiration <= now:
@@ -51,6 +53,7 @@ def parse(content: bytes, *, now: datetime) -> Credentials:
         and is_role_arn(role_arn)
         and isinstance(assumed, str)
         and _ASSUMED_ROLE.fullmatch(assumed) is not None
+        and _is_session_of(assumed, role_arn)
     )
     return Credentials(
         access_key_id=_text(values, "AccessKeyId", _KEY_ID),
@@ -72,6 +75,34 @@ def of_principal(credentials: Credentials, arn: str) -> Credentials:
     _, partition, _, _, account, session = arn.split(":")
     role_arn = f"arn:{partition}:iam::{account}:role/{session.split('/')[1]}"
     return replace(credentials, assumed_role_arn=arn, role_arn=role_arn)
+
+
+def _is_session_of(assumed: str, role_arn: str) -> bool:
+    """Return whether an assumed role is that of a role's ARN, which also has the role's path."""
+    _, partition, _, _, account, session = assumed.split(":")
+    begin, name = f"arn:{partition}:iam::{account}:role/", session.split("/")[1]
+    return role_arn.startswith(begin) and role_arn.removeprefix(begin).rpartition("/")[2] == name
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the members of an object of JSON.
+
+    Raises:
+        ValueError: a name stands twice, so that two readers may see two values.
+    """
+    values = dict(pairs)
+    if len(values) != len(pairs):
+        raise ValueError
+    return values
+
+
+def _no_number(_: str) -> float:
+    """Refuse `NaN` and `Infinity`, which are no JSON.
+
+    Raises:
+        ValueError: always.
+    """
+    raise ValueError
 
 
 def _text(values: dict[str, Any], name: str, pattern: re.Pattern[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import zlib
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
@@ -17,6 +18,7 @@ from aws_saml_ext.peers.account import Account, at, duration, is_off, notes_on, 
 
 _ADFS = "adfs_config."
 _ADFS_PATH = "/adfs/ls/IdpInitiatedSignOn.aspx?loginToRp="
+_HOURS = re.compile(r"[0-9]{1,4}([.][0-9]{0,9})?")
 _NOT_OF_ADFS = {
     f"{_ADFS}username_password_command": (
         "adfs_config.username_password_command is not taken: it prints two values; "
@@ -77,7 +79,7 @@ def _of_azure(profile: str, values: Mapping[str, str]) -> Account:
     own = {key: _plain(text) for key, text in values.items()}
     app = own.get("azure_app_id_uri", "").strip()
     hours = own.get("azure_default_duration_hours", "").strip()
-    seconds = str(round(float(hours) * 3600)) if hours.replace(".", "", 1).isdecimal() else hours
+    seconds = str(round(float(hours) * 3600)) if _HOURS.fullmatch(hours) else hours
     return Account(
         name=profile,
         profile=profile,

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from aws_saml_ext import hints
 from aws_saml_ext.errors import ConfigError
 from aws_saml_ext.peers import foreign_file
 from aws_saml_ext.peers.account import Account, at, duration, with_values
+
+_MAX_BITS = 64  # Python turns no number of any size into a text
 
 
 def accounts(path: Path) -> list[Account]:
@@ -23,7 +26,11 @@ def accounts(path: Path) -> list[Account]:
         return []
     settings = _part(_parsed(text, path), "awscli")
     profiles, labels = _part(settings, "profiles"), _labels(_part(settings, "idps"))
-    return [_account(str(name), _texts(keys), labels) for name, keys in profiles.items()]
+    return [
+        _account(str(name), _texts(keys), labels)
+        for name, keys in profiles.items()
+        if _is_text(name)
+    ]
 
 
 def _labels(idps: Mapping[Any, Any]) -> dict[str, str]:
@@ -63,7 +70,14 @@ def _texts(keys: object) -> dict[str, str]:
     """Return the keys whose values are texts or numbers."""
     if not isinstance(keys, Mapping):
         return {}
-    return {str(key): str(value) for key, value in keys.items() if isinstance(value, (str, int))}
+    return {
+        str(key): str(value) for key, value in keys.items() if _is_text(key) and _is_text(value)
+    }
+
+
+def _is_text(value: object) -> bool:
+    """Return whether a value is a text, or a number that can be one."""
+    return isinstance(value, str) or (type(value) is int and value.bit_length() <= _MAX_BITS)
 
 
 def _account(name: str, values: Mapping[str, str], labels: Mapping[str, str]) -> Account:
@@ -71,7 +85,7 @@ def _account(name: str, values: Mapping[str, str], labels: Mapping[str, str]) ->
     address = None
     missing = "" if host and app else "it has no aws-acct-fed-app-id"
     if host and app:
-        address = at(host, "/app/amazon_aws/", app) + "/sso/saml"
+        address = at(host, f"/app/amazon_aws/{quote(app, safe='')}/sso/saml")
     notes = []
     if values.get("private-key") or values.get("key-id"):
         notes.append("Its private key is not taken: a person signs in here.")

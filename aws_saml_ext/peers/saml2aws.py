@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -77,8 +78,10 @@ def _address(values: Mapping[str, str]) -> tuple[str | None, str]:
 
 
 def _plain(value: str) -> str:
-    """Return a value without the quotes that go-ini puts around special characters."""
-    for quote in ('"""', "`", '"'):
+    """Return a value without the quotes of go-ini, or else without a comment behind it."""
+    for quote in ('"""', "`", '"', "'"):
         if len(value) >= 2 * len(quote) and value.startswith(quote) and value.endswith(quote):
             return value[len(quote) : -len(quote)]
-    return value
+    if value.startswith("`") and value.count("`") > 1:
+        return value[1 : value.rindex("`")]
+    return re.split("[#;]", value, maxsplit=1)[0].rstrip()

@@ -85,6 +85,13 @@ def test_the_quotes_of_go_are_no_part_of_a_value(quote: str, tmp_path: Path) -> 
     assert account.address == "https://idp.example.com/#aws"
 
 
+@pytest.mark.parametrize("line", ["{url} ; by hand", "{url} # by hand", "`{url}` ; by hand"])
+def test_a_comment_behind_a_value_is_no_part_of_it(line: str, tmp_path: Path) -> None:
+    url = "https://idp.example.com/aws"
+    account = of_saml2aws(tmp_path, provider="Okta # SSO", url=line.format(url=url))
+    assert account.address == url
+
+
 def test_an_hour_is_the_default_and_not_taken(tmp_path: Path) -> None:
     account = of_saml2aws(tmp_path, url="https://x.example", aws_session_duration="3600")
     assert account.settings == {}
@@ -129,6 +136,15 @@ def test_the_same_profile_has_the_same_address_each_time(tmp_path: Path) -> None
 
 def test_hours_become_seconds(tmp_path: Path) -> None:
     assert of_azure(tmp_path).settings["saml_session_duration"] == "14400"
+
+
+@pytest.mark.parametrize("hours", ["9" * 5000, "1.", ".", "1e3", "٣", "-1", "inf"])
+def test_no_number_of_hours_is_too_strange_to_be_named(hours: str, tmp_path: Path) -> None:
+    lines = ["[profile az]", "azure_tenant_id=t", "azure_app_id_uri=u"]
+    text = "\n".join([*lines, f"azure_default_duration_hours={hours}", ""])
+    [account] = aws_config.of_aws_azure_login(written(tmp_path, text))
+    expected = {} if hours == "1." else {"saml_session_duration": hours}
+    assert account.settings == expected
 
 
 def of_gimme(folder: Path, *lines: str) -> Account:
@@ -257,3 +273,27 @@ def test_what_is_no_file_is_an_error(kind: str, tmp_path: Path) -> None:
         path.symlink_to(path)
     with pytest.raises(ConfigError):
         saml2aws.accounts(path)
+
+
+def of_okta(folder: Path, *lines: str) -> list[Account]:
+    text = "\n".join(["awscli:", "  profiles:", *(f"    {line}" for line in lines), ""])
+    return okta_aws_cli.accounts(written(folder, text))
+
+
+def test_a_number_that_is_too_long_for_a_text_is_not_read(tmp_path: Path) -> None:
+    duration = "0x" + "f" * 6000
+    [account] = of_okta(
+        tmp_path, f"dev: {{org-domain: x.okta.com, aws-session-duration: {duration}}}"
+    )
+    assert account.settings == {}
+
+
+def test_the_id_of_an_application_cannot_change_the_path(tmp_path: Path) -> None:
+    [account] = of_okta(tmp_path, "dev: {org-domain: x.okta.com, aws-acct-fed-app-id: '../a?b#c'}")
+    assert account.address == "https://x.okta.com/app/amazon_aws/..%2Fa%3Fb%23c/sso/saml"
+
+
+def test_a_value_of_yaml_that_is_no_text_is_no_name_and_no_setting(tmp_path: Path) -> None:
+    """`null` and `true` would become a profile None and a role True."""
+    [account] = of_okta(tmp_path, "null: {org-domain: x}", "dev: {aws-iam-role: true}")
+    assert (account.name, account.settings) == ("dev", {})

@@ -44,6 +44,7 @@ def test_what_env_prints_is_taken_as_it_is() -> None:
         without(RoleArn="x\n[default]"),
         without(AssumedRoleArn=7),
         without(RoleArn="arn:aws:iam::1:role/Dev"),
+        without(RoleArn="arn:aws:iam::210987654321:role/Other"),
     ],
 )
 def test_without_a_usable_role_the_role_is_unknown(values: dict[str, Any]) -> None:
@@ -63,6 +64,8 @@ def test_each_way_to_write_the_end_is_read(end: str) -> None:
         (b"{", "is no JSON"),
         (b"\xff\xfe{\0}\0", "is no JSON"),
         (b"[" * 60_000, "is no JSON"),
+        (json.dumps({**OURS, "X": float("nan")}).encode(), "is no JSON"),
+        (b'{"Version": 1, ' + json.dumps(OURS).encode()[1:], "is no JSON"),
         (b"[]", "is no JSON object"),
         (b'"x"', "is no JSON object"),
         (b" " * (MAX_BYTES + 1), "is longer than 64 KB"),
@@ -78,6 +81,7 @@ def test_what_is_no_object_is_refused(content: bytes, problem: str) -> None:
     [
         (without("Version"), "is not of Version 1"),
         (without(Version=2), "is not of Version 1"),
+        (without(Version=True), "is not of Version 1"),
         (without("Expiration"), "has no Expiration"),
         (without(Expiration="soon"), "has an Expiration that is no time"),
         (without(Expiration=7), "has an Expiration that is no time"),
