@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from aws_saml_ext.cli.completion import shell_scripts
 from aws_saml_ext.cli.completion.shell_scripts import SHELLS, text_of
 from aws_saml_ext.cli.verb_table import VERBS
 from aws_saml_ext.config.sections import config_section
@@ -166,6 +167,23 @@ def test_the_config_file_of_the_variable_is_read(name: str, home: Home, tmp_path
     typed = "aws-saml-login --profile else"
     assert shell.completed(typed) == f"{typed}where "
     shell.child.close(force=True)
+
+
+@pytest.mark.parametrize("awk", ["mawk", "gawk", "original-awk", "busybox awk"])
+@pytest.mark.parametrize("begin", ["", "pl"])
+def test_each_awk_reads_the_names(begin: str, awk: str, home: Home) -> None:
+    if shutil.which(awk.split(maxsplit=1)[0]) is None:
+        pytest.skip(f"{awk} is not installed")
+    script = Path(shell_scripts.__file__).with_name("aws-saml-login.awk").read_text("utf-8")
+    done = subprocess.run(
+        [*awk.split(), script, home.config],
+        env={**environment(home), "LC_ALL": "C", "ASL_KIND": "profile", "ASL_TYPED": begin},
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    names = ["default", "plain", "my dev", "ünï.code", "in double", *HOSTILE]
+    assert done.stdout.splitlines() == [name for name in names if name.startswith(begin)]
 
 
 def fish(home: Home, line: str) -> list[str]:

@@ -1,5 +1,5 @@
 function tell(name) {
-    if (index(name, typed) != 1 || (quoting == "\047" && index(name, "\047"))) return
+    if (substr(name, 1, length(typed)) != typed || (quoting == "\047" && index(name, "\047"))) return
     name = substr(name, skipped + 1)
     if (quoting == "\"") gsub(/["$`\\]/, "\\\\&", name)
     if (quoting == "\\") gsub(/[][ !"#$&\047()*;<=>?\\^`{|}~]/, "\\\\&", name)
