@@ -75,7 +75,8 @@ def state_of(profile: str, environ: Mapping[str, str], now: float) -> tuple[str,
     role, end = found
     name = "".join(letter if letter in _PLAIN else "?" for letter in role.rpartition("/")[2])
     left = int(end - now)
-    return (f"{name}:{left // 60}m", True) if left > 0 else (f"{name}:expired", False)
+    state = f"{left // 60}m" if left > 0 else "expired"
+    return f"{name}:{state}" if name else state, left > 0
 
 
 def seconds_of(text: str) -> float | None:

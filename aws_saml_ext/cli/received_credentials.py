@@ -110,7 +110,7 @@ def _text(values: dict[str, Any], name: str, pattern: re.Pattern[str]) -> str:
     if value is None:
         raise _refused(f"has no {name}")
     if not isinstance(value, str) or pattern.fullmatch(value) is None:
-        raise _refused(f"has a {name} that AWS does not issue")
+        raise _refused(f"has a value of {name} that AWS does not issue")
     return value
 
 

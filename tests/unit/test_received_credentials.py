@@ -89,10 +89,10 @@ def test_what_is_no_object_is_refused(content: bytes, problem: str) -> None:
         (without("AccessKeyId"), "has no AccessKeyId"),
         (without("SecretAccessKey"), "has no SecretAccessKey"),
         (without("SessionToken"), "has no SessionToken"),
-        (without(SessionToken=""), "has a SessionToken that AWS does not issue"),
-        (without(SessionToken=["x"]), "has a SessionToken that AWS does not issue"),
-        (without(SecretAccessKey="s3cret\n[default]"), "has a SecretAccessKey that AWS"),
-        (without(AccessKeyId="AS IA"), "has a AccessKeyId that AWS does not issue"),
+        (without(SessionToken=""), "has a value of SessionToken that AWS does not issue"),
+        (without(SessionToken=["x"]), "has a value of SessionToken that AWS does not issue"),
+        (without(SecretAccessKey="s3cret\n[default]"), "has a value of SecretAccessKey that AWS"),
+        (without(AccessKeyId="AS IA"), "has a value of AccessKeyId that AWS does not issue"),
     ],
 )
 def test_what_is_no_temporary_credentials_is_refused(values: dict[str, Any], problem: str) -> None:

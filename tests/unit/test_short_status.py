@@ -60,6 +60,15 @@ def test_only_the_section_of_the_profile_counts(tmp_path: Path) -> None:
     assert state(tmp_path, text)[0] == "Role.User:9m"
 
 
+@pytest.mark.parametrize(("minutes", "expected"), [(5, ("5m", True)), (-1, ("expired", False))])
+def test_where_the_role_is_not_known_the_time_stands_alone(
+    minutes: int, expected: tuple[str, bool], tmp_path: Path
+) -> None:
+    """`store` keeps credentials that no answer of STS has named, too."""
+    text = section(minutes=minutes).replace("x_saml_role_arn", "x_other")
+    assert state(tmp_path, text) == expected
+
+
 def test_letters_that_mean_something_in_a_prompt_are_replaced(tmp_path: Path) -> None:
     assert state(tmp_path, section(minutes=5, role="$(x)%F{red}\x1b"))[0] == "??x??F?red??:5m"
 
