@@ -76,7 +76,7 @@ def text_of(verb: Verb, *, columns: int = MAX_COLUMNS) -> str:
     lines = [f"usage: {name} {usage}", "", *textwrap.wrap(_sentence(verb.about), width), ""]
     lines.append("Examples:")
     for about, command in examples(verb):
-        lines += [f"  {about}:", f"    {command}"]
+        lines += [f"  {about}:", hints.folded(f"    {command}", width)]
     lines.append("")
     if not verb.name:
         lines += [f"Verbs (more: {hints.PROGRAM} help VERB):", *_verbs(width), ""]

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from aws_saml_ext import fast_path, hints, partitions
 from aws_saml_ext.cli.target import REPEATED
 from aws_saml_ext.clock import utc_now
+from aws_saml_ext.config import aws_settings
 from aws_saml_ext.config.table import SETTINGS
 from aws_saml_ext.identity import unexpected_person
 from aws_saml_ext.text import counted, shown_name
@@ -83,7 +84,11 @@ def notify_stored(
 def identity_command(invocation: Invocation, name: str, credentials: Credentials) -> str:
     """Return the command that tries the credentials of a profile."""
     words = ["aws", "sts", "get-caller-identity", "--profile", name]
-    return hints.shown(*words, *_region(invocation, credentials), *_connection(invocation))
+    words += _region(invocation, credentials)
+    endpoint = aws_settings.endpoint(invocation.session, "sts", environ=invocation.environ)
+    if endpoint is not None and not invocation.kept("endpoint_url"):
+        words += ["--endpoint-url", endpoint.value]  # `aws` reads the setting since 2.13 only
+    return hints.shown(*words, *_connection(invocation))
 
 
 def notify_conflicts(invocation: Invocation, target: Target) -> None:

@@ -401,6 +401,20 @@ def test_after_a_misspelt_role_the_command_has_the_assertion_and_the_address(
     assert sign_in.home.run(*command[len(COMMAND) :]).status == 0
 
 
+def test_the_command_to_try_names_an_endpoint_that_an_old_aws_does_not_read(
+    sign_in: SignedIn,
+) -> None:
+    given = ["--profile", "dev", "--assertion", "-", "--region", "eu-west-1"]
+    url = sign_in.demo.aws_url
+    done = sign_in.home.run(
+        *given, stdin=sign_in.assertion("aws_user"), environ={"AWS_ENDPOINT_URL_STS": url}
+    )
+    assert (
+        f"  aws sts get-caller-identity --profile dev --region eu-west-1 --endpoint-url {url}"
+        in (done.err.splitlines())
+    )
+
+
 def test_where_no_question_was_asked_no_hint_saves_one(sign_in: SignedIn) -> None:
     assert "next time" not in sign_in.run("aws_user").err
 
