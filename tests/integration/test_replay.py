@@ -11,6 +11,7 @@ import stat
 import sys
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -377,7 +378,7 @@ def test_the_cookies_of_an_answer_count_whatever_becomes_of_its_body(
 
 
 def test_a_page_that_the_end_of_the_time_cuts_off_is_not_acted_on(tmp_path: Path) -> None:
-    page = LAST_FORM % saml_response(USER_ROLE).encode()
+    page = last_page()
     whole = OK + b"Content-Length: %d\r\n\r\n%s" % (len(page), page)
     endless = says(OK + b"Connection: close\r\n\r\n" + page, forever=b" ", every=0.05)
     with hostile(says(whole)) as server:
@@ -386,6 +387,50 @@ def test_a_page_that_the_end_of_the_time_cuts_off_is_not_acted_on(tmp_path: Path
     with hostile(endless) as server:
         kept = keep(tmp_path, settings_for(f"http://127.0.0.1:{server.port}/start"))
         assert kept.replay(Deadline(SECONDS)) is None
+
+
+def last_page() -> bytes:
+    return LAST_FORM % saml_response(USER_ROLE).encode()
+
+
+def chunked(page: bytes) -> bytes:
+    middle = len(page) // 2
+    chunks = [b"%x;name=value\r\n%s\r\n" % (len(part), part) for part in
+              (page[:middle], page[middle:])]  # fmt: skip
+    return b"".join(chunks) + b"0\r\nSet-Cookie: SID=trailer\r\n\r\n"
+
+
+def packed(encoding: bytes, body: bytes) -> bytes:
+    head = OK + b"Content-Encoding: %s\r\nContent-Length: %d\r\n\r\n" % (encoding, len(body))
+    return head + body
+
+
+UNUSUAL: dict[str, Callable[[bytes], bytes]] = {
+    "HTTP/1.0": lambda page: OK.replace(b"1.1", b"1.0") + b"\r\n" + page,
+    "an interim answer": lambda page: b"HTTP/1.1 100 Continue\r\n\r\n" + OK + b"\r\n" + page,
+    "chunks with trailers": lambda page: OK + b"Transfer-Encoding: chunked\r\n\r\n" + chunked(page),
+    "gzip": lambda page: packed(b"gzip", gzip.compress(page)),
+    "deflate": lambda page: packed(b"deflate", zlib.compress(page)),
+    "more than its length": lambda page: OK + b"Content-Length: %d\r\n\r\n%s<form>" % (
+        len(page), page),
+    "small letters": lambda page: OK.replace(b"Content-T", b"content-t") + b"\r\n" + page,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("written", UNUSUAL.values(), ids=UNUSUAL)
+def test_an_unusual_answer_is_read_as_a_browser_reads_it(
+    written: Callable[[bytes], bytes], tmp_path: Path
+) -> None:
+    cookie = Cookie("SID", "old", "127.0.0.1", host_only=True, path="/")
+    page = last_page()
+    with hostile(says(written(page))) as server:
+        kept = keep(tmp_path, settings_for(f"http://127.0.0.1:{server.port}/start"), cookie)
+        text = kept.replay(Deadline(60))
+    assert text is not None
+    assert text.encode() in page
+    left = kept_cookies.read(tmp_path / "cookies.json")
+    assert left is not None
+    assert [each.value for each in left.cookies] == ["old"]  # a trailer sets none
 
 
 def test_of_a_short_time_out_a_third_is_for_the_replay(tmp_path: Path) -> None:
