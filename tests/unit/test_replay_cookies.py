@@ -94,6 +94,11 @@ def returned(*headers: str, to: str) -> str:
         (["a=b; Domain=example"], "https://www.site.example/", ""),
         (["a=b; Domain="], "https://www.site.example/", "a=b"),
         (["a=b; Path=relative"], "https://www.site.example/", "a=b"),
+        (["\ta\t=\tb\t"], "https://www.site.example/", "a=b"),
+        (["a=b; Max-Age=-; Expires=x"], "https://www.site.example/", "a=b"),
+        (["a=b; Path=/x; Path=/"], "https://www.site.example/", "a=b"),
+        (["a=b; Expires=Mon, 01 Jan 0001 00:00:00 GMT"], "https://www.site.example/", ""),
+        (['a="b c"; Path="/"'], "https://www.site.example/", 'a="b c"'),
         (["a=b\x07"], "https://www.site.example/", ""),
         ([f"a={'b' * 4096}"], "https://www.site.example/", ""),
     ],
@@ -279,7 +284,15 @@ def test_a_partitioned_cookie_goes_to_its_own_site_only() -> None:
 
 
 @pytest.mark.parametrize(
-    "header", ["a=b; Secure; Partitioned", "a=b; Domain=www.site.example", "a=\xe9"]
+    "header",
+    [
+        "a=b; Secure; Partitioned",
+        "a=b; Domain=www.site.example",
+        "a=\xe9",
+        "a=b\tc",
+        "a=b; Max-Age=+10",
+        "a=b; Expires=Sun, 06 Nov 1600 08:49:37 GMT",
+    ],
 )
 def test_what_only_a_browser_can_decide_is_left_to_it(header: str) -> None:
     with pytest.raises(NotUnderstood):

@@ -23,6 +23,8 @@ _MAX_AGE = 400 * 24 * 3600
 """Seconds that a cookie lives at most."""
 _YOUNG_SECONDS = 120
 """Seconds in which Chromium sends a cookie without SameSite with a POST of another site."""
+_OLD_YEAR = re.compile(r"(?<![0-9])1[0-5][0-9]{2}(?![0-9])|(?<![0-9])1600(?![0-9])")
+"""Before 1601, where the time of some systems begins: Chromium takes it, RFC 6265bis does not."""
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _SAME_SITE: dict[str, SameSite] = {"strict": "strict", "lax": "lax", "none": "none"}
 
@@ -184,6 +186,9 @@ class Jar:
         if len(name) + len(value) > _MAX_PAIR or not (name or value):
             return None
         attributes = dict(_attributes(rest))
+        is_old = _OLD_YEAR.search(attributes.get("expires", ""))
+        if "\t" in name + value or attributes.get("max-age", "").startswith("+") or is_old:
+            raise NotUnderstood("an answer sets a cookie that browsers read differently")
         if "partitioned" in attributes:
             raise NotUnderstood("an answer sets a partitioned cookie")
         domain = attributes.get("domain", "").removeprefix(".").lower()
