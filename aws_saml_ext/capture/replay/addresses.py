@@ -125,5 +125,10 @@ class Address:
     @property
     def ends_session(self) -> bool:
         """True if the words of the address are those of a log-out."""
-        path = unquote(self.path).lower()
-        return bool(_LOG_OUT.search(path) or _WS_FEDERATION.search(self.query.removeprefix("?")))
+        path, query = unquote(self.path).lower(), self.query.removeprefix("?")
+        words = re.split("[&;=]", unquote(query).lower())
+        return bool(
+            _LOG_OUT.search(path)
+            or _WS_FEDERATION.search(query)
+            or any(_LOG_OUT.fullmatch(word) for word in words)
+        )
