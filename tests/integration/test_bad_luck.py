@@ -253,6 +253,27 @@ def test_a_browser_profile_of_a_read_only_home_is_a_temporary_one(home: Home) ->
     assert list(temporary.iterdir()) == []
 
 
+FIREFOX = """
+import sys
+from pathlib import Path
+from aws_saml_ext.capture.browser import firefox as engine
+from tests.geckodriver import firefox, firefox_settings
+
+with engine.start(firefox(), firefox_settings(), Path(sys.argv[1]), True) as browser:
+    print(browser.driver.title == "")
+"""
+
+
+@pytest.mark.browser
+def test_firefox_starts_in_a_read_only_home(home: Home, tmp_path: Path) -> None:
+    profile = tmp_path / "profile"
+    profile.mkdir()
+    environ = {"PYTHONPATH": str(REPOSITORY), "TMPDIR": str(tmp_path)}
+    words = [sys.executable, "-c", FIREFOX, str(profile)]
+    done = in_a_mount(home, read_only(home.path), *words, **environ)
+    assert (done.status, done.out) == (0, "True\n"), done.err
+
+
 def test_the_config_file_may_be_the_null_device(demo: Demo, home: Home) -> None:
     words = arguments(demo)
     environ = {"AWS_CONFIG_FILE": os.devnull}

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from aws_saml_ext.capture.browser.environment import browser_environment, has_display
+from aws_saml_ext.capture.browser.environment import (
+    at_home,
+    browser_environment,
+    has_display,
+    needs_home,
+)
 
 
 @pytest.mark.parametrize(
@@ -35,3 +42,14 @@ def test_knows_whether_a_window_can_be_shown(
 def test_a_browser_does_not_write_down_keys_headers_or_addresses(name: str) -> None:
     kept = {"PATH": "/bin", "MOZ_ENABLE_WAYLAND": "1"}
     assert browser_environment({name: "/tmp/x", **kept}) == kept
+
+
+def test_a_home_that_cannot_be_written_is_known(tmp_path: Path) -> None:
+    assert not needs_home({"HOME": str(tmp_path)})
+    assert needs_home({"HOME": str(tmp_path / "missing")})
+    assert not needs_home({})  # Windows has none
+
+
+def test_another_home_has_its_folders_below_it(tmp_path: Path) -> None:
+    before = {"HOME": "/home/jane", "XDG_CONFIG_HOME": "/home/jane/.config", "LANG": "C"}
+    assert at_home(before, tmp_path) == {"HOME": str(tmp_path), "LANG": "C"}

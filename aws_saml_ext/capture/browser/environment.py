@@ -7,6 +7,7 @@ import re
 import shlex
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aws_saml_ext import hints
@@ -25,6 +26,21 @@ _LOG_VARIABLES = re.compile(
 def browser_environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Return `environ` without the variables that write secrets of a sign-in to a file."""
     return {name: value for name, value in environ.items() if not _LOG_VARIABLES.fullmatch(name)}
+
+
+def needs_home(environ: Mapping[str, str] = os.environ) -> bool:
+    """Return whether no file can be made in the HOME of this environment, where there is one."""
+    home = environ.get("HOME")
+    return home is not None and not os.access(home, os.W_OK | os.X_OK)
+
+
+def at_home(environ: Mapping[str, str], home: Path) -> dict[str, str]:
+    """Return `environ` with another HOME, and with the folders of XDG at their places below it."""
+    xdg = {"XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"}
+    return {
+        **{name: value for name, value in environ.items() if name not in xdg},
+        "HOME": str(home),
+    }
 
 
 def has_display(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> bool:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import logging
 import shutil
 import socket
+import tempfile
 import threading
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -31,7 +32,12 @@ from aws_saml_ext.capture.browser.engine import (
     probe_url,
     prompt_behavior,
 )
-from aws_saml_ext.capture.browser.environment import browser_environment, is_root
+from aws_saml_ext.capture.browser.environment import (
+    at_home,
+    browser_environment,
+    is_root,
+    needs_home,
+)
 from aws_saml_ext.capture.browser.interceptor import Interceptor, bidi_address
 from aws_saml_ext.errors import BrowserError
 from aws_saml_ext.net import host_of, is_loopback
@@ -100,11 +106,15 @@ def start(
         closed_port = cleanup.enter_context(_closed_port())
         with _closed_port() as free_port:
             pass  # geckodriver 0.33 refuses every request on a port that it chose itself
+        environ = browser_environment()
+        if needs_home(environ):  # where Firefox waits for ever
+            home = tempfile.TemporaryDirectory(prefix="saml-", ignore_cleanup_errors=True)
+            environ = at_home(environ, Path(cleanup.enter_context(home)))
         server = DriverServer(
             [str(programs.driver), f"--port={free_port}", "--websocket-port=0"],
             ready=r"Listening on \S+:(\d+)",
             # Else a release of Firefox ignores the preference `services.settings.server`.
-            environ={**browser_environment(), "MOZ_REMOTE_SETTINGS_DEVTOOLS": "1"},
+            environ={**environ, "MOZ_REMOTE_SETTINGS_DEVTOOLS": "1"},
             names=programs.names(settings),
             seconds=seconds,
         )
