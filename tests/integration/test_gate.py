@@ -14,6 +14,8 @@ import pytest
 
 from aws_saml_ext.capture.browser.driver import DriverServer
 from aws_saml_ext.capture.browser.gate import Gate
+from aws_saml_ext.errors import BrowserError
+from tests.users import gated_system, other_user
 
 ECHO = """
 import socket
@@ -24,7 +26,24 @@ with socket.create_server(("127.0.0.1", 0)) as server:
         with connection:
             connection.send(b"here")
 """
-linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a gate")
+KEEPS = """
+import socket
+with socket.create_server(("127.0.0.1", 0)) as server:
+    print(server.getsockname()[1], flush=True)
+    kept = []
+    while True:
+        kept.append(server.accept()[0])
+        kept[-1].send(b"here")
+"""
+CONNECTS_AS_NOBODY = """
+import os, socket, sys
+os.setgroups([]); os.setgid(65534); os.setuid(65534)
+connection = socket.socket()
+connection.connect(("127.0.0.1", int(sys.argv[1])))
+connection.recv(4)
+print("accepted", flush=True)
+sys.stdin.read()
+"""
 
 
 @dataclass
@@ -37,15 +56,14 @@ class Gated:
 
 
 @pytest.fixture
-def gated() -> Iterator[Gated]:
-    gate = Gate()
-    with subprocess.Popen([sys.executable, "-c", ECHO], stdout=subprocess.PIPE) as program:
+def gated(request: pytest.FixtureRequest) -> Iterator[Gated]:
+    gate, code = Gate(), getattr(request, "param", ECHO)
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as program:
         try:
             assert program.stdout is not None
             yield Gated(gate, program.pid, int(program.stdout.readline()))
         finally:
             program.kill()
-            gate.release()
 
 
 def test_a_connection_through_the_gate_arrives(gated: Gated) -> None:
@@ -61,20 +79,50 @@ def test_two_connections_at_a_time_arrive(gated: Gated) -> None:
         assert (one.recv(4), other.recv(4)) == (b"here", b"here")
 
 
-@linux
+@gated_system
 def test_any_other_connection_does_not(gated: Gated) -> None:
     gated.gate.close_to_others(gated.pid)
     with pytest.raises(TimeoutError):
         socket.create_connection(("127.0.0.1", gated.port), 0.3)
 
 
-@linux
-def test_no_other_socket_gets_the_port_of_the_gate(gated: Gated) -> None:
+@gated_system
+def test_a_connection_with_another_key_does_not(gated: Gated) -> None:
     gated.gate.close_to_others(gated.pid)
-    with gated.gate.connect(gated.port, 5) as connection, socket.socket() as thief:
-        thief.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        with pytest.raises(OSError, match="in use"):
-            thief.bind(("127.0.0.1", connection.getsockname()[1]))
+    Gate().close_to_others(gated.pid)  # now the key of this one counts
+    with pytest.raises(TimeoutError):
+        gated.gate.connect(gated.port, 0.3)
+
+
+@gated_system
+@pytest.mark.parametrize("host", ["::1", "::", "::ffff:127.0.0.1"])
+def test_nothing_comes_over_ipv6(host: str) -> None:
+    if not socket.has_dualstack_ipv6():
+        pytest.skip("there is no IPv6")
+    gate = Gate()
+    with socket.socket(socket.AF_INET6) as listening:
+        listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        listening.bind((host, 0))
+        listening.listen()
+        gate.close_to_others(os.getpid())
+        for client in ("::1", "127.0.0.1"):
+            with pytest.raises(OSError, match=r"timed out|refused"):
+                socket.create_connection((client, listening.getsockname()[1]), 0.3)
+
+
+@gated_system
+@pytest.mark.parametrize("gated", [KEEPS], indirect=True)
+@other_user
+def test_another_user_who_was_faster_is_an_error(gated: Gated) -> None:
+    command = [sys.executable, "-I", "-c", CONNECTS_AS_NOBODY, str(gated.port)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as program:
+        try:
+            assert program.stdout is not None
+            program.stdout.readline()
+            with pytest.raises(BrowserError, match="Another user of this machine"):
+                gated.gate.close_to_others(gated.pid)
+        finally:
+            program.kill()
 
 
 def test_a_program_that_has_ended_is_no_error() -> None:
@@ -82,7 +130,6 @@ def test_a_program_that_has_ended_is_no_error() -> None:
     with subprocess.Popen([sys.executable, "-c", ""]) as program:
         program.wait()
         gate.close_to_others(program.pid)
-    gate.release()
 
 
 LISTENS = """
@@ -95,7 +142,7 @@ with socket.create_server(("127.0.0.1", 0)) as listening:
 """A driver that listens."""
 
 
-@linux
+@gated_system
 def test_a_driver_that_a_script_starts_has_a_gate_too(tmp_path: Path) -> None:
     script, program = tmp_path / "driver", tmp_path / "program.py"
     program.write_text(LISTENS)
@@ -108,3 +155,32 @@ def test_a_driver_that_a_script_starts_has_a_gate_too(tmp_path: Path) -> None:
             socket.create_connection(("127.0.0.1", port), 0.3)
     finally:
         driver.end()
+
+
+SAYS_IT_BEFORE_IT_ACCEPTS = """
+import socket
+print("starting", flush=True)
+with socket.create_server(("127.0.0.1", 0)) as listening:
+    early = socket.create_connection(listening.getsockname())
+    print("port", listening.getsockname()[1], flush=True)
+    while True:
+        connection, _ = listening.accept()
+        connection.send(b"first")
+        connection.recv(1)
+"""
+"""A driver that writes as chromedriver does; somebody connects to it before it is ready."""
+
+
+@gated_system
+def test_a_connection_that_came_before_the_gate_is_not_served(tmp_path: Path) -> None:
+    program = tmp_path / "driver"
+    program.write_text(f"#!{sys.executable}\n{SAYS_IT_BEFORE_IT_ACCEPTS}")
+    program.chmod(0o755)
+    for _ in range(5):  # a driver that is not held is sometimes slower than the gate
+        driver = DriverServer([str(program)], ready=r"port (\d+)", environ=os.environ)
+        try:
+            port = int(driver.url.rpartition(":")[2])
+            with driver.gate.connect(port, 20) as ours:
+                assert ours.recv(5) == b"first"
+        finally:
+            driver.end()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,20 +19,19 @@ import pytest
 
 from aws_saml_ext.capture.browser import chromium as chromium_engine
 from aws_saml_ext.capture.browser import firefox as firefox_engine
+from aws_saml_ext.capture.browser.driver import DriverServer
 from aws_saml_ext.capture.browser.engine import WatchedBrowser
 from tests import web
 from tests.browsers import chromium, profile, settings
 from tests.geckodriver import firefox, firefox_settings
 from tests.patience import until
+from tests.users import gated_system, other_user
 from tests.web import Answer
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(sys.platform != "linux", reason="reads the ports as Linux shows them"),
 ]
-other_user = pytest.mark.skipif(
-    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can become another user"
-)
 
 ATTACK_SECONDS = 90
 
@@ -187,6 +187,7 @@ def attack_as_another_user(
     return answers
 
 
+@gated_system
 @other_user
 def test_another_user_gets_no_answer_from_any_port(sign_in: SignIn) -> None:
     answers = attack_as_another_user(sign_in.ports, sign_in.program)
@@ -194,6 +195,70 @@ def test_another_user_gets_no_answer_from_any_port(sign_in: SignIn) -> None:
         for text in texts:
             assert text == "", (port, name, text)
     sign_in.check_unharmed()
+
+
+WAITS_FOR_THE_PORT = """
+import os, socket, sys, time
+os.setgroups([]); os.setgid(65534); os.setuid(65534)
+port, handshake, command = int(sys.argv[1]), *map(bytes.fromhex, sys.argv[2:])
+print("ready", flush=True)
+end, kept = time.monotonic() + 30, []
+while time.monotonic() < end:
+    connection = socket.socket()
+    connection.settimeout(0.5)
+    try:
+        connection.connect(("127.0.0.1", port))
+        kept.append(connection)
+        connection.sendall(handshake)
+        if connection.recv(4096):
+            connection.sendall(command)
+    except OSError:
+        pass
+"""
+"""Sends a command by WebSocket at the first moment at which a port listens, again and again."""
+
+
+def start_of_a_session(port: int, program: Path) -> tuple[bytes, bytes]:
+    """Return a handshake of WebSocket, and the frame that makes chromedriver start `program`."""
+    command = {"id": 1, "method": "session.new", "params": new_session(program)}
+    data = json.dumps(command).encode()
+    lines = [
+        "GET /session HTTP/1.1",
+        f"Host: 127.0.0.1:{port}",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+        "Sec-WebSocket-Version: 13",
+    ]
+    frame = b"\x81\xfe" + len(data).to_bytes(2, "big") + bytes(4) + data
+    return "\r\n".join([*lines, "", ""]).encode(), frame
+
+
+@gated_system
+@other_user
+def test_another_user_who_waits_for_the_port_is_never_served(tmp_path: Path) -> None:
+    marker, program = marking_program(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [str(chromium().driver), f"--port={port}"]
+    words = [sys.executable, "-I", "-c", WAITS_FOR_THE_PORT, str(port)]
+    words += [sent.hex() for sent in start_of_a_session(port, program)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE) as attacker:
+        try:
+            assert attacker.stdout is not None
+            attacker.stdout.readline()
+            for _ in range(5):
+                driver = DriverServer(
+                    command, ready=r"successfully on port (\d+)", environ=os.environ
+                )
+                try:
+                    assert driver.url
+                    driver.gate.connect(port, 5).close()
+                    assert not until(marker.exists, seconds=0.2)
+                finally:
+                    driver.end()
+        finally:
+            attacker.kill()
 
 
 @other_user
@@ -272,6 +337,7 @@ def attack_as_a_page(
     return gained
 
 
+@gated_system
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 def test_a_page_of_a_localhost_origin_reads_nothing_and_changes_nothing(
     host: str, sign_in: SignIn

@@ -129,7 +129,7 @@ def start(
         cleanup.callback(_wipe, profile_folder)
         listening = cleanup.enter_context(socket.create_server(("127.0.0.1", 0), backlog=128))
         cleanup.callback(proxy.join)
-        # Where there is no gate (gate.py), other users and pages served from localhost reach the
+        # Where no gate is possible (gate.py), other users and pages served from localhost reach the
         # port: without the secret they get 400 to every request, but not to a WebSocket.
         secret = token_urlsafe(32)
         server = DriverServer(

@@ -110,11 +110,13 @@ class DriverServer:
         from the thread that stays until the end.
 
         Raises:
-            BrowserError: the server ended, or did not name its port in time.
+            BrowserError: the server ended or did not name its port, or another user was faster.
         """
         restarts = 0
         while self._url is None:
             port = self._next_port()
+            if isinstance(port, BrowserError):
+                raise port
             if port is not None:
                 self._url = f"http://127.0.0.1:{port}{self._path}"
             elif restarts < _MAX_RESTARTS and self._has_ended():
@@ -233,7 +235,7 @@ class DriverServer:
 
     def _launch(self) -> None:
         try:
-            self._processes = ProcessSession(self._command, self._environ)
+            self._processes = ProcessSession(self._command, self._environ, held=Gate.is_possible())
         except OSError as error:
             raise BrowserError(
                 f"The driver {self._names.driver} cannot be started: {error.strerror}.",
@@ -241,24 +243,31 @@ class DriverServer:
             ) from error
         if self._watchdog is not None:
             self._watchdog.watch(self._processes)
-        self._ports: Queue[int | None] = Queue()
+        self._ports: Queue[int | BrowserError | None] = Queue()
         # All output is read, since a full pipe would stop the server.
         self._reader = threading.Thread(target=self._read, name="driver output", daemon=True)
         self._reader.start()
 
     def _read(self) -> None:
         """Queue the port that the output names, then None at the end of the output."""
-        for line in self._processes.lines():
-            if match := self._ready.search(line):
-                # A driver may be a script that starts another program.
-                for pid in self._processes.pids():
-                    self.gate.close_to_others(pid)
-                if self._secret:  # the server has read its command line
-                    self._processes.hide(self._secret)
-                self._ports.put(int(match[1]))
+        try:
+            for line in self._processes.lines(self._close_to_others):
+                if match := self._ready.search(line):
+                    self._close_to_others()
+                    self._ports.put(int(match[1]))
+        except BrowserError as error:
+            self._ports.put(error)
         self._ports.put(None)
 
-    def _next_port(self) -> int | None:
+    def _close_to_others(self) -> bool:
+        """Close the server's ports, or raise a `BrowserError`; return whether it has one yet."""
+        # A driver may be a script that starts another program.
+        closed = [self.gate.close_to_others(pid) for pid in self._processes.pids()]
+        if any(closed) and self._secret:  # the server has read its command line
+            self._processes.hide(self._secret)
+        return any(closed)
+
+    def _next_port(self) -> int | BrowserError | None:
         try:
             return self._ports.get(timeout=self._start_seconds())
         except Empty:
@@ -277,7 +286,6 @@ class DriverServer:
         self._reader.join(_END_SECONDS)
 
     def _clean_up(self) -> None:
-        self.gate.release()
         self._folder.cleanup()
         if self._watchdog is not None:
             self._watchdog.stop()
@@ -400,21 +408,3 @@ def _gone(server: DriverServer, headless: bool) -> BrowserError | Stopped:
     if headless or not server.is_alive:
         return BrowserError("The browser died.", advice="Try again, or with --use-browser.")
     return Stopped("The browser window was closed.")
-
-
-def ensure_window(webdriver: WebDriver) -> None:
-    """Switch to the last open window where the current one was closed.
-
-    Raises:
-        NoSuchWindowException: no window is open. Other errors of Selenium pass too: call this
-            inside `browser_errors`.
-    """
-    from selenium.common.exceptions import NoSuchWindowException
-
-    windows = webdriver.window_handles
-    if not windows:
-        raise NoSuchWindowException("no window is left")
-    with suppress(NoSuchWindowException):
-        if webdriver.current_window_handle in windows:
-            return
-    webdriver.switch_to.window(windows[-1])

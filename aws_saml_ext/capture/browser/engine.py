@@ -19,7 +19,7 @@ from pathlib import Path
 from queue import Empty, Queue
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from aws_saml_ext.capture.browser.driver import DriverServer, browser_errors, ensure_window
+from aws_saml_ext.capture.browser.driver import DriverServer, browser_errors
 from aws_saml_ext.capture.saml_post import Sender
 from aws_saml_ext.clock import Deadline
 from aws_saml_ext.errors import BrowserError
@@ -268,7 +268,7 @@ class DrivenBrowser(ABC):
         that is read next.
         """
         if self._window_check is None and self._next_window_check.has_passed:
-            self._window_check = in_thread(lambda: ensure_window(self._webdriver))
+            self._window_check = in_thread(lambda: _ensure_window(self._webdriver))
         if (
             self._window_check is not None
             and wait([self._window_check], _WINDOW_CHECK_SECONDS).done
@@ -318,3 +318,21 @@ class DrivenBrowser(ABC):
     def http_error(self) -> int | None:
         """See `WatchedBrowser.http_error`: None where the browser shows an empty page instead."""
         return None
+
+
+def _ensure_window(webdriver: WebDriver) -> None:
+    """Switch to the last open window where the current one was closed.
+
+    Raises:
+        NoSuchWindowException: no window is open. Other errors of Selenium pass too: call this
+            inside `browser_errors`.
+    """
+    from selenium.common.exceptions import NoSuchWindowException
+
+    windows = webdriver.window_handles
+    if not windows:
+        raise NoSuchWindowException("no window is left")
+    with suppress(NoSuchWindowException):
+        if webdriver.current_window_handle in windows:
+            return
+    webdriver.switch_to.window(windows[-1])

@@ -11,16 +11,26 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from aws_saml_ext.capture.browser.held_output import HeldOutput
+
 
 class ProcessSession:
     """A program in a process session of its own, with the processes that it starts."""
 
-    def __init__(self, command: Sequence[str], environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, command: Sequence[str], environ: Mapping[str, str], *, held: bool = False
+    ) -> None:
         """Start `command` with `environ` as its whole environment.
+
+        Args:
+            command: the program and its options.
+            environ: its environment.
+            held: whether the program waits when it writes, until `let_go`. Linux only.
 
         Raises:
             OSError: the program cannot be started.
         """
+        self._held = HeldOutput() if held else None
         # Apart, so that Ctrl-C at the terminal reaches this program alone.
         apart: dict[str, Any]
         if sys.platform == "win32":
@@ -28,16 +38,25 @@ class ProcessSession:
             apart = {"creationflags": flags}
         else:
             apart = {"start_new_session": True, "preexec_fn": _die_with(os.getpid())}
-        self._popen = subprocess.Popen(
-            [str(word) for word in command],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            errors="replace",
-            env=dict(environ),
-            **apart,
-        )
+        output = subprocess.PIPE if self._held is None else self._held.writer
+        try:
+            self._popen = subprocess.Popen(
+                [str(word) for word in command],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.DEVNULL,
+                text=True,
+                errors="replace",
+                env=dict(environ),
+                **apart,
+            )
+        except BaseException:
+            if self._held is not None:
+                os.close(self._held.reader)
+            raise
+        finally:
+            if self._held is not None:
+                os.close(self._held.writer)
 
     @property
     def pid(self) -> int:
@@ -49,11 +68,26 @@ class ProcessSession:
         """True while the program itself runs."""
         return self._popen.poll() is None
 
-    def lines(self) -> Iterator[str]:
-        """Yield each line of the program's output, until its end."""
-        if self._popen.stdout is not None:
-            with self._popen.stdout as output:
-                yield from output
+    def lines(self, listens: Callable[[], bool] = lambda: True) -> Iterator[str]:
+        """Yield each line of the program's output, until its end.
+
+        Args:
+            listens: called while a program that is held waits; True lets it go on for good.
+
+        Raises:
+            BrowserError: from `listens`.
+        """
+        if self._held is None:
+            if self._popen.stdout is not None:
+                with self._popen.stdout as output:
+                    yield from output
+            return
+        with os.fdopen(self._held.reader, encoding="utf-8", errors="replace") as output:
+            *lines, begun = self._held.let_go(self._running, listens).split("\n")
+            yield from lines
+            for line in output:
+                yield begun + line
+                begun = ""
 
     def wait(self, seconds: float) -> None:
         """Wait at most so many seconds for the program's end."""
@@ -92,6 +126,11 @@ class ProcessSession:
                 if os.getsid(int(process.name)) == self.pid:
                     found.append(int(process.name))
         return found
+
+    def _running(self) -> list[int]:
+        """Return the id of each process of the session that has not ended."""
+        ended = () if self.is_alive else (self.pid,)
+        return [pid for pid in self.pids() if pid not in ended]
 
     def kill_program(self) -> None:
         """Kill the program alone, without waiting for its end."""
