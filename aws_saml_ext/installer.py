@@ -160,7 +160,7 @@ def uninstall(
         cure = f"Remove {PROCESS} from [{config_section(profile)}]." if program_goes else ""
         notify(
             f"Profile {profile} still runs this program ({PROCESS}). "
-            + (cure or f"Without it: {command}")
+            + (cure or f"Without it:\n  {command}")
         )
     # Other config files than this one may name it: then there are indexes of their profiles.
     if not users and not Cache(folder, environ=environ).has_profiles:
