@@ -74,7 +74,7 @@ function New-Environment([string] $new) {
     # Build in a copy, because a build leaves files in its source tree.
     $copy = Join-Path $new 'source'
     New-Item -ItemType Directory -Path $copy | Out-Null
-    foreach ($name in 'pyproject.toml', 'setup.py', 'README.md', 'LICENSE', 'aws_saml_ext') {
+    foreach ($name in 'pyproject.toml', 'setup.py', 'README.md', 'CHANGELOG.md', 'LICENSE', 'aws_saml_ext') {
         Copy-Item -LiteralPath (Join-Path $sourceTree $name) -Destination $copy -Recurse
     }
     $pip = @('-I', '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check')

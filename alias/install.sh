@@ -126,7 +126,7 @@ make_environment() {
     # Build in a copy, because a build leaves files in its source tree.
     mkdir "$new/source"
     cp -R "$source_tree/pyproject.toml" "$source_tree/setup.py" "$source_tree/README.md" \
-        "$source_tree/LICENSE" "$source_tree/aws_saml_ext" "$new/source/"
+        "$source_tree/CHANGELOG.md" "$source_tree/LICENSE" "$source_tree/aws_saml_ext" "$new/source/"
     waiting 'Installing the packages' install_packages ||
         fail 'pip could not install aws-saml-ext and its dependencies; see above.' \
             'Behind a proxy, set HTTPS_PROXY. If your package index lacks a version, add --without-hashes.'

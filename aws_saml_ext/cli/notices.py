@@ -158,7 +158,8 @@ def repeat_options(
         for setting in SETTINGS
         if setting.name in REPEATED and setting.flag and values.get(setting.name) is not None
     ]
-    if assertion is not None:
+    # Nobody can paste what came by standard input.
+    if assertion is not None and assertion != "-":
         words.append(("--assertion", assertion))
     hints.repeat(invocation.profile, words, _connection(invocation))
 

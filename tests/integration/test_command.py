@@ -857,7 +857,8 @@ def test_253_for_a_choice_and_nobody_to_make_it(sign_in: SignedIn) -> None:
     done = sign_in.run("aws_admin")
     assert done.status == 253
     assert "  0  000000000000  Role.User\n  1  000000000000  Role.Admin\n" in done.err
-    assert done.err.endswith(f"{DOOR} --profile dev --role-arn ARN\n")
+    at_aws = f"--endpoint-url {sign_in.demo.aws_url}"
+    assert done.err.endswith(f"{DOOR} --profile dev --role-arn ARN {at_aws}\n")
 
 
 @pytest.mark.parametrize(

@@ -143,7 +143,7 @@ def new_machine(folder: Path, packages: Path, *, venv_options: str = "--without-
     tree, home = folder / "a source tree", folder / "jane doe's home"
     tree.mkdir()
     home.mkdir()
-    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "setup.py", "README.md", "CHANGELOG.md", "LICENSE"):
         shutil.copy(REPOSITORY / name, tree)
     for name in ("alias", "aws_saml_ext"):
         ignored = shutil.ignore_patterns("__pycache__")
@@ -192,6 +192,7 @@ def test_the_profile_is_written_with_the_options_given(installed: Machine) -> No
 
 def test_the_source_tree_stays_clean(installed: Machine) -> None:
     assert sorted(path.name for path in installed.tree.iterdir()) == [
+        "CHANGELOG.md",
         "LICENSE",
         "README.md",
         "alias",
