@@ -336,8 +336,9 @@ def test_uninstall_lists_what_stays_and_the_commands_that_remove_it(cli: Cli) ->
     said = cli.run("uninstall").err
     assert "Credentials of dev stay until they expire." in said
     assert "1 browser profile with sessions of identity providers stays." in said
-    for line in said.splitlines()[1:]:
-        _, _, command = line.rpartition(": ")
+    commands = [line for line in said.splitlines() if line.startswith("  ")]
+    assert len(commands) == 3
+    for command in commands:
         done = cli.home.run(command=["sh", "-c", command])
         assert done.status == 0, done.err
     assert not (cli.home.aws / "saml").exists()
@@ -354,7 +355,7 @@ def test_uninstall_before_the_program_goes_names_no_command_of_it(cli: Cli) -> N
     assert f"Credentials of dev, shared stay until they expire, in {cli.home.credentials}" in said
     assert str(SCRIPT) not in said
     assert "saml-login " not in said
-    [command] = [line.rpartition(": ")[2] for line in said.splitlines() if ": " in line]
+    [command] = [line for line in said.splitlines() if line.startswith("  ")]
     assert cli.home.run(command=["sh", "-c", command]).status == 0
     assert not (cli.home.aws / "saml").exists()
 
