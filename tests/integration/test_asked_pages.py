@@ -108,6 +108,27 @@ PORTAL = "<h1>My apps</h1><div>{}</div>".format(
         for step, name in APPS
     )
 )
+TILES = "<h1>My apps</h1>{}<script>{}</script>".format(
+    "".join(f"<div class=tile style='cursor: pointer'>{name}</div>" for _, name in APPS),
+    "document.querySelectorAll('.tile').forEach((tile, at) => "
+    "tile.addEventListener('click', () => location = at == 2 ? 'next' : 'wiki'))",
+)
+DRAWN_LIST = """<p><span id=d>Domain</span> <span id=shown role=combobox tabindex=0
+aria-labelledby=d aria-controls=list>AMER</span><ul id=list role=listbox hidden>
+<li role=option>AMER<li role=option>EMEA</ul><input type=hidden name=domain value=AMER>"""
+CHOOSES = """<script>shown.onclick = () => list.hidden = !list.hidden
+for (const option of list.children) option.addEventListener("click", () => {
+  shown.textContent = document.forms[0].domain.value = option.innerText.trim(); list.hidden = true
+})</script>"""
+SAYS_NO = """<form id=f><label>User name <input name=username></label>
+<label>Password <input name=password type=password></label><button>Sign in</button></form><p id=e>
+<script>f.onsubmit = async event => {
+  event.preventDefault()
+  const form = new URLSearchParams(new FormData(f))
+  const answer = await (await fetch("check", { method: "POST", body: form })).text()
+  if (answer == "right") location = "done"
+  else setTimeout(() => e.textContent = "That is not in our records.", 1500)
+}</script>"""
 SEND = """<p>(+1 XXX-XXX-1234)<form method=post action=next><label for=a>Enter Code</label>
 <input id=a name=answer type=tel> <a href="#" role=button id=s>Send code</a>
 <p><input type=submit value=Verify></form><script>
@@ -133,6 +154,12 @@ def passwordless(request: Request) -> str:
         )
     field = "<label>Email <input name=username></label>"
     return page("Sign in", form(field + "<button>Next</button>"))
+
+
+def refused_by_script(request: Request) -> str:
+    if request.posted:
+        return "right" if request.is_right else "wrong"
+    return posts_to_aws() if request.step == "done" else page("Sign in", SAYS_NO)
 
 
 def in_language(lang: str, name: str, go: str, password: str, code: str) -> Pages:
@@ -175,6 +202,16 @@ STORIES = {
         then(CHOOSE),
     ),
     "dots-by-css": Story(one_form(form(DOTS + BUTTON))),
+    "domain-drawn": Story(
+        one_form(form(FIELDS + DRAWN_LIST + BUTTON) + CHOOSES, domain="EMEA"),
+        (*JANE, "EMEA"),
+        then("Choose (number or part of the name) [AMER]: "),
+    ),
+    "says-no-later-in-words-of-its-own": Story(
+        refused_by_script,
+        (USER, "wrong", "", PASSWORD),
+        then("User name [jane]: ", HIDDEN),
+    ),
     "security-question": Story(
         after_password(form(QUESTION + BUTTON, action="next"), a="Rex"),
         (*JANE, "Rex"),
@@ -216,6 +253,7 @@ STORIES = {
     "password-warn": Story(after_password(EXPIRES), (*JANE, "later"), then(CHOOSE)),
     "passwordless": Story(passwordless, (USER, "0", PASSWORD), ("Email: ", CHOOSE, HIDDEN)),
     "portal": Story(after_password(PORTAL), (*JANE, "Amazon"), then(CHOOSE)),
+    "tiles-by-script": Story(after_password(TILES), (*JANE, "Amazon"), then(CHOOSE)),
     "portal-new-tab": Story(
         after_password(PORTAL.replace("<a ", "<a target=_blank ")), (*JANE, "0"), then(CHOOSE)
     ),
@@ -235,7 +273,15 @@ STORIES = {
         ("Korisničko ime: ", "Zaporka: (hidden)", "Jednokratna šifra: "),
     ),
 }
-ON_FIREFOX = ("domain-list", "terms-box", "otp-devices", "portal-new-tab", "passwordless")
+ON_FIREFOX = (
+    "domain-drawn",
+    "tiles-by-script",
+    "domain-list",
+    "terms-box",
+    "otp-devices",
+    "portal-new-tab",
+    "passwordless",
+)
 
 
 @pytest.fixture(scope="module")

@@ -64,6 +64,8 @@ LONG = '<div style="height: 3000px">News</div>'
 LATE = """<script>const f = document.forms[0], b = f.querySelector("button"); let timer
 f.oninput = () => { b.disabled = true; clearTimeout(timer); timer = setTimeout(
   () => b.disabled = !(f.username.value && f.password.value), 1200) }</script>"""
+LEFT = """<script>document.forms[0].password.addEventListener("change",
+  () => document.querySelector("button").disabled = false)</script>"""
 LOCKED = FIELDS.replace("name=", "readonly onfocus=\"this.removeAttribute('readonly')\" name=")
 NUMBERS = "".join(
     f'<input class=d name=d{i} type=number min=0 max=9 style="width: 2em">' for i in range(6)
@@ -137,6 +139,9 @@ STORIES = {
     "bar-over-a-long-page": Story(signing_in_at(LONG + form(FIELDS + BUTTON) + LONG + BAR)),
     "late-button": Story(
         signing_in_at(form(FIELDS + BUTTON.replace("<button", "<button disabled")) + LATE)
+    ),
+    "button-that-waits-until-the-field-is-left": Story(
+        signing_in_at(form(FIELDS + BUTTON.replace("<button", "<button disabled")) + LEFT)
     ),
     "readonly-until-focus": Story(signing_in_at(form(LOCKED + BUTTON))),
     "number-boxes": Story(

@@ -60,6 +60,17 @@ EXPECTED: dict[str, Form | Choose | StaySignedIn | PageKind] = {
     "german-first-of-two": Form("Geben Sie Ihre E-Mail-Adresse ein", None, "Weiter"),
     "german-second-of-two": Form(None, "Kennwort", "Anmelden"),
     "french-placeholder-only": Form("Identifiant*", "Mot de passe*", "Se connecter"),
+    "german-drawn-list-and-box": Form(
+        "Benutzername",
+        "Kennwort",
+        "Anmelden",
+        others=("Domäne", "Ich stimme den Bedingungen zu"),
+    ),
+    "french-tiles-by-script": Choose(
+        "Choisissez un compte",
+        ("Bob Martin bob@example.com", "Autre compte", "Compte invité"),
+        None,
+    ),
     "spanish-aria-label-only": Form("Correo electrónico", "Contraseña", "Iniciar sesión"),
     "portuguese-words-beside": Form("Usuário:", "Senha:", "Entrar"),
     "japanese-one-page": Form("ログインID", "パスワード", "ログイン"),

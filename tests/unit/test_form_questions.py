@@ -318,6 +318,70 @@ def test_of_two_codes_none_is_taken_for_the_one_time_code() -> None:
     assert "oathtool" not in of.events
 
 
+@pytest.mark.parametrize(
+    "caption",
+    ["Company code", "Postal code", "Activation code from your invitation letter", "Código postal"],
+)
+def test_a_lone_code_of_something_else_is_no_one_time_code(caption: str) -> None:
+    of = scene(built(text(caption), submits=("Next",)), POSTED, answers=["globex"])
+    run(of, username="jane", mfa_command=("oathtool",))
+    assert typed(of) == ["globex"]
+    assert "oathtool" not in of.events
+
+
+def test_a_code_of_the_companys_app_is_a_one_time_code() -> None:
+    app = text("Enter the 6-digit code from your company's app")
+    of = scene(built(app, submits=("Next",)), POSTED, passwords=["739214"])
+    run(of, username="jane", mfa_command=("oathtool",))
+    assert typed(of) == ["739214"]
+
+
+def test_dots_called_a_code_beside_the_username_are_asked_and_fetched_from_no_command() -> None:
+    access = {"label": "Toegangscode", "type": "password", "dots": True}
+    form = built(text("Gebruikersnaam"), access, submits=("Inloggen",), language="nl")
+    of = scene(form, POSTED, answers=["correct horse"])
+    run(of, username="jane", mfa_command=("oathtool",), password_command=("pass",))
+    assert of.prompt.asked == ["Toegangscode: (hidden)"]
+    assert typed(of) == ["jane", "correct horse"]
+
+
+@pytest.mark.parametrize("answer", ["", "123456"])
+def test_a_code_that_may_stay_empty_is_asked_and_enter_leaves_it_empty(answer: str) -> None:
+    code = text("Code (only if you have two-factor enabled)")
+    of = asked(built(USER, PASSWORD, code, submits=SIGN_IN), answers=["jane", "secret", answer])
+    assert typed(of) == ["jane", "secret", *filter(None, [answer])]
+    assert of.browser.pressed == ["Sign in"]
+
+
+def test_a_field_that_has_to_stay_empty_is_no_question() -> None:
+    trap = text("Leave this field blank")
+    asked(built(USER, PASSWORD, trap, submits=SIGN_IN), answers=["jane", "secret"])
+
+
+def test_two_fields_under_the_words_of_a_code_take_its_halves() -> None:
+    halves = (text("Enter the code", maxlength=3), text("-", maxlength=3))
+    of = asked(built(*halves, submits=("Verify",)), answers=["739214"])
+    assert of.prompt.asked == ["Code: "]
+    assert typed(of) == ["739", "214"]
+
+
+PROFILE = (
+    {**USER, "filled": True},
+    {"label": "Email", "type": "text", "filled": True},
+)
+
+
+def test_the_values_of_a_profile_stay_and_only_what_is_missing_is_asked() -> None:
+    of = asked(built(*PROFILE, text("Last name"), submits=("Submit",)), answers=["Doe"])
+    assert typed(of) == ["Doe"]
+
+
+def test_a_profile_that_is_complete_is_a_question_of_yes_or_no() -> None:
+    of = asked(built(*PROFILE, submits=("Submit",)), answers=["y"], username="jane")
+    assert of.prompt.asked == ["Submit? [y/N] "]
+    assert (typed(of), of.browser.pressed) == ([], ["Submit"])
+
+
 TWO = built(USER, PASSWORD, USER, PASSWORD, submits=("Staff sign-in", "Partner sign-in"), forms=2)
 
 
@@ -376,6 +440,31 @@ def test_a_page_that_names_somebody_else_gets_nothing_and_the_way_to_another_acc
     assert of.browser.pressed == ["Not you?", "Sign in"]
     assert typed(of) == ["jane@example.com", "secret"]
     assert "shows the account bob@example.com" in of.prompt.notified[0]
+
+
+@pytest.mark.parametrize(
+    ("line", "account"),
+    [
+        ("CORP\\bob", "CORP\\bob"),
+        ("Angemeldet als bob", "bob"),
+        ("Signed in as bob.", "bob"),
+        ("b***@example.com", "b***@example.com"),
+    ],
+)
+def test_another_name_is_known_in_whatever_form_the_page_shows_it(line: str, account: str) -> None:
+    of = scene(replace(BOB, accounts=(), lines=(line,)), CLASSIC, POSTED, passwords=["secret"])
+    run(of, **JANE)
+    assert f"shows the account {account}, " in of.prompt.notified[0]
+    assert typed(of) == ["jane@example.com", "secret"]
+
+
+@pytest.mark.parametrize(
+    "line", ["CORP\\jane", "Angemeldet als jane", "j***@example.com", "Signed in as a guest user"]
+)
+def test_a_line_that_may_name_the_person_keeps_nothing_back(line: str) -> None:
+    of = scene(replace(BOB, accounts=(), lines=(line,)), POSTED, passwords=["secret"])
+    run(of, **JANE)
+    assert typed(of) == ["secret"]
 
 
 def test_without_that_way_the_password_of_the_other_account_is_asked_by_its_name() -> None:

@@ -163,6 +163,12 @@ def test_a_button_that_would_submit_an_empty_form_is_not_offered() -> None:
     assert texts(page("english-captcha")) == []
 
 
+def test_a_button_that_is_off_is_offered_on_a_page_without_a_field() -> None:
+    terms = built(submits=("I accept",))
+    off = replace(terms, buttons=tuple(replace(each, disabled=True) for each in terms.buttons))
+    assert texts(off) == ["I accept"]
+
+
 @pytest.mark.parametrize(
     ("words", "effect"),
     [

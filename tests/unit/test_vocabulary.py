@@ -50,6 +50,12 @@ def test_each_meaning_has_words() -> None:
         ("Middle name (optional)", Meaning.OPTIONAL),
         ("Deutsch", Meaning.LANGUAGE),
         ("دخول", Meaning.SIGN_IN),
+        ("Aangemeld te blijven?", Meaning.STAY_SIGNED_IN),
+        ("Vuoi rimanere connesso?", Meaning.STAY_SIGNED_IN),
+        ("Vil du forblive logget på?", Meaning.STAY_SIGNED_IN),
+        ("Nee", Meaning.NO),
+        ("Código postal", Meaning.OTHER_CODE),
+        ("Leer lassen", Meaning.LEAVE_EMPTY),
     ],
 )
 def test_a_text_has_a_meaning(text: str, meaning: Meaning) -> None:

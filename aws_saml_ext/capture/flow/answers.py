@@ -15,6 +15,7 @@ from aws_saml_ext.capture.flow.failures import failing
 from aws_saml_ext.capture.flow.other_answers import OtherAnswers
 from aws_saml_ext.capture.flow.questions import NothingTyped
 from aws_saml_ext.capture.flow.secret_places import Place
+from aws_saml_ext.capture.page.form_questions import is_optional
 from aws_saml_ext.capture.page.kinds import FormQuestion, SeveralForms, SignInForm
 from aws_saml_ext.capture.page.purpose import is_hidden_while_typed
 from aws_saml_ext.capture.page.set_up import sets_up, shown_key
@@ -120,9 +121,8 @@ class Answers:
         """Ask which of several forms is meant; see `gather` for what it raises."""
         if self.form_of(page, several) is None:
             self._questions.introduce(page.host)
-            names = _names_of(several.forms)
             words = "The page has several forms:"
-            self._forms[page.origin] = self._questions.choose(words, names, deadline)
+            self._forms[page.origin] = self._questions.choose(words, several.names, deadline)
 
     def form_of(self, page: Description, kind: PageKind) -> SignInForm | None:
         """Return the form of a page that the answers are for; `None` where it has none."""
@@ -141,7 +141,9 @@ class Answers:
         if form.username is not None or self._has_named_account or self._username is None:
             return None
         asks_for_secrets = form.password is not None or bool(form.code)
-        return shown_account(page, self._username) if asks_for_secrets else None
+        if not asks_for_secrets:
+            return None
+        return shown_account(page, self._username, masked=not form.code)
 
     @property
     def knows_code(self) -> bool:
@@ -156,6 +158,13 @@ class Answers:
     def note_account(self) -> None:
         """Note that the identity provider knows the account: the person chose it."""
         self._has_named_account = True
+
+    def came_back(self, page: Description, kind: PageKind) -> bool:
+        """Return whether a form that was submitted is still there, beside words that are new."""
+        form = self.form_of(page, kind)
+        if form is None or (key := _FormKey.of(page, form)) not in self._submitted:
+            return False
+        return not self._first_lines[key].issuperset(page.lines)
 
     def has_all(self, page: Description, form: SignInForm) -> bool:
         """Return whether every answer to a form has been gathered."""
@@ -188,7 +197,7 @@ class Answers:
         if form.remember is not None:
             page.tick(form.remember, on=self._settings.keep_session)
         if form.code and self._code is not None:
-            _fill_code(page, form.code, self._code.text)
+            _fill_code(page, form, self._code.text)
         page.submit(form.button, form.last)
         self._password = None if form.password is not None else self._password
         self._code = None if form.code else self._code
@@ -268,12 +277,13 @@ class Answers:
         account = self.another_account(page, form)
         text = self._codes.get(
             caption if account is None else f"{caption} of {account}",
-            len(form.code) if in_boxes else None,
+            sum(form.code_lengths) if in_boxes else None,
             self._username,
             place,
             deadline,
             must_be_typed=account is not None or sets_up(page),
             secret=is_hidden_while_typed(code),
+            optional=form.password is not None and is_optional(code),
         )
         self._code = _Secret(place, text)
 
@@ -358,11 +368,15 @@ class _FormKey:
         return cls(page.origins[form.last.frame], asks_for)
 
 
-def _fill_code(page: Page, fields: tuple[Field, ...], code: str) -> None:
-    """Fill in a code: one character in each field where there are several."""
-    parts = [code] if len(fields) == 1 else list(code)
-    for box, part in zip(fields, parts, strict=True):
-        page.fill(box, part)
+def _fill_code(page: Page, form: SignInForm, code: str) -> None:
+    """Fill in a code, a part of it in each field where there are several."""
+    if len(form.code) == 1:
+        if code:
+            page.fill(form.code[0], code)
+        return
+    for box, length in zip(form.code, form.code_lengths, strict=True):
+        page.fill(box, code[:length])
+        code = code[length:]
 
 
 def _is_for(place: Place, secret: _Secret | None) -> bool:
@@ -373,18 +387,6 @@ def _caption(asked: Field, default: str) -> str:
     """Return the page's own caption of a field as a question, or `default` if it does not fit."""
     words = bare(asked.caption)
     return words if 0 < len(words) <= _MAX_CAPTION else default
-
-
-def _names_of(forms: tuple[SignInForm, ...]) -> list[str]:
-    """Return names that tell several forms of a page apart."""
-    names = []
-    for number, form in enumerate(forms, start=1):
-        captions = [bare(part.caption) for part in form.parts if part.caption]
-        button = form.button.text if form.button and form.button.text else f"form {number}"
-        names.append(f"{form.name or button} ({', '.join(captions)})")
-    if len(set(names)) < len(names):
-        names = [f"form {number}: {name}" for number, name in enumerate(names, start=1)]
-    return names
 
 
 def _check_addresses(page: Description, form: SignInForm) -> None:

@@ -203,8 +203,9 @@ class CodeSource:
         *,
         must_be_typed: bool = False,
         secret: bool = False,
+        optional: bool = False,
     ) -> str:
-        """Return the next code to try, without blanks.
+        """Return the next code to try, without blanks; empty where it is optional.
 
         Args:
             caption: the question.
@@ -214,6 +215,7 @@ class CodeSource:
             deadline: the end of the time for the answer.
             must_be_typed: as for `PasswordSource.get`.
             secret: whether it must not show while it is typed.
+            optional: whether an empty answer is one.
 
         Raises:
             NothingTyped: the person typed nothing.
@@ -231,9 +233,11 @@ class CodeSource:
             code = _without_blanks(
                 self._questions.ask(caption, deadline, instead=instead, secret=secret)
             )
+            if not code and optional:
+                break
             if not code:
                 raise NothingTyped
-        if is_typed:
+        if is_typed and code:
             self._unattended.typed("code", place)
         return code
 

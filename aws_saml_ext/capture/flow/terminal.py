@@ -113,6 +113,8 @@ class TerminalFlow:
     def _answer(self, seen: SettledPage) -> SettledPage | None:
         """Answer a page; return it as submitted, or `None` where another one is there by now."""
         page, kind, watch = seen.description, seen.kind, self._watch
+        if isinstance(kind, Loading) and self._answers.came_back(page, classify(page)):
+            kind = classify(page)  # its script says in its own words that it does not go on
         if self._announced is not None and not isinstance(kind, PushApproval):
             self._prompt.waiting(f"Waiting for {page.host}")
         try:

@@ -7,8 +7,14 @@ const changed = (element) => {
 const actions = {
   length: (element) => String(element.value.length), // the value itself stays in the page
   takesKeys: (element) => String(!element.readOnly && !element.matches(":disabled")),
+  // Some buttons wait until the last field was left, or until a text was scrolled to its end.
   offState(element) {
-    if (element.matches(":disabled")) return "off";
+    if (element.matches(":disabled")) {
+      const active = element.getRootNode().activeElement;
+      if (active && active.form && active.form === element.form) active.blur();
+      for (const box of scrolling) box.scrollTop = box.scrollHeight;
+      return "off";
+    }
     return element.getAttribute("aria-disabled") === "true" ? "called off" : "on";
   },
 
@@ -45,6 +51,7 @@ const actions = {
     return "";
   },
   choose(element, place) {
+    if (drawnLists.has(element)) return chooseDrawn(element, Number(place));
     const all = offered(element), option = all[Number(place)];
     if (!option) return "";
     element.focus();

@@ -13,7 +13,7 @@ const BUTTONS = "button, [role=button], input[type=submit], input[type=image], i
 const LINKS = "a[href], [role=link], [role=option], [role=menuitem], [tabindex='0']";
 const PUZZLES = /captcha|turnstile|arkoselabs/i;
 const HOSTS = 200;
-const CLICKS = 200; // elements with handlers of their own
+const CLICKS = 200, POINTERS = 3000, TILE = 150; // elements with handlers of their own; characters
 const OPTIONS = 10000, ROW = [4, 10], LETTER = 90; // of lists, of a row of boxes, in CSS pixels
 const TEXT_TYPES = ["text", "email", "tel", "password", "number", "url", "search"];
 const DOTS_FONT = /text-?security|dots|password/i; // fonts that draw each letter as a dot
@@ -77,10 +77,60 @@ function asksForText(form) {
   return Array.prototype.some.call(form.elements, (field) => TEXT_TYPES.includes(field.type) && isSeen(field));
 }
 
-const fields = find(`${FIELDS}, [role=radio], [onclick]`).filter((element) => drawnRadios.has(element) ||
-  (element.matches(FIELDS) && !element.matches(BUTTONS)));
+// Lists and boxes that a script draws, by their roles; beside fields for text they are questions of a form.
+const drawnLists = new Map(); // element → its options
+const asksBeside = (element) => {
+  const form = closest(element, "form");
+  return form ? asksForText(form) : inputs().some((input) => TEXT_TYPES.includes(input.type) && isSeen(input));
+};
+let allInputs = null;
+function inputs() {
+  return (allInputs = allInputs || find("input").slice(0, CLICKS));
+}
+const byId = (element, attribute) => {
+  const id = element.getAttribute(attribute);
+  return id ? element.getRootNode().getElementById(id) : null;
+};
+const controlled = find("[aria-controls], [aria-owns]").slice(0, CLICKS)
+  .map((element) => [element, byId(element, "aria-controls") || byId(element, "aria-owns")]);
+for (const list of find("[role=listbox]").slice(0, 20)) {
+  const options = Array.from(list.querySelectorAll("[role=option]")).slice(0, OPTIONS);
+  const opener = controlled.find(([, of]) => of && contains(of, list))?.[0];
+  const shown = opener || list;
+  if (options.length && !shown.matches(FIELDS) && asksBeside(shown)) drawnLists.set(shown, options);
+}
+const drawnBoxes = new Set(find("[role=checkbox], [role=switch]").slice(0, CLICKS).filter((element) =>
+  !element.matches(FIELDS) && !element.querySelector(FIELDS) && element.getAttribute("aria-checked") !== "true"));
+const isDrawnField = (element) => drawnRadios.has(element) || drawnLists.has(element) || drawnBoxes.has(element);
+const isOfADrawnField = (element) => [...drawnLists].some(([shown, options]) => shown === element || options.includes(element));
+
+// What a script listens to shows the pointer of a link, and has no other sign of it.
+const isInteractive = `${BUTTONS}, ${FIELDS}, ${LINKS}, label, summary, [onclick], [role=radio], [role=checkbox], [role=switch], [role=combobox]`;
+function withPointer() {
+  const found = [], end = performance.now() + 15;
+  for (const root of roots) {
+    const all = document.createTreeWalker(root === document ? document.body || document : root, NodeFilter.SHOW_ELEMENT);
+    for (let element, seen = 0; (element = all.nextNode()) && seen < POINTERS && found.length < CLICKS; seen += 1) {
+      if (seen % 64 === 0 && performance.now() > end) return found;
+      const around = parentOf(element);
+      const isAnchor = element.matches("a[class]:not([href]), a[tabindex]:not([href])");
+      if (!isAnchor && getComputedStyle(element).cursor !== "pointer") continue;
+      if (!isAnchor && around && getComputedStyle(around).cursor === "pointer") continue;
+      if (element.matches("html, body, form") || (!isAnchor && element.matches(isInteractive))) continue;
+      if ((around && closest(around, isInteractive)) || element.querySelector(isInteractive)) continue;
+      const words = phrase(element.innerText) || namesOfPictures(element);
+      if (words && words.length <= TILE) found.push(element);
+    }
+  }
+  return found;
+}
+const listened = withPointer();
+buttons.push(...listened, ...find("summary").slice(0, 20).filter((element) => !element.parentElement.open));
+
+const fields = find(`${FIELDS}, [role=radio], [role=listbox], [role=combobox], [aria-haspopup], [role=checkbox], [role=switch], [onclick]`)
+  .filter((element) => isDrawnField(element) || (element.matches(FIELDS) && !element.matches(BUTTONS)));
 const links = find(`${LINKS}, [onclick]`).filter((element) => !drawnRadios.has(element) &&
-  (element.matches(LINKS) || withHandler.includes(element)) &&
+  (element.matches(LINKS) || withHandler.includes(element)) && !listened.includes(element) && !isDrawnField(element) && !isOfADrawnField(element) &&
   !element.matches(`${BUTTONS}, ${FIELDS}`) && !element.querySelector(`${BUTTONS}, ${FIELDS}`));
 const isPuzzle = (frame) => PUZZLES.test(frame.src) && !/size=invisible/.test(frame.src) && isLargeEnough(frame);
 const puzzle = find("iframe").slice(0, 60).some(isPuzzle);
@@ -88,7 +138,12 @@ const refreshes = find("meta[http-equiv=refresh i]").some((meta) => /^\s*\d{1,2}
 
 // ---- their words ----
 
-const wordsOf = (element) => phrase(element.innerText === undefined ? element.textContent : element.innerText);
+const wordsOf = (element) => phrase(element.innerText === undefined ? element.textContent : element.innerText) || wordsOfSlots(element);
+
+function wordsOfSlots(element) {
+  const nodes = Array.from(element.querySelectorAll("slot")).slice(0, 5).flatMap((slot) => slot.assignedNodes());
+  return phrase(nodes.map((node) => node.textContent).join(" "));
+}
 
 // The first words of an element of any size.
 const heads = new Map();
@@ -213,8 +268,44 @@ function describeDrawnRadio(element) {
 }
 const radioGroups = [];
 
+const wordsOfOption = (option) => nameOf(option, phrase(option.textContent)) || "?";
+function describeDrawn(element) {
+  const isBox = drawnBoxes.has(element), options = (drawnLists.get(element) || []).map(wordsOfOption);
+  const called = byIds(element, "aria-labelledby") || phrase(element.getAttribute("aria-label"));
+  const shown = wordsOf(element);
+  const chosen = (drawnLists.get(element) || []).findIndex((option) => option.getAttribute("aria-selected") === "true");
+  return {
+    index: keep(element),
+    group: groupOf(element),
+    type: isBox ? "checkbox" : "select-one",
+    label: called || (isBox ? shown || nearby(element) : nearby(element)),
+    legend: "",
+    required: element.getAttribute("aria-required") === "true",
+    ...(isBox ? {} : { options, chosen: chosen < 0 ? options.indexOf(shown) : chosen }),
+    filled: !isBox && (chosen >= 0 || options.includes(shown)),
+  };
+}
+
+// As a person chooses: the list is opened, and one of its options pressed.
+const KEYS = ["pointerdown", "mousedown", "pointerup", "mouseup"];
+function pressDrawn(element) {
+  for (const kind of KEYS) {
+    const Kind = kind.startsWith("pointer") ? PointerEvent : MouseEvent;
+    element.dispatchEvent(new Kind(kind, { bubbles: true, composed: true, cancelable: true }));
+  }
+  element.click();
+}
+function chooseDrawn(element, place) {
+  const option = drawnLists.get(element)[place];
+  if (!option) return "";
+  if (!isSeen(option)) pressDrawn(element);
+  pressDrawn(option);
+  return String(place);
+}
+
 function describeField(element) {
   if (drawnRadios.has(element)) return describeDrawnRadio(element);
+  if (isDrawnField(element)) return describeDrawn(element);
   const type = (element.type || "text").toLowerCase();
   const chosen = type === "checkbox" || type === "radio";
   const called = {
@@ -262,8 +353,13 @@ function hasPicture(element) {
 
 // Three buttons can all read "Select": their `aria-label` tells them apart.
 function nameOf(element, words) {
-  const label = phrase(element.getAttribute("aria-label"));
-  return label.length > words.length && words.length < SHORT ? label : phrase(words || element.title);
+  const label = phrase(element.getAttribute("aria-label")) || byIds(element, "aria-labelledby");
+  return label.length > words.length && words.length < SHORT ? label : phrase(words || namesOfPictures(element) || element.title);
+}
+
+function namesOfPictures(element) {
+  const pictures = Array.from(element.querySelectorAll("img[alt], svg title, [role=img][aria-label]")).slice(0, 5);
+  return pictures.map((picture) => picture.alt || picture.getAttribute("aria-label") || picture.textContent).join(" ");
 }
 
 function opensTab(element) {
@@ -325,7 +421,7 @@ function isWritable(element) {
   const locked = beside.some((other) => other.readOnly && !other.value && hasDots(other, other.type));
   return locked || !beside.some((other) => !other.readOnly && !hasDots(other, other.type));
 }
-const isAsked = (element) => drawnRadios.has(element) ? isSeen(element) && !isOff(element) :
+const isAsked = (element) => isDrawnField(element) ? isSeen(element) && !isOff(element) :
   !["hidden", "submit", "image", "button", "reset"].includes(element.type) && !isOff(element) &&
   isUsable(element) && isWritable(element);
 
@@ -389,6 +485,10 @@ const hosts = mayHide.filter(isArea).slice(0, HOSTS);
 const [seenCount, seenAt] = globalThis.awsSamlLoginSeen || [0, -Infinity];
 const hides = hosts.length > 0 && (elementCount !== seenCount || performance.now() - seenAt > 1000);
 if (hides) globalThis.awsSamlLoginSeen = [elementCount, performance.now()];
+
+// A text with bars to scroll, on a page without fields: terms that a person scrolls to their end.
+const scrolling = fields.length ? [] : find("div, section, article, pre, main, textarea").slice(0, 500).filter((element) =>
+  element.scrollHeight > element.clientHeight + SMALL && /auto|scroll/.test(getComputedStyle(element).overflowY));
 
 // ---- what lies on top ----
 
@@ -470,8 +570,13 @@ const isMasked = (account) => /[*•…]/.test(account); // j***e@example.com
 const isMail = (element) => /^mailto:/i.test(element.getAttribute("href") || "");
 const namesAccount = (element) => ACCOUNT.test(element.value) ||
   /user|login|account|mail/i.test([element.name, element.id, element.autocomplete].join());
-const named = fields.filter((element) => element.readOnly && element.value && !hasDots(element, element.type) &&
-  namesAccount(element) && isSeen(element)).slice(0, 5).map((element) => phrase(element.value));
+const HIDDEN_NAME = /^(j_)?(user_?name|email)$/i;
+const isFixed = (element) => element.readOnly || isOff(element) || (element.localName === "select" && element.options.length === 1);
+const isHiddenName = (element) => element.type === "hidden" && HIDDEN_NAME.test(element.name) && /[a-z]/i.test(element.value) &&
+  element.form && Array.prototype.some.call(element.form.elements, (field) => field.type === "password" && isSeen(field));
+const named = fields.filter((element) => element.value && (isHiddenName(element) || (isFixed(element) &&
+  TEXT_TYPES.concat("select-one").includes(element.type) && !hasDots(element, element.type) &&
+  namesAccount(element) && isSeen(element)))).slice(0, 5).map((element) => phrase(element.value));
 const shown = [
   ...lines, ...describedButtons.map((button) => button.text),
   ...describedLinks.filter((link) => !link.beside && !isMail(elements[link.index])).map((link) => link.text),

@@ -20,6 +20,11 @@ _MIN_LANGUAGES = 2
 """Names of languages among the options of a list that chooses the language of the page."""
 
 
+def is_optional(field: Field) -> bool:
+    """Return whether a field says that it may stay empty."""
+    return not field.required and mentions(field.caption, Meaning.OPTIONAL)
+
+
 class Unanswerable(Exception):
     """A field has to be answered, and has no words, or wants more than a line of text."""
 
@@ -62,7 +67,7 @@ def _of_a_text(field: Field) -> Iterator[FormQuestion]:
     purpose = purpose_of(field)
     if purpose is Purpose.SEARCH or (field.filled and not field.invalid):
         return
-    if not field.required and mentions(field.caption, Meaning.OPTIONAL):
+    if is_optional(field) or mentions(field.caption, Meaning.LEAVE_EMPTY):
         return
     if purpose is Purpose.CAPTCHA or not field.caption:
         raise Unanswerable

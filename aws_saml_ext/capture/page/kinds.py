@@ -10,6 +10,10 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from aws_saml_ext.capture.page.description import Button, Field, Link
+from aws_saml_ext.capture.page.wording import bare
+
+MAX_PART = 5
+"""Characters in each of two or three fields that take one code; a row of boxes takes one each."""
 
 
 class AnswerType(Enum):
@@ -82,6 +86,14 @@ class SignInForm:
         return tuple(sorted([*known, *others], key=self._place))
 
     @property
+    def code_lengths(self) -> tuple[int, ...]:
+        """The characters of a code that each of several fields takes."""
+        return tuple(
+            box.maxlength if 1 < box.maxlength <= MAX_PART and not box.row else 1
+            for box in self.code
+        )
+
+    @property
     def last(self) -> Field:
         """The field that is filled in last: of text, where it has one."""
         choices = {"radio", "checkbox"}
@@ -98,6 +110,18 @@ class SeveralForms:
     """A page with several sign-in forms, none of them better than the others."""
 
     forms: tuple[SignInForm, ...]
+
+    @property
+    def names(self) -> list[str]:
+        """Names that tell them apart."""
+        names = []
+        for number, form in enumerate(self.forms, start=1):
+            captions = [bare(part.caption) for part in form.parts if part.caption]
+            button = form.button.text if form.button and form.button.text else f"form {number}"
+            names.append(f"{form.name or button} ({', '.join(captions)})")
+        if len(set(names)) < len(names):
+            names = [f"form {number}: {name}" for number, name in enumerate(names, start=1)]
+        return names
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,9 @@ _EFFECTS = (  # the first match counts
 
 def pressable(page: Description) -> list[Button | Link]:
     """Return the elements to press that have a text: buttons, then links."""
-    elements: list[Button | Link] = [button for button in page.buttons if not button.disabled]
+    # Without a field, a button that is off waits for its time, or for a text to be scrolled.
+    is_bare = not page.fields
+    elements: list[Button | Link] = [each for each in page.buttons if is_bare or not each.disabled]
     elements += [link for link in page.links if not link.beside]
     return [element for element in elements if element.text]
 
@@ -38,11 +40,15 @@ def offered(page: Description) -> tuple[Option, ...]:
     """Return what a page offers to press, one option for each text.
 
     What leads to AWS comes first. What stands on every page (help, privacy) is left out, and so is
-    a button that would submit a form with text fields. A page with nothing but Cancel, Back or
-    Forgot password offers nothing.
+    a button that would submit a form with an empty text field or a secret. A page with nothing but
+    Cancel, Back or Forgot password offers nothing.
     """
     by_text: dict[str, Option] = {}
-    with_texts = {(field.frame, field.group) for field in page.fields if field.type in TEXT_TYPES}
+    with_texts = {
+        (field.frame, field.group)
+        for field in page.fields
+        if field.type in TEXT_TYPES and (not field.filled or field.invalid or field.dots)
+    }
     for element in pressable(page):
         if (element.frame, element.group) in with_texts and _submits(element):
             continue

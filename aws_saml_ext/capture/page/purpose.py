@@ -35,6 +35,11 @@ _DECLARED = {  # the values of `autocomplete` (HTML, section 4.10.18.7)
     "new-password": Purpose.NEW_PASSWORD,
     "username": Purpose.USERNAME,
 }
+_OF_ONE_TIME = re.compile(
+    r"\d|\b(app|sms|otp|token|authenticator|verif\w*|one-time)\b", re.IGNORECASE
+)
+_MAX_CAPTION = 8
+"""Words of a caption that names a code; a longer one tells where the code comes from."""
 _BY_MEANING = (  # the first match counts
     (Meaning.SEARCH, Purpose.SEARCH),
     (Meaning.CAPTCHA, Purpose.CAPTCHA),
@@ -59,9 +64,11 @@ def purpose_of(field: Field) -> Purpose:
     words = field.caption or _spaced(f"{field.name} {field.id}")
     if "email" in tokens or (field.type == "email" and not mentions(words, Meaning.SEARCH)):
         return Purpose.USERNAME
-    return next(
+    purpose = next(
         (purpose for meaning, purpose in _BY_MEANING if mentions(words, meaning)), Purpose.UNKNOWN
     )
+    is_another = purpose is Purpose.CODE and _is_another_code(words)
+    return Purpose.UNKNOWN if is_another else purpose
 
 
 def is_hidden_while_typed(field: Field) -> bool:
@@ -86,9 +93,15 @@ def _of_a_choice(field: Field) -> Purpose:
     return Purpose.UNKNOWN if must_be_ticked else Purpose.NONE
 
 
+def _is_another_code(caption: str) -> bool:
+    """Return whether a code is not that of a second factor: `Company code`, `Postal code`."""
+    is_short = len(caption.split()) <= _MAX_CAPTION and not _OF_ONE_TIME.search(caption)
+    return is_short and mentions(caption, Meaning.OTHER_CODE)
+
+
 def _of_a_password(caption: str) -> Purpose:
     if mentions(caption, Meaning.CODE) and not mentions(caption, Meaning.PASSWORD):
-        return Purpose.CODE
+        return Purpose.UNKNOWN if _is_another_code(caption) else Purpose.CODE
     is_new = mentions(caption, Meaning.NEW_PASSWORD)
     return Purpose.NEW_PASSWORD if is_new else Purpose.PASSWORD
 

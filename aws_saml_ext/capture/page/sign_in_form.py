@@ -11,7 +11,13 @@ from dataclasses import replace
 
 from aws_saml_ext.capture.page.description import Button, Description, Field, Group
 from aws_saml_ext.capture.page.form_questions import Unanswerable, other_questions
-from aws_saml_ext.capture.page.kinds import AnswerType, FormQuestion, SeveralForms, SignInForm
+from aws_saml_ext.capture.page.kinds import (
+    MAX_PART,
+    AnswerType,
+    FormQuestion,
+    SeveralForms,
+    SignInForm,
+)
 from aws_saml_ext.capture.page.meanings import Meaning
 from aws_saml_ext.capture.page.purpose import (
     TEXT_TYPES,
@@ -68,7 +74,7 @@ def _form_of(page: Description, group: Group) -> tuple[int, SignInForm] | None:
     purposes = {field: purpose_of(field) for field in fields}
     buttons = [button for button in page.buttons if is_in(button, group)]
     submit = submit_button(buttons)
-    boxes = _code_boxes(fields)
+    boxes = _code_boxes(fields) or _parts_of_a_code(fields, purposes)
     secrets = [
         field
         for field in fields
@@ -85,6 +91,8 @@ def _form_of(page: Description, group: Group) -> tuple[int, SignInForm] | None:
     password = None if changes_password else _password(fields, purposes)
     code = boxes or _code(fields, purposes, password)
     username = _username(fields, purposes, password, code)
+    if username is not None and password is None and code and _is_an_access_code(code):
+        code = ()  # asked by its own caption, and given by nobody but the person
     remember = next((field for field in fields if _keeps_the_session(field)), None)
     meant = {field for field in (username, password, remember, *code) if field is not None}
     try:
@@ -122,6 +130,17 @@ def _code_boxes(fields: list[Field]) -> tuple[Field, ...]:
     return tuple(boxes) if _MIN_CODE_BOXES <= len(boxes) <= _MAX_CODE_BOXES else ()
 
 
+def _parts_of_a_code(fields: list[Field], purposes: Mapping[Field, Purpose]) -> tuple[Field, ...]:
+    """Return two or three like fields, of which only the first has words, those of a code."""
+    texts = [field for field in fields if field.type in TEXT_TYPES]
+    if not 2 <= len(texts) <= 3 or purposes[texts[0]] is not Purpose.CODE:
+        return ()
+    lengths = {field.maxlength for field in texts}
+    have_words = any(any(map(str.isalpha, field.caption)) for field in texts[1:])
+    is_one = len(lengths) == 1 and lengths <= set(range(2, MAX_PART + 1))
+    return tuple(texts) if is_one and not have_words else ()
+
+
 def _code(
     fields: list[Field], purposes: Mapping[Field, Purpose], password: Field | None
 ) -> tuple[Field, ...]:
@@ -130,11 +149,17 @@ def _code(
     It is the only one, and comes last: a code in front of a username or a password is a company's.
     """
     codes = [field for field in fields if purposes[field] is Purpose.CODE]
-    if len(codes) != 1:
+    called = [field for field in fields if mentions(field.caption, Meaning.CODE)]
+    if len(codes) != 1 or any(field not in codes for field in called):
         return ()
     behind = fields[fields.index(codes[0]) + 1 :]
     names = [field for field in behind if purposes[field] is Purpose.USERNAME and not field.filled]
     return () if password in behind or names else (codes[0],)
+
+
+def _is_an_access_code(code: tuple[Field, ...]) -> bool:
+    """Return whether the code beside a username may be that person's password."""
+    return len(code) == 1 and code[0].dots and "one-time-code" not in code[0].autocomplete.split()
 
 
 def _password(fields: list[Field], purposes: Mapping[Field, Purpose]) -> Field | None:
@@ -154,13 +179,18 @@ def _username(
 ) -> Field | None:
     before = fields[: fields.index(password)] if password else fields
     named = [field for field in before if purposes[field] is Purpose.USERNAME]
+    texts = [field for field in fields if field.type in TEXT_TYPES]
+    if password is None and named and named[-1].filled and len(texts) > 1:
+        return None  # a profile to look through, with the values of that account
     if password is None and code:
         return None if not named or named[-1].filled else named[-1]
     if named:
         return named[-1]
     # In a language that the vocabulary lacks: the only text field in front of the password.
     unknown = [
-        field for field in before if purposes[field] is Purpose.UNKNOWN and field.type in TEXT_TYPES
+        field
+        for field in before
+        if purposes[field] is Purpose.UNKNOWN and field.type in TEXT_TYPES and not field.dots
     ]
     return unknown[0] if password and len(unknown) == 1 else None
 
@@ -202,6 +232,8 @@ def _score(page: Description, form: SignInForm) -> int:
         score = _score_of_others(page, form)
     else:
         score = _score_of_username(page, form.username, form.button)
+        if not score and len(form.asked) == 1 and form.button is not None and form.button.submits:
+            score = _score_of_others(page, form)  # its button says it in words that we do not know
     if form.button is not None:
         score += 3 if mentions(form.button.text, Meaning.SIGN_IN) else 0
         score -= 8 if _registers(form.button, page, alone=False) else 0
@@ -222,7 +254,7 @@ def _score_of_others(page: Description, form: SignInForm) -> int:
     """Score a form without a known field: after the password, or of another language."""
     if form.button is None and not any(question.options for question in form.others):
         return 0
-    captions = (question.caption for question in form.others)
+    captions = (part.caption for part in form.parts)
     around = [form.button.text if form.button else "", *captions, page.title, *page.headings]
     others = (Meaning.NEWSLETTER, Meaning.REGISTER, Meaning.FORGOT, Meaning.SEARCH)
     is_another = any(mentions(words, meaning) for words in around for meaning in others)

@@ -44,8 +44,7 @@ WORDS: dict[Meaning, str] = {
         senha*, palavra-passe, wachtwoord*, hasło, heslo, lösenord*, passord*, adgangskode*,
         salasana*, jelszó*, parola, parolă, şifre*, mật khẩu
         пароль, парол, κωδικός πρόσβασης, συνθηματικό, パスワード, 密码, 密碼, 口令, 비밀번호,
-        암호,
-        كلمة المرور, كلمة السر, סיסמה, סיסמא, รหัสผ่าน, पासवर्ड""",
+        암호, كلمة المرور, كلمة السر, סיסמה, סיסמא, รหัสผ่าน, पासवर्ड""",
     Meaning.NEW_PASSWORD: """
         new password, confirm*, repeat*, re-enter*, retype*, password again, choose a password,
         create a password, neues passwort, neues kennwort, bestätig*, wiederhol*,
@@ -63,38 +62,31 @@ WORDS: dict[Meaning, str] = {
         verifieringskod*, engångskod*, säkerhetskod*, engangskod*, sikkerhetskod*, sikkerhedskod*,
         bekreftelseskod*, bekræftelseskod*, kertakäyttö*, vahvistuskood*, doğrulama*
         код, κωδικός επαλήθευσης, ワンタイム, 認証コード, 確認コード, 验证码, 驗證碼, 动态码,
-        动态密码,
-        一次性, 인증번호, 코드, رمز التحقق, קוד""",
+        动态密码, 一次性, 인증번호, 코드, رمز التحقق, קוד""",
     Meaning.CAPTCHA: """
         captcha*, not a robot, characters you see, letters you see, characters in the image,
         kein roboter, je ne suis pas un robot, no soy un robot, не робот,
-        私はロボットではありません,
-        ロボット, 图形验证码, 機器人, 机器人""",
+        私はロボットではありません, ロボット, 图形验证码, 機器人, 机器人""",
     Meaning.SEARCH: """
         search*, such*, find, recherche*, rechercher, busca*, pesquis*, procurar, cerca,
-        ricerca,
-        zoek*, szukaj*, hledat*, hledej, sök*, søk*, søg*, haku, etsi, keres*, căuta*, ara,
-        arama,
-        поиск, найти, пошук, αναζήτηση, 検索, 搜索, 搜尋, 검색, بحث, חיפוש""",
+        ricerca, zoek*, szukaj*, hledat*, hledej, sök*, søk*, søg*, haku, etsi, keres*, căuta*, ara,
+        arama, поиск, найти, пошук, αναζήτηση, 検索, 搜索, 搜尋, 검색, بحث, חיפוש""",
     Meaning.NEWSLETTER: """
         newsletter*, subscribe*, subscription, abonn*, boletín*, suscrib*, assinar, novidades,
         inscreva*,
         iscriviti*, nieuwsbrief*, zapisz się, odběr*, nyhetsbrev*, nyhedsbrev*, uutiskirje*,
-        hírlevél*,
-        bülten*, рассылк, подпис, ニュースレター, メルマガ, 订阅, 訂閱, 구독, stay up to date""",
+        hírlevél*, bülten*, рассылк, подпис, ニュースレター, メルマガ, 订阅, 訂閱, 구독,
+        stay up to date""",
     Meaning.REGISTER: """
         register*, sign up, sign-up, create account, create an account, create your account,
-        join*,
-        new account, registrier*, konto erstellen, konto anlegen, neues konto, s'inscrire,
+        join*, new account, registrier*, konto erstellen, konto anlegen, neues konto, s'inscrire,
         inscription, créer un compte, créez votre compte, registrarse, regístrese,
         regístrate, crear cuenta, crear una cuenta, cadastr*, criar conta, criar uma conta,
         registrati, crea un account, crea account, registreren, registreer*, account aanmaken,
         zarejestruj*, utwórz konto, zaregistr*, vytvořit účet, skapa konto, registrera*,
-        opprett*,
-        opret konto, rekisteröidy, luo tili, regisztr*, kayıt ol*, hesap oluştur*
+        opprett*, opret konto, rekisteröidy, luo tili, regisztr*, kayıt ol*, hesap oluştur*
         регистрац, зарегистрир, создать, εγγραφή, 新規登録, アカウントを作成, 会員登録, 注册,
-        註冊, 创建,
-        회원가입, 가입, إنشاء حساب, הרשמה""",
+        註冊, 创建, 회원가입, 가입, إنشاء حساب, הרשמה""",
     Meaning.FORGOT: """
         forgot*, reset*, recover*, lost password, trouble signing in, passwort vergessen,
         kennwort vergessen, zurücksetzen, oublié*, réinitialiser, olvid*, restablecer,
@@ -105,18 +97,15 @@ WORDS: dict[Meaning, str] = {
         재설정, نسيت, שכחת""",
     Meaning.SIGN_IN: """
         sign in, sign-in, signin, log in, login, log-in, logon, log on, enter, anmeld*,
-        einlogg*,
-        connexion, connecter, se connecter, connectez*, s'identifier,
+        einlogg*, connexion, connecter, se connecter, connectez*, s'identifier,
         authentification,
         identification, authenticate, authentication, iniciar sesión, inicie sesión,
         inicia sesión,
         acceder, ingresar, entrar, iniciar sessão, acessar, accedi, accesso, aanmelden,
-        inloggen,
-        zaloguj*, logowanie, přihlá*, logga in, logg inn, logg på, log ind, kirjaudu*,
+        inloggen, zaloguj*, logowanie, přihlá*, logga in, logg inn, logg på, log ind, kirjaudu*,
         bejelentkez*, belépés, autentificare, conectare, oturum aç*, giriş*, đăng nhập
         войти, вход, увійти, σύνδεση, είσοδος, サインイン, ログイン, ログオン, 登录, 登入,
-        登錄, 登陆,
-        로그인, تسجيل الدخول, دخول, התחבר, כניסה, เข้าสู่ระบบ, लॉग इन""",
+        登錄, 登陆, 로그인, تسجيل الدخول, دخول, התחבר, כניסה, เข้าสู่ระบบ, लॉग इन""",
     Meaning.CONTINUE: """
         next, continue, submit, ok, go, proceed, confirm, verify, weiter, fortfahren,
         bestätigen,
@@ -125,8 +114,7 @@ WORDS: dict[Meaning, str] = {
         kontynuuj, další, pokračovat, nästa, fortsätt*, neste, fortsett*, næste, fortsæt*,
         seuraava, jatka, tovább, következő, ileri, devam*
         далее, продолжить, далі, επόμενο, συνέχεια, 次へ, 続行, 進む, 送信, 下一步, 下一頁,
-        继续, 繼續,
-        提交, 다음, 계속, 확인, التالي, متابعة, הבא, המשך""",
+        继续, 繼續, 提交, 다음, 계속, 확인, التالي, متابعة, הבא, המשך""",
     Meaning.OTHER_METHOD: """
         with google, with apple, with microsoft, with facebook, with github, with a passkey,
         with passkey, with sso, with a security key, passkey*, qr code, smart card, smartcard,
@@ -146,11 +134,9 @@ WORDS: dict[Meaning, str] = {
     Meaning.REFUSAL: """
         error*, fail*, denied, not allowed, not authorized, not authorised, unauthorized,
         forbidden, locked, disabled, deactivated, expired, blocked, suspended, invalid,
-        incorrect,
-        wrong, unable, could not, couldn't, not found, not exist,
+        incorrect, wrong, unable, could not, couldn't, not found, not exist,
         no access, not assigned, not permitted, unavailable, rejected, problem, sorry,
-        unsuccessful,
-        went wrong, too many, contact your administrator, contact the administrator
+        unsuccessful, went wrong, too many, contact your administrator, contact the administrator
         fehler*, gesperrt, deaktiviert, abgelaufen, verweigert, ungültig*, falsch*,
         fehlgeschlagen,
         nicht berechtigt, nicht möglich, nicht gefunden, nicht erlaubt, keine berechtigung,
@@ -164,33 +150,26 @@ WORDS: dict[Meaning, str] = {
         errore*, negat*, bloccat*, scadut*, disabilitat*, non valid*, errat*, non autorizzat*,
         fallit*
         fout*, geweigerd, geblokkeerd, vergrendeld, verlopen, uitgeschakeld, ongeldig*,
-        onjuist*,
-        mislukt, niet toegestaan
+        onjuist*, mislukt, niet toegestaan
         błąd*, błęd*, odmow*, zablokowan*, wygas*, wyłączon*, nieprawidłow*, chyba, chyb*,
-        odepřen*,
-        zamítn*, zablokován*, vypršel*, neplatn*, nespráv*, fel, nekad*, spärra*, låst*,
+        odepřen*, zamítn*, zablokován*, vypršel*, neplatn*, nespráv*, fel, nekad*, spärra*, låst*,
         ogiltig*,
         felaktig*, feil, avvist, sperret, ugyldig*, utløpt, utgått, fejl*, nægtet, spærret,
-        udløbet,
-        virhe*, evätty, estetty, lukittu, vanhentunut, virheelli*, hiba, megtagad*, zárol*,
-        lejárt,
-        érvénytelen*, helytelen*, eroare, respins*, blocat*, expirat*, hata*, reddedildi,
-        kilit*,
-        engellen*, geçersiz*, yanlış*, süresi dol*
+        udløbet, virhe*, evätty, estetty, lukittu, vanhentunut, virheelli*, hiba, megtagad*, zárol*,
+        lejárt, érvénytelen*, helytelen*, eroare, respins*, blocat*, expirat*, hata*, reddedildi,
+        kilit*, engellen*, geçersiz*, yanlış*, süresi dol*
         ошибк, отказ, запрещ, заблокир, истек, истёк, отключ, неверн, недоступ, неправильн,
-        не найден,
-        помилк, заборон, невірн, σφάλμα, κλειδω, έληξε, απορρίφθηκε, άκυρ, λάθος
-        エラー, 失敗, 拒否, ロック, 期限切れ, 無効, 正しくありません, できません,
-        権限がありません, 見つかりません
+        не найден, помилк, заборон, невірн, σφάλμα, κλειδω, έληξε, απορρίφθηκε, άκυρ, λάθος
+        エラー, 失敗, 拒否, ロック, 期限切れ, 無効, 正しくありません, できません, 権限がありません,
+        見つかりません
         错误, 錯誤, 失败, 失敗, 拒绝, 拒絕, 锁定, 鎖定, 过期, 過期, 禁用, 停用, 无效, 無效,
-        不正确, 不正確,
-        无法, 無法, 没有权限, 오류, 실패, 거부, 잠금, 잠겼, 만료, 비활성, 잘못, 올바르지 않,
+        不正确, 不正確, 无法, 無法, 没有权限, 오류, 실패, 거부, 잠금, 잠겼, 만료, 비활성, 잘못,
+        올바르지 않,
         권한이 없
         خطأ, مرفوض, مقفل, غير صالح, שגיאה, נדחה, נעול, חסום""",
     Meaning.WAIT: """
         loading*, please wait, redirecting*, being redirected, signing in, signing you in,
-        logging in,
-        one moment, just a moment, processing, wird geladen, lädt, laden, bitte warten,
+        logging in, one moment, just a moment, processing, wird geladen, lädt, laden, bitte warten,
         weiterleitung,
         weitergeleitet, einen moment, chargement*, patienter, patientez, redirection*,
         cargando*,
@@ -199,8 +178,7 @@ WORDS: dict[Meaning, str] = {
         przekierow*, načít*, čekejte, laddar*, vänta, laster, vent, indlæser, ladataan, odota,
         yükleniyor*, bekleyin, yönlendiril*
         загрузка, подождите, перенаправ, зачекайте, φόρτωση, περιμένετε, 読み込み中,
-        お待ちください,
-        リダイレクト, 加载中, 載入中, 正在, 请稍候, 請稍候, 로드 중, 로딩, 잠시만,
+        お待ちください, リダイレクト, 加载中, 載入中, 正在, 请稍候, 請稍候, 로드 중, 로딩, 잠시만,
         جار التحميل, טוען""",
     Meaning.STAY_SIGNED_IN: """
         stay signed in, stay logged in, stay connected, keep me signed in, keep me logged in,
@@ -214,11 +192,14 @@ WORDS: dict[Meaning, str] = {
         recordarme, recuérdame, recordar este, confiar en este, no volver a preguntar
         manter conectado, continuar conectado, permanecer conectado, mantenha-me conectado,
         manter sessão, lembrar-me, lembrar de mim, lembrar este, confiar neste
-        rimani connesso, resta connesso, mantieni l'accesso, ricordami, ricorda questo
-        aangemeld blijven, ingelogd blijven, blijf aangemeld, onthoud mij, dit apparaat vertrouwen
+        rimani connesso, resta connesso, rimanere connesso, restare connesso, rimanere collegato,
+        mantieni l'accesso, ricordami, ricorda questo
+        aangemeld blijven, ingelogd blijven, aangemeld te blijven, blijf aangemeld, onthoud mij,
+        dit apparaat vertrouwen
         nie wylogowuj, pozostań zalogowan*, zapamiętaj*, zůstat přihlášen*, zapamatovat*,
         förbli inloggad, håll mig inloggad, kom ihåg mig, hold meg pålogget, husk meg,
-        forbliv logget på, forbliv logget ind, husk mig, pysy kirjautuneena, muista minut,
+        forblive logget på, forblive logget ind, forbliv logget på, forbliv logget ind, husk mig,
+        pysy kirjautuneena, muista minut,
         bejelentkezve marad*, maradjon bejelentkezve, emlékezz rám, rămâneți conectat,
         ține-mă minte, oturumumu açık, oturum açık kalsın, beni hatırla
         оставаться в системе, не выходить, запомнить, довер, пам'ятати, запам'ятати
@@ -232,7 +213,7 @@ WORDS: dict[Meaning, str] = {
         remember*, keep me signed in, vertrauen, merken
         да, так, ναι, はい, 是, 是的, 예, 네, نعم, כן""",
     Meaning.NO: """
-        no*, nein, non, não, nie, ne, nej, nei, ei, nem, nu, hayır, don't*, do not*, not now,
+        no*, nein, nee, non, não, nie, ne, nej, nei, ei, nem, nu, hayır, don't*, do not*, not now,
         skip*, later, nicht*, später, plus tard, ahora no, agora não, non ora, niet*, inte nu, ikke
         нет, ні, όχι, いいえ, スキップ, 否, 不, 不是, 아니요, 아니오, لا, לא""",
     Meaning.CHOOSE: """
@@ -265,8 +246,8 @@ WORDS: dict[Meaning, str] = {
         godkänn inloggning*, på din telefon, på din mobil, på telefonen, godkjenn*,
         på mobilen, hyväksy puhelim*, puhelimessa*, puhelimellasi, onaylay*, telefonunuz*
         подтвердите вход, одобр, на телефоне, на вашем устройстве, уведомлен, схвал
-        εγκρίν, έγκριση, 承認, スマートフォン, 通知を, 批准, 批準, 手机, 手機,
-        审批, 승인, 휴대폰, 알림을""",
+        εγκρίν, έγκριση, 承認, スマートフォン, 通知を, 批准, 批準, 手机, 手機, 审批, 승인, 휴대폰,
+        알림을""",
     Meaning.SEND_PUSH: """
         send push, send a push, send me a push, send push notification, send notification,
         send a notification, send request, push senden, push-benachrichtigung senden,
@@ -343,12 +324,31 @@ WORDS: dict[Meaning, str] = {
         ввести вручную, スキャンできない, 手動で入力, 无法扫描, 無法掃描, 手动输入, 手動輸入,
         스캔할 수 없, 직접 입력""",
     Meaning.OPTIONAL: """
-        optional*, facultatif*, opcional*, facoltativ*, opzional*, optioneel, opcjonaln*,
+        optional*, only if, if enabled, if you have, if you use, falls, sofern, facultatif*,
+        si vous, opcional*, facoltativ*, opzional*, optioneel, opcjonaln*,
         nepovinn*, valfri*, valgfri*, необязательно, 任意, 可选, 選填, 선택 사항""",
     Meaning.LANGUAGE: """
         language*, locale, sprache*, langue*, idioma*, lingua*, taal, język*, jazyk*, språk, sprog,
         kieli, nyelv, limba, limbă, dil, english, deutsch, français, español, italiano, nederlands
         язык, мова, γλώσσα, 言語, 日本語, 语言, 語言, 中文, 언어, 한국어, اللغة, שפה""",
+    Meaning.OTHER_CODE: """
+        company*, corporate*, organi*, customer*, client*, tenant*, branch*, site*, country*, store,
+        postal*, zip*, area code, activation*, invitation*, voucher*, coupon*, promo*, referral*,
+        firmen*, unternehmen*, kunden*, mandant*, filial*, postleit*, aktivierung*, einladung*,
+        gutschein*, entreprise, société, agence, pays, d'activation, d'invitation, empresa*, país,
+        cliente*, sucursal, activación, invitación, convite, ativação, azienda*, attivazione,
+        bedrijf*, klant*, vestiging*, postcode, activering*, uitnodiging*, firmy, pocztowy,
+        kund*, postnummer, virksomhed*, компани, организац, почтов, 会社, 郵便, 公司, 회사""",
+    Meaning.LEAVE_EMPTY: """
+        leave empty, leave blank, leave this field empty, leave this field blank, do not fill*,
+        don't fill*, leer lassen, nicht ausfüllen, frei lassen, ne pas remplir, laisser vide,
+        no rellen*, dejar en blanco, não preench*, deixe em branco, non compilare, lasciare vuoto,
+        niet invullen, leeg laten""",
+    Meaning.SIGNED_IN_AS: """
+        signed in as, logged in as, logged on as, signing in as, continue as, angemeldet als,
+        eingeloggt als, weiter als, connecté en tant que, continuer en tant que, conectado como,
+        sesión iniciada como, continuar como, sessão iniciada como, connesso come, continua come,
+        accesso eseguito come, aangemeld als, ingelogd als, doorgaan als, zalogowany jako""",
     Meaning.FOOTER: """
         privacy*, terms*, legal*, imprint, contact*, accessibility, about, copyright, english,
         help*, support*, feedback, learn more, can't access*, need help*, more information,
@@ -382,6 +382,12 @@ def mentions(text: str, meaning: Meaning) -> bool:
 def is_exactly(text: str, meaning: Meaning) -> bool:
     """Return whether `text`, that of a button for instance, is one word of this meaning."""
     return bool(text) and _pattern(meaning).fullmatch(plain(text).strip(" .:…»>→!")) is not None
+
+
+def name_after(text: str, meaning: Meaning) -> str:
+    """Return the last word of a text whose other words are of this meaning: `Signed in as jane`."""
+    words = text.strip(" .:()").split()
+    return words[-1] if len(words) > 1 and is_exactly(" ".join(words[:-1]), meaning) else ""
 
 
 def plain(text: str) -> str:
