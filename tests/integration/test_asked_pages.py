@@ -108,6 +108,11 @@ PORTAL = "<h1>My apps</h1><div>{}</div>".format(
         for step, name in APPS
     )
 )
+TABS = """<div role=tablist><span role=tab aria-selected=true>Customers</span>
+<span role=tab aria-selected=false id=tab>Employees</span></div><form id=one>
+<label>Customer number <input></label><label>PIN <input type=password></label><button>OK</button>
+</form>"""
+TAB_OPENS = "<script>tab.onclick = () => { one.hidden = true; two.hidden = false }</script>"
 TILES = "<h1>My apps</h1>{}<script>{}</script>".format(
     "".join(f"<div class=tile style='cursor: pointer'>{name}</div>" for _, name in APPS),
     "document.querySelectorAll('.tile').forEach((tile, at) => "
@@ -129,6 +134,10 @@ SAYS_NO = """<form id=f><label>User name <input name=username></label>
   if (answer == "right") location = "done"
   else setTimeout(() => e.textContent = "That is not in our records.", 1500)
 }</script>"""
+FRAME = """<h1>Example</h1><iframe id=f width=500 height=300></iframe>
+<script>f.src = location.href.replace("127.0.0.1", "localhost") + "inside"</script>"""
+CLOSES = """setTimeout(() => document.querySelector("login-box").attachShadow({ mode: "closed" })
+  .append(document.forms[0]))"""
 SEND = """<p>(+1 XXX-XXX-1234)<form method=post action=next><label for=a>Enter Code</label>
 <input id=a name=answer type=tel> <a href="#" role=button id=s>Send code</a>
 <p><input type=submit value=Verify></form><script>
@@ -160,6 +169,16 @@ def refused_by_script(request: Request) -> str:
     if request.posted:
         return "right" if request.is_right else "wrong"
     return posts_to_aws() if request.step == "done" else page("Sign in", SAYS_NO)
+
+
+def closed_in_another_site(request: Request) -> str:
+    """Return a page with a frame of another site, whose form is in a closed shadow root."""
+    if request.posted:
+        return posts_to_aws() if request.is_right else page("Refused", WRONG)
+    if request.step == "inside":
+        inside = form(FIELDS + BUTTON, action="in", more="target=_top")
+        return page("Inside", f"<login-box></login-box><script>{CLOSES}</script><p>{inside}")
+    return page("Sign in", FRAME)
 
 
 def in_language(lang: str, name: str, go: str, password: str, code: str) -> Pages:
@@ -211,6 +230,12 @@ STORIES = {
         refused_by_script,
         (USER, "wrong", "", PASSWORD),
         then("User name [jane]: ", HIDDEN),
+    ),
+    "closed-shadow-in-another-site": Story(closed_in_another_site),
+    "tabs": Story(
+        one_form(TABS + form(FIELDS + BUTTON, more="id=two hidden") + TAB_OPENS),
+        ("", "0", *JANE),
+        ("Customer number: ", CHOOSE, *NAME_AND_PASSWORD),
     ),
     "security-question": Story(
         after_password(form(QUESTION + BUTTON, action="next"), a="Rex"),

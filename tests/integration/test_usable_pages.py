@@ -66,6 +66,10 @@ f.oninput = () => { b.disabled = true; clearTimeout(timer); timer = setTimeout(
   () => b.disabled = !(f.username.value && f.password.value), 1200) }</script>"""
 LEFT = """<script>document.forms[0].password.addEventListener("change",
   () => document.querySelector("button").disabled = false)</script>"""
+TAKEN = """<script>let taken = 0
+document.forms[0].password.onfocus = () => {
+  if (taken++ < 1) setTimeout(() => document.forms[0].username.focus())
+}</script>"""
 LOCKED = FIELDS.replace("name=", "readonly onfocus=\"this.removeAttribute('readonly')\" name=")
 NUMBERS = "".join(
     f'<input class=d name=d{i} type=number min=0 max=9 style="width: 2em">' for i in range(6)
@@ -143,6 +147,7 @@ STORIES = {
     "button-that-waits-until-the-field-is-left": Story(
         signing_in_at(form(FIELDS + BUTTON.replace("<button", "<button disabled")) + LEFT)
     ),
+    "focus-given-to-another-field": Story(signing_in_at(form(FIELDS + BUTTON) + TAKEN)),
     "readonly-until-focus": Story(signing_in_at(form(LOCKED + BUTTON))),
     "number-boxes": Story(
         then_a_code(code_form("<p>Enter the code" + NUMBERS + BUTTON, ADVANCE), boxes_of),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from aws_saml_ext.capture.browser.frames import WORLD, Frame
@@ -113,9 +113,9 @@ class DevToolsFrames:
 
     def reveal(self, hosts: str, frame: Frame) -> None:
         """See `Frames.reveal`. The browser tells of all of them at once."""
-        del hosts
         if not frame.document:
-            return  # the world of another site's scripts
+            self._reveal_in_another_site(hosts, frame)
+            return
         world = self._command("Page.createIsolatedWorld", frameId=frame.id, worldName=WORLD)
         context = world["executionContextId"]
         self._evaluate("void (globalThis.awsSamlLoginRoots = [])", frame, by_value=True)
@@ -129,6 +129,18 @@ class DevToolsFrames:
                 functionDeclaration="function () { awsSamlLoginRoots.push(this) }",
                 objectId=resolved["object"]["objectId"],
             )
+
+    def _reveal_in_another_site(self, hosts: str, frame: Frame) -> None:
+        """Put the closed shadow roots of another site's frame where its script reads them."""
+        from selenium.common.exceptions import NoSuchShadowRootException
+
+        with self._entered(frame):
+            self._driver.execute_script("globalThis.awsSamlLoginRoots = []")
+            elements = self._driver.execute_script(f"return {hosts}") or []
+            for element in itertools.islice(elements, _MAX_ROOTS):
+                with suppress(NoSuchShadowRootException):
+                    root = element.shadow_root
+                    self._driver.execute_script("awsSamlLoginRoots.push(arguments[0])", root)
 
     # ---- the protocol ----
 

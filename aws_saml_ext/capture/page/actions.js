@@ -25,6 +25,11 @@ const actions = {
     return layer ? headOf(layer) : "";
   },
 
+  // Whether another field has the focus: keys would go there.
+  isElsewhere(element) {
+    const active = element.getRootNode().activeElement;
+    return String(Boolean(active) && active !== element && active.matches(FIELDS));
+  },
   focus(element) {
     element.focus();
     if (element.select) element.select();

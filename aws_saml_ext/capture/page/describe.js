@@ -13,7 +13,7 @@ const BUTTONS = "button, [role=button], input[type=submit], input[type=image], i
 const LINKS = "a[href], [role=link], [role=option], [role=menuitem], [tabindex='0']";
 const PUZZLES = /captcha|turnstile|arkoselabs/i;
 const HOSTS = 200;
-const CLICKS = 200, POINTERS = 3000, TILE = 150; // elements with handlers of their own; characters
+const CLICKS = 200, POINTERS = 2000, TILE = 150; // elements with handlers of their own; characters
 const OPTIONS = 10000, ROW = [4, 10], LETTER = 90; // of lists, of a row of boxes, in CSS pixels
 const TEXT_TYPES = ["text", "email", "tel", "password", "number", "url", "search"];
 const DOTS_FONT = /text-?security|dots|password/i; // fonts that draw each letter as a dot
@@ -102,15 +102,17 @@ for (const list of find("[role=listbox]").slice(0, 20)) {
 const drawnBoxes = new Set(find("[role=checkbox], [role=switch]").slice(0, CLICKS).filter((element) =>
   !element.matches(FIELDS) && !element.querySelector(FIELDS) && element.getAttribute("aria-checked") !== "true"));
 const isDrawnField = (element) => drawnRadios.has(element) || drawnLists.has(element) || drawnBoxes.has(element);
-const isOfADrawnField = (element) => [...drawnLists].some(([shown, options]) => shown === element || options.includes(element));
+const isOfADrawnField = (element) => drawnLists.size > 0 && [...drawnLists].some(([shown, options]) => shown === element || options.includes(element));
 
 // What a script listens to shows the pointer of a link, and has no other sign of it.
 const isInteractive = `${BUTTONS}, ${FIELDS}, ${LINKS}, label, summary, [onclick], [role=radio], [role=checkbox], [role=switch], [role=combobox]`;
+const NO_TILES = new Set(["input", "select", "option", "textarea", "button", "label", "script", "style", "br", "path", "iframe"]);
 function withPointer() {
-  const found = [], end = performance.now() + 15;
+  const found = [], end = performance.now() + 8;
   for (const root of roots) {
     const all = document.createTreeWalker(root === document ? document.body || document : root, NodeFilter.SHOW_ELEMENT);
     for (let element, seen = 0; (element = all.nextNode()) && seen < POINTERS && found.length < CLICKS; seen += 1) {
+      if (NO_TILES.has(element.localName) || (element.localName === "a" && element.hasAttribute("href"))) continue;
       if (seen % 64 === 0 && performance.now() > end) return found;
       const around = parentOf(element);
       const isAnchor = element.matches("a[class]:not([href]), a[tabindex]:not([href])");
@@ -124,13 +126,15 @@ function withPointer() {
   }
   return found;
 }
-const listened = withPointer();
-buttons.push(...listened, ...find("summary").slice(0, 20).filter((element) => !element.parentElement.open));
+const listened = new Set(withPointer());
+const tabs = find("[role=tab][aria-selected=false]").filter((element) => !element.matches(`${BUTTONS}, ${LINKS}`));
+const closedParts = find("summary").filter((element) => element.parentElement && !element.parentElement.open);
+buttons.push(...new Set([...listened, ...tabs.slice(0, 20), ...closedParts.slice(0, 20)]));
 
 const fields = find(`${FIELDS}, [role=radio], [role=listbox], [role=combobox], [aria-haspopup], [role=checkbox], [role=switch], [onclick]`)
   .filter((element) => isDrawnField(element) || (element.matches(FIELDS) && !element.matches(BUTTONS)));
 const links = find(`${LINKS}, [onclick]`).filter((element) => !drawnRadios.has(element) &&
-  (element.matches(LINKS) || withHandler.includes(element)) && !listened.includes(element) && !isDrawnField(element) && !isOfADrawnField(element) &&
+  (element.matches(LINKS) || withHandler.includes(element)) && !listened.has(element) && !isDrawnField(element) && !isOfADrawnField(element) &&
   !element.matches(`${BUTTONS}, ${FIELDS}`) && !element.querySelector(`${BUTTONS}, ${FIELDS}`));
 const isPuzzle = (frame) => PUZZLES.test(frame.src) && !/size=invisible/.test(frame.src) && isLargeEnough(frame);
 const puzzle = find("iframe").slice(0, 60).some(isPuzzle);

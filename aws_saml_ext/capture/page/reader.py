@@ -29,7 +29,7 @@ _MAX_DIALOGS = 10
 _WAIT, _MAX_WAITS = 0.1, 100
 """Seconds between two looks at a button that is off, and how many there are."""
 _MAX_READONLY_WAITS = 15
-"""Looks at a field that has the focus, until it takes keys."""
+"""Looks at a field that has the focus, until it takes keys and keeps the focus."""
 MAX_SCRIPT_SECONDS = 3.0
 """Seconds that a script in the page may take: it waits while the next page is on its way."""
 _ENTER = "\ue007"  # the Enter key (W3C WebDriver, keyboard actions)
@@ -258,6 +258,8 @@ class BrowserPage:
             return
         try:
             element.clear()
+            if field.dots:
+                self._keep_focus(field)
             element.send_keys(text)
         except lost() as error:
             self._run_instead(error, "set", field, text)
@@ -282,6 +284,14 @@ class BrowserPage:
             if self._run("takesKeys", field) == "true":
                 return
             self._sleep(_WAIT)
+
+    def _keep_focus(self, field: Field) -> None:
+        """Give a field for a secret the focus until it stays there, or raise Blocked."""
+        for _ in range(_MAX_READONLY_WAITS):
+            self._run("focus", field)
+            if self._run("isElsewhere", field) == "false":
+                return
+        raise Blocked(field.caption or field.name, "")
 
     def _run(self, action: str, element: Field | Button | Link, text: str = "") -> str:
         """Return what an action of `actions.js` gives for an element."""
