@@ -20,7 +20,7 @@ import types
 import warnings
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,18 @@ if TYPE_CHECKING:
 
 _MITMPROXY = "seleniumwire.thirdparty.mitmproxy"
 _importing = threading.Lock()
+
+_UNUSED: dict[str, dict[str, object]] = {
+    "command_lexer": {"unquote": None},  # the language of its console
+    # A proxy that connects to no server answers in HTTP/1.1, and opens no WebSocket.
+    "server.protocol.http2": {"Http2Layer": None},
+    "server.protocol.websocket": {"WebSocketLayer": None},
+    "websocket": {"WebSocketFlow": type("WebSocketFlow", (), {})},
+}
+"""Modules that this proxy never uses, by their names in mitmproxy, with what others import of them.
+
+They and what they import were half of the time of the import.
+"""
 
 
 @cache
@@ -50,8 +62,9 @@ def proxy_class() -> Any:
             importlib.import_module(f"{_MITMPROXY}.contrib.kaitaistruct.tls_client_hello")
         with _standing_in("blinker._saferef", safe_ref=_weak_reference):
             options = importlib.import_module(f"{_MITMPROXY}.optmanager")
-        # The language of its console, unused here: a sixth of the time of the import.
-        with _standing_in(f"{_MITMPROXY}.command_lexer", unquote=None):
+        with ExitStack() as standing_in:
+            for name, attribute in _UNUSED.items():
+                standing_in.enter_context(_standing_in(f"{_MITMPROXY}.{name}", **attribute))
             server = importlib.import_module("seleniumwire.server")
     asyncio_log.setLevel(level)  # the import sets it for the whole program
 
