@@ -106,8 +106,6 @@ class ScriptedBrowser:
     def now(self) -> Show:
         return self.shows[0]
 
-    def set_script_timeout(self, seconds: float) -> None: ...
-
     def guarded(self) -> AbstractContextManager[None]:
         return nullcontext()
 

@@ -19,7 +19,7 @@ from aws_saml_ext.credentials import Credentials
 from aws_saml_ext.errors import ConfigError
 from aws_saml_ext.logs import silenced
 from aws_saml_ext.net import host_and_port, host_of, is_loopback
-from aws_saml_ext.sts import max_answer, refusals
+from aws_saml_ext.sts import max_answer
 from aws_saml_ext.sts.connection import DEFAULT, StsConnection
 from aws_saml_ext.text import printable, quoted
 
@@ -220,8 +220,12 @@ class Clients:
             with silenced("botocore", "urllib3"), self._without_warnings():
                 return request()
         except BotoCoreError as error:
+            from aws_saml_ext.sts import refusals
+
             raise refusals.unreachable(error, where) from None
         except nonsense:
+            from aws_saml_ext.sts import refusals
+
             raise refusals.not_of_aws(where) from None
 
     @contextmanager

@@ -20,7 +20,6 @@ from aws_saml_ext.errors import ConfigError, StsRefused, StsUnreachable, TimedOu
 from aws_saml_ext.login import Exchange
 from aws_saml_ext.net import host_and_port
 from aws_saml_ext.role_memory import RoleMemory, sts_name
-from aws_saml_ext.sts import refusals
 from aws_saml_ext.sts.client import Clients
 from aws_saml_ext.sts.connection import DEFAULT, StsConnection
 from aws_saml_ext.sts.wanted import Wanted
@@ -166,6 +165,8 @@ class Request:
         try:
             credentials, packed = self.clients.call(where, request)
         except ClientError as error:
+            from aws_saml_ext.sts import refusals
+
             # No cause: the error holds the answer of STS, which may quote the assertion.
             subject = refusals.Subject(
                 self.settings.profile,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from aws_saml_ext.capture.browser.bidi import CommandRefused
-from aws_saml_ext.capture.browser.frames import WORLD, Frame
+from aws_saml_ext.capture.browser.frames import MAX_SCRIPT_SECONDS, WORLD, Frame
 from aws_saml_ext.errors import BrowserError
 from aws_saml_ext.net import origin_of
 
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from selenium.webdriver.remote.webdriver import WebDriver
     from selenium.webdriver.remote.webelement import WebElement
 
-MAX_SCRIPT_SECONDS = 3.0
-"""Seconds that the browser may take for a script."""
 _WITH_ITS_WINDOW = "(owner => [owner, owner.contentWindow])({})"
 
 

@@ -30,6 +30,7 @@ from aws_saml_ext.capture.browser.engine import (
     prompt_behavior,
 )
 from aws_saml_ext.capture.browser.environment import browser_environment, is_root, root_error
+from aws_saml_ext.capture.browser.frames import MAX_SCRIPT_SECONDS
 from aws_saml_ext.capture.browser.proxy import InterceptingProxy, key_hash, new_key
 from aws_saml_ext.clock import Deadline
 from aws_saml_ext.config.settings import Browser
@@ -238,6 +239,7 @@ def _capabilities(programs: Programs, switches: Sequence[str], headless: bool) -
         "browserName": "MicrosoftEdge" if is_edge else "chrome",
         "pageLoadStrategy": "none",
         "unhandledPromptBehavior": prompt_behavior(headless),
+        "timeouts": {"script": int(MAX_SCRIPT_SECONDS * 1000)},
         "ms:edgeOptions" if is_edge else "goog:chromeOptions": {
             "binary": str(programs.binary),
             "args": list(switches),

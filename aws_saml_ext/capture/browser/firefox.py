@@ -38,6 +38,7 @@ from aws_saml_ext.capture.browser.environment import (
     is_root,
     needs_home,
 )
+from aws_saml_ext.capture.browser.frames import MAX_SCRIPT_SECONDS
 from aws_saml_ext.capture.browser.interceptor import Interceptor, bidi_address
 from aws_saml_ext.errors import BrowserError
 from aws_saml_ext.net import host_of, is_loopback
@@ -151,6 +152,7 @@ def _capabilities(
         "pageLoadStrategy": "none",
         "webSocketUrl": True,
         "unhandledPromptBehavior": prompt_behavior(headless),
+        "timeouts": {"script": int(MAX_SCRIPT_SECONDS * 1000)},
         "moz:firefoxOptions": {
             "binary": str(programs.binary),
             "args": [

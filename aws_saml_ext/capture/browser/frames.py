@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 WORLD = "aws-saml-login"
 """The name of the isolated world."""
+MAX_SCRIPT_SECONDS = 3.0
+"""Seconds that a script in the page may take: it waits while the next page is on its way."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_saml_ext.capture.page.kinds import Loading, PageKind, Refusal, Unsupported
 from aws_saml_ext.errors import (
     IdentityProviderRefused,
     IdentityProviderUnreachable,
@@ -18,6 +17,7 @@ from aws_saml_ext.text import says
 
 if TYPE_CHECKING:
     from aws_saml_ext.capture.page.description import Description
+    from aws_saml_ext.capture.page.kinds import PageKind, Refusal
     from aws_saml_ext.clock import Deadline
     from aws_saml_ext.config.settings import Settings
 
@@ -97,6 +97,8 @@ def through_kept_session(error: Refused, settings: Settings) -> Refused:
 
 def unanswerable(page: Description, kind: PageKind) -> str:
     """Return a sentence about a page that a terminal cannot answer."""
+    from aws_saml_ext.capture.page.kinds import Loading, Unsupported
+
     if isinstance(kind, Unsupported) and kind.asks:
         return f"{page.name} asks for {kind.asks}."
     if isinstance(kind, Loading):

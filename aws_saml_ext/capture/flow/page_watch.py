@@ -1,6 +1,7 @@
 """Watch the pages of one browser until one settles or the browser posts to AWS.
 
 Every wait ends with the deadline of the sign-in, and every call of the driver is bounded by it.
+What reads and judges pages is imported while the first one loads.
 """
 
 from __future__ import annotations
@@ -13,10 +14,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from aws_saml_ext.capture.browser.engine import in_thread
 from aws_saml_ext.capture.flow.failures import WindowNeeded, check_deadline, failing
-from aws_saml_ext.capture.flow.settling import SettledPage, Settling
-from aws_saml_ext.capture.page.description import FIRST_SERVER_ERROR, UNAUTHORIZED
-from aws_saml_ext.capture.page.kinds import SignInForm
-from aws_saml_ext.capture.page.reader import EndlessDialogs
 from aws_saml_ext.errors import (
     BrowserError,
     IdentityProviderRefused,
@@ -28,6 +25,7 @@ from aws_saml_ext.text import in_quotes, says
 
 if TYPE_CHECKING:
     from aws_saml_ext.capture.browser.engine import Posted, WatchedBrowser
+    from aws_saml_ext.capture.flow.settling import SettledPage
     from aws_saml_ext.capture.page.description import Description
     from aws_saml_ext.capture.page.kinds import PageKind
     from aws_saml_ext.capture.page.reader import Page, ReadPage
@@ -85,6 +83,8 @@ class PageWatch:
             IdentityProviderUnreachable: the browser cannot open a page.
             Stopped: the person closed the window.
         """
+        from aws_saml_ext.capture.flow.settling import SettledPage, Settling
+
         settling = Settling(answered, has_session=self.has_session or answered is not None)
         last: Description | None = None
         none_since: float | None = None
@@ -133,6 +133,8 @@ class PageWatch:
         Raises:
             WindowNeeded: the page shows nothing but dialogs.
         """
+        from aws_saml_ext.capture.page.reader import EndlessDialogs
+
         try:
             page = self.read(self.browser)
         except EndlessDialogs as dialogs:
@@ -174,6 +176,8 @@ class PageWatch:
 
     def _check_blank(self, page: Description, seconds: float) -> None:
         """Check whether a browser that shows no page of the web for so long may still get one."""
+        from aws_saml_ext.capture.page.description import UNAUTHORIZED
+
         host = host_of(self.settings.idp_url)
         if page.status in UNAUTHORIZED and seconds >= _MAX_DIALOG:
             raise WindowNeeded(f"{host} asks for a password in a dialog of the browser.")
@@ -194,6 +198,8 @@ class PageWatch:
     def _check_address(self) -> None:
         """Check that the browser shows no page of its own about an address it cannot open."""
         from selenium.common.exceptions import WebDriverException
+
+        from aws_saml_ext.capture.page.description import FIRST_SERVER_ERROR, UNAUTHORIZED
 
         try:
             status = self.browser.http_error()
@@ -225,6 +231,8 @@ class PageWatch:
 
 def _described(page: Description, kind: PageKind) -> str:
     """Return host, title and kind of a page, and what its form asks for."""
+    from aws_saml_ext.capture.page.kinds import SignInForm
+
     asked = [
         name
         for name in ("username", "password", "code", "others")

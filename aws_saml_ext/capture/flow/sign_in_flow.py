@@ -1,4 +1,7 @@
-"""Choose the flow of a sign-in by its settings, and run it in a browser."""
+"""Choose the flow of a sign-in by its settings, and run it in a browser.
+
+The flows, and what reads pages, are imported while the first page loads.
+"""
 
 from __future__ import annotations
 
@@ -14,25 +17,17 @@ from typing import TYPE_CHECKING
 
 from aws_saml_ext.capture.approvals import Approvals
 from aws_saml_ext.capture.browser.environment import has_display
-from aws_saml_ext.capture.flow.answers import Answers
-from aws_saml_ext.capture.flow.choices import Choices
 from aws_saml_ext.capture.flow.failures import (
     WindowNeeded,
     check_deadline,
     through_kept_session,
 )
-from aws_saml_ext.capture.flow.page_file import PageFile
 from aws_saml_ext.capture.flow.page_watch import PageWatch
 from aws_saml_ext.capture.flow.questions import Questions
-from aws_saml_ext.capture.flow.remembered_choices import RememberedChoices
 from aws_saml_ext.capture.flow.secret_commands import first_line
 from aws_saml_ext.capture.flow.secret_places import SecretPlaces, Withheld
 from aws_saml_ext.capture.flow.secret_sources import CodeSource, CommandSource, PasswordSource
-from aws_saml_ext.capture.flow.silent import MAX_RENEWAL_SECONDS, SilentFlow
-from aws_saml_ext.capture.flow.terminal import TerminalFlow
 from aws_saml_ext.capture.flow.unattended import Unattended
-from aws_saml_ext.capture.flow.window import WindowFlow, continue_in_window
-from aws_saml_ext.capture.page.reader import MAX_SCRIPT_SECONDS, Reader
 from aws_saml_ext.capture.refused_secrets import RefusedSecrets
 from aws_saml_ext.clock import Deadline
 from aws_saml_ext.config.settings import Flow, Settings
@@ -43,13 +38,30 @@ from aws_saml_ext.prompt import NonInteractive
 
 if TYPE_CHECKING:
     from aws_saml_ext.capture.browser.engine import Posted, StartBrowser, WatchedBrowser
+    from aws_saml_ext.capture.flow.answers import Answers
+    from aws_saml_ext.capture.flow.choices import Choices
+    from aws_saml_ext.capture.flow.page_file import PageFile
     from aws_saml_ext.capture.flow.secret_commands import RunCommand
     from aws_saml_ext.capture.flow.secret_sources import Passwords
-    from aws_saml_ext.capture.page.reader import ReadPage
+    from aws_saml_ext.capture.page.reader import Page, ReadPage
     from aws_saml_ext.prompt import Prompt
 
 ProfileFolder = Callable[[Settings], AbstractContextManager[Path]]
 """Open the browser profile of a sign-in, which no other one uses meanwhile. See kept_session.py."""
+
+
+def _reader() -> ReadPage:
+    """Return a `Reader` that is imported and made for the first page."""
+    made: list[ReadPage] = []
+
+    def read(browser: WatchedBrowser) -> Page | None:
+        if not made:
+            from aws_saml_ext.capture.page.reader import Reader
+
+            made.append(Reader())
+        return made[0](browser)
+
+    return read
 
 
 def capturing(
@@ -57,7 +69,7 @@ def capturing(
     prompt: Prompt,
     *,
     profile_folder: ProfileFolder,
-    read: Callable[[], ReadPage] = Reader,
+    read: Callable[[], ReadPage] = _reader,
     run: RunCommand | None = None,
     passwords: Passwords | None = None,
     environ: Mapping[str, str] = os.environ,
@@ -106,10 +118,11 @@ def capturing(
         with profile_folder(settings) as folder, ExitStack() as running:
             is_used = folder.is_dir() and any(folder.iterdir())
             browsers = _Browsers(settings, start, folder, read(), end, monotonic, running, is_used)
-            sign_in = _SignIn.of(settings, prompt, secrets, folder)
             try:
                 try:
-                    posted, watch = sign_in.run(browsers, display=display)
+                    watch = browsers.open(prompt, display=display)
+                    sign_in = _SignIn.of(settings, prompt, secrets, folder)
+                    posted, watch = sign_in.run(watch, browsers, display=display)
                 finally:
                     prompt.waiting("")
                 again = partial(sign_in.run_again, watch, monotonic)
@@ -189,6 +202,22 @@ class _Browsers:
     headless: list[bool] = field(default_factory=list)
     """For each browser, whether it has no window that somebody could have typed in."""
 
+    def open(self, prompt: Prompt, *, display: bool) -> PageWatch:
+        """Start the first browser, and begin to load the page of the identity provider.
+
+        Raises:
+            BrowserError, TimedOut: as for `start`.
+        """
+        settings = self.settings
+        way = settings.sign_in
+        prompt.waiting("Starting the browser")
+        headless = way is not Flow.WINDOW and not settings.show_browser
+        watch = self.start(headless=headless, display=display)
+        prompt.waiting(f"Waiting for {host_of(settings.idp_url)}")
+        watch = replace(watch, asks=way is not Flow.SILENT and prompt.interactive)
+        watch.open(settings.idp_url)
+        return watch
+
     def start(self, *, headless: bool, display: bool) -> PageWatch:
         """Start a browser, in place of the one before.
 
@@ -221,8 +250,6 @@ class _Browsers:
         starting = self.start_browser(self.settings, self.folder, headless, seconds)
         browser = self.running.enter_context(starting)
         self.headless.append(browser.headless)
-        with browser.guarded():
-            browser.driver.set_script_timeout(MAX_SCRIPT_SECONDS)
         return browser
 
 
@@ -290,28 +317,40 @@ class _SignIn:
         folder: Path,
     ) -> _SignIn:
         """Make the parts for these settings."""
+        from aws_saml_ext.capture.flow.answers import Answers
+        from aws_saml_ext.capture.flow.choices import Choices
+        from aws_saml_ext.capture.flow.page_file import PageFile
+        from aws_saml_ext.capture.flow.remembered_choices import RememberedChoices
+
         questions = secrets.questions
         answers = Answers(settings, questions, secrets.passwords, secrets.codes, secrets.unattended)
         remembered = RememberedChoices(folder if settings.keep_session else None)
         choices = Choices(settings.username, questions, remembered)
         return cls(settings, prompt, answers, choices, PageFile(settings.save_page, questions))
 
-    def run(self, browsers: _Browsers, *, display: bool) -> tuple[Posted, PageWatch]:
-        """Run the flow of the settings; return what was posted to AWS, and the browser that did."""
-        posted, watch, in_window = self._run(browsers, display=display)
+    def run(
+        self, watch: PageWatch, browsers: _Browsers, *, display: bool
+    ) -> tuple[Posted, PageWatch]:
+        """Run the flow of the settings; return what was posted to AWS, and the browser that did.
+
+        Args:
+            watch: the first browser, at the identity provider.
+            browsers: starts a window in its place.
+            display: whether a window can be shown.
+        """
+        posted, watch, in_window = self._run(watch, browsers, display=display)
         self.answers.signed_in(in_window=in_window)
         return posted, watch
 
-    def _run(self, browsers: _Browsers, *, display: bool) -> tuple[Posted, PageWatch, bool]:
+    def _run(
+        self, watch: PageWatch, browsers: _Browsers, *, display: bool
+    ) -> tuple[Posted, PageWatch, bool]:
         """Do as `run`, and return as well whether the person used a window."""
+        from aws_saml_ext.capture.flow.silent import SilentFlow
+        from aws_saml_ext.capture.flow.terminal import TerminalFlow
+        from aws_saml_ext.capture.flow.window import WindowFlow, continue_in_window
+
         way = self.settings.sign_in
-        is_shown = way is Flow.WINDOW or self.settings.show_browser
-        self.prompt.waiting("Starting the browser")
-        watch = browsers.start(headless=not is_shown, display=display)
-        self.prompt.waiting(f"Waiting for {host_of(self.settings.idp_url)}")
-        asks = way is not Flow.SILENT and self.prompt.interactive
-        watch = replace(watch, asks=asks)
-        watch.open(self.settings.idp_url)
         if way is Flow.WINDOW:
             return WindowFlow(watch, self.prompt).run(), watch, True
         if way is Flow.SILENT:
@@ -328,6 +367,8 @@ class _SignIn:
 
     def run_again(self, watch: PageWatch, monotonic: Callable[[], float]) -> str:
         """Return another SAMLResponse from the same browser; see `SilentFlow.run_again`."""
+        from aws_saml_ext.capture.flow.silent import MAX_RENEWAL_SECONDS, SilentFlow
+
         deadline = Deadline(MAX_RENEWAL_SECONDS, monotonic=monotonic)
         watch = replace(watch, deadline=deadline, asks=False)
         answers = self.answers if self.settings.sign_in is Flow.SILENT else None

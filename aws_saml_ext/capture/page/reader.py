@@ -30,8 +30,6 @@ _WAIT, _MAX_WAITS = 0.1, 100
 """Seconds between two looks at a button that is off, and how many there are."""
 _MAX_READONLY_WAITS = 15
 """Looks at a field that has the focus, until it takes keys and keeps the focus."""
-MAX_SCRIPT_SECONDS = 3.0
-"""Seconds that a script in the page may take: it waits while the next page is on its way."""
 _ENTER = "\ue007"  # the Enter key (W3C WebDriver, keyboard actions)
 
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 import textwrap
 import unicodedata
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from aws_saml_ext.capture.page.description import (
-    MAX_PHRASE,
-    Alert,
-    Button,
-    Description,
-    Field,
-    Group,
-    Link,
-)
 from aws_saml_ext.capture.page.meanings import Meaning
 from aws_saml_ext.capture.page.vocabulary import mentions
 from aws_saml_ext.text import in_quotes
+
+if TYPE_CHECKING:
+    from aws_saml_ext.capture.page.description import (
+        Alert,
+        Button,
+        Description,
+        Field,
+        Group,
+        Link,
+    )
 
 QUESTION_MARKS = ("?", "\N{FULLWIDTH QUESTION MARK}", "\N{ARABIC QUESTION MARK}")
 """The ends of a question."""
@@ -56,6 +58,8 @@ def said(page: Description) -> list[str]:
 
 def joined(lines: Iterable[str]) -> str:
     """Return the first few lines as one text, each ended like a sentence."""
+    from aws_saml_ext.capture.page.description import MAX_PHRASE
+
     first = [line for line in lines if line][:_MAX_LINES]
     ended = (line if unicodedata.category(line[-1]) == "Po" else f"{line}." for line in first)
     return " ".join(ended)[:MAX_PHRASE]
