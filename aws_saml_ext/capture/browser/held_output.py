@@ -20,8 +20,9 @@ if sys.platform == "linux":
 
 _POLL_INTERVAL = 0.005
 _MAX_SECONDS = 5.0
-"""The time after which a program is not held any longer: it may write nothing, or this system
-may not show where a program waits."""
+"""The time after which a program is not held any longer: it may write nothing."""
+_MAX_UNSHOWN_SECONDS = 1.0
+"""The same where nothing shows where the program waits: some systems hide that."""
 _MAX_BYTES = 65536
 _PIPE = "pipe_write"  # the part of the kernel that waits for room in a pipe: anon_pipe_write
 
@@ -51,9 +52,14 @@ class HeldOutput:
         Raises:
             BrowserError: from `closed`.
         """
-        text, deadline = b"", Deadline(_MAX_SECONDS)
+        text, deadline, is_shown = b"", Deadline(_MAX_SECONDS), False
+        unshown = Deadline(_MAX_UNSHOWN_SECONDS)
         while not deadline.has_passed and (running := list(pids())):
-            if any(map(_waits_to_write, running)):
+            places = [place for pid in running for place in _waits(pid)]
+            is_shown = is_shown or bool(places)
+            if not is_shown and unshown.has_passed:
+                break
+            if any(_PIPE in place for place in places):
                 if closed():
                     break
                 text += os.read(self.reader, _MAX_BYTES)
@@ -64,10 +70,9 @@ class HeldOutput:
         return text.decode(errors="replace")
 
 
-def _waits_to_write(pid: int) -> bool:
-    """Return whether a thread of a process waits for room in a pipe."""
+def _waits(pid: int) -> list[str]:
+    """Return where in the kernel the threads of a process wait, as far as the system shows it."""
+    places: list[str] = []
     with suppress(OSError):  # it has ended
-        return any(
-            _PIPE in wchan.read_text() for wchan in Path(f"/proc/{pid}/task").glob("*/wchan")
-        )
-    return False
+        places.extend(each.read_text() for each in Path(f"/proc/{pid}/task").glob("*/wchan"))
+    return [place for place in places if place not in {"", "0"}]  # it runs, or nothing is shown
