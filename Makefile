@@ -97,6 +97,7 @@ bench: $(VENV)/.installed
 	$(BIN)/python -m benchmarks.sign_in
 	$(BIN)/python -m benchmarks.renewal
 	$(BIN)/python -m benchmarks.all_roles
+	$(BIN)/python -m benchmarks.page_reading
 	$(BIN)/python -m benchmarks.menu
 	$(BIN)/python -m benchmarks.completion
 	$(BIN)/python -m benchmarks.keycloak

@@ -411,7 +411,7 @@ def test_a_setting_that_cannot_be_used_is_named(
 
 def test_a_nickname_without_its_section_is_told_with_its_remedy(home: Path) -> None:
     write_profile(home, "nickname", saml_idp="corp")
-    with pytest.raises(ConfigError, match="install --profile nickname --idp-nickname corp"):
+    with pytest.raises(ConfigError, match="configure --profile nickname --idp-nickname corp"):
         key(aws_saml_ext.Session(profile="nickname", sign_in="silent"))
 
 

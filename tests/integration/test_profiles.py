@@ -78,7 +78,8 @@ def test_a_misspelt_profile_is_told_with_the_right_one(verb: str, home: Home) ->
     done = home.run(*filter(None, [verb]), "--profile", "pord")
     assert done.status == 253
     assert "There is no profile pord. Did you mean prod?" in done.err
-    assert done.err.endswith(f"\n{DOOR} --profile prod\n")
+    command = f"{DOOR} status" if verb == "status" else DOOR
+    assert done.err.endswith(f"\n{command} --profile prod\n")
 
 
 @pytest.mark.parametrize("verb", ["", "status"])

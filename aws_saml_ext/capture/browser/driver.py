@@ -180,11 +180,13 @@ class DriverServer:
         from urllib3.exceptions import NewConnectionError
         from urllib3.util import Retry
 
-        gate = self.gate
+        server, gate = self, self.gate
 
         class Connection(HTTPConnection):
             def _new_conn(self) -> socket.socket:
                 seconds = self.timeout if isinstance(self.timeout, (int, float)) else None
+                if not server.is_alive:
+                    raise NewConnectionError(self, "the driver has ended")
                 try:
                     return gate.connect(self.port or 0, seconds)
                 except OSError as error:

@@ -30,6 +30,9 @@ _TCP_MD5SIG_EXT = 32  # linux/tcp.h, like the next ones
 _BY_PREFIX = 1  # TCP_MD5SIG_FLAG_PREFIX
 _MAX_KEY_BYTES = 80  # TCP_MD5SIG_MAXKEYLEN
 _ADDRESS_BYTES = 128  # struct sockaddr_storage
+_MAX_CONNECT_SECONDS = 2.0
+"""The time for a connection on this machine, which takes no time. A port that nobody listens on any
+longer refuses it without a signature, and so unheard."""
 _EVERYBODY = "0.0.0.0"  # noqa: S104 - whose connections are dropped
 
 
@@ -107,8 +110,10 @@ class Gate:
             if port in self._ports:
                 _demand_signatures(connection, "127.0.0.1", self._key)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            connection.settimeout(timeout)
+            least = _MAX_CONNECT_SECONDS if timeout is None else min(timeout, _MAX_CONNECT_SECONDS)
+            connection.settimeout(least)
             connection.connect(("127.0.0.1", port))
+            connection.settimeout(timeout)
         except BaseException:
             connection.close()
             raise

@@ -56,13 +56,11 @@ def run(invocation: Invocation, options: StatusOptions) -> int:
     stored: dict[str, tuple[str, StoredProfile]] = {}
     for store, profile in _stored(invocation):
         stored.setdefault(profile.profile, (store, profile))
-    # Without any profile, this one is about to be made: its row says that it is signed out.
-    if (
-        requested is not None
-        and requested not in stored
-        and config_mistakes.existing(invocation.session.full_config)
-    ):
-        config_mistakes.check_exists(invocation, "status")
+    if requested is not None and requested not in stored:
+        config_mistakes.check_profile(invocation)
+        # Without any profile, this one is about to be made: its row says that it is signed out.
+        if config_mistakes.existing(invocation.session.full_config):
+            config_mistakes.check_exists(invocation, "status")
     configured = config_mistakes.configured(invocation.session.full_config)
     names = [requested] if requested else list(dict.fromkeys([*stored, *configured]))
     now = utc_now()
