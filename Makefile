@@ -9,7 +9,8 @@ BIN    := $(VENV)/bin
 BROWSER_PACKAGES := chromium chromium-driver awscli python3-venv
 STACK_PACKAGES   := awscli curl default-jre-headless maven python3-venv
 TEST_PACKAGES    := $(BROWSER_PACKAGES) $(STACK_PACKAGES) busybox dash dbus-daemon firefox-esr fish \
-                    gnome-keyring php-cli php-mbstring php-xml postgresql xdotool xvfb zsh
+                    gawk gnome-keyring mandoc original-awk php-cli php-mbstring php-xml postgresql \
+                    xdotool xvfb zsh
 
 # Tests mostly wait for browsers: three workers keep two processors busy. A module stays with one
 # worker, for what its tests share. In order: those that take long come first.
