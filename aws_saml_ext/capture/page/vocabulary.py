@@ -8,9 +8,9 @@ those that inflect them (Cyrillic, Greek, Arabic, Hebrew), a word matches anywhe
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from functools import cache
+from typing import NamedTuple
 
 from aws_saml_ext.capture.page.meanings import Meaning
 
@@ -376,12 +376,14 @@ def is_known_language(tag: str) -> bool:
 
 def mentions(text: str, meaning: Meaning) -> bool:
     """Return whether `text` contains a word of this meaning."""
-    return bool(text) and _pattern(meaning).search(plain(text)) is not None
+    folded = plain(text)
+    return any(word.is_in(folded) for word in _words(meaning))
 
 
 def is_exactly(text: str, meaning: Meaning) -> bool:
     """Return whether `text`, that of a button for instance, is one word of this meaning."""
-    return bool(text) and _pattern(meaning).fullmatch(plain(text).strip(" .:…»>→!")) is not None
+    folded = plain(text).strip(" .:…»>→!")
+    return any(word.is_all_of(folded) for word in _words(meaning))
 
 
 def name_after(text: str, meaning: Meaning) -> str:
@@ -400,17 +402,46 @@ def plain(text: str) -> str:
     return " ".join(folded.split())
 
 
+class _Word(NamedTuple):
+    """A word of the table. Plain strings: to compile expressions would take longer than a page."""
+
+    text: str
+    is_stem: bool
+    """True if others may follow its letters."""
+    is_latin: bool
+    """False: it matches anywhere."""
+
+    def is_in(self, text: str) -> bool:
+        """Return whether a text has this word."""
+        at = text.find(self.text)
+        while at >= 0 and not self._is_at(at, text):
+            at = text.find(self.text, at + 1)
+        return at >= 0
+
+    def is_all_of(self, text: str) -> bool:
+        """Return whether a text is this word alone."""
+        if self.is_latin and self.is_stem:
+            rest = text[len(self.text) :]
+            return text.startswith(self.text) and all(map(_is_of_a_word, rest))
+        return text == self.text
+
+    def _is_at(self, at: int, text: str) -> bool:
+        if not self.is_latin:
+            return True
+        end = at + len(self.text)
+        begins = at == 0 or not _is_of_a_word(text[at - 1])
+        return begins and (self.is_stem or end == len(text) or not _is_of_a_word(text[end]))
+
+
 @cache
-def _pattern(meaning: Meaning) -> re.Pattern[str]:
+def _words(meaning: Meaning) -> tuple[_Word, ...]:
     words = (plain(word) for line in WORDS[meaning].splitlines() for word in line.split(","))
-    return re.compile("|".join(_expression(word) for word in words if word))
+    stems = ((word.removesuffix("*"), word.endswith("*")) for word in words if word)
+    return tuple(_Word(stem, is_stem, _is_latin(stem)) for stem, is_stem in stems)
 
 
-def _expression(word: str) -> str:
-    stem = word.removesuffix("*")
-    if not _is_latin(stem):
-        return re.escape(stem)
-    return rf"(?<!\w){re.escape(stem)}" + (r"\w*" if stem != word else r"(?!\w)")
+def _is_of_a_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
 
 
 def _is_latin(word: str) -> bool:
