@@ -43,7 +43,7 @@ def entry() -> None:
 
     # Imports make thousands of objects and no garbage: collecting less often saves a tenth of the
     # start.
-    gc.set_threshold(50_000, 20, 20)
+    gc.set_threshold(200_000, 20, 20)
 
     from aws_saml_ext.cli import streams
     from aws_saml_ext.cli.main import main

@@ -134,8 +134,13 @@ def takes_assertion(method: str, url: str) -> bool:
     )
 
 
-def of_region(region: str) -> Partition:
-    """Return the partition of a region, by the beginning of its name."""
+def of_region(region: str) -> Partition | None:
+    """Return the partition of a region, by the form of its name; None where it has no such form.
+
+    botocore reads a megabyte of endpoints for this, and knows no region newer than itself.
+    """
+    if re.fullmatch(_REGION, region) is None:
+        return None
     for partition in PARTITIONS.values():
         first = re.sub(r"[a-z]+-[0-9]+$", "", partition.sts_region)
         if partition.name != "aws" and region.startswith(first):

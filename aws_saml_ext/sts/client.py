@@ -290,7 +290,7 @@ class Clients:
 
     def _region(self, role_arn: str) -> str:
         """Return the session's region where it lies in the role's partition, else that one's."""
-        from botocore.exceptions import InvalidRegionError, UnknownRegionError
+        from botocore.exceptions import InvalidRegionError
         from botocore.utils import validate_region_name
 
         region: str | None = self._session.get_config_variable("region") or None
@@ -304,13 +304,9 @@ class Clients:
                 f"{quoted(region)} is not an AWS region name.",
                 advice="Correct it in --region or the profile.",
             ) from None
-        if partition is None:
+        if partition is None or partitions.of_region(region) is partition:
             return region
-        try:
-            is_inside = self._session.get_partition_for_region(region) == partition.name
-        except UnknownRegionError:
-            is_inside = False
-        return region if is_inside else partition.sts_region
+        return partition.sts_region
 
     def _endpoint(self, service: str) -> Written | None:
         """Return the address that the user chose, in any way; None leaves it to botocore."""

@@ -10,6 +10,7 @@ from aws_saml_ext.partitions import (
     is_aws_host,
     is_sign_in_host,
     of_arn,
+    of_region,
     sign_in_host_pattern,
     sign_in_hosts,
     takes_assertion,
@@ -117,9 +118,15 @@ def test_other_text_names_none(arn: str) -> None:
     assert of_arn(arn) is None
 
 
-def test_botocore_knows_the_sts_region_of_each_partition_as_one_of_it() -> None:
+def test_every_region_that_botocore_knows_is_one_of_its_partition() -> None:
     from botocore.session import Session
 
     session = Session()
     for partition in PARTITIONS.values():
-        assert session.get_partition_for_region(partition.sts_region) == partition.name
+        regions = session.get_available_regions("sts", partition.name)
+        assert {of_region(region) for region in [*regions, partition.sts_region]} == {partition}
+
+
+@pytest.mark.parametrize("name", ["", "localhost", "us-east", "us-east-1\n", "us_east_1"])
+def test_no_other_name_is_that_of_a_region(name: str) -> None:
+    assert of_region(name) is None

@@ -34,7 +34,7 @@ START_SECONDS = 60.0
 _ANSWER_SECONDS = 60.0
 _MIN_SECONDS = 0.01
 """A socket with a timeout of 0 would not wait at all, but fail at once."""
-_POLL_INTERVAL = 0.1
+_POLL_INTERVAL = 0.25
 _LAST_WORDS_SECONDS = 1.0
 """The time for a driver to report why its browser ended."""
 _MAX_RESTARTS = 2
@@ -246,6 +246,7 @@ class DriverServer:
         if self._watchdog is not None:
             self._watchdog.watch(self._processes)
         self._ports: Queue[int | BrowserError | None] = Queue()
+        self._is_closed = False
         # All output is read, since a full pipe would stop the server.
         self._reader = threading.Thread(target=self._read, name="driver output", daemon=True)
         self._reader.start()
@@ -255,7 +256,8 @@ class DriverServer:
         try:
             for line in self._processes.lines(self._close_to_others):
                 if match := self._ready.search(line):
-                    self._close_to_others()
+                    if not self._is_closed:  # nobody could hold the server
+                        self._close_to_others()
                     self._ports.put(int(match[1]))
         except BrowserError as error:
             self._ports.put(error)
@@ -265,9 +267,10 @@ class DriverServer:
         """Close the server's ports, or raise a `BrowserError`; return whether it has one yet."""
         # A driver may be a script that starts another program.
         closed = [self.gate.close_to_others(pid) for pid in self._processes.pids()]
-        if any(closed) and self._secret:  # the server has read its command line
+        self._is_closed = any(closed)
+        if self._is_closed and self._secret:  # the server has read its command line
             self._processes.hide(self._secret)
-        return any(closed)
+        return self._is_closed
 
     def _next_port(self) -> int | BrowserError | None:
         try:
@@ -303,9 +306,9 @@ class DriverServer:
         def poll() -> None:
             started, last_words = False, None
             while not done.wait(_POLL_INTERVAL):
-                statuses = self._processes.child_statuses()
-                started = started or bool(statuses)
-                if not started or any(status != "zombie" for status in statuses):
+                states = self._processes.child_states()
+                started = started or bool(states)
+                if not started or any(state != "Z" for state in states):
                     last_words = None
                     continue
                 last_words = last_words or Deadline(_LAST_WORDS_SECONDS)

@@ -94,16 +94,17 @@ class ProcessSession:
         with suppress(subprocess.TimeoutExpired):
             self._popen.wait(seconds)
 
-    def child_statuses(self) -> list[str]:
-        """Return psutil's status of each other process of the session: `running`, `zombie`."""
-        import psutil
+    def child_states(self) -> list[str]:
+        """Return the state of each other process of the session: `S`, or `Z` after its end.
 
-        statuses: list[str] = []
-        for pid in psutil.pids():
-            with suppress(ProcessLookupError, PermissionError, psutil.Error):
-                if pid != self.pid and os.getsid(pid) == self.pid:
-                    statuses.append(psutil.Process(pid).status())
-        return statuses
+        As proc_pid_stat(5) has it. Linux only.
+        """
+        states: list[str] = []
+        for pid in self.pids():
+            with suppress(OSError):  # nobody shows it any longer
+                if pid != self.pid:
+                    states.append(_fields(Path(f"/proc/{pid}"))[0])
+        return states
 
     def hide(self, secret: str) -> None:
         """Blank `secret` in the command lines of the session, which every user can read.
@@ -121,10 +122,10 @@ class ProcessSession:
         if sys.platform != "linux":
             return []
         found: list[int] = []
-        for process in Path("/proc").glob("[0-9]*"):
+        for pid in map(int, filter(str.isdecimal, os.listdir("/proc"))):  # noqa: PTH208 - often
             with suppress(OSError):  # it has ended
-                if os.getsid(int(process.name)) == self.pid:
-                    found.append(int(process.name))
+                if os.getsid(pid) == self.pid:
+                    found.append(pid)
         return found
 
     def _running(self) -> list[int]:
@@ -166,9 +167,7 @@ def _die_with(parent: int) -> Callable[[], None] | None:
 
 def _blank(process: Path, secret: bytes) -> None:
     """Overwrite `secret` in the command line of a process, given by its folder in /proc."""
-    # The name of the program, the second field, may contain blanks and parentheses: proc(5).
-    _, _, fields = (process / "stat").read_text(errors="replace").rpartition(")")
-    begin, end = (int(number) for number in fields.split()[45:47])  # arg_start, arg_end
+    begin, end = (int(number) for number in _fields(process)[45:47])  # arg_start, arg_end
     with (process / "mem").open("r+b", buffering=0) as memory:
         memory.seek(begin)
         words = memory.read(end - begin)
@@ -176,6 +175,14 @@ def _blank(process: Path, secret: bytes) -> None:
         if at >= 0:
             memory.seek(begin + at)
             memory.write(b"*" * len(secret))
+
+
+def _fields(process: Path) -> list[str]:
+    """Return what proc_pid_stat(5) tells of a process, given by its folder in /proc.
+
+    From the third field on: the second one, its name, may contain blanks and parentheses.
+    """
+    return (process / "stat").read_text(errors="replace").rpartition(")")[2].split()
 
 
 def _kill_tree(pid: int) -> None:

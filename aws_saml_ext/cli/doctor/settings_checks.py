@@ -180,8 +180,9 @@ def region(examination: Examination) -> Iterator[Looked]:
     partition = partitions.of_arn(settings.role_arn or "")
     theirs = partitions.of_region(name)
     if partition is not None and partition != theirs:
+        place = f"in the partition {theirs.name}" if theirs is not None else "in no partition"
         yield Problem(
-            f"region is {name}, in the partition {theirs.name}, and the role in {partition.name}: "
+            f"region is {name}, {place}, and the role in {partition.name}: "
             f"STS is asked in {partition.sts_region}.",
             command=hints.setting_command("region", partition.sts_region, examination.profile),
             is_warning=True,
