@@ -199,6 +199,24 @@ def test_a_pattern_is_settled_by_the_roles_that_are_offered(at: Many) -> None:
         f"  aws configure set saml_role_arn ARN --profile {name}\n" for name in ("several", "none")
     ]
     assert f"profiles that have one role. To give one:\n{''.join(commands)}" in done.err
+    assert "can be a section [saml-idp NAME] instead, which --all passes over." in done.err
+
+
+def test_of_many_refused_profiles_one_has_its_command_and_all_have_their_names(at: Many) -> None:
+    gone = [f"arn:aws:iam::999999999999:role/Gone{number}" for number in range(5)]
+    at.with_roles([TWELVE[0], *gone])
+    done = at.run("--all")
+    assert done.status == 254
+    command = f"To see why the others are not:\n  {DOOR} --profile p1\n"
+    assert f"{command}The same as for p1: p2, p3, p4, p5.\n" in done.err
+
+
+def test_what_sts_refuses_only_for_now_is_not_to_be_left_out(at: Many) -> None:
+    at.with_roles(TWELVE[:2])
+    at.demo.aws.misbehave(LATE, LATE)
+    done = at.run("--all")
+    assert f"To ask STS again:\n  {DOOR} --all\n" in done.err
+    assert ("To see why" in done.err, "To leave" in done.err) == (False, False)
 
 
 def test_a_profile_with_long_lived_keys_is_left_alone(at: Many) -> None:

@@ -274,7 +274,9 @@ class _Exchange:
                 row = Row(profile, Result.NO_ANSWER, role.arn, message=message)
             else:
                 code = "ExpiredTokenException"
-                row = Row(profile, Result.REFUSED, role.arn, code=code, message=_RAN_OUT)
+                row = Row(
+                    profile, Result.REFUSED, role.arn, code=code, message=_RAN_OUT, passes=True
+                )
             self._report.add(row)
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from aws_saml_ext import hints
 from aws_saml_ext.cli.many.rows import READY, Result, Row, Table
 from aws_saml_ext.clock import SYSTEM, Clock
 from aws_saml_ext.config.sections import config_section
-from aws_saml_ext.text import listed
+from aws_saml_ext.text import listed, printable
 
 if TYPE_CHECKING:
     from aws_saml_ext.cli.context import Invocation
@@ -86,27 +85,44 @@ class Report:
         self._notify(f"{counts}{written}.")
         failed = [row for row in rows if row.result not in READY and not row.needs_role]
         which = "the other is" if len(failed) == 1 else "the others are"
-        self._notify_commands(f"To see why {which} not", map(_command_about, failed))
-        left = [row.profile for row in rows if row.result in _OF_THE_ROLE]
-        if left:
-            sections = listed([f"[{config_section(profile)}]" for profile in left])
-            them = "it" if len(left) == 1 else "them"
+        refused = [row.profile for row in failed if row.result in _OF_THE_ROLE and not row.passes]
+        others = [row.profile for row in failed if row.result not in _OF_THE_ROLE]
+        self._notify_commands(
+            f"To see why {which} not",
+            (refused, hints.sign_in_command),  # STS explains a refusal at a sign-in
+            (others, lambda profile: hints.command("doctor", "--profile", profile)),
+        )
+        if any(row.passes for row in failed):
+            self._notify(f"To ask STS again:\n  {hints.command('--all')}")
+        if refused:
+            sections = listed([f"[{config_section(profile)}]" for profile in refused])
+            them = "it" if len(refused) == 1 else "them"
             self._notify(
                 f"To leave {them} out next time, remove {sections} from the AWS config file."
             )
         roles = [row.profile for row in rows if row.needs_role]
         self._notify_commands(
             "--all takes profiles that have one role. To give one",
-            (hints.setting_command("saml_role_arn", "ARN", profile) for profile in roles),
+            (roles, lambda profile: hints.setting_command("saml_role_arn", "ARN", profile)),
         )
+        if roles:
+            self._notify(
+                "A profile that only holds what others share can be a section [saml-idp NAME] "
+                "instead, which --all passes over."
+            )
 
-    def _notify_commands(self, purpose: str, commands: Iterable[str]) -> None:
-        if first := list(islice(commands, _MAX_COMMANDS)):
-            self._notify("\n  ".join([f"{purpose}:", *first]))
-
-
-def _command_about(row: Row) -> str:
-    """Return the command that says more: STS explains a refusal only at a sign-in."""
-    if row.result in _OF_THE_ROLE:
-        return hints.sign_in_command(row.profile)
-    return hints.command("doctor", "--profile", row.profile)
+    def _notify_commands(
+        self, purpose: str, *kinds: tuple[Sequence[str], Callable[[str], str]]
+    ) -> None:
+        """Notify about the command of each profile; of many, about that of the first."""
+        commands: list[str] = []
+        others: list[str] = []
+        for profiles, command in kinds:
+            shown = profiles if len(profiles) <= _MAX_COMMANDS else profiles[:1]
+            commands += map(command, shown)
+            if rest := [printable(name) for name in profiles[len(shown) :]]:
+                others.append(f"The same as for {printable(profiles[0])}: {listed(rest)}.")
+        if commands:
+            self._notify("\n  ".join([f"{purpose}:", *commands]))
+        for line in others:
+            self._notify(line)

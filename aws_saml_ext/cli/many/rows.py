@@ -11,11 +11,13 @@ from typing import Any
 from aws_saml_ext.cli.notices import time_left, until
 from aws_saml_ext.credentials import Credentials
 from aws_saml_ext.errors import (
+    AssertionTooLate,
     ConfigError,
     Refused,
     RoleNotOffered,
     SamlLoginError,
     StsRefused,
+    Throttled,
 )
 from aws_saml_ext.text import printable
 
@@ -62,6 +64,8 @@ class Row:
     """The reason why the profile is not ready, or a note about its credentials."""
     needs_role: bool = False
     """True if its settings leave no role, or several."""
+    passes: bool = False
+    """True if STS refused only for now: it was asked too often, or too late."""
 
     @property
     def status(self) -> int:
@@ -102,7 +106,8 @@ def of_error(profile: str, role_arn: str | None, error: SamlLoginError) -> Row:
         return Row(profile, Result.NOT_OFFERED, role_arn, message=message)
     if isinstance(error, StsRefused) and error.code:
         words = error.words.rstrip(".")
-        return Row(profile, Result.REFUSED, role_arn, code=error.code, message=words)
+        passes = isinstance(error, AssertionTooLate | Throttled)
+        return Row(profile, Result.REFUSED, role_arn, code=error.code, message=words, passes=passes)
     message = printable(str(error)).rstrip(".")
     if isinstance(error, Refused):
         return Row(profile, Result.REFUSED, role_arn, message=message)
