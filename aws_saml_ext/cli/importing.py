@@ -31,6 +31,7 @@ _IDP, _USERNAME = "saml_idp", "saml_username"
 _NO_NAMES = {"www", "sso", "idp", "adfs", "fs", "sts", "login", "auth", "id", "account", "accounts"}
 """First labels of hosts that name no company."""
 _PASSWORD = re.compile(r"password$")
+_MAX_COMMANDS = 5
 _INSTEAD = "--profile NAME, or --overwrite"
 
 
@@ -47,6 +48,7 @@ _CHECKS: Mapping[str, Callable[[str], object]] = {
     "saml_role_arn": values.role_pattern,
     "saml_provider_arn": values.provider_arn,
     "saml_session_duration": values.session_duration,
+    "saml_profile_name": values.profile_template,
     "saml_policy_arns": lambda value: values.policy_arns(value, None),
     "saml_policy": values.one_line,
     "saml_mfa_command": values.command,
@@ -115,7 +117,10 @@ def run(invocation: Invocation, source: str, *, overwrite: bool, dry_run: bool) 
         notify(f"{file} is written. To take it back:\n  {hints.command('undo')}")
     names = [name for kind, name in plan.wanted if kind == "profile"]
     if names:
-        notify("\n  ".join(["Sign in with:", *map(hints.sign_in_command, names)]))
+        commands = list(map(hints.sign_in_command, names))
+        if len(commands) > _MAX_COMMANDS:
+            commands = [commands[0], hints.command("--all")]
+        notify("\n  ".join(["Sign in with:", *commands]))
     return 0
 
 

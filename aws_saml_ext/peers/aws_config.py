@@ -8,11 +8,12 @@ import re
 import zlib
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 from xml.sax.saxutils import escape, quoteattr
 
-from aws_saml_ext.config.sections import profile_of
+from aws_saml_ext.config.sections import config_section, profile_of
 from aws_saml_ext.peers import foreign_file
 from aws_saml_ext.peers.account import Account, at, duration, is_off, notes_on, with_values
 
@@ -33,7 +34,7 @@ def of_aws_adfs(path: Path) -> list[Account]:
     Raises:
         ConfigError: the file cannot be read.
     """
-    return [_of_adfs(*found) for found in _profiles(path, f"{_ADFS}adfs_host")]
+    return [_of_adfs(found) for found in _profiles(path, f"{_ADFS}adfs_host")]
 
 
 def of_aws_azure_login(path: Path) -> list[Account]:
@@ -42,21 +43,50 @@ def of_aws_azure_login(path: Path) -> list[Account]:
     Raises:
         ConfigError: the file cannot be read.
     """
-    return [_of_azure(*found) for found in _profiles(path, "azure_tenant_id")]
+    return [_of_azure(found) for found in _profiles(path, "azure_tenant_id")]
 
 
-def _profiles(path: Path, key: str) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield the profiles that have a key, with all their keys."""
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A profile with settings of one of these tools."""
+
+    profile: str
+    values: Mapping[str, str]
+    is_read_by_aws: bool
+    """False for a name with spaces that the tool did not quote: only the tool itself reads it."""
+
+    @property
+    def region(self) -> str | None:
+        """The region, where `aws` does not know it from the same section."""
+        return None if self.is_read_by_aws else self.values.get("region")
+
+    def notes(self) -> Iterator[str]:
+        """Yield a sentence about a section that becomes another one."""
+        if not self.is_read_by_aws:
+            yield (
+                f"aws does not read [profile {self.profile}], a name without quotes: "
+                f"[{config_section(self.profile)}] is a section of its own."
+            )
+
+
+def _profiles(path: Path, key: str) -> Iterator[_Found]:
+    """Yield the profiles that have a key."""
     for section, values in foreign_file.sections_of(path).items():
+        if not values.get(key, "").strip():
+            continue
         profile = profile_of(section)
-        if profile is not None and values.get(key, "").strip():
-            yield profile, values
+        own_name = section.removeprefix("profile ").strip() if profile == section else section
+        if own_name != section:
+            yield _Found(own_name, values, is_read_by_aws=False)
+        elif profile is not None:
+            yield _Found(profile, values, is_read_by_aws=True)
 
 
-def _of_adfs(profile: str, values: Mapping[str, str]) -> Account:
+def _of_adfs(found: _Found) -> Account:
+    profile, values = found.profile, found.values
     own = {key.removeprefix(_ADFS): text for key, text in values.items() if key.startswith(_ADFS)}
     role = own.get("role_arn", "")
-    notes = list(notes_on(values, _NOT_OF_ADFS))
+    notes = [*found.notes(), *notes_on(values, _NOT_OF_ADFS)]
     if is_off(own.get("ssl_verification", "True")):
         notes.append("ssl_verification is not taken: certificates are always checked.")
     return Account(
@@ -70,19 +100,20 @@ def _of_adfs(profile: str, values: Mapping[str, str]) -> Account:
             saml_role_arn=None if is_off(role) else role,
             saml_session_duration=duration(own.get("session_duration")),
             saml_mfa_command=own.get("mfa_token_command"),
+            region=found.region,
         ),
         notes=tuple(notes),
     )
 
 
-def _of_azure(profile: str, values: Mapping[str, str]) -> Account:
-    own = {key: _plain(text) for key, text in values.items()}
+def _of_azure(found: _Found) -> Account:
+    own = {key: _plain(text) for key, text in found.values.items()}
     app = own.get("azure_app_id_uri", "").strip()
     hours = own.get("azure_default_duration_hours", "").strip()
     seconds = str(round(float(hours) * 3600)) if _HOURS.fullmatch(hours) else hours
     return Account(
-        name=profile,
-        profile=profile,
+        name=found.profile,
+        profile=found.profile,
         address=_entra(own["azure_tenant_id"].strip(), app, own.get("region", "")) if app else None,
         missing="" if app else "its azure_app_id_uri is empty",
         idp=with_values(saml_username=own.get("azure_default_username")),
@@ -90,7 +121,9 @@ def _of_azure(profile: str, values: Mapping[str, str]) -> Account:
             saml_role_arn=own.get("azure_default_role_arn"),
             saml_session_duration=duration(seconds),
             saml_keep_session="true" if not is_off(own.get("azure_default_remember_me")) else None,
+            region=found.region,
         ),
+        notes=tuple(found.notes()),
     )
 
 

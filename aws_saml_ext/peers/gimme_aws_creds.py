@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from aws_saml_ext import hints
 from aws_saml_ext.peers import foreign_file
-from aws_saml_ext.peers.account import Account, duration, with_values
+from aws_saml_ext.peers.account import Account, duration, is_off, with_values
 
 _SHARED = "DEFAULT"
 _MAX_INHERITED = 20
+_TEMPLATES = {"role": "{role}", "acc": "{account}"}
+"""The names of the profiles of several roles, by `cred_profile`; the others are as ours."""
 
 
 def accounts(path: Path) -> list[Account]:
@@ -40,37 +43,40 @@ def _account(name: str, values: Mapping[str, str]) -> Account:
     if values.get("gimme_creds_server") != "appurl" or not address:
         address, missing = None, "it is not set up with the address of its AWS tile (appurl)"
     role, notes = values.get("aws_rolename", ""), []
-    if role == "all" or "," in role:
-        notes.append(
-            "aws_rolename is not taken: it names several roles; a sign-in takes them by --roles."
-        )
-        role = ""
+    several = role if role == "all" or "," in role else ""
+    role = "" if several else role
+    profile = _profile(name, values, role)
+    if several:
+        command = hints.command("--roles", several, "--profile", profile or "NAME")
+        notes.append(f"aws_rolename is not taken: it names several roles. For them: {command}")
     return Account(
         name=name,
-        profile=_profile(name, values.get("cred_profile", ""), role),
+        profile=profile,
         address=address,
         missing=missing,
         idp=with_values(saml_username=values.get("okta_username")),
         settings=with_values(
             saml_role_arn=role,
             saml_session_duration=duration(values.get("aws_default_duration")),
+            saml_profile_name=_TEMPLATES.get(values.get("cred_profile", "")) if several else None,
         ),
         notes=tuple(notes),
     )
 
 
-def _profile(name: str, wanted: str, role: str) -> str | None:
+def _profile(name: str, values: Mapping[str, str], role: str) -> str | None:
     """Return the profile: a name, or one made from the role as that tool does.
 
     Where the role is not known, the section's name; None for the section that all others share.
     """
-    parts = role.split(":")
+    parts, wanted = role.split(":"), values.get("cred_profile", "")
     if wanted.lower() == "default":
         return "default"
     if wanted not in {"", "role", "acc", "acc-role"}:
         return wanted
     if len(parts) == 6 and parts[4].isdecimal():
-        role_name = role.rpartition("/")[2]
-        names = {"acc": parts[4], "acc-role": f"{parts[4]}-{role_name}"}
+        path, _, role_name = parts[5].removeprefix("role").rpartition("/")
+        path = "" if is_off(values.get("include_path")) else f"{path}/"
+        names = {"acc": parts[4], "acc-role": f"{parts[4]}-{path}{role_name}"}
         return names.get(wanted, role_name)
     return name if name != _SHARED else None

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command import Done, Home, ended, home_at
+from tests.command import DOOR, Done, Home, ended, home_at
 
 WRITTEN = Path(__file__).parents[1] / "peers"
 FILES = {
@@ -124,6 +124,33 @@ def test_the_file_of_a_tool_becomes_profiles_of_ours(tool: str, home: Home) -> N
     done = imported(home, tool, "--overwrite")
     assert done.status == 0, done.err
     assert home.config.read_text() == EXPECTED[tool]
+
+
+RELEASES = sorted(path.stem for path in WRITTEN.glob("*.imported"))
+"""Files that `configure` of a release of a tool wrote, each beside the config that it becomes."""
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_file_that_a_release_wrote_becomes_profiles_of_ours(release: str, home: Home) -> None:
+    tool = release.rpartition("-")[0]
+    path = home.path / FILES.get(tool, ".aws/config")
+    path.parent.mkdir(exist_ok=True)
+    shutil.copy(WRITTEN / release, path)
+    done = imported(home, tool, "--overwrite")
+    assert done.status == 0, done.err
+    assert home.config.read_text() == (WRITTEN / f"{release}.imported").read_text()
+
+
+def test_several_roles_of_a_profile_are_a_command(home: Home) -> None:
+    shutil.copy(WRITTEN / "gimme-aws-creds-2.8.2", home.path / FILES["gimme-aws-creds"])
+    done = imported(home, "gimme-aws-creds", "--dry-run")
+    assert f"For them: {DOOR} --roles all --profile 'every one'\n" in done.err
+
+
+def test_of_many_profiles_one_has_its_command(home: Home) -> None:
+    shutil.copy(WRITTEN / "gimme-aws-creds-2.8.2", home.path / FILES["gimme-aws-creds"])
+    done = imported(home, "gimme-aws-creds", "--overwrite")
+    assert done.err.endswith(f"Sign in with:\n  {DOOR} --profile Role.User\n  {DOOR} --all\n")
 
 
 @pytest.mark.parametrize(

@@ -147,6 +147,13 @@ def test_no_number_of_hours_is_too_strange_to_be_named(hours: str, tmp_path: Pat
     assert account.settings == expected
 
 
+def test_a_name_without_quotes_is_a_profile_that_aws_does_not_read(tmp_path: Path) -> None:
+    lines = ["[profile my dev]", "azure_tenant_id=t", "azure_app_id_uri=u", "region=eu-west-1", ""]
+    [account] = aws_config.of_aws_azure_login(written(tmp_path, "\n".join(lines)))
+    assert (account.profile, account.settings) == ("my dev", {"region": "eu-west-1"})
+    assert "[profile 'my dev'] is a section of its own" in account.notes[0]
+
+
 def of_gimme(folder: Path, *lines: str) -> Account:
     found = gimme_aws_creds.accounts(written(folder, "\n".join(["[dev]", *lines, ""])))
     return found[-1]
@@ -165,6 +172,23 @@ def of_gimme(folder: Path, *lines: str) -> Account:
 def test_a_profile_is_named_as_gimme_does(wanted: str, profile: str, tmp_path: Path) -> None:
     role = "aws_rolename = arn:aws:iam::123456789012:role/Role.User"
     assert of_gimme(tmp_path, role, f"cred_profile = {wanted}").profile == profile
+
+
+def test_the_path_of_a_role_is_in_the_name_where_gimme_puts_it(tmp_path: Path) -> None:
+    role = "aws_rolename = arn:aws:iam::123456789012:role/ops/Deploy"
+    account = of_gimme(tmp_path, role, "cred_profile = acc-role", "include_path = True")
+    assert account.profile == "123456789012-/ops/Deploy"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "template"),
+    [("role", "{role}"), ("acc", "{account}"), ("acc-role", None), ("mine", None)],
+)
+def test_several_roles_are_named_as_gimme_does(
+    wanted: str, template: str | None, tmp_path: Path
+) -> None:
+    account = of_gimme(tmp_path, "aws_rolename = all", f"cred_profile = {wanted}")
+    assert account.settings.get("saml_profile_name") == template
 
 
 def test_several_roles_are_no_role(tmp_path: Path) -> None:
