@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
@@ -87,13 +86,3 @@ def host_and_port(address: str) -> str:
         return urlsplit(address).netloc.rpartition("@")[2]
     except ValueError:
         return ""
-
-
-def skip_pyopenssl() -> None:
-    """Keep botocore from loading pyOpenSSL, which costs it a fifth of its start.
-
-    It asks urllib3's adapter for pyOpenSSL only for the name of the SSLContext of the standard
-    library, and takes that from elsewhere where there is no such adapter. selenium-wire brings
-    pyOpenSSL, and loads it for itself. For the command's own process only, before botocore.
-    """
-    sys.modules.setdefault("urllib3.contrib.pyopenssl", None)  # type: ignore[arg-type]

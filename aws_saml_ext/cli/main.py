@@ -64,7 +64,7 @@ def _run(argv: Sequence[str], environ: MutableMapping[str, str]) -> int:
     # Behind the parser, so that `--help` waits for none of it.
     from importlib import import_module
 
-    from aws_saml_ext import core_dumps, net
+    from aws_saml_ext import core_dumps, light_imports
     from aws_saml_ext.cli import log_output
     from aws_saml_ext.cli.context import Invocation
     from aws_saml_ext.config import aws_process
@@ -83,7 +83,7 @@ def _run(argv: Sequence[str], environ: MutableMapping[str, str]) -> int:
         hints.use_door(door.of_person(sys.argv[0], environ))
     before = aws_process.as_before_aws(environ)
     aws_process.prepare(environ)  # before botocore is imported
-    net.skip_pyopenssl()
+    light_imports.skip_unused()
     log_output.begin(options, aws)
     invocation = Invocation(
         options, environ, aws, environ_before=before, changes_files=verb.changes_files

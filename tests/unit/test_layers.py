@@ -13,7 +13,7 @@ LAYERS = (
     {"errors", "clock", "text", "net", "logs", "paths", "hints", "config.table", "fast_path"}
     | {"short_status"}
     | {"progress"}
-    | {"core_dumps", "fast_exec"},
+    | {"core_dumps", "fast_exec", "light_imports"},
     {"partitions", "prompt", "choosing", "credentials", "assertion", "files", "config"}
     | {"role_memory", "session_policies", "checks"}
     | {"assertion_life", "picker", "line_reading", "role_facts", "role_menu"},

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 
 from aws_saml_ext.net import host_and_port, host_of, is_loopback, origin_of
@@ -55,20 +52,6 @@ def test_localhost_itself_needs_no_resolver() -> None:
 )
 def test_the_host_of_an_address(address: str, host: str, with_port: str) -> None:
     assert (host_of(address), host_and_port(address)) == (host, with_port)
-
-
-def test_botocore_takes_the_ssl_context_of_python_without_pyopenssl() -> None:
-    script = (
-        "import ssl, sys\n"
-        "from aws_saml_ext.net import skip_pyopenssl\n"
-        "skip_pyopenssl()\n"
-        "from botocore import httpsession\n"
-        "print(httpsession.SSLContext is ssl.SSLContext, 'OpenSSL' in sys.modules)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
-    )
-    assert done.stdout == "True False\n"
 
 
 @pytest.mark.parametrize(

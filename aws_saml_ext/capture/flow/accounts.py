@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from aws_saml_ext.capture.page.meanings import Meaning
-from aws_saml_ext.capture.page.vocabulary import mentions, name_after, plain
+from aws_saml_ext.capture.page.vocabulary import mentions, name_after
+from aws_saml_ext.capture.page.words import plain
 
 if TYPE_CHECKING:
     from aws_saml_ext.capture.page.description import Description

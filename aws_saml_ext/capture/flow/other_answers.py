@@ -13,8 +13,9 @@ from aws_saml_ext.capture.flow.questions import WINDOW_OPTION, NothingTyped
 from aws_saml_ext.capture.page.kinds import AnswerType, FormQuestion
 from aws_saml_ext.capture.page.meanings import Meaning
 from aws_saml_ext.capture.page.purpose import is_called_secret
-from aws_saml_ext.capture.page.vocabulary import mentions, plain
+from aws_saml_ext.capture.page.vocabulary import mentions
 from aws_saml_ext.capture.page.wording import QUESTION_MARKS, bare
+from aws_saml_ext.capture.page.words import plain
 from aws_saml_ext.hints import setting_command
 from aws_saml_ext.net import host_of
 

@@ -8,11 +8,10 @@ those that inflect them (Cyrillic, Greek, Arabic, Hebrew), a word matches anywhe
 
 from __future__ import annotations
 
-import unicodedata
 from functools import cache
-from typing import NamedTuple
 
 from aws_saml_ext.capture.page.meanings import Meaning
+from aws_saml_ext.capture.page.words import Word, plain
 
 WORDS: dict[Meaning, str] = {
     Meaning.USERNAME: """
@@ -392,59 +391,7 @@ def name_after(text: str, meaning: Meaning) -> str:
     return words[-1] if len(words) > 1 and is_exactly(" ".join(words[:-1]), meaning) else ""
 
 
-def plain(text: str) -> str:
-    """Return text for comparison: one width, one case, one apostrophe, single blanks."""
-    folded = (
-        unicodedata.normalize("NFKC", text)
-        .casefold()
-        .replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
-    )
-    return " ".join(folded.split())
-
-
-class _Word(NamedTuple):
-    """A word of the table. Plain strings: to compile expressions would take longer than a page."""
-
-    text: str
-    is_stem: bool
-    """True if others may follow its letters."""
-    is_latin: bool
-    """False: it matches anywhere."""
-
-    def is_in(self, text: str) -> bool:
-        """Return whether a text has this word."""
-        at = text.find(self.text)
-        while at >= 0 and not self._is_at(at, text):
-            at = text.find(self.text, at + 1)
-        return at >= 0
-
-    def is_all_of(self, text: str) -> bool:
-        """Return whether a text is this word alone."""
-        if self.is_latin and self.is_stem:
-            rest = text[len(self.text) :]
-            return text.startswith(self.text) and all(map(_is_of_a_word, rest))
-        return text == self.text
-
-    def _is_at(self, at: int, text: str) -> bool:
-        if not self.is_latin:
-            return True
-        end = at + len(self.text)
-        begins = at == 0 or not _is_of_a_word(text[at - 1])
-        return begins and (self.is_stem or end == len(text) or not _is_of_a_word(text[end]))
-
-
 @cache
-def _words(meaning: Meaning) -> tuple[_Word, ...]:
+def _words(meaning: Meaning) -> tuple[Word, ...]:
     words = (plain(word) for line in WORDS[meaning].splitlines() for word in line.split(","))
-    stems = ((word.removesuffix("*"), word.endswith("*")) for word in words if word)
-    return tuple(_Word(stem, is_stem, _is_latin(stem)) for stem, is_stem in stems)
-
-
-def _is_of_a_word(character: str) -> bool:
-    return character.isalnum() or character == "_"
-
-
-def _is_latin(word: str) -> bool:
-    return all(
-        unicodedata.name(letter, "").startswith("LATIN") for letter in word if letter.isalpha()
-    )
+    return tuple(Word.of(word) for word in words if word)
