@@ -88,14 +88,19 @@ class PageWatch:
         settling = Settling(answered, has_session=self.has_session or answered is not None)
         last: Description | None = None
         none_since: float | None = None
+        is_between = False
         while (posted := self._posted(settling.poll_interval)) is None:
             check_deadline(self.deadline, self.settings, last)
             page = self.within_deadline(self.current_page, last=last)
-            if page is None or not page.description.is_on_the_web:
+            was_between, is_between = is_between, page is None
+            if page is None:
+                # Most often one page has just given way to the next.
+                if was_between:
+                    self.within_deadline(self._check_address, last=last)
+                none_since = None
+                continue
+            if not page.description.is_on_the_web:
                 self.within_deadline(self._check_address, last=last)
-                if page is None:
-                    none_since = None
-                    continue
                 none_since = self.now() if none_since is None else none_since
                 self._check_blank(page.description, self.now() - none_since)
                 continue
