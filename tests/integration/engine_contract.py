@@ -415,6 +415,16 @@ class EngineContract(ABC):
         assert frames.evaluate("globalThis.kept", frames.page()) == "it"
         assert watched.browser.driver.execute_script("return window.kept === undefined")
 
+    def test_nothing_stays_there_once_another_document_is_there(self, watched: Watched) -> None:
+        watched.open("<title>Kept</title>")
+        wait_for_title(watched.browser, "Kept")
+        frames = watched.browser.frames
+        frames.evaluate("globalThis.kept = 'it'", frames.page())
+        watched.site.pages["/other"] = Answer("<title>Other</title>")
+        watched.browser.open(watched.site.url("/other"))
+        wait_for_title(watched.browser, "Other")
+        assert frames.evaluate("typeof kept", frames.page()) == "undefined"
+
     def test_the_address_of_a_page_is_the_browsers(self, watched: Watched) -> None:
         watched.open(script(OVERRIDES))
         wait_for_title(watched.browser, "Lying")

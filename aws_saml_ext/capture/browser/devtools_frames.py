@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _MAX_ROOTS = 50
 _COMMAND = "executeDevToolsCommand"
+_NO_WORLD = ("no such execution context", "Cannot find context")
+"""In the errors for a script whose world ended before it ran."""
 _ELEMENT = re.compile(r"f\.(?P<frame>[^.]+)\.d\.(?P<document>[^.]+)\.e\.\d+")
 """An element as chromedriver names it. It acts on none whose document is no longer there."""
 
@@ -36,6 +38,8 @@ class DevToolsFrames:
             _COMMAND, "POST", f"/session/$sessionId/{vendor}/cdp/execute"
         )
         self._driver = driver
+        self._worlds: dict[tuple[str, str], int] = {}
+        """The isolated world of each document, by its frame and its own name."""
 
     def page(self) -> Frame:
         """See `Frames.page`."""
@@ -116,9 +120,8 @@ class DevToolsFrames:
         if not frame.document:
             self._reveal_in_another_site(hosts, frame)
             return
-        world = self._command("Page.createIsolatedWorld", frameId=frame.id, worldName=WORLD)
-        context = world["executionContextId"]
         self._evaluate("void (globalThis.awsSamlLoginRoots = [])", frame, by_value=True)
+        context = self._worlds[frame.id, frame.document]
         root = self._command("DOM.getDocument", depth=-1, pierce=True)["root"]
         for node in itertools.islice(closed_roots(root, frame.id), _MAX_ROOTS):
             resolved = self._command(
@@ -153,13 +156,22 @@ class DevToolsFrames:
         return tree
 
     def _evaluate(self, expression: str, frame: Frame, *, by_value: bool) -> dict[str, Any]:
-        # The same world each time, as long as the frame shows the same document.
+        from selenium.common.exceptions import WebDriverException
+
+        document = frame.id, frame.document
+        if document in self._worlds:
+            try:
+                return self._evaluated(expression, self._worlds[document], by_value=by_value)
+            except WebDriverException as error:
+                if not any(words in (error.msg or "") for words in _NO_WORLD):
+                    raise
         world = self._command("Page.createIsolatedWorld", frameId=frame.id, worldName=WORLD)
+        self._worlds[document] = world["executionContextId"]
+        return self._evaluated(expression, self._worlds[document], by_value=by_value)
+
+    def _evaluated(self, expression: str, world: int, *, by_value: bool) -> dict[str, Any]:
         evaluated = self._command(
-            "Runtime.evaluate",
-            expression=expression,
-            contextId=world["executionContextId"],
-            returnByValue=by_value,
+            "Runtime.evaluate", expression=expression, contextId=world, returnByValue=by_value
         )
         if "exceptionDetails" in evaluated:
             raise _lost("the script failed")
