@@ -33,6 +33,8 @@ _log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _MAX_PACKED_UNNOTICED = 90  # percent
+_HEAD_START = 0.15
+"""Seconds that the start of a browser has before a client is made beside it."""
 _POLL_INTERVAL = 1.0  # seconds; on Windows a longer wait would not notice Ctrl-C
 
 
@@ -81,7 +83,9 @@ def exchanging(
         notify("--no-verify-ssl: the certificate of STS is not verified.")
     if (way := clients.way(settings.role_arn or "")) is not None:
         notify(way)
-    threading.Thread(target=clients.warm, daemon=True).start()
+    warming = threading.Timer(_HEAD_START, clients.warm)
+    warming.daemon = True
+    warming.start()
     whole = deadline or Deadline(settings.timeout, monotonic=clock.monotonic)
     return _Exchange(
         clients, settings, notify, whole, clock, memory=memory, is_attended=is_attended
