@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+
+import pytest
 
 from aws_saml_ext.capture.page.description import Description
 from tests.described_pages import description, kept
@@ -12,6 +15,20 @@ def test_what_steers_a_terminal_is_taken_out_of_the_words_of_a_page() -> None:
     page = Description.parse([{"title": "Sign\x1b[2J in\x07\n now", "lines": ["\x1b", 7, None]}])
     assert page.title == "Sign [2J in now"
     assert page.lines == ()
+
+
+@pytest.mark.parametrize("number", ["1e999", "NaN", "-Infinity", "9" * 400])
+def test_a_number_that_no_script_of_ours_tells_counts_for_nothing(number: str) -> None:
+    frame = json.loads(
+        f'{{"document": {number}, "fields": [{{"index": {number}, "maxlength": {number}}}]}}'
+    )
+    page = Description.parse([{"document": 1, "status": frame["document"]}, frame])
+    assert (page.document, page.status, page.fields[0].index) == (1, 0, 0)
+
+
+def test_of_a_frame_that_tells_of_a_million_fields_the_first_thousand_are_read() -> None:
+    page = Description.parse([{}, {"fields": [{"index": 1}] * 1_000_000}])
+    assert len(page.fields) == 1000
 
 
 def test_the_address_of_a_page_does_not_show() -> None:

@@ -4,7 +4,27 @@ const changed = (element) => {
   for (const kind of ["input", "change"]) element.dispatchEvent(new Event(kind, { bubbles: true }));
 };
 
+// Some pages wait for a key.
+const press = (element, key) => {
+  for (const kind of ["keydown", "keyup"]) {
+    element.dispatchEvent(new KeyboardEvent(kind, { ...key, bubbles: true, composed: true, cancelable: true }));
+  }
+};
+
+// Whether there is a document of another origin in the page: it can take the focus at any moment, and
+// Chromium gives the keys to whatever has the focus.
+function hasStrangers(view) {
+  try {
+    if (!view.document) return true;
+  } catch {
+    return true;
+  }
+  for (let at = 0; at < view.length; at += 1) if (hasStrangers(view[at])) return true;
+  return false;
+}
+
 const actions = {
+  isShared: () => String(hasStrangers(top)),
   length: (element) => String(element.value.length), // the value itself stays in the page
   takesKeys: (element) => String(!element.readOnly && !element.matches(":disabled")),
   // Some buttons wait until the last field was left, or until a text was scrolled to its end.
@@ -45,13 +65,15 @@ const actions = {
     return "";
   },
   submit(element) {
-    element.form.requestSubmit();
+    if (element.form) element.form.requestSubmit();
+    else press(element, { key: "Enter", code: "Enter", keyCode: 13 });
     return "";
   },
   set(element, text) {
     const own = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(element), "value");
     element.focus();
     own.set.call(element, text);
+    press(element, {});
     changed(element);
     return "";
   },

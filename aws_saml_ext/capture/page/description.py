@@ -19,6 +19,8 @@ T = TypeVar("T")
 MAX_PHRASE = 300
 """Characters of one phrase of a page."""
 _MAX_ADDRESS = 2000  # characters
+_MAX_NUMBER, _MAX_ELEMENTS, _MAX_LISTED = 2**53, 1000, 10_000
+"""More than `describe.js` tells of a document. A frame of another site may lie."""
 UNAUTHORIZED = frozenset({401, 407})
 """Statuses of HTTP authentication, which a browser asks for in a dialog of its own."""
 FIRST_SERVER_ERROR = 500
@@ -286,7 +288,9 @@ def _text(described: Mapping[str, Any], name: str) -> str:
 
 def _number(described: Mapping[str, Any], name: str) -> float:
     number = described.get(name)
-    return float(number) if isinstance(number, (int, float)) else 0.0
+    if isinstance(number, (int, float)) and abs(number) <= _MAX_NUMBER:  # NaN is not
+        return float(number)
+    return 0.0
 
 
 def _flag(described: Mapping[str, Any], name: str) -> bool:
@@ -295,7 +299,7 @@ def _flag(described: Mapping[str, Any], name: str) -> bool:
 
 def _phrases(documents: list[Mapping[str, Any]], name: str) -> tuple[str, ...]:
     lists = (document.get(name) for document in documents)
-    values = (value for values in lists if isinstance(values, list) for value in values)
+    values = (value for each in lists if isinstance(each, list) for value in each[:_MAX_LISTED])
     return tuple(filter(None, map(phrase, values)))
 
 
@@ -307,7 +311,7 @@ def _elements(
         parse(element, frame)
         for frame, document in enumerate(documents)
         if isinstance(elements := document.get(name), list)
-        for element in elements
+        for element in elements[:_MAX_ELEMENTS]
         if isinstance(element, Mapping)
     )
 

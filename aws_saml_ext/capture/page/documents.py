@@ -142,9 +142,9 @@ def _script() -> str:
     return "".join(part.read_text(encoding="utf-8") for part in parts)
 
 
-def lost() -> tuple[type[Exception], ...]:
-    """Return the errors of WebDriver for a page, a window or a browser that is gone."""
+def lost(*more: type[Exception]) -> tuple[type[Exception], ...]:
+    """Return the errors of WebDriver for a page, a window or a browser that is gone, and `more`."""
     from selenium.common.exceptions import WebDriverException
     from urllib3.exceptions import HTTPError
 
-    return WebDriverException, HTTPError, OSError
+    return *more, WebDriverException, HTTPError, OSError
