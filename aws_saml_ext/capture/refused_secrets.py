@@ -1,8 +1,9 @@
 """The passwords and codes that no person typed and that an identity provider refused.
 
-Sending one of them again and again would lock the account. They are noted for each identity
-provider and username, as salted slow hashes, in `~/.aws/saml/refused`. The note goes when somebody
-has signed in with a password or in a window.
+Sending one of them again and again would lock the account. They are noted for each address of an
+identity provider and username, as salted slow hashes, in `~/.aws/saml/refused`. All addresses of
+one origin count together: they are applications of one provider, with the same accounts. The notes
+go when somebody has signed in with a password or in a window.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from aws_saml_ext import fast_path
 from aws_saml_ext.errors import StoreError
 from aws_saml_ext.files import atomic
+from aws_saml_ext.net import origin_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from aws_saml_ext.config.settings import Settings
@@ -40,18 +43,20 @@ class RefusedSecrets:
 
     def count(self, kind: Kind, username: str | None) -> int:
         """Return how many different secrets of a user were refused."""
-        return len(_digests(self._read(username), kind))
+        return sum(len(_digests(note, kind)) for _, note in self._notes(username))
 
     def has(self, kind: Kind, username: str | None, secret: str) -> bool:
         """Return whether this secret of a user was refused."""
-        note = self._read(username)
-        digests = _digests(note, kind)
-        return bool(digests) and _digest(note["salt"], secret) in digests
+        return any(
+            _digest(note["salt"], secret) in digests
+            for _, note in self._notes(username)
+            if (digests := _digests(note, kind))
+        )
 
     def add(self, kind: Kind, username: str | None, secret: str) -> None:
         """Note that a secret of a user was refused."""
-        note = self._read(username)
-        if not isinstance(note.get("salt"), str):
+        note = _read(self._file(username))
+        if not note:
             note = {"idp_url": self._idp_url, "username": username}
             note["salt"] = secrets.token_hex(_SALT_BYTES)
         digest = _digest(note["salt"], secret)
@@ -60,20 +65,35 @@ class RefusedSecrets:
         with suppress(StoreError):  # the sign-in has failed already
             atomic.write_private(self._file(username), json.dumps(note, indent=2).encode())
 
-    def clear(self, username: str | None) -> None:
-        """Forget the refused secrets of a user."""
-        with suppress(StoreError):
-            atomic.remove(self._file(username))
+    def clear(self, username: str | None, *, only_here: bool = False) -> None:
+        """Forget the refused secrets of a user: at every address of this origin, or `only_here`."""
+        files = [file for file, _ in self._notes(username)]
+        for file in [self._file(username)] if only_here else files:
+            with suppress(StoreError):
+                atomic.remove(file)
 
     def _file(self, username: str | None) -> Path:
         return self._folder / f"{atomic.name_of(self._idp_url, username or '')}.json"
 
-    def _read(self, username: str | None) -> dict[str, Any]:
-        with suppress(ValueError, TypeError, RecursionError):
-            note = json.loads(fast_path.read_private(str(self._file(username))) or b"{}")
-            if isinstance(note, dict) and isinstance(note.get("salt"), str):
-                return note
-        return {}
+    def _notes(self, username: str | None) -> Iterator[tuple[Path, dict[str, Any]]]:
+        """Yield the notes about a user at all addresses of this origin, with their files."""
+        user = _user(self._idp_url, username)
+        for file in sorted(self._folder.glob("*.json")):
+            if (note := _read(file)) and _user(note.get("idp_url"), note.get("username")) == user:
+                yield file, note
+
+
+def _user(idp_url: object, username: object) -> tuple[str, str]:
+    """Return what identifies an account; no provider tells names apart by their case."""
+    return origin_of(str(idp_url)), str(username or "").casefold()
+
+
+def _read(file: Path) -> dict[str, Any]:
+    with suppress(ValueError, TypeError, RecursionError):
+        note = json.loads(fast_path.read_private(str(file)) or b"{}")
+        if isinstance(note, dict) and isinstance(note.get("salt"), str):
+            return note
+    return {}
 
 
 def _digests(note: dict[str, Any], kind: Kind) -> list[str]:

@@ -272,8 +272,32 @@ def test_a_kept_session_alone_proves_nothing_about_the_password() -> None:
 
 def test_another_user_or_identity_provider_is_not_held_back() -> None:
     refuse("old")
-    for other in ({"username": "joe"}, {"idp_url": "https://idp.example.com/other"}):
-        run(scene(FORM, POSTED, passwords=["old"]), **{**SILENT, **other})
+    run(scene(FORM, POSTED, passwords=["old"]), **{**SILENT, "username": "joe"})
+    other = "https://login.example.net"
+    run(scene(at(other), POSTED, passwords=["old"]), **SILENT, idp_url=f"{other}/aws")
+
+
+OTHER_APPLICATION = {"idp_url": "https://idp.example.com/app/2"}
+
+
+@pytest.mark.parametrize("other", [OTHER_APPLICATION, {"username": "Jane"}])
+def test_a_refused_password_is_not_sent_by_another_profile_of_the_provider(
+    other: dict[str, Any],
+) -> None:
+    refuse("old")
+    assert again(**other).browsers == []
+
+
+def test_a_sign_in_of_another_profile_without_a_person_does_not_end_it() -> None:
+    refuse("old")
+    run(scene(FORM, POSTED, passwords=["right"]), **SILENT, **OTHER_APPLICATION)
+    again()
+
+
+def test_a_person_who_signs_in_with_another_profile_ends_it_as_well() -> None:
+    refuse("old")
+    run(scene(FORM, POSTED, answers=["right"], passwords=["old"]), **COMMAND, **OTHER_APPLICATION)
+    run(scene(FORM, POSTED, passwords=["old"]), **SILENT)
 
 
 def test_a_command_that_fails_now_holds_nothing_back() -> None:

@@ -37,6 +37,7 @@ class Unattended:
         self._sent: dict[Kind, tuple[str | None, str]] = {}
         """Those of the form that was submitted last."""
         self._usernames = {settings.username}
+        self._has_person_typed = False
 
     def allow(self, secret: str, idp_url: str | None, place: Place, deadline: Deadline) -> bool:
         """Return whether a secret may go to a place; see `SecretPlaces.allow`.
@@ -84,6 +85,7 @@ class Unattended:
 
     def typed(self, kind: Kind, place: Place) -> None:
         """Note that the person typed a secret, at a place whose host they saw."""
+        self._has_person_typed |= kind == "password"
         self._taken.pop(kind, None)
         self._places.approve(place)
 
@@ -99,10 +101,15 @@ class Unattended:
             self._refused.add(kind, username, text)
         self._sent = {}
 
-    def signed_in(self, username: str | None) -> None:
-        """Note a sign-in by secrets, or by a person in a window."""
+    def signed_in(self, username: str | None, *, in_window: bool) -> None:
+        """Note a sign-in by secrets, or by a person in a window.
+
+        Without a person, it proves nothing about the secret that another profile of this provider
+        sends.
+        """
+        by_person = in_window or self._has_person_typed
         for name in self._usernames | {username}:
-            self._refused.clear(name)
+            self._refused.clear(name, only_here=not by_person)
         self._places.save()
 
     def _withhold(self, sentence: str) -> None:
