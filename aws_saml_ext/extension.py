@@ -308,12 +308,13 @@ def _session_of(session: BotocoreSession, profile: str) -> BotocoreSession:
 
     It reads the config file anew, and has the settings that the program made in its session.
     """
-    from aws_saml_ext.config.aws_settings import take_region_of_profile
+    from aws_saml_ext.config.aws_settings import take_models_of_botocore, take_region_of_profile
 
     own = botocore.session.Session(profile=profile)
     own.set_default_client_config(session.get_default_client_config())
     # The region of the program's clients does not count: the profile decides which STS is asked.
     take_region_of_profile(own)
+    take_models_of_botocore(own)
     for name, value in _own_settings(session).items():
         if name not in _OURS:
             own.set_config_variable(name, value)

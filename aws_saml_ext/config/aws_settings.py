@@ -90,6 +90,7 @@ def open_session(
         if value is not None:
             session.set_config_variable(name, value)
     take_region_of_profile(session)
+    take_models_of_botocore(session)
     return session
 
 
@@ -109,6 +110,18 @@ def _beside(like: Session, profile: str) -> Session:
     )
     session.register_component("data_loader", like.get_component("data_loader"))
     return session
+
+
+def take_models_of_botocore(session: Session) -> None:
+    """Let no file but botocore's own choose the address of STS, and what is sent there.
+
+    A model in AWS_DATA_PATH or ~/.aws/models could name any, even over http. They are for the
+    program's own requests.
+    """
+    from botocore.loaders import Loader
+
+    own = Loader([Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
+    session.register_component("data_loader", own)
 
 
 def take_region_of_profile(session: Session) -> None:

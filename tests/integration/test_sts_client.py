@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from botocore.awsrequest import AWSPreparedRequest
+from botocore.loaders import create_loader
 
 from aws_saml_ext.assertion import Role
 from aws_saml_ext.config.aws_settings import open_session
 from aws_saml_ext.errors import ConfigError, StsUnreachable
-from aws_saml_ext.sts.client import endpoint_of, place_of
+from aws_saml_ext.sts.client import Clients, endpoint_of, place_of
 from aws_saml_ext.sts.connection import DEFAULT, StsConnection
 from aws_saml_ext.sts.exchange import exchanging
 from tests.demo_servers import self_signed
@@ -82,6 +85,33 @@ def test_the_environment_may_say_where_sts_is(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     assert endpoint_of(new_session(), ADMIN) == endpoint
+
+
+class Sent(Exception):
+    """Raised in place of sending a request."""
+
+
+def test_no_model_of_the_environment_sends_the_assertion_elsewhere(
+    aws_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = json.dumps(create_loader().load_service_model("sts", "endpoint-rule-set-1"))
+    models = tmp_path / "models/sts/2011-06-15"
+    models.mkdir(parents=True)
+    elsewhere = re.sub(r'"url": "[^"]*"', '"url": "http://attacker.example"', rules)
+    (models / "endpoint-rule-set-1.json").write_text(elsewhere)
+    monkeypatch.setenv("AWS_DATA_PATH", str(tmp_path / "models"))
+    asked: list[str] = []
+
+    def stop(request: AWSPreparedRequest, **_: object) -> None:
+        asked.append(request.url)
+        raise Sent
+
+    session = open_session("dev", region=None, ca_bundle=None)
+    sts = Clients(session, DEFAULT).sts(ADMIN)
+    sts.meta.events.register("before-send", stop)
+    with pytest.raises(Sent):
+        sts.assume_role_with_saml(RoleArn=ADMIN, PrincipalArn=PROVIDER, SAMLAssertion="QUJD")
+    assert asked == ["https://sts.us-east-1.amazonaws.com/"]
 
 
 CONFIG = """\
