@@ -13,6 +13,10 @@ MAX_LINE = 500
 _MAX_VALUE = 80
 _DOUBLE_QUOTES = dict.fromkeys(map(ord, '"“”„‟«»″‶〃〝〞〟\uff02ʺ˝״'), "'")
 """The characters that look like a double quote, on their way to a single one."""
+_BLANKS = "\u115f\u1160\u2800\u3164\uffa0"
+"""Letters and signs that look like a blank, and would fill a line up to its end."""
+_GOES_ON = "| "
+"""Stands before each further line of words in quotes: without it, one could pass for ours."""
 
 
 def printable(text: str, *, max_length: int = MAX_LINE) -> str:
@@ -21,7 +25,8 @@ def printable(text: str, *, max_length: int = MAX_LINE) -> str:
     White space becomes single blanks, so nothing in it can steer a terminal. A text that is cut
     ends in `…`.
     """
-    line = " ".join("".join(c if c.isprintable() else " " for c in text[: max_length * 4]).split())
+    shown = (c if c.isprintable() and c not in _BLANKS else " " for c in text[: max_length * 4])
+    line = " ".join("".join(shown).split())
     return line if len(line) <= max_length else line[: max_length - 1] + "…"
 
 
@@ -60,17 +65,48 @@ def wrapped(text: str, columns: int | None) -> str:
     An indented line is a command, which `hints.folded` breaks, or a row of a list, which stays
     whole. None keeps all lines.
     """
-    if columns is None or all(len(line) <= columns for line in text.split("\n")):
+    if columns is None or all(_fits(line, columns) for line in text.split("\n")):
         return text
     from textwrap import fill  # here, as most texts are short
 
     def broken(line: str) -> str:
         if line.startswith(" "):
             return hints.folded(line, columns) if hints.is_command(line) else line
+        if '"' in line or line.startswith(_GOES_ON):
+            return "\n".join(quote_lines(line, columns))
         return fill(line, columns, break_long_words=False, break_on_hyphens=False)
 
     lines = text.split("\n")
-    return "\n".join(line if len(line) <= columns else broken(line) for line in lines)
+    return "\n".join(line if _fits(line, columns) else broken(line) for line in lines)
+
+
+def quote_lines(line: str, columns: int) -> list[str]:
+    """Return a line with words in quotes as lines of this width.
+
+    Those that begin inside the quotes have a mark, those of a `line` that has one already, too.
+    """
+    from textwrap import wrap
+
+    width = columns // 2 if _is_wide(line) else columns
+    is_inside, lines = line.startswith(_GOES_ON), []
+    bare, width = line.removeprefix(_GOES_ON), max(width - len(_GOES_ON), 1)
+    for part in wrap(bare, width, break_on_hyphens=False):
+        lines.append(_GOES_ON + part if is_inside else part)
+        is_inside ^= part.count('"') % 2 == 1
+    return lines
+
+
+def _fits(line: str, columns: int) -> bool:
+    return len(line) * (1 + _is_wide(line)) <= columns
+
+
+def _is_wide(line: str) -> bool:
+    """Return whether there are characters of two columns, as Chinese and Japanese have."""
+    if line.isascii():
+        return False
+    from unicodedata import east_asian_width
+
+    return any(east_asian_width(character) in {"W", "F"} for character in line)
 
 
 def closest(word: str, names: Iterable[str]) -> str | None:

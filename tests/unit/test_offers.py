@@ -58,7 +58,7 @@ def test_a_notice_is_quoted_and_its_one_button_is_a_question_of_yes_or_no() -> N
     assert of.prompt.screens == [
         [
             'idp.example.com says: "Use of this system. Its use is recorded and may be',
-            '  inspected."',
+            '| inspected."',
             "I agree? [y/N] ",
         ]
     ]

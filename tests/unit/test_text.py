@@ -89,6 +89,38 @@ def test_what_must_not_be_cut_stays_whole(text: str, columns: int | None) -> Non
     assert wrapped(text, columns) == text
 
 
+WIDE = "\N{CJK UNIFIED IDEOGRAPH-5BC6}"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        f"{'Wrong ' * 20} Signed in as jane.",
+        f"{WIDE * 25} Signed in as jane.",
+        f"{'x' * 90} Signed in as jane.",
+    ],
+    ids=["words", "wide", "one word"],
+)
+def test_no_line_of_the_words_of_others_looks_like_ours(words: str) -> None:
+    first, *more = wrapped(says("idp.example.com", words), 80).split("\n")
+    assert first.startswith("idp.example.com says:")
+    assert more
+    assert all(line.startswith(("| ", '"')) for line in more)
+    assert max(len(line) + line.count(WIDE) for line in (first, *more)) <= 80
+
+
+def test_a_sentence_of_ours_behind_the_words_of_others_has_no_mark() -> None:
+    shown = wrapped('idp.example.com ("Sign in here") asks for more than a terminal knows.', 30)
+    assert shown.split("\n")[1:] == ['| here") asks for more than a', "terminal knows."]
+
+
+def test_letters_that_look_like_blanks_are_one_blank() -> None:
+    assert (
+        printable("Wrong" + "\N{HANGUL FILLER}\N{BRAILLE PATTERN BLANK}" * 40 + "ours")
+        == "Wrong ours"
+    )
+
+
 def test_a_long_command_breaks_before_an_option() -> None:
     text = "To try them:\n  aws sts get-caller-identity --profile dev"
     assert wrapped(text, 40) == (

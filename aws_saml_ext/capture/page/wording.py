@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import textwrap
 import unicodedata
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from aws_saml_ext.capture.page.meanings import Meaning
 from aws_saml_ext.capture.page.vocabulary import mentions
-from aws_saml_ext.text import in_quotes
+from aws_saml_ext.text import in_quotes, quote_lines
 
 if TYPE_CHECKING:
     from aws_saml_ext.capture.page.description import (
@@ -41,9 +40,9 @@ def wrapped(text: str, *, before: str = "") -> list[str]:
         before: our own words before it.
     """
     words = before + in_quotes(text, max_length=2 * _WIDTH * _MAX_SCREEN)
-    lines = textwrap.wrap(words, _WIDTH, subsequent_indent="  ")
+    lines = quote_lines(words, _WIDTH)
     if len(lines) > _MAX_SCREEN:
-        lines = [*lines[: _MAX_SCREEN - 1], '  …"']
+        lines = [*lines[: _MAX_SCREEN - 1], '| …"']
     return lines
 
 
