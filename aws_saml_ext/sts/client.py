@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _BOTOCORE_TIMEOUT = 60  # seconds; of connecting, and of reading
+_TLS_KEYS = "SSLKEYLOGFILE"
 _BY_BOTOCORE = "the endpoint"
 """Names an address that no user has written."""
 
@@ -150,8 +151,8 @@ class Clients:
         """Return a sentence about the way of an assertion to STS.
 
         Returns:
-            None where no setting names an address, and the environment no proxy and no certificate
-            authorities: then botocore alone decides.
+            None where no setting names an address, and the environment no proxy, no certificate
+            authorities and no file for the keys of TLS: then botocore alone decides.
 
         Raises:
             ConfigError: no client can be made with the settings.
@@ -165,6 +166,8 @@ class Clients:
             parts.append(f"through the proxy {host_and_port(proxy.value)} ({proxy.name})")
         if self._connection.verify_ssl and bundle is not None and bundle.name in environ:
             parts.append(f"with the certificate authorities of {bundle.value} ({bundle.name})")
+        if (file := environ.get(_TLS_KEYS)) and not (address and _is_http(address.value)):
+            parts.append(f"with its TLS keys written to {file} ({_TLS_KEYS})")
         return f"The assertion goes {', '.join(parts)}." if parts else None
 
     def _proxy(
@@ -350,8 +353,12 @@ def _bad_address(endpoint: Written | None) -> ConfigError:
     return ConfigError("The address of STS is not a web address.", advice=f"Correct {name}.")
 
 
+def _is_http(endpoint: str) -> bool:
+    return endpoint.lower().startswith("http:")
+
+
 def _is_http_on_loopback(endpoint: str) -> bool:
-    return endpoint.lower().startswith("http:") and is_loopback(host_of(endpoint))
+    return _is_http(endpoint) and is_loopback(host_of(endpoint))
 
 
 def is_sts(endpoint: str) -> bool:

@@ -495,6 +495,15 @@ def test_certificate_authorities_of_the_environment_are_told(
     ]
 
 
+def test_a_file_for_the_keys_of_tls_is_told(
+    aws_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = str(aws_home / "keys")
+    assert told(monkeypatch, {"SSLKEYLOGFILE": file}) == [
+        f"The assertion goes with its TLS keys written to {file} (SSLKEYLOGFILE)."
+    ]
+
+
 @pytest.mark.parametrize(
     ("profile", "name"),
     [
