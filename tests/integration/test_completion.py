@@ -23,9 +23,14 @@ region = eu-west-1
 [profile 'my dev']
 [profile ünï.code]\r
 [profile "in double"]
+[profile trailing ]
+[profile not read by aws]
+[profile dotted\\.name]
 [saml-idp corp]
 [saml-idp 'other corp']
 """
+NAMES = ["default", "plain", "my dev", "ünï.code", "in double", "trailing", "dotted.name"]
+"""The profiles that `aws` reads in CONFIG."""
 DOORS = ["aws-saml-login", "aws saml-login", "aws --profile x saml-login"]
 HOSTILE = ["$(touch x)", "`touch y`", "a;touch z", "it's", 'say "hi"', "back\\slash", "{a,b}*"]
 ROLES = "arn:aws:iam::123456789012:role/Role.User\narn:aws:iam::123456789012:role/path/Role.Admin\n"
@@ -182,7 +187,7 @@ def test_each_awk_reads_the_names(begin: str, awk: str, home: Home) -> None:
         encoding="utf-8",
         check=True,
     )
-    names = ["default", "plain", "my dev", "ünï.code", "in double", *HOSTILE]
+    names = [*NAMES, *HOSTILE]
     assert done.stdout.splitlines() == [name for name in names if name.startswith(begin)]
 
 
@@ -221,10 +226,16 @@ def fish(home: Home, line: str) -> list[str]:
         ("aws saml-login exec --profile plain -- cat da", ["data.txt"]),
         ("aws-saml-login exec -- cat --profile da", ["data.txt"]),
         ("aws saml-login exec -- aws saml-login conf", ["configure"]),
+        ("aws-saml-login --assertion 'a fol", ["a folder/"]),
+        ("aws-saml-login --assertion a\\ folder/re", ["a folder/re sponse.xml"]),
+        ("aws-saml-login --assertion=a\\ fol", ["--assertion=a folder/"]),
+        ("aws-saml-login --policy file://da", ["file://data.txt"]),
     ],
 )
 def test_fish_offers_the_same(line: str, words: list[str], home: Home) -> None:
     (home.path / "data.txt").touch()
+    (home.path / "a folder").mkdir(exist_ok=True)
+    (home.path / "a folder/re sponse.xml").touch()
     assert fish(home, line) == words
 
 
@@ -236,7 +247,7 @@ def test_fish_offers_the_options_of_the_verb_only(home: Home) -> None:
 
 def test_fish_offers_every_profile_as_it_is(home: Home) -> None:
     found = fish(home, "aws-saml-login --profile ")
-    assert set(found) == {"default", "plain", "my dev", "ünï.code", "in double", *HOSTILE}
+    assert set(found) == {*NAMES, *HOSTILE}
     assert not (home.path / "x").exists()
 
 

@@ -25,6 +25,10 @@ index($0, begin) == 1 {
     if (quote ~ /["\047]/ && length(name) > 1 && substr(name, length(name)) == quote) {
         name = substr(name, 2, length(name) - 2)
         if (quote == "\047") gsub(/\047"\047"\047/, "\047", name)
+    } else { # as aws reads it: one word, in which a backslash quotes the next letter
+        sub(/ +$/, "", name)
+        if (index(name, " ")) next
+        gsub(/\\/, "", name)
     }
     tell(name)
 }

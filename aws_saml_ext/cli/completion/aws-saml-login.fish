@@ -24,15 +24,28 @@ function __aws_saml_login_names
         (string replace -r '^~/' $HOME/ -- $file) 2>/dev/null
 end
 
+# Print the files that begin with what was typed, in whatever quotes.
+function __aws_saml_login_files
+    set -l typed (commandline -ct | string replace -r '^--[^=]*=' '')
+    set -l before ''
+    if string match -q -- 'file://*' $typed
+        set before file://
+        set typed (string sub -s 8 -- $typed)
+    end
+    for file in (complete -C "'' $typed" | string replace -r '\t.*' '')
+        echo $before$file
+    end
+end
+
 function __aws_saml_login_value
     switch $argv[1]
         case profiles nicknames roles
             __aws_saml_login_names $argv[1]
         case files
-            __fish_complete_path (commandline -ct | string replace -r '^--[^=]*=' '')
+            __aws_saml_login_files
         case tools
             printf '%s\n' $__aws_saml_login_tools
-            __fish_complete_path (commandline -ct | string replace -r '^--[^=]*=' '')
+            __aws_saml_login_files
         case '=*'
             string split ' ' -- (string sub -s 2 -- $argv[1])
     end

@@ -23,6 +23,10 @@ function Get-AwsSamlLoginName([string] $kind) {
             $name = $Matches[1]
             if ($name -match '^''(.*)''$') { $name = $Matches[1].Replace('''"''"''', '''') }
             elseif ($name -match '^"(.*)"$') { $name = $Matches[1] }
+            else {
+                $name = $name.TrimEnd().Replace('\', '')
+                if ($name.Contains(' ')) { continue } # aws does not read it
+            }
             $name
         }
     }
@@ -30,30 +34,42 @@ function Get-AwsSamlLoginName([string] $kind) {
 
 $awsSamlLoginCompleter = {
     param($wordToComplete, $commandAst, $cursorPosition)
-    $words = @($commandAst.CommandElements |
+    $begin = $commandAst.Extent.StartOffset
+    $elements = @($commandAst.CommandElements |
         Where-Object { $_.Extent.EndOffset -lt $cursorPosition -or $_.Extent.Text -ne $wordToComplete } |
-        Where-Object { $_.Extent.StartOffset -lt $cursorPosition } |
+        Where-Object { $_.Extent.StartOffset -lt $cursorPosition })
+    $words = @($elements |
         ForEach-Object { if ($null -ne $_.Value) { [string] $_.Value } else { $_.Extent.Text } })
     $program = [IO.Path]::GetFileNameWithoutExtension($words[0])
-    $words = @($words | Select-Object -Skip 1)
+    $door = 0
     if ($program -eq 'aws') {
-        $at = [array]::IndexOf($words, 'saml-login')
-        if ($at -lt 0) {
+        $door = [array]::IndexOf($words, 'saml-login')
+        if ($door -lt 0) {
             $completer = Get-Command aws_completer -ErrorAction SilentlyContinue
             if (-not $completer) { return }
-            $env:COMP_LINE = $commandAst.Extent.Text.PadRight($cursorPosition)
-            $env:COMP_POINT = $cursorPosition
+            $env:COMP_LINE = $commandAst.Extent.Text.PadRight($cursorPosition - $begin)
+            $env:COMP_POINT = $cursorPosition - $begin
             & $completer | ForEach-Object {
                 [System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $_)
             }
             Remove-Item Env:COMP_LINE, Env:COMP_POINT
             return
         }
-        $words = @($words | Where-Object { $_ -ne 'saml-login' })
     }
     $verb = ''; $kind = ''; $operand = ''
-    foreach ($word in $words) {
+    for ($at = 1; $at -lt $words.Count; $at++) {
+        if ($at -eq $door) { continue }
+        $word = $words[$at]
         if ($kind) { $kind = ''; continue }
+        if ($word -eq '--' -and $verb -eq 'exec') {
+            # The command behind it is completed as if it stood alone.
+            $line = $commandAst.Extent.Text.PadRight($cursorPosition - $begin)
+            $from = $elements[$at].Extent.EndOffset - $begin
+            $rest = $line.Substring($from, $cursorPosition - $begin - $from).TrimStart()
+            [System.Management.Automation.CommandCompletion]::CompleteInput(
+                $rest, $rest.Length, $null).CompletionMatches
+            return
+        }
         if ($word -like '--*=*') { continue }
         if ($word -like '-*') {
             $kind = $awsSamlLoginKinds[$word]
