@@ -51,7 +51,6 @@ _CHECKS: Mapping[str, Callable[[str], object]] = {
     "saml_profile_name": values.profile_template,
     "saml_policy_arns": lambda value: values.policy_arns(value, None),
     "saml_policy": values.one_line,
-    "saml_mfa_command": values.command,
     "saml_browser": values.one_of(Browser),
     "saml_keep_session": values.truth,
     "region": values.region,

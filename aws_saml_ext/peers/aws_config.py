@@ -19,11 +19,16 @@ from aws_saml_ext.peers.account import Account, at, duration, is_off, notes_on, 
 
 _ADFS = "adfs_config."
 _ADFS_PATH = "/adfs/ls/IdpInitiatedSignOn.aspx?loginToRp="
+_OF_THE_PAGE = ("sspi", "duo_factor", "duo_device")
 _HOURS = re.compile(r"[0-9]{1,4}([.][0-9]{0,9})?")
 _NOT_OF_ADFS = {
     f"{_ADFS}username_password_command": (
         "adfs_config.username_password_command is not taken: it prints two values; "
         "saml_password_command is for one that prints the password."
+    ),
+    f"{_ADFS}mfa_token_command": (
+        "adfs_config.mfa_token_command is not taken: it prints JSON; saml_mfa_command is for one "
+        "that prints the code."
     ),
 }
 
@@ -89,6 +94,8 @@ def _of_adfs(found: _Found) -> Account:
     notes = [*found.notes(), *notes_on(values, _NOT_OF_ADFS)]
     if is_off(own.get("ssl_verification", "True")):
         notes.append("ssl_verification is not taken: certificates are always checked.")
+    if asked := [key for key in _OF_THE_PAGE if not is_off(own.get(key))]:
+        notes.append(f"{' and '.join(asked)} not taken: the page of the sign-in asks.")
     return Account(
         name=profile,
         profile=profile,
@@ -99,7 +106,6 @@ def _of_adfs(found: _Found) -> Account:
         settings=with_values(
             saml_role_arn=None if is_off(role) else role,
             saml_session_duration=duration(own.get("session_duration")),
-            saml_mfa_command=own.get("mfa_token_command"),
             region=found.region,
         ),
         notes=tuple(notes),

@@ -147,6 +147,23 @@ def test_no_number_of_hours_is_too_strange_to_be_named(hours: str, tmp_path: Pat
     assert account.settings == expected
 
 
+@pytest.mark.parametrize(
+    ("line", "note"),
+    [
+        ("mfa_token_command = totp", "mfa_token_command is not taken: it prints JSON"),
+        ("username_password_command = x", "username_password_command is not taken"),
+        ("ssl_verification = False", "ssl_verification is not taken"),
+        ("duo_factor = Duo Push", "duo_factor not taken"),
+        ("sspi = True", "sspi not taken"),
+    ],
+)
+def test_what_aws_adfs_has_of_its_own_is_named(line: str, note: str, tmp_path: Path) -> None:
+    text = f"[profile dev]\nadfs_config.adfs_host = adfs.example.com\nadfs_config.{line}\n"
+    [account] = aws_config.of_aws_adfs(written(tmp_path, text))
+    assert note in account.notes[0]
+    assert account.settings == {}
+
+
 def test_a_name_without_quotes_is_a_profile_that_aws_does_not_read(tmp_path: Path) -> None:
     lines = ["[profile my dev]", "azure_tenant_id=t", "azure_app_id_uri=u", "region=eu-west-1", ""]
     [account] = aws_config.of_aws_azure_login(written(tmp_path, "\n".join(lines)))
