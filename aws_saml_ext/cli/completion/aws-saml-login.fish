@@ -27,6 +27,13 @@ end
 # Print the files that begin with what was typed, in whatever quotes.
 function __aws_saml_login_files
     set -l typed (commandline -ct | string replace -r '^--[^=]*=' '')
+    if string match -qr '[\'"]' -- $typed
+        for quote in '' "'" '"'
+            set -l plain (string unescape -- "$typed$quote")
+            and set typed (string escape -n -- $plain)
+            and break
+        end
+    end
     set -l before ''
     if string match -q -- 'file://*' $typed
         set before file://
