@@ -16,7 +16,8 @@ from aws_saml_ext.capture.browser.engine import Posted, StartBrowser, WatchedBro
 from aws_saml_ext.capture.flow.secret_sources import Passwords
 from aws_saml_ext.capture.flow.sign_in_flow import capturing
 from aws_saml_ext.capture.page.description import Button, Description, Field, Link
-from aws_saml_ext.capture.page.reader import Blocked, PageChanged
+from aws_saml_ext.capture.page.elements import PageChanged
+from aws_saml_ext.capture.page.reader import Blocked
 from aws_saml_ext.capture.saml_post import Sender
 from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.errors import BrowserError, SamlLoginError

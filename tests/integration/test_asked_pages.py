@@ -134,6 +134,33 @@ SAYS_NO = """<form id=f><label>User name <input name=username></label>
   if (answer == "right") location = "done"
   else setTimeout(() => e.textContent = "That is not in our records.", 1500)
 }</script>"""
+EDITABLE = """<p id=l>User name<div contenteditable aria-labelledby=l id=u></div>
+<label>Password <input name=password type=password></label><input name=username type=hidden>"""
+COPIES = "<script>u.oninput = () => document.forms[0].username.value = u.innerText</script>"
+REGION = """<label>Region <select name=region id=r><option value="">Select…<option>EU<option>US
+</select></label><label>Site <select name=site id=s><option value="">Select…</select></label>"""
+FETCHES = """<script>r.onchange = () => setTimeout(() => { s.innerHTML =
+  "<option value=''>Select…<option>Berlin<option>Paris" }, 100)</script>"""
+WAYS = """<label><input type=radio name=way value=sms> Text message</label>
+<label><input type=radio name=way value=app> Authenticator</label>
+<p><label>Code <input name=otp disabled></label><button disabled>Verify</button>"""
+LIVES_BY_A_WAY = """<script>const f = document.forms[0]
+f.onchange = () => { for (const each of f.elements) each.disabled = false }</script>"""
+BY_A_LINK = """<p><a href="#" onclick="document.forms[0].submit(); return false">Log in</a>"""
+BEHIND = "<input name=username> Employee<br><input type=password name=password> Magic word<br>"
+COLUMNS = """<table><tr><th>Tenant<th>User<th>Password<tr><td><input name=tenant>
+<td><input name=username><td><input type=password name=password></table>"""
+UPWARDS = """<div style="display: flex; flex-direction: column-reverse">
+<label>Password <input name=password type=password></label>
+<label>User name <input name=username></label></div>"""
+GROUPED = """<label>Directory <select name=directory><optgroup label=Staff><option value=1>Example
+</optgroup><optgroup label=Students><option value=2>Example</optgroup></select></label>"""
+CARDS = "<h1>Choose how to verify</h1>" + "".join(
+    f"<div><h3>{way}</h3><p>It is quick</p><a role=button href={step}>Select</a></div>"
+    for way, step in (("Text message", "sms"), ("Authenticator", "next"))
+)
+GRID = """<p>Enter the values of your card</p><label>A3 <input name=a></label>
+<label>B7 <input name=b></label>"""
 FRAME = """<h1>Example</h1><iframe id=f width=500 height=300></iframe>
 <script>f.src = location.href.replace("127.0.0.1", "localhost") + "inside"</script>"""
 CLOSES = """setTimeout(() => document.querySelector("login-box").attachShadow({ mode: "closed" })
@@ -247,7 +274,42 @@ STORIES = {
         (*JANE, "y"),
         then("I accept the terms? [y/N] "),
     ),
+    "editable": Story(one_form(form(EDITABLE + BUTTON) + COPIES)),
+    "words-behind-fields": Story(
+        one_form(form(BEHIND + BUTTON)), asked=("Employee: ", "Magic word: (hidden)")
+    ),
+    "words-over-columns": Story(
+        one_form(form(COLUMNS + BUTTON), tenant="globex"),
+        ("globex", *JANE),
+        ("Tenant: ", "User: ", HIDDEN),
+    ),
+    "words-over-short-captions": Story(
+        after_password(form(GRID + BUTTON, action="next"), a="K2", b="P9"),
+        (*JANE, "K2", "P9"),
+        then(
+            "A3 (Enter the values of your card): ",
+            "B7 (Enter the values of your card): ",
+        ),
+    ),
     # beyond doubt
+    "list-that-fills-another": Story(
+        one_form(form(REGION + FIELDS + BUTTON) + FETCHES, region="EU", site="Paris"),
+        ("EU", *JANE, "Paris"),
+        (CHOOSE, *NAME_AND_PASSWORD, CHOOSE),
+    ),
+    "code-behind-a-way": Story(
+        after_password(form(WAYS, action="next") + LIVES_BY_A_WAY, way="app", otp=CODE),
+        (*JANE, "Auth", "Auth", CODE),
+        then(CHOOSE, "Choose (number or part of the name) [Authenticator]: ", "Code: "),
+    ),
+    "username-below-the-password": Story(
+        one_form(form(UPWARDS + BUTTON)), (PASSWORD,), (HIDDEN,), AS_JANE
+    ),
+    "same-words-in-two-groups": Story(
+        one_form(form(FIELDS + GROUPED + BUTTON), directory="2"),
+        (*JANE, "Students"),
+        then("Choose (number or part of the name) [Example (Staff)]: "),
+    ),
     "company-code": Story(
         one_form(form(COMPANY.format("code") + FIELDS + BUTTON), company="globex"),
         ("globex", PASSWORD),
@@ -275,6 +337,8 @@ STORIES = {
     "passkey-first": Story(
         instead(PASSKEY, "pw"), ("y", *JANE), ("Try another way? [y/N] ", *NAME_AND_PASSWORD)
     ),
+    "submits-by-a-link": Story(one_form(form(FIELDS + BY_A_LINK))),
+    "same-words-in-two-cards": Story(after_password(CARDS), (*JANE, "Auth"), then(CHOOSE)),
     "password-warn": Story(after_password(EXPIRES), (*JANE, "later"), then(CHOOSE)),
     "passwordless": Story(passwordless, (USER, "0", PASSWORD), ("Email: ", CHOOSE, HIDDEN)),
     "portal": Story(after_password(PORTAL), (*JANE, "Amazon"), then(CHOOSE)),

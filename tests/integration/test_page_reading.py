@@ -10,8 +10,9 @@ import pytest
 
 from aws_saml_ext.capture.browser.engine import WatchedBrowser
 from aws_saml_ext.capture.page.classify import classify
+from aws_saml_ext.capture.page.elements import PageChanged
 from aws_saml_ext.capture.page.kinds import PageKind, SignInForm
-from aws_saml_ext.capture.page.reader import BrowserPage, PageChanged, Reader
+from aws_saml_ext.capture.page.reader import BrowserPage, Reader
 from tests import browsers
 from tests.described_pages import NAMES, answers, browsing, described_now, kept
 from tests.geckodriver import firefox, firefox_settings

@@ -53,6 +53,13 @@ CURTAIN = """<div id=curtain style="position: fixed; inset: 0; background: #0008
 <p>We use cookies.</p><button onclick="for (const e of [curtain, c]) e.remove()">OK</button></div>
 <script>onkeydown = onkeypress = e => { if (document.getElementById("c")) e.preventDefault() }
 </script>"""
+PLACED = """<div id=w><div style="position: fixed; inset: 0; background: white">
+<p>We use cookies.</p><button>OK</button></div></div>
+<script>w.querySelector("button").onclick = () => w.remove()</script>"""
+IN_A_SHADOW = """<cookie-bar id=c></cookie-bar><script>
+const root = c.attachShadow({ mode: "MODE" }); root.innerHTML = `<div style="position: fixed;
+inset: 0; background: white"><p>We use cookies.</p><button>OK</button></div>`
+root.querySelector("button").onclick = () => c.remove()</script>"""
 BACK_AGAIN = """<div id=c style="position: fixed; inset: 0; background: white">
 <p>Take part in our survey.</p><button onclick="c.style.display = 'none'
 setTimeout(() => { c.style.display = '' }, 700)">Later</button></div>"""
@@ -130,6 +137,15 @@ STORIES = {
     "closed-shadow-of-a-div": Story(signing_in_at(CLOSED_DIV)),
     "cookie-dialog": Story(signing_in_at(form(FIELDS + BUTTON) + MODAL), **OVERLAID),
     "cookie-curtain": Story(signing_in_at(form(FIELDS + BUTTON) + CURTAIN), **OVERLAID),
+    "cookies-in-a-box-without-a-size": Story(
+        signing_in_at(form(FIELDS + BUTTON) + PLACED), **OVERLAID
+    ),
+    "cookies-in-a-shadow-root": Story(
+        signing_in_at(form(FIELDS + BUTTON) + IN_A_SHADOW.replace("MODE", "open")), **OVERLAID
+    ),
+    "cookies-in-a-closed-shadow-root": Story(
+        signing_in_at(form(FIELDS + BUTTON) + IN_A_SHADOW.replace("MODE", "closed")), **OVERLAID
+    ),
     "comes-back": Story(
         signing_in_at(form(FIELDS + BUTTON) + BACK_AGAIN),
         answers=("0", "0", USER, PASSWORD),

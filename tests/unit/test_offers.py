@@ -83,6 +83,13 @@ def test_several_buttons_are_a_list() -> None:
     assert of.browser.pressed == ["Accept"]
 
 
+@pytest.mark.parametrize(
+    "text", ["Continuer sans accepter", "I do not accept", "Ohne Zustimmung fortfahren", "不同意"]
+)
+def test_a_button_that_declines_is_not_said_to_agree(text: str) -> None:
+    assert label_of(text) == text
+
+
 def test_a_page_that_speaks_of_signing_in_and_has_two_buttons_waits_for_nobody() -> None:
     assert not isinstance(classify(WAS_IT_YOU), Loading)
     of = scene(WAS_IT_YOU, POSTED, answers=["No"])

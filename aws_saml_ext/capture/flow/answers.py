@@ -14,10 +14,10 @@ from aws_saml_ext.capture.flow.failures import failing
 from aws_saml_ext.capture.flow.other_answers import OtherAnswers
 from aws_saml_ext.capture.flow.questions import NothingTyped
 from aws_saml_ext.capture.flow.secret_places import Place, check_addresses
+from aws_saml_ext.capture.page.elements import PageChanged
 from aws_saml_ext.capture.page.form_questions import is_optional
 from aws_saml_ext.capture.page.kinds import FormQuestion, SeveralForms, SignInForm
 from aws_saml_ext.capture.page.purpose import is_hidden_while_typed
-from aws_saml_ext.capture.page.reader import PageChanged
 from aws_saml_ext.capture.page.set_up import sets_up, shown_key
 from aws_saml_ext.capture.page.vocabulary import is_known_language
 from aws_saml_ext.capture.page.wording import QUESTION_MARKS, bare, said

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from aws_saml_ext.capture.flow.failures import WindowNeeded
 from aws_saml_ext.capture.flow.settling import SettledPage
 from aws_saml_ext.capture.page.classify import classify
+from aws_saml_ext.capture.page.elements import PageChanged
 from aws_saml_ext.capture.page.kinds import Choice, StaySignedInOffer
 from aws_saml_ext.capture.page.offers import offered
-from aws_saml_ext.capture.page.reader import Blocked, PageChanged
+from aws_saml_ext.capture.page.reader import Blocked
 from aws_saml_ext.text import in_quotes, says
 
 if TYPE_CHECKING:

@@ -20,6 +20,7 @@ from aws_saml_ext.capture.flow.secret_places import Withheld
 from aws_saml_ext.capture.flow.settling import SettledPage
 from aws_saml_ext.capture.page.classify import classify
 from aws_saml_ext.capture.page.description import Link
+from aws_saml_ext.capture.page.elements import PageChanged
 from aws_saml_ext.capture.page.kinds import (
     Choice,
     Loading,
@@ -33,7 +34,6 @@ from aws_saml_ext.capture.page.kinds import (
 )
 from aws_saml_ext.capture.page.meanings import Meaning
 from aws_saml_ext.capture.page.offers import is_of_aws, leads_on, offered
-from aws_saml_ext.capture.page.reader import PageChanged
 from aws_saml_ext.capture.page.set_up import sets_up, shows_key_as_text
 from aws_saml_ext.capture.page.vocabulary import is_exactly
 from aws_saml_ext.config.values import web_address

@@ -25,7 +25,7 @@ function hasStrangers(view) {
 
 const actions = {
   isShared: () => String(hasStrangers(top)),
-  length: (element) => String(element.value.length), // the value itself stays in the page
+  length: (element) => String(textOf(element).length), // the value itself stays in the page
   takesKeys: (element) => String(!element.readOnly && !element.matches(":disabled")),
   // Some buttons wait until the last field was left, or until a text was scrolled to its end.
   offState(element) {
@@ -65,17 +65,27 @@ const actions = {
     return "";
   },
   submit(element) {
-    if (element.form) element.form.requestSubmit();
+    const form = element.form || closest(element, "form");
+    if (form) form.requestSubmit();
     else press(element, { key: "Enter", code: "Enter", keyCode: 13 });
     return "";
   },
   set(element, text) {
-    const own = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(element), "value");
     element.focus();
-    own.set.call(element, text);
+    if (isEditable(element)) element.textContent = text;
+    else Object.getOwnPropertyDescriptor(Object.getPrototypeOf(element), "value").set.call(element, text);
     press(element, {});
     changed(element);
     return "";
+  },
+  // The fields that are there, and before them "waits" where one of them takes no answer yet.
+  fieldsNow() {
+    const seen = find("input, select, textarea").slice(0, ELEMENTS).filter((element) =>
+      !["hidden", "submit", "image", "button", "reset"].includes(element.type) && isRendered(element));
+    const waits = seen.some((element) => isOff(element) || (element.options && element.options.length < 2));
+    const described = seen.map((element) => [element.type, element.name, isOff(element),
+      element.options && `${element.options.length} ${element.options[element.options.length - 1]?.text}`].join());
+    return [waits ? "waits" : "is whole", ...described].join("\n");
   },
   choose(element, place) {
     if (drawnLists.has(element)) return chooseDrawn(element, Number(place));

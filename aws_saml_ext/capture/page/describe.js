@@ -1,141 +1,12 @@
 // Describe the parts of this document that a person can use. It runs once for each frame, in a world
-// of its own, after `usable.js` and `actions.js`.
+// of its own, after `usable.js`, `actions.js` and `elements.js`.
 //
-// Returns [description, elements, frames]: plain JSON that `description.py` parses, the elements
-// that its `index`es refer to, the visible frames, functions for actions, and elements that may have a
-// closed shadow root. The value of a field is
-// never returned, only whether there is one; except a name in a field that nobody can change. Ends in
-// a bounded time, on a document of any size: `cut` is true then.
+// Returns [description, elements, frames, actions, hosts]: plain JSON that `description.py` parses,
+// the elements that its `index`es refer to, the visible frames, functions for actions, and elements
+// that may have a closed shadow root. The value of a field is never returned, only whether there is
+// one; except a name in a field that nobody can change. Ends in a bounded time, on a document of any
+// size: `cut` is true then.
 
-const ELEMENTS = 300, TEXTS = 400, TEXT_LENGTH = 3000, FRAMES = 12, FRAME_SIZE = 20, PHRASE = 300, SHORT = 12;
-const FIELDS = "input, select, textarea";
-const BUTTONS = "button, [role=button], input[type=submit], input[type=image], input[type=button]";
-const LINKS = "a[href], [role=link], [role=option], [role=menuitem], [tabindex='0']";
-const PUZZLES = /captcha|turnstile|arkoselabs/i;
-const HOSTS = 200;
-const CLICKS = 200, POINTERS = 2000, TILE = 150; // elements with handlers of their own; characters
-const OPTIONS = 10000, ROW = [4, 10], LETTER = 90; // of lists, of a row of boxes, in CSS pixels
-const TEXT_TYPES = ["text", "email", "tel", "password", "number", "url", "search"];
-const DOTS_FONT = /text-?security|dots|password/i; // fonts that draw each letter as a dot
-const ACCOUNT = /[^\s@<>()"',;:]+@[^\s@<>()"',;:]+\.[a-z]{2,}/i, ACCOUNT_LINE = 80; // characters
-const PICTURE = { width: [60, 400], height: [18, 150] }, LARGE = 24; // CSS pixels
-const HEADINGS = "h1, h2, h3, h4, h5, h6, [role=heading]";
-const BUSY = "[aria-busy=true], [role=progressbar], progress";
-const LANDMARKS = "form, dialog, header, nav, footer, aside, main, [role=form], [role=dialog], [role=search]";
-// A class name is a hint to the words of an error, and to nothing else: not to a field's purpose.
-const CLASSES = ["error", "alert", "danger", "invalid", "warning", "feedback"];
-const BESIDE = "header, footer, nav, aside, h1, [role=navigation], [role=contentinfo], #footer, .footer";
-const ALERTS = ["[role=alert], [aria-live=assertive]", ...CLASSES.map((name) => `[class*=${name} i]`)].join();
-
-let cut = false;
-// Each part of the work has its own time limit, in milliseconds; the browser's layout adds to it.
-function within(milliseconds) {
-  const end = performance.now() + milliseconds;
-  return () => performance.now() < end || !(cut = true);
-}
-
-const phrase = (text) => (text || "").replace(/\s+/g, " ").trim().slice(0, PHRASE);
-function isLargeEnough(frame) {
-  return isSeen(frame) && frame.clientWidth > FRAME_SIZE && frame.clientHeight > FRAME_SIZE;
-}
-
-// ---- the elements, shadow roots included ----
-
-const roots = [document], mayHide = [];
-const searching = within(100);
-let elementCount = 0;
-for (let at = 0; at < roots.length; at += 1) {
-  const all = document.createTreeWalker(roots[at], NodeFilter.SHOW_ELEMENT);
-  for (let count = 1, element; (element = all.nextNode()); count += 1) {
-    const shadow = shadowOf(element);
-    elementCount += 1;
-    if (shadow) roots.push(shadow);
-    else if (element.localName.includes("-") && !element.firstElementChild && mayHide.length < HOSTS) mayHide.push(element);
-    if (count % 1024 === 0 && !searching()) break;
-  }
-}
-const find = (selector) => roots.flatMap((root) => Array.from(root.querySelectorAll(selector)));
-
-const buttons = find(BUTTONS);
-
-// Radio buttons that a script draws: by their role, or siblings with handlers of their own in a form
-// that asks for text. Other elements with a handler are pressed as links are.
-const withHandler = find("[onclick]").slice(0, CLICKS).filter((element) =>
-  !element.matches(`${BUTTONS}, ${FIELDS}, ${LINKS}, label, form, body, html`) &&
-  !element.querySelector(`${BUTTONS}, ${FIELDS}, a[href], [onclick]`) && (element.innerText || "").trim());
-const drawnRadios = new Map(); // element → the element around all of its kind
-for (const element of find("[role=radio]").slice(0, CLICKS)) {
-  const isDrawn = !element.matches(FIELDS) && !element.querySelector(FIELDS);
-  if (isDrawn) drawnRadios.set(element, closest(element, "[role=radiogroup]") || parentOf(element));
-}
-for (const element of withHandler) {
-  const isAlike = (other) => other !== element && other.parentElement === element.parentElement;
-  const form = closest(element, "form");
-  if (form && asksForText(form) && withHandler.some(isAlike)) drawnRadios.set(element, element.parentElement);
-}
-function asksForText(form) {
-  return Array.prototype.some.call(form.elements, (field) => TEXT_TYPES.includes(field.type) && isSeen(field));
-}
-
-// Lists and boxes that a script draws, by their roles; beside fields for text they are questions of a form.
-const drawnLists = new Map(); // element → its options
-const asksBeside = (element) => {
-  const form = closest(element, "form");
-  return form ? asksForText(form) : inputs().some((input) => TEXT_TYPES.includes(input.type) && isSeen(input));
-};
-let allInputs = null;
-function inputs() {
-  return (allInputs = allInputs || find("input").slice(0, CLICKS));
-}
-const byId = (element, attribute) => {
-  const id = element.getAttribute(attribute);
-  return id ? element.getRootNode().getElementById(id) : null;
-};
-const controlled = find("[aria-controls], [aria-owns]").slice(0, CLICKS)
-  .map((element) => [element, byId(element, "aria-controls") || byId(element, "aria-owns")]);
-for (const list of find("[role=listbox]").slice(0, 20)) {
-  const options = Array.from(list.querySelectorAll("[role=option]")).slice(0, OPTIONS);
-  const opener = controlled.find(([, of]) => of && contains(of, list))?.[0];
-  const shown = opener || list;
-  if (options.length && !shown.matches(FIELDS) && asksBeside(shown)) drawnLists.set(shown, options);
-}
-const drawnBoxes = new Set(find("[role=checkbox], [role=switch]").slice(0, CLICKS).filter((element) =>
-  !element.matches(FIELDS) && !element.querySelector(FIELDS) && element.getAttribute("aria-checked") !== "true"));
-const isDrawnField = (element) => drawnRadios.has(element) || drawnLists.has(element) || drawnBoxes.has(element);
-const isOfADrawnField = (element) => drawnLists.size > 0 && [...drawnLists].some(([shown, options]) => shown === element || options.includes(element));
-
-// What a script listens to shows the pointer of a link, and has no other sign of it.
-const isInteractive = `${BUTTONS}, ${FIELDS}, ${LINKS}, label, summary, [onclick], [role=radio], [role=checkbox], [role=switch], [role=combobox]`;
-const NO_TILES = new Set(["input", "select", "option", "textarea", "button", "label", "script", "style", "br", "path", "iframe"]);
-function withPointer() {
-  const found = [], end = performance.now() + 8;
-  for (const root of roots) {
-    const all = document.createTreeWalker(root === document ? document.body || document : root, NodeFilter.SHOW_ELEMENT);
-    for (let element, seen = 0; (element = all.nextNode()) && seen < POINTERS && found.length < CLICKS; seen += 1) {
-      if (NO_TILES.has(element.localName) || (element.localName === "a" && element.hasAttribute("href"))) continue;
-      if (seen % 64 === 0 && performance.now() > end) return found;
-      const around = parentOf(element);
-      const isAnchor = element.matches("a[class]:not([href]), a[tabindex]:not([href])");
-      if (!isAnchor && getComputedStyle(element).cursor !== "pointer") continue;
-      if (!isAnchor && around && getComputedStyle(around).cursor === "pointer") continue;
-      if (element.matches("html, body, form") || (!isAnchor && element.matches(isInteractive))) continue;
-      if ((around && closest(around, isInteractive)) || element.querySelector(isInteractive)) continue;
-      const words = phrase(element.innerText) || namesOfPictures(element);
-      if (words && words.length <= TILE) found.push(element);
-    }
-  }
-  return found;
-}
-const listened = new Set(withPointer());
-const tabs = find("[role=tab][aria-selected=false]").filter((element) => !element.matches(`${BUTTONS}, ${LINKS}`));
-const closedParts = find("summary").filter((element) => element.parentElement && !element.parentElement.open);
-buttons.push(...new Set([...listened, ...tabs.slice(0, 20), ...closedParts.slice(0, 20)]));
-
-const fields = find(`${FIELDS}, [role=radio], [role=listbox], [role=combobox], [aria-haspopup], [role=checkbox], [role=switch], [onclick]`)
-  .filter((element) => isDrawnField(element) || (element.matches(FIELDS) && !element.matches(BUTTONS)));
-const links = find(`${LINKS}, [onclick]`).filter((element) => !drawnRadios.has(element) &&
-  (element.matches(LINKS) || withHandler.includes(element)) && !listened.has(element) && !isDrawnField(element) && !isOfADrawnField(element) &&
-  !element.matches(`${BUTTONS}, ${FIELDS}`) && !element.querySelector(`${BUTTONS}, ${FIELDS}`));
 const isPuzzle = (frame) => PUZZLES.test(frame.src) && !/size=invisible/.test(frame.src) && isLargeEnough(frame);
 const puzzle = find("iframe").slice(0, 60).some(isPuzzle);
 const refreshes = find("meta[http-equiv=refresh i]").some((meta) => /^\s*\d{1,2}\s*[;,]/.test(meta.content));
@@ -181,12 +52,13 @@ function labelOf(element) {
 }
 
 // The text just before a field without a label: in its line, its table cell, its box.
-function nearby(element) {
+function textBefore(element) {
   for (let at = element, levels = 0; at && levels < 4; at = at.parentElement, levels += 1) {
+    if (at.localName === "tr") return columnOf(element);
     for (let before = at.previousSibling; before; before = before.previousSibling) {
       if (before.nodeType === Node.TEXT_NODE && phrase(before.data)) return phrase(before.data).slice(-120);
       if (before.nodeType !== Node.ELEMENT_NODE || before.matches("script, style, template")) continue;
-      if (before.matches(FIELDS) || before.querySelector(FIELDS)) return "";
+      if (before.matches(FIELDS) || before.querySelector(FIELDS)) return columnOf(element);
       if (isRendered(before) && wordsOf(before)) return wordsOf(before).slice(-120);
     }
     if (!at.parentElement || at.parentElement.matches("form, body")) return "";
@@ -194,9 +66,48 @@ function nearby(element) {
   return "";
 }
 
+// The words over its column of a table, or in the row above.
+function columnOf(element) {
+  const cell = element.closest("td, th"), row = cell && cell.closest("tr");
+  for (let above = row; above && above.cells; above = above.previousElementSibling || headOfTable(above)) {
+    const over = above === row ? null : above.cells[cell.cellIndex];
+    if (over && over.querySelector(FIELDS)) return "";
+    if (over && wordsOf(over)) return wordsOf(over).slice(-120);
+  }
+  return "";
+}
+function headOfTable(row) {
+  const table = row.closest("table"), head = table && table.tHead;
+  return head && !head.contains(row) ? head.rows[head.rows.length - 1] : null;
+}
+
+// The text just behind a field, up to the next one or the end of its line.
+function textBehind(element) {
+  for (let behind = element.nextSibling; behind; behind = behind.nextSibling) {
+    if (behind.nodeType === Node.TEXT_NODE && phrase(behind.data)) return phrase(behind.data).slice(0, 120);
+    if (behind.nodeType !== Node.ELEMENT_NODE || behind.matches("script, style, template")) continue;
+    if (behind.matches(`br, button, ${FIELDS}`) || behind.querySelector(`button, ${FIELDS}`)) return "";
+    if (isRendered(behind) && wordsOf(behind)) return wordsOf(behind).slice(0, 120);
+  }
+  return "";
+}
+
+// A form without words before its first field can have each of them behind it.
+const behindIn = new Map(); // form → whether its words stand behind the fields
+const isTextField = (element) => TEXT_TYPES.includes(element.type) && isSeen(element);
+function nearby(element) {
+  const root = rootOf(element);
+  if (!behindIn.has(root)) {
+    const first = fields.find((other) => isTextField(other) && rootOf(other) === root);
+    behindIn.set(root, Boolean(first) && !first.labels?.length && !textBefore(first) && Boolean(textBehind(first)));
+  }
+  return behindIn.get(root) && TEXT_TYPES.includes(element.type) ? textBehind(element) : textBefore(element);
+}
+
 const groups = [];
+const rootOf = (element) => element.form || closest(element, LANDMARKS) || document.documentElement;
 const groupOf = (element) => {
-  const root = element.form || closest(element, LANDMARKS) || document.documentElement;
+  const root = rootOf(element);
   if (!groups.includes(root)) groups.push(root);
   return groups.indexOf(root);
 };
@@ -213,12 +124,20 @@ function hasDots(element, type) {
   return (style.webkitTextSecurity || "none") !== "none" || DOTS_FONT.test(style.fontFamily);
 }
 
+// The text before the first field of a form.
+function textOver(element) {
+  const first = fields.find((other) => isTextField(other) && rootOf(other) === rootOf(element));
+  const label = first && first.labels && first.labels[0];
+  return first ? textBefore(label || first) : "";
+}
+
 // The words over several circles or boxes: those of their fieldset, else the text before the first.
 function legendOf(element) {
   const around = closest(element, "fieldset, [role=radiogroup], [role=group]");
   const legend = around && (around.querySelector("legend") || null);
   const words = around && (legend ? wordsOf(legend)
     : byIds(around, "aria-labelledby") || phrase(around.getAttribute("aria-label")));
+  if (!words && takesText(element)) return textOver(element);
   if (words || !element.name || element.type !== "radio") return words || "";
   const same = (other) => other.name === element.name && other.type === element.type && other.form === element.form;
   const first = fields.find(same);
@@ -232,6 +151,13 @@ let optionCount = 0;
 function offered(element) {
   return Array.prototype.slice.call(element.options || [], 0, OPTIONS).filter(isOffered);
 }
+// The same words in two groups of a list are told apart by the names of the groups.
+const ownText = (option) => phrase(option.label || option.text) || "?";
+function textOfOption(option, all) {
+  const group = option.parentElement.localName === "optgroup" ? phrase(option.parentElement.label) : "";
+  const hasTwin = group && all.some((other) => other !== option && ownText(other) === ownText(option));
+  return hasTwin ? `${ownText(option)} (${group})` : ownText(option);
+}
 function describeOptions(element) {
   if (element.localName !== "select") return {};
   const options = offered(element);
@@ -241,7 +167,7 @@ function describeOptions(element) {
     return {};
   }
   return {
-    options: options.map((option) => phrase(option.label || option.text) || "?"),
+    options: options.map((option) => textOfOption(option, options)),
     chosen: options.findIndex((option) => option.selected),
   };
 }
@@ -307,15 +233,20 @@ function chooseDrawn(element, place) {
   return String(place);
 }
 
+// A caption such as "A3" says nothing without the words over it.
+const isShort = (called) => {
+  const caption = Object.values(called).find(Boolean) || "";
+  return caption.length > 0 && caption.length <= 3;
+};
 function describeField(element) {
   if (drawnRadios.has(element)) return describeDrawnRadio(element);
   if (isDrawnField(element)) return describeDrawn(element);
-  const type = (element.type || "text").toLowerCase();
+  const type = String(element.type || "text").toLowerCase();
   const chosen = type === "checkbox" || type === "radio";
   const called = {
     label: labelOf(element) || byIds(element, "aria-labelledby"),
     aria: phrase(element.getAttribute("aria-label")),
-    placeholder: phrase(element.getAttribute("placeholder")),
+    placeholder: phrase(element.getAttribute("placeholder") || element.getAttribute("data-placeholder")),
     title: phrase(element.getAttribute("title")),
   };
   return {
@@ -332,10 +263,10 @@ function describeField(element) {
     required: element.required === true || element.getAttribute("aria-required") === "true",
     picture: type === "text" && hasPicture(element),
     dots: hasDots(element, type),
-    legend: type === "radio" || type === "checkbox" ? legendOf(element) : "",
+    legend: type === "radio" || type === "checkbox" || isShort(called) ? legendOf(element) : "",
     ...describeOptions(element),
     readonly: element.readOnly === true,
-    filled: chosen ? element.checked === true : Boolean(element.value),
+    filled: chosen ? element.checked === true : Boolean(textOf(element)),
     invalid: element.getAttribute("aria-invalid") === "true" ||
       (Boolean(element.value) && element.willValidate && !element.validity.valid &&
         !(element.form && element.form.noValidate)),
@@ -366,6 +297,25 @@ function namesOfPictures(element) {
   return pictures.map((picture) => picture.alt || picture.getAttribute("aria-label") || picture.textContent).join(" ");
 }
 
+// Buttons with the same words, one in each card, are told apart by the words of their cards.
+function tellApart(all) {
+  const byText = new Map();
+  for (const each of all) byText.set(each.text, [...(byText.get(each.text) || []), each]);
+  for (const [text, alike] of byText) {
+    if (alike.length < 2 || alike.length > TWINS) continue;
+    const words = alike.map((each) => wordsOfCard(elements[each.index], alike.map((other) => elements[other.index]), text));
+    if (words.every(Boolean) && new Set(words).size === words.length) {
+      alike.forEach((each, at) => { each.text = phrase(`${text} (${words[at]})`); });
+    }
+  }
+}
+function wordsOfCard(element, alike, text) {
+  let card = element;
+  for (let up = parentOf(card); up && !alike.some((other) => other !== element && contains(up, other)); up = parentOf(up)) card = up;
+  if (card === element || card.querySelector(FIELDS)) return "";
+  return headOf(card).replace(text, "").trim().slice(0, 60).trim();
+}
+
 function opensTab(element) {
   const opener = element.form ? element.getAttribute("formtarget") || element.form.target : closest(element, "a")?.target;
   return Boolean(opener) && !["_self", "_top", "_parent"].includes(opener.toLowerCase());
@@ -376,6 +326,8 @@ const describeLink = (element) => ({
   group: groupOf(element),
   text: nameOf(element, wordsOf(element)),
   newTab: opensTab(element),
+  // One that leads nowhere does what its handler does.
+  acts: element.localName === "a" && /^(#|javascript:|$)/i.test(element.getAttribute("href") || ""),
   // Links above or below every page are no answers to its question.
   beside: Boolean(closest(element, BESIDE)),
 });
@@ -417,7 +369,7 @@ function numberRows(all) {
 
 // A field that is readonly and empty can be so only until it has the focus: a password always, and
 // any other field where no field beside it takes keys.
-const takesText = (element) => TEXT_TYPES.includes(element.type);
+const takesText = (element) => isEditable(element) || TEXT_TYPES.includes(element.type);
 function isWritable(element) {
   if (!element.readOnly) return true;
   if (element.value) return false;
@@ -454,6 +406,7 @@ describedFields.sort((one, other) => place.get(elements[one.index]) - place.get(
 numberRows(describedFields);
 const describedButtons = described(buttons, isSeen, describeButton);
 const describedLinks = described(links, isSeen, describeLink);
+tellApart([...describedButtons, ...describedLinks].filter((each) => each.text && !each.submits && !each.beside));
 const headingsSeen = described(find(HEADINGS).slice(0, 20), isSeen, (element) => element);
 const frames = find("iframe, frame").slice(0, 60).filter(isLargeEnough).slice(0, FRAMES);
 
@@ -485,7 +438,10 @@ function successor(element) {
 const isArea = (element) => element.offsetWidth > SMALL && element.offsetHeight > SMALL;
 const isBare = !fields.length && !describedButtons.length && document.readyState === "complete";
 if (isBare) mayHide.push(...find("div, section, main, article, span, p, aside, body").slice(0, HOSTS).filter((element) => !shadowOf(element)));
-const hosts = mayHide.filter(isArea).slice(0, HOSTS);
+// What it draws can lie over the page, and the element itself has no size then.
+const flat = mayHide.filter((element) => !isArea(element));
+const hit = new Set((flat.length ? elements.slice(0, 20) : []).map(coverOf));
+const hosts = mayHide.filter((element) => isArea(element) || hit.has(element)).slice(0, HOSTS);
 const [seenCount, seenAt] = globalThis.awsSamlLoginSeen || [0, -Infinity];
 const hides = hosts.length > 0 && (elementCount !== seenCount || performance.now() - seenAt > 1000);
 if (hides) globalThis.awsSamlLoginSeen = [elementCount, performance.now()];
@@ -538,7 +494,7 @@ function isRed(style) {
 }
 
 const NO_LINES = new Set(["script", "style", "noscript", "template", "option", "a", "button"]);
-const NO_LINE = Array.from(NO_LINES).join();
+const NO_LINE = [...NO_LINES, "[contenteditable]"].join();
 const lines = [], onTop = [], numbers = [];
 const reading = within(80);
 let length = 0, block = null, count = 0;

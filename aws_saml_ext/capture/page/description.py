@@ -114,6 +114,8 @@ class Link:
     """True if it is above, below or beside the main part of the page."""
     new_tab: bool = False
     """See `Button.new_tab`."""
+    acts: bool = False
+    """True if it leads nowhere: its handler does something on this page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,6 +380,7 @@ def _link(described: Mapping[str, Any], frame: int) -> Link:
         text=_text(described, "text"),
         beside=_flag(described, "beside"),
         new_tab=_flag(described, "newTab"),
+        acts=_flag(described, "acts"),
     )
 
 

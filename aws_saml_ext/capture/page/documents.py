@@ -114,7 +114,7 @@ def reading_script(reading: int) -> str:
 
 _numbers = itertools.count(1)
 _KEPT = "globalThis.awsSamlLogin"
-_PARTS = ("usable.js", "actions.js", "describe.js")
+_PARTS = ("usable.js", "actions.js", "elements.js", "describe.js")
 _READING = """(() => {
   let answer;
   try {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from aws_saml_ext.capture.page.description import Field
@@ -73,7 +74,8 @@ def _of_a_text(field: Field) -> Iterator[FormQuestion]:
         raise Unanswerable
     is_secret = is_hidden_while_typed(field)
     answer = AnswerType.SECRET if is_secret else AnswerType.TEXT
-    yield FormQuestion(field.caption, answer, (field,))
+    caption = f"{field.caption} ({field.legend})" if field.legend else field.caption
+    yield FormQuestion(caption, answer, (field,))
 
 
 def _of_a_list(field: Field) -> Iterator[FormQuestion]:
@@ -84,7 +86,18 @@ def _of_a_list(field: Field) -> Iterator[FormQuestion]:
         if is_chosen:
             return
         raise Unanswerable
-    yield FormQuestion(field.caption, AnswerType.ONE_OF, (field,), field.options, field.chosen)
+    options = _told_apart(field.options)
+    yield FormQuestion(field.caption, AnswerType.ONE_OF, (field,), options, field.chosen)
+
+
+def _told_apart(options: tuple[str, ...]) -> tuple[str, ...]:
+    """Return options with a number behind each text that was there before."""
+    counts: Counter[str] = Counter()
+    apart = []
+    for option in options:
+        counts[option] += 1
+        apart.append(f"{option} ({counts[option]})" if option and counts[option] > 1 else option)
+    return tuple(apart)
 
 
 def _is_of_languages(field: Field) -> bool:
@@ -96,7 +109,7 @@ def _of_radio_buttons(radios: list[Field]) -> Iterator[FormQuestion]:
     chosen = next((at for at, radio in enumerate(radios) if radio.filled), -1)
     if len(radios) < 2 and chosen >= 0:
         return
-    options = tuple(radio.caption for radio in radios)
+    options = _told_apart(tuple(radio.caption for radio in radios))
     if not all(options):
         if chosen >= 0:
             return

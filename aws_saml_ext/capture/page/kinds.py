@@ -76,7 +76,7 @@ class SignInForm:
         The boxes of one code count as one field, the first.
         """
         known = [field for field in (self.username, self.password, *self.code[:1]) if field]
-        return tuple(sorted([*known, *self.others], key=self._place))
+        return tuple(sorted([*known, *self.others], key=self._turn))
 
     @property
     def asked(self) -> tuple[Field, ...]:
@@ -99,6 +99,14 @@ class SignInForm:
         choices = {"radio", "checkbox"}
         texts = [field for field in self.asked if field.type not in choices]
         return texts[-1] if texts else self.asked[-1]
+
+    def _turn(self, part: Field | FormQuestion) -> tuple[int, bool]:
+        """Return the place of a question; a password comes behind its username."""
+        place = self._place(part)
+        is_password = part == self.password
+        if is_password and self.username is not None:
+            place = max(place, self._place(self.username))
+        return place, is_password
 
     def _place(self, part: Field | FormQuestion) -> int:
         first = part if isinstance(part, Field) else part.fields[0]

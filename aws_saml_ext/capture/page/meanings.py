@@ -32,6 +32,7 @@ class Meaning(Enum):
     SECURITY_KEY = "security key"
     PUT_OFF = "put off"
     AGREE = "agree to terms"
+    DECLINE = "decline terms"
     SEND_CODE = "send code"
     USE_PASSWORD = "use a password"  # noqa: S105
     ANOTHER_WAY = "another way"

@@ -23,6 +23,7 @@ _EFFECTS = (  # the first match counts
     (Meaning.ANOTHER_WAY, "shows other ways to sign in"),
     (Meaning.SIGN_IN_WITH, "signs in at another identity provider"),
     (Meaning.STAY_SIGNED_IN, "keeps the session"),
+    (Meaning.DECLINE, ""),  # "Continue without accepting" has a word of the next one
     (Meaning.AGREE, "agrees to what the page says"),
 )
 

@@ -16,7 +16,14 @@ from aws_saml_ext.capture.page.description import (
     Link,
     phrase,
 )
-from aws_saml_ext.capture.page.documents import Document, documents, lost
+from aws_saml_ext.capture.page.documents import documents, lost
+from aws_saml_ext.capture.page.elements import (
+    Elements,
+    PageChanged,
+    changed,
+    page_may_change,
+    refused,
+)
 
 if TYPE_CHECKING:
     from selenium.webdriver.remote.webdriver import WebDriver
@@ -30,11 +37,9 @@ _WAIT, _MAX_WAITS = 0.1, 100
 """Seconds between two looks at a button that is off, and how many there are."""
 _MAX_READONLY_WAITS = 15
 """Looks at a field that has the focus, until it takes keys and keeps the focus."""
+_MAX_FIELD_WAITS = 5
+"""Looks at fields that are off, until a choice brings them to life."""
 _ENTER = "\ue007"  # the Enter key (W3C WebDriver, keyboard actions)
-
-
-class PageChanged(Exception):
-    """The page is no longer the one that was read: read it again."""
 
 
 class Blocked(Exception):
@@ -122,13 +127,8 @@ class BrowserPage:
     """A page in a real browser."""
 
     description: Description
-    _browser: WatchedBrowser = field(repr=False)
-    _documents: tuple[Document, ...] = field(repr=False)
+    _elements: Elements = field(repr=False)
     _sleep: Callable[[float], None] = field(default=time.sleep, repr=False)
-
-    @property
-    def _driver(self) -> WebDriver:
-        return self._browser.driver
 
     def without_overlay(self) -> BrowserPage:
         """See `Page.without_overlay`."""
@@ -137,7 +137,7 @@ class BrowserPage:
 
     def fill(self, field: Field, text: str) -> None:
         """See `Page.fill`."""
-        with _page_may_change():
+        with page_may_change():
             # A dialog, or a script that redraws the page, can swallow the keys.
             length = sum(1 + (character > "\uffff") for character in text)  # as a script counts
             by_keys = () if self._is_shared(field) else (self._type, self._type_with_focus)
@@ -145,114 +145,123 @@ class BrowserPage:
                 try:
                     type_text(field, text)
                 except lost():  # covered, or replaced by another element at the first key
-                    if not self._is_there(field):
+                    if not self._elements.is_there(field):
                         return  # a key led to another page
                 try:
-                    there = self._run("length", field)  # a frame of another site may lie
+                    there = self._elements.run("length", field)  # a frame of another site may lie
                     written = int(there[:9]) if there.isdecimal() else 0
                 except lost():
-                    if not self._is_there(field):
+                    if not self._elements.is_there(field):
                         return
                     raise
                 if written and written in {length, field.maxlength}:
                     return
             if written:
                 return  # the page writes it in a form of its own
-            over = self._run("wordsOver", field)
+            over = self._elements.run("wordsOver", field)
         raise Blocked(field.caption or field.name, phrase(over))
 
     def press(self, element: Button | Link | Field) -> None:
         """See `Page.press`."""
-        with _page_may_change():
+        with page_may_change():
             if isinstance(element, Button) and element.disabled:
                 self._comes_alive(element)
             if not isinstance(element, Field) and element.new_tab:
-                self._run("stay", element)
-            self._press(element, self._enter(element))
+                self._elements.run("stay", element)
+            with self._fields_stay(element):
+                self._press(element, self._elements.enter(element))
 
     def address_of(self, element: Button | Link) -> str:
         """See `Page.address_of`."""
-        with _page_may_change():
-            return self._run("address", element)
+        with page_may_change():
+            return self._elements.run("address", element)
 
     def tick(self, field: Field, *, on: bool) -> None:
         """See `Page.tick`."""
-        with _page_may_change():
-            box = self._enter(field)
+        with page_may_change():
+            box = self._elements.enter(field)
             if box.is_selected() is not on:
-                self._press(field, box)
+                with self._fields_stay(field):
+                    self._press(field, box)
 
     def choose(self, field: Field, place: int) -> None:
         """See `Page.choose`."""
-        with _page_may_change():
-            self._enter(field)
-            if self._run("choose", field, str(place)) == str(place):
-                return
-        raise PageChanged
+        with page_may_change():
+            self._elements.enter(field)
+            with self._fields_stay(field):
+                chosen = self._elements.run("choose", field, str(place))
+        if chosen != str(place):
+            raise PageChanged
 
     def submit(self, button: Button | None, last: Field) -> None:
         """See `Page.submit`."""
-        with _page_may_change():
+        with page_may_change():
             try:
                 self._submit(button, last)
-            except lost(PageChanged):
-                if self._is_there(last):
+            except changed():
+                if self._elements.is_there(last):
                     raise
 
     def _submit(self, button: Button | None, last: Field) -> None:
         element = None
         if button is not None and self._comes_alive(button):
-            element = self._enter(button)
+            element = self._elements.enter(button)
         # An element over the button (a cookie banner) does not keep Enter from submitting.
-        with suppress(*_refused()):
+        with suppress(*refused()):
             if button is not None and element is not None:
                 self._click(button, element)
                 return
-        field = self._enter(last)
+        field = self._elements.enter(last)
         try:
             if self._is_shared(last):
-                self._run("submit", last)
+                self._elements.run("submit", last)
             else:
                 field.send_keys(_ENTER)
         except lost() as error:
-            self._run_instead(error, "submit", last)
+            self._elements.run_instead(error, "submit", last)
 
     def _comes_alive(self, button: Button) -> bool:
         """Wait for a button that is off, and return whether it can be pressed."""
         for _ in range(_MAX_WAITS):
-            if (state := self._run("offState", button)) == "on":
+            if (state := self._elements.run("offState", button)) == "on":
                 return True
             self._sleep(_WAIT)
         return state == "called off"
 
-    def _is_there(self, element: Field | Button | Link) -> bool:
-        """Return whether the page and the frame of an element show the documents that were read."""
-        frames = self._browser.frames
-        try:
-            return all(
-                frames.evaluate(document.is_there, document.frame) == "true"
-                for document in (self._documents[0], self._documents[element.frame])
-            )
-        except lost():
-            return False
+    @contextmanager
+    def _fields_stay(self, chosen: Field | Button | Link) -> Iterator[None]:
+        """Raise PageChanged where a choice makes the page ask something else."""
+        if not isinstance(chosen, Field):
+            yield
+            return
+        before = self._elements.run("fieldsNow", chosen)
+        yield
+        for _ in range(_MAX_FIELD_WAITS):
+            if (now := self._elements.run("fieldsNow", chosen)) != before or not now.startswith(
+                "waits"
+            ):
+                break
+            self._sleep(_WAIT)
+        if now != before:
+            raise PageChanged
 
     def _click(self, button: Button, element: WebElement) -> None:
         try:
             element.click()
         except lost() as error:
-            self._run_instead(error, "click", button)
+            self._elements.run_instead(error, "click", button)
 
     def _press(self, pressed: Button | Link | Field, element: WebElement) -> None:
         try:
             element.click()
-        except _refused():
+        except refused():
             # Check boxes and radio buttons often lie below the element that draws them.
-            self._run("click", pressed)
+            self._elements.run("click", pressed)
         except lost() as error:
-            self._run_instead(error, "click", pressed)
+            self._elements.run_instead(error, "click", pressed)
 
     def _type(self, field: Field, text: str) -> None:
-        element = self._enter(field)
+        element = self._elements.enter(field)
         if field.readonly:
             self._focus(field, element)
         # chromedriver refuses characters above U+FFFF; WebDriver takes U+E000 on for keys.
@@ -265,83 +274,41 @@ class BrowserPage:
                 self._keep_focus(field)
             element.send_keys(text)
         except lost() as error:
-            self._run_instead(error, "set", field, text)
+            self._elements.run_instead(error, "set", field, text)
 
     def _type_with_focus(self, field: Field, text: str) -> None:
         """Type as a person does who clicked the field: the browser chooses the element."""
         from selenium.webdriver.common.action_chains import ActionChains
 
-        self._focus(field, self._enter(field))
+        self._focus(field, self._elements.enter(field))
         if all(map(_can_be_typed, text)):
-            ActionChains(self._driver, duration=0).send_keys(text).perform()
+            ActionChains(self._elements.browser.driver, duration=0).send_keys(text).perform()
 
     def _set(self, field: Field, text: str) -> None:
-        self._enter(field)
-        self._run("set", field, text)
+        self._elements.enter(field)
+        self._elements.run("set", field, text)
 
     def _is_shared(self, field: Field) -> bool:
         """Return whether keys could go to a document of another origin; see `actions.js`."""
-        return self._run("isShared", field) == "true"
+        return self._elements.run("isShared", field) == "true"
 
     def _focus(self, field: Field, element: WebElement) -> None:
         """Give a field the focus, and wait until it takes keys."""
-        with suppress(*_refused()):
+        with suppress(*refused()):
             element.click()
-        self._run("focus", field)
+        self._elements.run("focus", field)
         for _ in range(_MAX_READONLY_WAITS):
-            if self._run("takesKeys", field) == "true":
+            if self._elements.run("takesKeys", field) == "true":
                 return
             self._sleep(_WAIT)
 
     def _keep_focus(self, field: Field) -> None:
         """Give a field for a secret the focus until it stays there, or raise Blocked."""
         for _ in range(_MAX_READONLY_WAITS):
-            self._run("focus", field)
-            if self._run("isElsewhere", field) == "false":
+            self._elements.run("focus", field)
+            if self._elements.run("isElsewhere", field) == "false":
                 return
         raise Blocked(field.caption or field.name, "")
-
-    def _run(self, action: str, element: Field | Button | Link, text: str = "") -> str:
-        """Return what an action of `actions.js` gives for an element."""
-        document = self._documents[element.frame]
-        expression = document.act(action, element.index, text)
-        return self._browser.frames.evaluate(expression, document.frame)
-
-    def _run_instead(
-        self, error: Exception, action: str, element: Field | Button | Link, text: str = ""
-    ) -> None:
-        """Run an action that WebDriver failed to do.
-
-        The driver of Chromium acts by scripts in the world of the page, and some pages (an old
-        library is enough) make these fail. Its errors about the element itself are raised again.
-        """
-        from selenium.common.exceptions import JavascriptException, WebDriverException
-
-        if type(error) not in {WebDriverException, JavascriptException}:
-            raise error
-        self._run(action, element, text)
-
-    def _enter(self, element: Field | Button | Link) -> WebElement:
-        """Switch to the frame of an element, and return the element.
-
-        Raises:
-            PageChanged: the page or the frame is of another origin than the one that was read.
-        """
-        frames, page = self._browser.frames, self._documents[0]
-        document = self._documents[element.frame]
-        try:
-            found = frames.element(document.element(element.index), document.frame)
-            self._driver.switch_to.default_content()
-            for step in document.frame.path:
-                self._driver.switch_to.frame(step)
-        except lost():
-            if self._is_there(element):
-                raise
-            raise PageChanged from None
-        # Last: the element belongs to one document, and nobody can act on it in another one.
-        if not all(frames.is_current(each.frame) for each in (page, document)):
-            raise PageChanged
-        return found
 
 
 class Reader:
@@ -376,7 +343,7 @@ class Reader:
         self._dialogs = 0
         description = Description.parse(described for _, described in found)
         read = tuple(document for document, _ in found)
-        return BrowserPage(self._with_dialog(description), browser, read)
+        return BrowserPage(self._with_dialog(description), Elements(browser, read))
 
     def _close_dialog(self, driver: WebDriver, words: str) -> None:
         self._dialog, self._dialog_document = Alert(frame=0, group=-1, words=words), None
@@ -396,24 +363,3 @@ class Reader:
 
 def _can_be_typed(character: str) -> bool:
     return character <= "\uffff" and not "\ue000" <= character <= "\uf8ff"
-
-
-@contextmanager
-def _page_may_change() -> Iterator[None]:
-    """Raise PageChanged for any error of the browser in here: the next reading shows its cause."""
-    try:
-        yield
-    except lost():
-        # The cause may quote the text that was being typed.
-        raise PageChanged from None
-
-
-def _refused() -> tuple[type[Exception], ...]:
-    """Return the errors of WebDriver for an element that a person could not use either."""
-    from selenium.common import exceptions
-
-    return (
-        exceptions.ElementNotInteractableException,
-        exceptions.ElementClickInterceptedException,
-        exceptions.InvalidElementStateException,
-    )

@@ -66,6 +66,21 @@ def submit_button(buttons: list[Button]) -> Button | None:
     return best[1] if best else None
 
 
+def _submitting_link(page: Description, group: Group) -> Button | None:
+    """Return the link of a form without a button whose handler submits it."""
+    meant = [
+        link
+        for link in page.links
+        if is_in(link, group)
+        and link.acts
+        and (is_exactly(link.text, Meaning.SIGN_IN) or is_exactly(link.text, Meaning.CONTINUE))
+    ]
+    if len(meant) != 1:
+        return None
+    [link] = meant
+    return Button(link.frame, link.index, link.group, link.text, submits=False, disabled=False)
+
+
 def _form_of(page: Description, group: Group) -> tuple[int, SignInForm] | None:
     """Return a group as a sign-in form, with its score; `None` if it cannot be one."""
     fields = [field for field in page.fields if is_in(field, group)]
@@ -73,7 +88,7 @@ def _form_of(page: Description, group: Group) -> tuple[int, SignInForm] | None:
         return None
     purposes = {field: purpose_of(field) for field in fields}
     buttons = [button for button in page.buttons if is_in(button, group)]
-    submit = submit_button(buttons)
+    submit = submit_button(buttons) or _submitting_link(page, group)
     boxes = _code_boxes(fields) or _parts_of_a_code(fields, purposes)
     secrets = [
         field
@@ -186,6 +201,9 @@ def _username(
         return None if not named or named[-1].filled else named[-1]
     if named:
         return named[-1]
+    behind = [field for field in texts if purposes[field] is Purpose.USERNAME and not field.filled]
+    if password and len(behind) == 1 and behind[0] not in before:
+        return behind[0]  # drawn above the password, by a style
     # In a language that the vocabulary lacks: the only text field in front of the password.
     unknown = [
         field

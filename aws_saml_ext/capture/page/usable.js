@@ -129,14 +129,20 @@ function findCover(element) {
   return stays && !contains(stays, element) ? there : null;
 }
 
+function areaOf(element) {
+  const box = element.getBoundingClientRect();
+  return box.width * box.height;
+}
 // The largest part of the page that lies over an element without holding it; null where none does.
 // A caption or a sign that is drawn into a field is no such part.
 function layerOver(element) {
-  let layer = coverOf(element);
-  for (let up = layer && parentOf(layer); up && !contains(up, element); up = parentOf(up)) layer = up;
+  let layer = coverOf(element), area = layer ? areaOf(layer) : 0;
+  for (let up = layer && parentOf(layer); up && !contains(up, element); up = parentOf(up)) {
+    layer = up;
+    area = Math.max(area, areaOf(up)); // around a part that is placed by itself, it can be of no size
+  }
   if (!layer || layer === topModal) return layer;
-  const [over, under] = [layer, element].map((each) => each.getBoundingClientRect());
-  return over.width * over.height >= under.width * under.height ? layer : null;
+  return area >= areaOf(element) ? layer : null;
 }
 
 // The part of the page that is before all others: the one that lies over `asked` and holds
