@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from aws_saml_ext import hints
-from aws_saml_ext.config import idp_sections
+from aws_saml_ext.config import idp_sections, lookup
 from aws_saml_ext.config.sections import config_section, idp_section
 from aws_saml_ext.config.table import SETTINGS
 from aws_saml_ext.errors import ConfigError
@@ -22,6 +22,13 @@ _OURS = "saml_"
 _STORED = {setting.name for setting in SETTINGS if setting.in_profile}
 _OPTIONS_ONLY = {setting.name: setting.flag for setting in SETTINGS if not setting.in_profile}
 _COMMENT = re.compile(r"\s[#;].*", re.DOTALL)
+_MISNAMED = {
+    "profile": r"(aws[\s_-]*)?prof\w*[\s:.=_-]*",
+    "saml-idp": r"(saml)?[\s:.=_-]*(idp)?[\s:.=_-]*",
+}
+"""What people write before a name in place of `profile ` and `saml-idp `."""
+_NEARLY = 0.88
+"""How much a key must be like one of ours where it does not begin as they do."""
 _COMMANDS = (
     *("saml_password_command", "saml_mfa_command", "saml_browser_arguments"),
     "saml_console_command",
@@ -54,14 +61,43 @@ def check_profile(invocation: Invocation) -> None:
     """Check that the profile can be read, or that a profile of this name can be new.
 
     Raises:
-        ConfigError: its section lacks the word `profile`.
+        ConfigError: its section, or that of its identity provider, has another name.
     """
-    name, config = invocation.profile, invocation.session.full_config
-    if _has_settings(config["profiles"].get(name)) or not _has_settings(config.get(name)):
+    session, name = invocation.session, invocation.profile
+    own = session.full_config["profiles"].get(name) or {}
+    nickname = lookup(session, "saml_idp", invocation.overrides, environ=invocation.environ)
+    if not _has_settings(own) and (header := misnamed(session, "profile", name)) is not None:
+        raise ConfigError(
+            f"The config file has the settings of profile {name} in [{header}], which no AWS tool "
+            "reads.",
+            advice=f"Rename the section [{header}] to [{config_section(name)}].",
+        )
+    if nickname is None or nickname in idp_sections(session):
         return
-    raise ConfigError(
-        f"The config file has the settings of profile {name} in [{name}], which no AWS tool reads.",
-        advice=f"Rename the section [{name}] to [{config_section(name)}].",
+    if (header := misnamed(session, "saml-idp", nickname)) is not None:
+        raise ConfigError(
+            f"The config file has the settings of the identity provider {nickname} in [{header}], "
+            "which is not read.",
+            advice=f"Rename the section [{header}] to [{idp_section(nickname)}].",
+        )
+
+
+def misnamed(session: Session, kind: str, name: str) -> str | None:
+    """Return the section with our settings that somebody meant for another: `Profile dev`.
+
+    Args:
+        session: any session; it has read the config file.
+        kind: the first word of the right section: `profile` or `saml-idp`.
+        name: the name behind it.
+    """
+    wanted = re.compile(rf"({_MISNAMED[kind]})?{re.escape(name)}", re.IGNORECASE)
+    return next(
+        (
+            header
+            for header, values in session.full_config.items()
+            if wanted.fullmatch(header) and _has_settings(values)
+        ),
+        None,
     )
 
 
@@ -123,9 +159,21 @@ def configured(full_config: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def _meant(key: str) -> str | None:
+    """Return the setting that somebody meant by a key that does not begin as ours do."""
+    plain = key.replace("-", "_").removeprefix("aws_")
+    if plain.startswith(_OURS):
+        return closest(plain, _STORED)
+    from difflib import get_close_matches  # here, as most config files have no such key
+
+    return next(iter(get_close_matches(plain, _STORED, n=1, cutoff=_NEARLY)), None)
+
+
 def _in_section(section: str, values: Mapping[str, object]) -> Iterator[str]:
     for key, value in values.items():
         if not key.startswith(_OURS):
+            if (meant := _meant(key)) is not None:
+                yield f"{key} in {section} is no setting. Did you mean {meant}?"
             continue
         if key in _OPTIONS_ONLY:
             yield f"{key} in {section} has no effect: use the option {_OPTIONS_ONLY[key]}."

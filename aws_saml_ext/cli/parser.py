@@ -16,7 +16,7 @@ from aws_saml_ext.cli.option_table import GLOBALS, OPTIONS
 from aws_saml_ext.cli.verb_table import VERBS, Verb
 from aws_saml_ext.config.table import SETTINGS, Setting
 from aws_saml_ext.errors import UsageError
-from aws_saml_ext.text import did_you_mean, quoted
+from aws_saml_ext.text import closest, did_you_mean, quoted
 
 TYPE_CHECKING = False  # `typing` takes longer to import than all of this module
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ def parse(argv: Sequence[str]) -> tuple[Verb, dict[str, Any]]:
     words = _bare_words(argv)
     names = [argv[index] for index in words]
     if "help" in names[:2]:
-        names.remove("help")
-        verb = _verb(names[0] if names else "")
+        about = [name for name in names if name not in {"help", "version"}]
+        verb = _verb(about[0] if about else "")
         _print_help(verb, argv)
         sys.exit(0)
     if names[:1] == ["version"]:
@@ -168,10 +168,12 @@ def _verb(name: str) -> Verb:
         if verb.name == name:
             return verb
     names = [*(verb.name for verb in VERBS if verb.name), "help", "version"]
+    meant = closest(name, names)
+    more = f"The verbs are {', '.join(names)}." if meant is None else f"Did you mean {meant}?"
+    about = meant if meant in {verb.name for verb in VERBS} else None
     raise UsageError(
-        f"There is no verb {quoted(name)}.{did_you_mean(name, names)} "
-        f"The verbs are {', '.join(names)}.",
-        command=hints.help_command(),
+        f"There is no verb {quoted(name)}. {more}",
+        command=hints.help_command(*([about] if about else [])),
     )
 
 

@@ -7,16 +7,21 @@ from pathlib import Path
 import pytest
 from botocore.session import Session
 
-from aws_saml_ext.cli.config_mistakes import mistakes
+from aws_saml_ext.cli.config_mistakes import misnamed, mistakes
 
 
-def told(tmp_path: Path, config: str) -> list[str]:
-    """The mistakes in profile dev of this config file."""
+def session_of(tmp_path: Path, config: str) -> Session:
+    """A session that reads this config file."""
     file = tmp_path / "config"
     file.write_text(config)
     session = Session()
     session.set_config_variable("config_file", str(file))
-    return list(mistakes(session, "dev"))
+    return session
+
+
+def told(tmp_path: Path, config: str) -> list[str]:
+    """The mistakes in profile dev of this config file."""
+    return list(mistakes(session_of(tmp_path, config), "dev"))
 
 
 @pytest.mark.parametrize(
@@ -29,6 +34,18 @@ def told(tmp_path: Path, config: str) -> list[str]:
         (
             "saml_usernam = jane",
             "saml_usernam in [profile dev] is no setting. Did you mean saml_username?",
+        ),
+        (
+            "saml-role-arn = Dev",
+            "saml-role-arn in [profile dev] is no setting. Did you mean saml_role_arn?",
+        ),
+        (
+            "AWS_SAML_ROLE_ARN = Dev",
+            "aws_saml_role_arn in [profile dev] is no setting. Did you mean saml_role_arn?",
+        ),
+        (
+            "smal_username = jane",
+            "smal_username in [profile dev] is no setting. Did you mean saml_username?",
         ),
         ("saml_xyzzy = 1", "saml_xyzzy in [profile dev] is no setting."),
         (
@@ -54,6 +71,9 @@ def test_a_line_without_a_meaning_is_told(line: str, sentence: str, tmp_path: Pa
         "saml_role_arn = Dev",
         "# saml_role_arn = Dev",
         "region = eu-west-1",
+        "role_arn = arn:aws:iam::123456789012:role/Dev",
+        "sso_role_name = Dev",
+        "credential_process = program",
         "saml_password_command = sh -c 'pass show aws # mine'",
         "saml_idp_url = https://idp.example.com/#/aws;x",
     ],
@@ -67,3 +87,25 @@ def test_the_section_of_the_identity_provider_is_read_as_well(tmp_path: Path) ->
     assert told(tmp_path, config) == [
         "saml_idp_ur in [saml-idp corp] is no setting. Did you mean saml_idp_url?"
     ]
+
+
+@pytest.mark.parametrize("header", ["dev", "Profile dev", "profil dev", "prof_dev", "DEV"])
+def test_a_section_that_was_meant_for_a_profile_is_known(header: str, tmp_path: Path) -> None:
+    session = session_of(tmp_path, f"[{header}]\nsaml_role_arn = Dev\n")
+    assert misnamed(session, "profile", "dev") == header
+
+
+@pytest.mark.parametrize(
+    "header", ["corp", "saml_idp corp", "SAML-IDP corp", "saml corp", "idp corp"]
+)
+def test_a_section_that_was_meant_for_an_identity_provider_is_known(
+    header: str, tmp_path: Path
+) -> None:
+    session = session_of(tmp_path, f"[{header}]\nsaml_idp_url = https://idp.example.com/\n")
+    assert misnamed(session, "saml-idp", "corp") == header
+
+
+@pytest.mark.parametrize("header", ["dev]\nregion = eu-west-1\n[other", "devel", "my dev"])
+def test_another_section_is_taken_for_no_profile(header: str, tmp_path: Path) -> None:
+    session = session_of(tmp_path, f"[{header}]\nsaml_role_arn = Dev\n")
+    assert misnamed(session, "profile", "dev") is None

@@ -206,3 +206,21 @@ def test_no_option_of_ours_is_or_begins_one_that_aws_keeps() -> None:
         if flag.startswith("--")
     }
     assert {own for own in ours - kept for theirs in kept if theirs.startswith(own)} == set()
+
+
+@pytest.mark.parametrize("argv", [["help", "help"], ["help", "version"], ["help"]])
+def test_the_help_of_a_word_that_is_no_verb_is_that_of_the_program(
+    argv: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        parse(argv)
+    assert not caught.value.code
+    assert "[VERB] [OPTIONS]" in capsys.readouterr().out
+
+
+def test_a_misspelt_verb_leads_to_the_help_of_the_right_one() -> None:
+    with pytest.raises(UsageError) as caught:
+        parse(["rols"])
+    assert str(caught.value) == "There is no verb 'rols'. Did you mean roles?"
+    assert caught.value.command is not None
+    assert caught.value.command.endswith(" roles help")

@@ -229,7 +229,7 @@ class PageWatch:
             )
         if navigation:
             raise IdentityProviderUnreachable(
-                f"The browser could not open {host}: {navigation}.",
+                f"The browser could not open {host_and_port(address) or host}: {navigation}.",
                 advice=f"Check the network, a VPN, and {self.settings.place('saml_idp_url')}.",
             )
 
