@@ -31,6 +31,7 @@ from aws_saml_ext.errors import BrowserError, StoreError
 from aws_saml_ext.files import atomic, own_folder
 from aws_saml_ext.files.locks import LockTimeout, lock
 from aws_saml_ext.hints import shown
+from aws_saml_ext.text import printable
 
 if TYPE_CHECKING:
     from aws_saml_ext.config.settings import Settings
@@ -139,6 +140,17 @@ def forget_assertions(saml_folder: Path) -> None:
 def count(saml_folder: Path) -> int:
     """Return the number of kept profiles."""
     return len(_all_kept(saml_folder))
+
+
+def people(settings: Settings) -> list[str]:
+    """Return the usernames that have a kept profile of this identity provider."""
+    found = set()
+    for folder in _all_kept(settings.saml_folder):
+        with suppress(OSError, ValueError, AttributeError):
+            about = json.loads((folder / _ABOUT).read_bytes())
+            if about.get("idp_url") == settings.idp_url and about.get("username"):
+                found.add(printable(str(about["username"])))
+    return sorted(found)
 
 
 def note_signed_in(settings: Settings, browser: Browser) -> None:

@@ -70,7 +70,9 @@ def from_options(
     own = invocation.session.get_scoped_config()
     # AWS_SAML_IDP is for this run only: it does not choose the section that is written.
     given = invocation.overrides.get("saml_idp")
-    nickname: str | None = given or _unshared(invocation, own.get("saml_idp"))
+    nickname: str | None = given
+    if not given and not is_switch:  # switching back takes out what the profile got, and no more
+        nickname = _unshared(invocation, own.get("saml_idp"))
     changes = []
     if nickname:
         shared = {name: wanted.pop(name) for name in _OF_THE_IDP if name in wanted}

@@ -533,6 +533,28 @@ def test_logout_of_a_profile_that_is_not_there_names_the_nearest(
     assert home.run("logout", "--profile", "prod").status == 0
 
 
+def test_logout_names_the_people_whose_session_is_kept(home: Home) -> None:
+    about = home.aws / "saml" / "browser" / "0123" / "about.json"
+    about.parent.mkdir(parents=True)
+    about.write_text('{"idp_url": "https://idp.example.com/", "username": "jane"}')
+    home.config.write_text("[profile dev]\nsaml_idp_url = https://idp.example.com/\n")
+    done = home.run("logout", "--profile", "dev", "--forget-idp-session")
+    assert "No browser profile without a username is stored for this identity provider." in done.err
+    assert "There is one of jane. To remove it:\n" in done.err
+    assert done.err.endswith("logout --profile dev --forget-idp-session --username jane\n")
+
+
+@pytest.mark.parametrize("config", ["[profile dev]\nsaml_idp_url = https://idp.example.com/\n", ""])
+def test_the_command_that_ends_the_session_works_after_a_logout(config: str, home: Home) -> None:
+    (home.aws / "saml" / "browser" / "0123").mkdir(parents=True)
+    home.config.write_text(config)
+    home.credentials.write_text("[dev]\nother = 1\n")
+    home.credentials.chmod(0o600)
+    command = home.run("logout", "--profile", "dev").err.splitlines()[-1].split()
+    home.credentials.unlink()  # as if the profile had held nothing else
+    assert home.run(*command[command.index("logout") :]).status == 0
+
+
 def test_logout_of_a_profile_where_there_is_none_is_an_error(home: Home) -> None:
     done = home.run("logout", "--profile", "nosuch")
     assert done.status == 253

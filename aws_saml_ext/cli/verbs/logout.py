@@ -20,7 +20,7 @@ from aws_saml_ext.store.credentials_file import CredentialsFile
 from aws_saml_ext.store.profile import PROCESS, is_our_process
 from aws_saml_ext.text import counted, listed
 
-_STILL_SIGNED_IN = "You are still signed in to {}. To end that on this machine:\n  {}"
+_STILL_SIGNED_IN = "You are still signed in to {}. To end that on this machine{}:\n  {}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +64,7 @@ def run(invocation: Invocation, options: LogoutOptions) -> int:
 
     if settings is None or not forgets_session:
         if kept_session.count(invocation.saml_folder):
-            command = hints.command("logout", "--profile", profile, "--forget-idp-session")
-            notify(_STILL_SIGNED_IN.format("the identity provider", command))
+            notify(_still_signed_in(invocation))
         return 0
 
     from aws_saml_ext.capture.refused_secrets import RefusedSecrets
@@ -73,12 +72,10 @@ def run(invocation: Invocation, options: LogoutOptions) -> int:
     forgotten = kept_session.forget(settings)
     RefusedSecrets(settings).clear(settings.username)
     RoleMemory(settings.saml_folder).forget(settings.idp_url)
-    notify(
-        "Removed the browser profile of this identity provider."
-        if forgotten
-        else f"No browser profile of {settings.username or 'an unnamed person'} is stored for this "
-        "identity provider. To name another person, use --username."
-    )
+    if forgotten:
+        notify("Removed the browser profile of this identity provider.")
+    else:
+        notify(_without_session(invocation, settings))
     return 0
 
 
@@ -107,7 +104,7 @@ def _of_all(invocation: Invocation, options: LogoutOptions) -> int:
         notify(f"Removed {counted(count, 'browser profile')} of identity providers.")
     elif count:
         command = hints.command("logout", "--all", "--forget-idp-session")
-        notify(_STILL_SIGNED_IN.format("identity providers", command))
+        notify(_STILL_SIGNED_IN.format("identity providers", "", command))
     return 0
 
 
@@ -147,6 +144,34 @@ def _removed(invocation: Invocation, profile: str) -> str:
             f"left in {path}."
         )
     return " ".join(sentences) or f"Profile {profile} has no credentials from aws saml-login."
+
+
+def _still_signed_in(invocation: Invocation) -> str:
+    """Return the sentence about the session that stays, with a command that works from now on."""
+    profile, config = invocation.profile, invocation.session.full_config
+    if profile in config_mistakes.configured(config):
+        command = hints.command("logout", "--profile", profile, "--forget-idp-session")
+        return _STILL_SIGNED_IN.format("the identity provider", "", command)
+    # Nothing is left that names the identity provider.
+    command = hints.command("logout", "--all", "--forget-idp-session")
+    return _STILL_SIGNED_IN.format("identity providers", ", for every profile", command)
+
+
+def _without_session(invocation: Invocation, settings: Settings) -> str:
+    """Return the sentence that there is no such session, with the people who have one."""
+    from aws_saml_ext.capture import kept_session
+
+    who = f"of {settings.username}" if settings.username else "without a username"
+    sentence = f"No browser profile {who} is stored for this identity provider."
+    others = kept_session.people(settings)
+    if not others:
+        return sentence
+    words = ["logout", "--profile", invocation.profile, "--forget-idp-session"]
+    for flag, name in (("--idp-nickname", "saml_idp"), ("--idp-url", "saml_idp_url")):
+        if (value := invocation.overrides.get(name)) is not None:
+            words += [flag, value]
+    command = hints.command(*words, "--username", others[0])
+    return f"{sentence} There is one of {listed(others)}. To remove it:\n  {command}"
 
 
 def _without_password(settings: Settings) -> str:
