@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from aws_saml_ext import hints
-from aws_saml_ext.config import idp_sections, lookup
+from aws_saml_ext.config import aws_settings, idp_sections, lookup
 from aws_saml_ext.config.sections import config_section, idp_section
 from aws_saml_ext.config.table import SETTINGS
 from aws_saml_ext.errors import ConfigError
@@ -40,6 +40,32 @@ def notify(invocation: Invocation) -> None:
     """Notify which lines of the profile and of its IdP section do not mean what they say."""
     for mistake in mistakes(invocation.session, invocation.profile):
         invocation.prompt.notify(mistake)
+    if invocation.kept("endpoint_url") is None and (
+        sentence := unknown_region(invocation.session, environ=invocation.environ)
+    ):
+        invocation.prompt.notify(sentence)
+
+
+def unknown_region(session: Session, *, environ: Mapping[str, str]) -> str | None:
+    """Return a sentence about a region that is in no list; None where STS has a setting of its own.
+
+    The region may be newer than the list.
+
+    Args:
+        session: one whose settings can be read.
+        environ: the environment.
+    """
+    name = str(session.get_config_variable("region") or "")
+    if not name or aws_settings.endpoint(session, "sts", environ=environ) is not None:
+        return None
+    table = session.get_component("data_loader").load_data("partitions")
+    known = [region for partition in table["partitions"] for region in partition["regions"]]
+    if name in known:
+        return None
+    return (
+        f"The region {printable(name, max_length=80)} is misspelt, or too new for this program."
+        f"{did_you_mean(name, known)}"
+    )
 
 
 def mistakes(session: Session, profile: str) -> Iterator[str]:

@@ -52,9 +52,10 @@ def home(tmp_path: Path) -> Home:
     return home_at(tmp_path)
 
 
-def check(home: Home, name: str, *, idp: str, sts: str) -> tuple[str, str]:
+def check(home: Home, name: str, *, idp: str, sts: str, **environ: str) -> tuple[str, str]:
     """Return the result of a check, and its detail."""
-    done = home.run("doctor", "--profile", "dev", "--idp-url", idp, "--endpoint-url", sts)
+    words = ("doctor", "--profile", "dev", "--idp-url", idp, "--endpoint-url", sts)
+    done = home.run(*words, environ=environ)
     [found] = [each for each in json.loads(done.out)["Checks"] if each["Name"] == name]
     return found["Result"], found["Detail"]
 
@@ -95,6 +96,20 @@ def test_a_host_where_nobody_listens_fails(home: Home) -> None:
     with serving() as (sts, _):
         found = check(home, "idp-host", idp="https://127.0.0.1:9/", sts=sts)
     assert found == ("failed", "127.0.0.1 cannot be reached: Connection refused.")
+
+
+def test_a_proxy_that_does_not_answer_is_told_even_where_the_sign_in_needs_none(home: Home) -> None:
+    with serving() as (address, _):
+        proxy = {"HTTPS_PROXY": "http://127.0.0.1:9"}
+        result, detail = check(home, "proxy-host", idp=address, sts=address, **proxy)
+    assert result == "warning"
+    assert detail == "HTTPS_PROXY names 127.0.0.1:9, which cannot be reached: Connection refused."
+
+
+def test_a_proxy_that_answers_is_fine(home: Home) -> None:
+    with serving() as (address, _):
+        proxy = {"https_proxy": address}
+        assert check(home, "proxy-host", idp=address, sts=address, **proxy)[0] == "ok"
 
 
 def test_offline_calls_nobody(home: Home) -> None:

@@ -181,6 +181,16 @@ def test_what_the_switch_replaced_comes_back(cli: Cli) -> None:
     assert cli.home.config.read_text() == by_hand
 
 
+def test_a_switch_leaves_the_section_of_the_identity_provider_alone(cli: Cli) -> None:
+    section = "[saml-idp corp]\nsaml_idp_url = https://idp.example.com/\n"
+    by_hand = f"{section}\n[profile dev]\nsaml_idp = corp\n"
+    cli.home.config.write_text(by_hand)
+    assert cli.sign_in(*PROCESS, "--username", "aws_user").status == 0
+    assert cli.config()["saml_username"] == "aws_user"
+    assert cli.sign_in(*FILE).status == 0
+    assert cli.home.config.read_text() == by_hand
+
+
 def test_a_role_that_is_not_offered_is_named_with_the_place_that_has_it(cli: Cli) -> None:
     assert cli.run("configure", "--profile", "dev", "--role-arn", "Nobody").status == 0
     done = cli.sign_in()

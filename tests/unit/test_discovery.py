@@ -151,3 +151,18 @@ def test_the_message_names_what_is_missing_and_what_installs_it(
         found(*on_path, platform=platform)
     assert raised.value.hint is not None
     assert hint in raised.value.hint
+
+
+@pytest.mark.parametrize(
+    ("browser", "driver"),
+    [
+        (Browser.FIREFOX, "chromedriver"),
+        (Browser.CHROMIUM, "geckodriver"),
+        (Browser.CHROME, "msedgedriver"),
+        (Browser.EDGE, "chromedriver"),
+    ],
+)
+def test_a_driver_of_another_browser_is_refused_by_its_name(browser: Browser, driver: str) -> None:
+    wanted = replace(SETTINGS, browser=browser, browser_driver=Path("/opt", driver))
+    with pytest.raises(BrowserError, match=f"/opt/{driver} is no driver of "):
+        found("firefox", "chromium", "google-chrome", "microsoft-edge", settings=wanted)

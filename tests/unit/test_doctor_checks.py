@@ -101,6 +101,25 @@ def test_a_healthy_profile_has_nothing_wrong(examine: Examine) -> None:
     assert wrong(examine()) == {}
 
 
+def test_a_test_stack_may_have_any_region(examine: Examine) -> None:
+    at_home = HEALTHY.replace("eu-west-1", "eu-local-1") + "endpoint_url = http://127.0.0.1:4566\n"
+    assert examine(at_home)["region"].result is Result.OK
+
+
+def test_a_browser_without_a_driver_fails(home: Path, examine: Examine) -> None:
+    (home / "bin" / "chromedriver").unlink()
+    finding = examine()["browser"]
+    assert finding.result is Result.FAILED
+    assert finding.detail.startswith("Found Chromium, but not chromedriver.")
+    assert finding.detail.endswith("A sign-in tries to download a driver.")
+
+
+def test_a_driver_that_selenium_manager_has_may_do(home: Path, examine: Examine) -> None:
+    (home / "bin" / "chromedriver").unlink()
+    program(home / ".cache" / "selenium" / "chromedriver" / "linux64" / "156" / "chromedriver", "")
+    assert examine()["browser"].result is Result.WARNING
+
+
 def with_lines(*lines: str) -> str:
     return HEALTHY + "".join(f"{line}\n" for line in lines)
 
@@ -230,6 +249,12 @@ MISTAKES: list[tuple[str, dict[str, object], str, str]] = [
         "saml_policy of profile dev is not usable",
     ),
     ("region", {"config": HEALTHY.replace("eu-west-1", "eu west")}, "region", "'eu west'"),
+    (
+        "misspelt region",
+        {"config": HEALTHY.replace("eu-west-1", "eu-wrong-99")},
+        "region",
+        "The region eu-wrong-99 is misspelt, or too new for this program.",
+    ),
     (
         "region of another partition",
         {"config": HEALTHY.replace("eu-west-1", "cn-north-1")},

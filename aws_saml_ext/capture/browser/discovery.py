@@ -152,6 +152,12 @@ _INSTALLATIONS = {
         advice="Install firefox-esr, and geckodriver on PATH.",
     ),
 }
+_DRIVERS = {
+    frozenset((Browser.CHROME, Browser.CHROMIUM)): ("chromedriver",),
+    frozenset((Browser.EDGE,)): ("msedgedriver", "edge-driver"),
+    frozenset((Browser.FIREFOX,)): ("geckodriver",),
+}
+"""The names of drivers that tell which browsers they are for."""
 _AUTO_ORDER = (Browser.CHROME, Browser.CHROMIUM, Browser.EDGE, Browser.FIREFOX)
 
 
@@ -183,6 +189,7 @@ def find_programs(
     find = partial(_find, which=which, platform=platform, environ=environ, is_file=is_file)
     for problem in settings.browser_problems:
         raise problem
+    _check_driver(settings)
     candidates = _candidates(settings)
     undriven: list[tuple[Browser, Path]] = []
     for browser in candidates:
@@ -212,6 +219,26 @@ def _candidates(settings: Settings) -> tuple[Browser, ...]:
         browser for browser in _AUTO_ORDER if all(_fits(program, browser) for program in programs)
     ]
     return tuple(fitting) or _AUTO_ORDER
+
+
+def _check_driver(settings: Settings) -> None:
+    """Check that the given driver may drive the given browser, as far as its name tells.
+
+    Raises:
+        BrowserError: it is one of another browser.
+    """
+    driver, browser = settings.browser_driver, settings.browser
+    if driver is None or browser is Browser.AUTO:
+        return
+    for others, names in _DRIVERS.items():
+        if browser not in others and any(name in driver.name.lower() for name in names):
+            installation = _INSTALLATIONS[browser]
+            raise BrowserError(
+                f"{driver} is no driver of {installation.title}, which needs "
+                f"{installation.drivers[0]}.",
+                advice="Give only one of --browser and --browser-driver (or of their settings), "
+                "or those of one browser.",
+            )
 
 
 def _fits(program: Path, browser: Browser) -> bool:

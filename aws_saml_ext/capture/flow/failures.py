@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from aws_saml_ext.config.settings import Settings
 
 
+NOT_THERE = (404, 410)
+"""The HTTP statuses of an address without a page."""
+
+
 class WindowNeeded(Exception):
     """The sign-in needs the person at the browser window; `sentence` says why."""
 
@@ -64,11 +68,21 @@ def refused(
     if page.is_server_error:
         words = refusal.words if page.lines else ""
         return failing(page.host, page.status, settings, words=words)
-    options = ["--use-browser"] if window_possible else []
+    sentence = f"You are not signed in. {says(page.host, refusal.words)}"
+    if page.status in NOT_THERE:
+        return IdentityProviderRefused(sentence, advice=other_address(settings))
+    if window_possible:
+        command = sign_in_command(settings.profile, "--use-browser")
+        return IdentityProviderRefused(sentence, command=command)
     return IdentityProviderRefused(
-        f"You are not signed in. {says(page.host, refusal.words)}",
-        command=sign_in_command(settings.profile, *options),
+        sentence,
+        advice="Do what the page says, or ask the administrator of the identity provider.",
     )
+
+
+def other_address(settings: Settings) -> str:
+    """Return the advice where the identity provider has no page at an address."""
+    return f"Check {settings.place('saml_idp_url')}: there is no page at that address."
 
 
 def failing(

@@ -13,7 +13,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from aws_saml_ext.capture.browser.engine import in_thread
-from aws_saml_ext.capture.flow.failures import WindowNeeded, check_deadline, failing
+from aws_saml_ext.capture.flow.failures import (
+    NOT_THERE,
+    WindowNeeded,
+    check_deadline,
+    failing,
+    other_address,
+)
 from aws_saml_ext.errors import (
     BrowserError,
     IdentityProviderRefused,
@@ -217,9 +223,11 @@ class PageWatch:
         if status is not None and status >= FIRST_SERVER_ERROR:
             raise failing(host, status, self.settings)
         if status is not None and status not in UNAUTHORIZED:
+            is_gone = status in NOT_THERE
             raise IdentityProviderRefused(
                 f"{host} did not sign you in: it answered with HTTP status {status} and no page.",
-                command=sign_in_command(self.settings.profile),
+                command=None if is_gone else sign_in_command(self.settings.profile),
+                advice=other_address(self.settings) if is_gone else None,
             )
         if certificate:
             raise BrowserError(

@@ -42,11 +42,14 @@ def browser(examination: Examination) -> Iterator[Looked]:
     versions = examination.versions
     programs, missing = versions.programs, versions.missing
     if programs is None:
+        has_browser = str(missing).startswith("Found ")
+        is_managed = has_browser and versions.has_managed_driver
+        more = " A sign-in tries to download a driver." if has_browser else ""
         yield Problem(
-            str(missing),
+            f"{missing}{' Selenium Manager has downloaded drivers.' if is_managed else more}",
             command=missing.command if missing else None,
             advice=missing.advice if missing else None,
-            is_warning=str(missing).startswith("Found "),  # Selenium Manager may have a driver
+            is_warning=is_managed,
         )
         return
     theirs, drivers = versions.of_browser

@@ -5,6 +5,7 @@ No page is fetched, nothing is signed, and no secret is sent.
 
 from __future__ import annotations
 
+import socket
 import ssl
 import time
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from aws_saml_ext import net
+from aws_saml_ext import hints, net
 from aws_saml_ext.checks.findings import Looked, Problem, Skipped
 from aws_saml_ext.cli.doctor.examination import UNREADABLE, Examination
 from aws_saml_ext.errors import ConfigError
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 _SECONDS = 2.0
 _WARN, _FAIL = timedelta(seconds=60), timedelta(seconds=240)
 _FEW_DAYS = 14
+_PROXIES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
 _NETWORK = "Check the network, the address and the proxy settings."
 
 
@@ -109,6 +111,40 @@ def idp_host(examination: Examination) -> Iterator[Looked]:
                 is_warning=True,
             )
     yield f"{host} can be reached."
+
+
+def proxy_host(examination: Examination) -> Iterator[Looked]:
+    """Yield proxies of the environment that cannot be reached: the browser and `aws` use them."""
+    names = [name for name in _PROXIES if examination.environ.get(name)]
+    first = {_place(examination.environ[name]): name for name in reversed(names)}
+    for (host, port), name in first.items():
+        if (reason := _silence(host, port)) is not None:
+            yield Problem(
+                f"{name} names {printable(host)}:{port}, which cannot be reached: {reason}.",
+                command=hints.shown("unset", name),
+                is_warning=True,  # where a host of the sign-in needs it, that has its own check
+            )
+    yield "The proxies of the environment answer." if names else "No variable names a proxy."
+
+
+def _silence(host: str, port: int) -> str | None:
+    """Return why nobody can be reached there; None if somebody can."""
+    try:
+        if not net.is_loopback(host) and not net.addresses_of(host, seconds=_SECONDS):
+            return f"the name {host} is not known"
+        socket.create_connection((host, port), timeout=_SECONDS).close()
+    except (OSError, ValueError) as error:
+        return _reason(error)
+    return None
+
+
+def _place(proxy: str) -> tuple[str, int]:
+    """Return host and port of a proxy."""
+    try:
+        parts = urlsplit(proxy if "://" in proxy else f"//{proxy}")
+        return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        return "", 0
 
 
 class _Opened:

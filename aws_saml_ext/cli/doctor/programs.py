@@ -72,6 +72,12 @@ class Versions:
                 self._asked = [_ask(path, browser_environment(environ)) for path in paths]
 
     @property
+    def has_managed_driver(self) -> bool:
+        """True if Selenium Manager has downloaded any driver before."""
+        cache = self._environ.get("SE_CACHE_PATH") or Path.home() / ".cache" / "selenium"
+        return any(True for _ in Path(cache).glob("*driver/*/*/*driver*"))
+
+    @property
     def are_asked(self) -> bool:
         """True if browser and driver are asked for their versions."""
         return bool(self._asked)

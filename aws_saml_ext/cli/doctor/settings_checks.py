@@ -179,7 +179,17 @@ def region(examination: Examination) -> Iterator[Looked]:
         return
     partition = partitions.of_arn(settings.role_arn or "")
     theirs = partitions.of_region(name)
-    if partition is not None and partition != theirs:
+    is_at_aws = examination.connection.endpoint_url is None
+    if is_at_aws and (
+        sentence := config_mistakes.unknown_region(session, environ=examination.environ)
+    ):
+        default = (partition or partitions.PARTITIONS["aws"]).sts_region
+        yield Problem(
+            sentence,
+            command=hints.setting_command("region", default, examination.profile),
+            is_warning=True,
+        )
+    elif partition is not None and partition != theirs:
         place = f"in the partition {theirs.name}" if theirs is not None else "in no partition"
         yield Problem(
             f"region is {name}, {place}, and the role in {partition.name}: "

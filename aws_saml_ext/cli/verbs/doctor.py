@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from aws_saml_ext.cli.context import Invocation
 
 _FAILED = 253
-_NETWORK = ("clock", "idp-host")
+_NETWORK = ("clock", "idp-host", "proxy-host")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +122,7 @@ def _begun(examination: Examination) -> list[Callable[[], list[Looked]]]:
     from aws_saml_ext.cli.doctor import network_checks  # here: TLS takes a while to import
 
     pool = ThreadPoolExecutor(len(_NETWORK))
-    checks = (network_checks.clock, network_checks.idp_host)
+    checks = (network_checks.clock, network_checks.idp_host, network_checks.proxy_host)
     looks = [pool.submit(partial(_listed, check, examination)) for check in checks]
     pool.shutdown(wait=False)
     return [look.result for look in looks]
