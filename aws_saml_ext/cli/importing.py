@@ -111,7 +111,10 @@ def run(invocation: Invocation, source: str, *, overwrite: bool, dry_run: bool) 
         return 0
     _ask(invocation, diff, overwrite=overwrite)
     for file in transaction.apply(
-        changes, command="configure", folder=invocation.saml_folder, secrets=SECRETS
+        changes,
+        command="configure",
+        folder=invocation.writable(invocation.saml_folder),
+        secrets=SECRETS,
     ):
         notify(f"{file} is written. To take it back:\n  {hints.command('undo')}")
     names = [name for kind, name in plan.wanted if kind == "profile"]

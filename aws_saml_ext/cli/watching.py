@@ -93,7 +93,7 @@ class Watch:
                     continue
                 reason = f"{_BELL}{error} Sign in with:\n  {self.command}"
             except _TRANSIENT as error:
-                reason = f"{error} Trying again."
+                reason = f"{error} Trying again, at least every 2 minutes. {self._end(issued)}"
             except SamlLoginError:
                 self.warn(_BELL)
                 raise
@@ -104,15 +104,22 @@ class Watch:
 
     def _obtained(self, issued: Issued, flow: Flow | None) -> Issued:
         renewed = self.find()
+        done = "Another program has renewed them."
         if renewed is None:
             renewed = self.renew(issued, flow)
             now = self.clock.now()
-            following = _next_renewal(renewed, self.clock)
-            self.prompt.notify(f"Renewed at {until(now, now)}. {following}")
+            done = f"Renewed at {until(now, now)}."
+        self.prompt.notify(f"{done} {_next_renewal(renewed, self.clock)}")
         session_name = renewed.credentials.session_name
         if session_name != issued.credentials.session_name:
             self.warn(f"The credentials are now those of {session_name}.")
         return renewed
+
+    def _end(self, issued: Issued) -> str:
+        end, now = issued.credentials.expiration, self.clock.now()
+        if end <= now:
+            return "The credentials have expired."
+        return f"The credentials are valid until {until(end, now)}."
 
     def _is_back(self) -> bool:
         """Wait for Enter, and return whether it came in time."""

@@ -122,6 +122,8 @@ def instructions(demo: Demo) -> Iterator[str]:
     yield "Users (the password is the name):"
     for user in demo.idp.users:
         yield f"  {user.name:<12}{_described(user)}"
+        if user.totp:
+            yield f"  {'':<12}by the secret {user.totp}"
     profile = ("--profile", "demo")
     at_aws = ("--endpoint-url", demo.aws_url)
     yield "Sign in, in another terminal:"
@@ -146,4 +148,4 @@ def _described(user: User) -> str:
     if len(user.roles) > _MAX_ROLES_SHOWN:
         accounts = {role.split(":")[4] for role in user.roles}
         roles = f"{len(user.roles)} roles in {len(accounts)} accounts, for --all and --roles"
-    return f"{roles}; asks for a one-time code (secret {user.totp})" if user.totp else roles
+    return f"{roles}; asks for a one-time code" if user.totp else roles

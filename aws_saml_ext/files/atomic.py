@@ -32,6 +32,7 @@ _BINARY = getattr(os, "O_BINARY", 0)  # Windows only
 # no new file (EACCES, EPERM, EROFS), though the file in it may be writable.
 _NO_RENAME = frozenset({errno.EBUSY, errno.EXDEV, errno.EACCES, errno.EPERM, errno.EROFS})
 
+_VARIABLES = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
 _ADVICE = {
     errno.ENOSPC: "Free some space on that disk and run this again.",
     errno.EDQUOT: "Free some space within your quota and run this again.",
@@ -85,8 +86,11 @@ def refuse_irregular(path: Path) -> None:
         OSError: there is no file, or it cannot be seen.
     """
     if not stat.S_ISREG(path.stat().st_mode):
+        named = (name for name in _VARIABLES if os.environ.get(name))
+        variable = next((name for name in named if real(Path(os.environ[name])) == real(path)), "")
         raise StoreError(
-            f"{path} is not a regular file.", command=hints.shown("ls", "-ld", str(path))
+            f"{path} is not a regular file{f', and {variable} names it' if variable else ''}.",
+            command=hints.shown(*(("unset", variable) if variable else ("ls", "-ld", str(path)))),
         )
 
 

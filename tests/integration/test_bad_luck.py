@@ -166,6 +166,14 @@ def test_a_read_only_home_stores_elsewhere_with_one_line_that_says_so(
     assert not any("read-only" in line for line in rest)
     assert "aws_session_token" in (elsewhere / "credentials").read_text()
     assert sorted(path.name for path in elsewhere.iterdir()) == ["credentials"]
+    configure = [*COMMAND, "configure", "--profile", "dev", "--idp-url", "https://idp.example.com/"]
+    made = in_a_mount(home, read_only(home.path), *configure, **environ)
+    assert made.status == 0, made.err
+    logout = [*COMMAND, "logout", "--profile", "dev"]
+    gone = in_a_mount(home, read_only(home.path), *logout, **environ)
+    assert gone.status == 0, gone.err
+    assert "Removed the credentials from profile dev." in gone.err
+    assert "aws_session_token" not in (elsewhere / "credentials").read_text()
 
 
 def test_a_read_only_home_is_told_once_for_all_profiles(
@@ -280,5 +288,6 @@ def test_the_config_file_may_be_the_null_device(demo: Demo, home: Home) -> None:
     done = home.run(*words, stdin=assertion(demo), environ=environ)
     assert done.status == 0, done.err
     refused = home.run("configure", "--profile", "dev", "--username", "jane", environ=environ)
-    assert "/dev/null is not a regular file" in refused.err
+    assert "/dev/null is not a regular file, and AWS_CONFIG_FILE names it." in refused.err
+    assert refused.err.endswith("\nunset AWS_CONFIG_FILE\n")
     assert Path(os.devnull).is_char_device()

@@ -161,7 +161,11 @@ PROCESS = "credential_process = /x/aws-saml-login credential-process --profile d
                 "credential_process."
             ),
         ),
-        ("sso_session = corp\n", "", "The SDKs use its sso_session instead."),
+        (
+            "sso_session = corp\n",
+            "",
+            "The SDKs use its sso_session instead: remove it, or use another profile.",
+        ),
         (
             "",
             "[dev]\naws_access_key_id = AKIA\naws_secret_access_key = x\n",
@@ -180,6 +184,16 @@ def test_what_the_sdks_use_instead_is_told(
     home.credentials.write_text(credentials)
     row = rows(home.run("status"))["dev"]
     assert (row["Valid"], row["Problem"]) == (False, problem)
+
+
+def test_no_sign_in_is_advised_against_another_kind_of_sign_in(home: Home) -> None:
+    home.config.write_text(CONFIG.replace("[profile dev]\n", "[profile dev]\nsso_session = corp\n"))
+    assert "--profile dev" not in home.run("status", "--profile", "dev").err
+
+
+def test_keys_in_the_environment_are_told(home: Home) -> None:
+    done = home.run("status", "--profile", "dev", environ={"AWS_ACCESS_KEY_ID": "AKIAX"})
+    assert "AWS_ACCESS_KEY_ID is set, and overrides profile dev in programs" in done.err
 
 
 def test_expired_credentials_that_hide_the_process_are_told(home: Home) -> None:

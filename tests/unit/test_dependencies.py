@@ -165,6 +165,13 @@ def test_the_install_scripts_take_only_packages_of_the_constraints(script: str) 
     assert "--no-build-isolation" in text
 
 
+@pytest.mark.parametrize("script", ["install.sh", "install.ps1"])
+def test_the_install_scripts_have_the_same_options(script: str) -> None:
+    text = (ROOT / "alias" / script).read_text(encoding="utf-8")
+    words = ("--with", "--without-hashes", "--uninstall", "--help", "There is no extra '$")
+    assert [word for word in words if word not in text] == []
+
+
 def test_each_package_that_these_bring_is_on_the_security_page() -> None:
     """The tree as it is installed here; an extra that nobody asks for belongs not to it."""
     named = set(rows()).union(*rows().values())

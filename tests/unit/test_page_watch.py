@@ -45,6 +45,7 @@ def test_an_answer_without_a_page_is_told_at_once_with_its_status(way: Flow) -> 
     of = scene(Unreachable("", status=404), display=True)
     error = failing(of, IdentityProviderRefused, sign_in=way)
     assert "idp.example.com did not sign you in: it answered with HTTP status 404" in str(error)
+    assert error.hint == "Check saml_idp_url: there is no page at that address."
     assert (error.exit_status, of.seconds < 3) == (254, True)
 
 
@@ -63,6 +64,18 @@ def test_a_server_that_fails_with_a_page_is_unreachable_in_its_words(way: Flow, 
     error = failing(of, IdentityProviderUnreachable, sign_in=way)
     assert str(error) == f'idp.example.com answered with HTTP status 502. It says: "{line}"'
     assert of.seconds < 5
+
+
+def test_a_page_about_a_wrong_address_advises_another_address() -> None:
+    of = scene(replace(page("french-locked"), status=404))
+    error = failing(of, IdentityProviderRefused)
+    assert error.hint == "Check saml_idp_url: there is no page at that address."
+
+
+def test_a_page_that_only_refuses_does_not_advise_the_same_again() -> None:
+    error = failing(scene(page("french-locked")), IdentityProviderRefused)
+    advice = "Do what the page says, or ask the administrator of the identity provider."
+    assert error.hint == advice
 
 
 def test_a_server_that_fails_with_an_empty_page_is_unreachable() -> None:

@@ -169,11 +169,30 @@ def test_somebody_else_may_sign_in_while_a_person_is_waited_for() -> None:
     assert [at for at, _ in scene.tried] == ["12:45:00", "14:45:00"]
 
 
+def test_the_next_renewal_is_told_after_one_by_another_program() -> None:
+    later = replace(CREDENTIALS, expiration=START + timedelta(hours=3))
+    scene = Scene([])
+    scene.by_others = [Issued(later, START + timedelta(hours=2))]
+    scene.run()
+    end = until(START + timedelta(hours=2, minutes=45), START)
+    assert scene.prompt.notified[-1] == (
+        f"Another program has renewed them. The next renewal is at {end}."
+    )
+
+
+def test_the_end_of_the_credentials_is_told_while_the_network_is_away() -> None:
+    scene = Scene([*[StsUnreachable("STS cannot be reached.") for _ in range(12)], HOUR])
+    scene.run()
+    assert scene.warnings[1].endswith("The credentials have expired.")
+
+
 def test_a_file_that_cannot_be_read_at_the_moment_does_not_end_it() -> None:
     scene = Scene([HOUR], unreadable=1)
     scene.run()
     assert [at for at, _ in scene.tried] == ["12:45:15", "13:30:15"]
-    assert scene.warnings[0] == "It cannot be read. Trying again."
+    assert scene.warnings[0].startswith(
+        "It cannot be read. Trying again, at least every 2 minutes."
+    )
 
 
 def test_credentials_of_another_person_are_a_warning() -> None:
@@ -214,7 +233,11 @@ def test_a_network_that_is_away_is_told_once_and_tried_again_ever_more_rarely(
     scene.run()
     times = ["12:45:00", "12:45:15", "12:45:45", "12:46:45", "12:48:45", "12:50:45", "12:52:45"]
     assert [at for at, _ in scene.tried][:7] == times
-    assert scene.warnings[0] == "STS cannot be reached. Trying again."
+    end = until(START + timedelta(hours=1), START)
+    assert scene.warnings[0] == (
+        "STS cannot be reached. Trying again, at least every 2 minutes. "
+        f"The credentials are valid until {end}."
+    )
     assert len(scene.warnings) == 1
 
 

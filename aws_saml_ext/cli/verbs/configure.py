@@ -97,7 +97,10 @@ def run(invocation: Invocation, options: ConfigureOptions) -> int:
     notify = invocation.prompt.notify
     lines = written.lines(changes, invocation.session.full_config["profiles"])
     for file in transaction.apply(
-        changes, command="configure", folder=invocation.saml_folder, secrets=SECRETS
+        changes,
+        command="configure",
+        folder=invocation.writable(invocation.saml_folder),
+        secrets=SECRETS,
     ):
         notify(f"{file} is written.")
     for line in (*lines, *store_changes.notices(settings)):

@@ -13,6 +13,7 @@ from aws_saml_ext.cli.completion import completion_files
 from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.cli.options import Options
 from aws_saml_ext.errors import UsageError
+from aws_saml_ext.files import atomic
 from aws_saml_ext.files.transaction import Change
 from aws_saml_ext.store import launcher
 
@@ -56,6 +57,10 @@ def run(invocation: Invocation, options: InstallOptions) -> int:
     if invocation.profile_asked_for:
         command = hints.sign_in_command(invocation.profile)
         invocation.prompt.notify(f"Sign in with:\n  {command}")
+        return 0
+    config_file = atomic.expanded(Path(invocation.session.get_config_variable("config_file")))
+    if b"saml_idp" not in (atomic.read(config_file) or b""):
+        invocation.prompt.notify(f"Set up a profile with:\n  {hints.command('configure')}")
     return 0
 
 

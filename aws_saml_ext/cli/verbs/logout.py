@@ -126,10 +126,12 @@ def _check_profile(invocation: Invocation, stored: Sequence[str]) -> None:
 
 def _removed(invocation: Invocation, profile: str) -> str:
     """Remove the credentials of the profile; return what became of them, as a sentence."""
-    path = invocation.credentials_file
+    path, notes = invocation.credentials_file, invocation.saml_folder
+    if ini.read_section(path, profile):
+        notes = invocation.writable(notes)  # the file may lie outside of a read-only home
     stores = (
         Cache(invocation.saml_folder, environ=invocation.environ),
-        CredentialsFile(path, invocation.saml_folder),
+        CredentialsFile(path, notes),
     )
     deleted = [store.delete(profile) for store in stores]  # from each of them
     sentences = []

@@ -12,7 +12,7 @@ from aws_saml_ext.assertion import is_role_arn
 from aws_saml_ext.capture import approvals
 from aws_saml_ext.cli import config_mistakes, known_roles
 from aws_saml_ext.cli.context import Invocation
-from aws_saml_ext.cli.notices import in_words
+from aws_saml_ext.cli.notices import in_words, notify_variables
 from aws_saml_ext.cli.options import Options
 from aws_saml_ext.clock import utc_now
 from aws_saml_ext.config import idp_sections
@@ -35,6 +35,8 @@ _MAX_COMMANDS = 5
 """Commands that sign in to one profile each, before that for all of them takes their place."""
 _MAX_CLOCK_ERROR = timedelta(minutes=2)
 
+_PREFERRED = "The SDKs use its"
+"""The beginning of a problem that no sign-in solves."""
 _COLUMNS = ("Profile", "Account", "Role", "User", "Identity provider", "Store", "Valid for")
 _DROPPED = ("Store", "Identity provider", "User", "Account")
 """The columns that go first where a terminal is narrow."""
@@ -112,7 +114,13 @@ def _notify(invocation: Invocation, rows: Sequence[Mapping[str, Any]]) -> None:
             notify(f"{row['Profile']}: {row['Problem']}")
         for mistake in config_mistakes.mistakes(invocation.session, row["Profile"]):
             notify(mistake)
-    invalid = [hints.sign_in_command(row["Profile"]) for row in rows if not row["Valid"]]
+    if rows:
+        notify_variables(invocation, rows[0]["Profile"] if len(rows) == 1 else "NAME")
+    invalid = [
+        hints.sign_in_command(row["Profile"])
+        for row in rows
+        if not row["Valid"] and not str(row["Problem"]).startswith(_PREFERRED)
+    ]
     if len(invalid) > _MAX_COMMANDS:
         invalid = [hints.command("--all")]
     if invalid:
@@ -227,7 +235,9 @@ def _hiding(
     texts = {key: value for key, value in config.items() if isinstance(value, str)}
     for conflict in conflicts(credentials, texts, by_process=by_process):
         if conflict.is_preferred:
-            return f"The SDKs use its {conflict.description} instead."
+            return (
+                f"{_PREFERRED} {conflict.description} instead: remove it, or use another profile."
+            )
     if not credentials.get(ACCESS_KEY_ID):
         return None
     if store != FILE:

@@ -57,7 +57,9 @@ def run(invocation: Invocation, options: StoreOptions) -> int:
         if problem is not None:
             invocation.prompt.notify(f"Whose credentials they are is not known: {problem}")
         credentials = received_credentials.of_principal(credentials, arn)
-    store = CredentialsFile(settings.credentials_file, settings.saml_folder, check=check)
+    store = CredentialsFile(
+        settings.credentials_file, invocation.writable(settings.saml_folder), check=check
+    )
     request = _request(settings, credentials, now)
     if options.dry_run:
         change = store.change(request, Issued(credentials, now))
