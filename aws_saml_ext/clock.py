@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
@@ -12,6 +12,17 @@ from datetime import datetime, timedelta, timezone
 def utc_now() -> datetime:
     """Return the time of the wall clock, aware, in UTC."""
     return datetime.now(timezone.utc)
+
+
+def time_of(headers: Mapping[str, str]) -> datetime | None:
+    """Return the time at a server, by the header Date of its answer (`date`); None without one."""
+    from email.utils import parsedate_to_datetime  # here: not for the fast paths
+
+    try:
+        moment = parsedate_to_datetime(headers.get("date", ""))
+    except (TypeError, ValueError):
+        return None
+    return moment if moment.tzinfo is not None else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, wait
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from aws_saml_ext import hints, session_policies
 from aws_saml_ext.assertion import MAX_STS_CHARACTERS, Assertion, Role
-from aws_saml_ext.clock import SYSTEM, Clock, Deadline
+from aws_saml_ext.clock import SYSTEM, Clock, Deadline, time_of
 from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.credentials import Credentials, Issued, in_utc
 from aws_saml_ext.errors import ConfigError, StsRefused, StsUnreachable, TimedOut
@@ -32,6 +32,7 @@ _log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+_MAX_CLOCK_ERROR = timedelta(minutes=2)
 _MAX_PACKED_UNNOTICED = 90  # percent
 _HEAD_START = 0.15
 """Seconds that the start of a browser has before a client is made beside it."""
@@ -144,6 +145,8 @@ class Request:
     settings: Settings
     notify: Callable[[str], None]
     clock: Clock
+    told: set[str] = field(default_factory=set)
+    """What was notified once, and is not again."""
 
     def issued(self, assertion: Assertion, role: Role, seconds: int) -> Issued:
         """Make one call; raise what `exchanging` names, and `DurationTooLong`."""
@@ -155,7 +158,7 @@ class Request:
 
         _log.debug("Asking %s for %s and %d seconds.", where, role.arn, seconds)
 
-        def request() -> tuple[Credentials, int]:
+        def request() -> tuple[Credentials, int, datetime | None]:
             answer = client.assume_role_with_saml(
                 RoleArn=role.arn,
                 PrincipalArn=role.principal_arn,
@@ -164,10 +167,14 @@ class Request:
                 **self._policies(role),
             )
             _log.debug("STS answered request %s", answer["ResponseMetadata"].get("RequestId"))
-            return _credentials(answer, role), _percentage(answer)
+            return (
+                _credentials(answer, role),
+                _percentage(answer),
+                time_of(answer["ResponseMetadata"].get("HTTPHeaders") or {}),
+            )
 
         try:
-            credentials, packed = self.clients.call(where, request)
+            credentials, packed, theirs = self.clients.call(where, request)
         except ClientError as error:
             from aws_saml_ext.sts import refusals
 
@@ -182,12 +189,28 @@ class Request:
             )
             raise refusals.refusal(error, endpoint, subject) from None
         issued = Issued(credentials, self.clock.now())
+        if theirs is not None:
+            self._tell_clock(theirs - issued.at)
         _check_not_expired(issued, where)
         if packed > _MAX_PACKED_UNNOTICED:
             self.notify(
                 f"Session policies and tags take {packed} % of the space that STS has for them."
             )
         return issued
+
+    def _tell_clock(self, behind: timedelta) -> None:
+        """Notify how wrong the clock of this machine is, once."""
+        if abs(behind) <= _MAX_CLOCK_ERROR or "clock" in self.told:
+            return
+        self.told.add("clock")
+        minutes = round(abs(behind) / timedelta(minutes=1))
+        hours, rest = divmod(minutes, 60)
+        size = counted(hours, "hour") if hours and not rest else counted(minutes, "minute")
+        end, side = ("earlier", "behind") if behind > timedelta() else ("later", "ahead of")
+        self.notify(
+            f"The clock of this machine is {size} {side} that of STS: set it. By it, the "
+            f"credentials expire {end} than they seem to."
+        )
 
     def _policies(self, role: Role) -> dict[str, Any]:
         """Return the parameters of the call for session policies."""

@@ -68,6 +68,7 @@ class Jobs:
         self._memory = memory
         self._is_attended = is_attended
         self._max_wait = max_wait
+        self._told: set[str] = set()
         self._notify = notify
         self._clock = clock
         self._clients: dict[str, Clients] = {}
@@ -103,7 +104,11 @@ class Jobs:
         clients = self.clients(session, place)
         sts = sts_name(clients.sts(role.arn).meta.endpoint_url)
         wanted = Wanted(role, settings, sts, self._memory, is_attended=self._is_attended)
-        return Job(profile, wanted, exchange.Request(clients, settings, self._notify, self._clock))
+        return Job(
+            profile,
+            wanted,
+            exchange.Request(clients, settings, self._notify, self._clock, self._told),
+        )
 
 
 def exchanged(

@@ -10,15 +10,14 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from aws_saml_ext import hints
 from aws_saml_ext.assertion import Role
-from aws_saml_ext.clock import utc_now
+from aws_saml_ext.clock import time_of, utc_now
 from aws_saml_ext.errors import (
     AssertionTooLate,
     InvalidAssertion,
@@ -253,7 +252,7 @@ def refusal(error: ClientError, endpoint: str, subject: Subject) -> SamlLoginErr
             f"STS at {host_and_port(endpoint)} failed. {reason}", advice="Try again in a minute."
         )
     sentence = f"STS refused {subject.role.arn}. {reason}"
-    now = _time_of(metadata.get("HTTPHeaders", {})) or utc_now()
+    now = time_of(metadata.get("HTTPHeaders", {})) or utc_now()
     refused = _explained(sentence, code, message, subject, now)
     refused.code, refused.words = printable(code, max_length=_MAX_CODE), message
     return refused
@@ -313,15 +312,6 @@ def _problems(
         problems = assertion_checks.unpredicted(examined)
     is_certain = bool(problems) and not problems[0].is_warning
     return problems[:1] if is_certain else problems
-
-
-def _time_of(headers: Mapping[str, str]) -> datetime | None:
-    """Return the time at STS, by the header Date of its answer."""
-    try:
-        moment = parsedate_to_datetime(headers.get("date", ""))
-    except (TypeError, ValueError):
-        return None
-    return moment if moment.tzinfo is not None else None
 
 
 def _without_assertion(message: str) -> str:

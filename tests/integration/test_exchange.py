@@ -251,6 +251,31 @@ def test_what_was_granted_counts_though_the_time_is_over_then(server: StsServer)
     ]
 
 
+# ---- the clock ----
+
+
+@pytest.mark.parametrize(
+    ("behind", "size"),
+    [(timedelta(hours=2), "2 hours behind"), (timedelta(minutes=-7), "7 minutes ahead of")],
+)
+def test_a_wrong_clock_is_told_once_by_its_size(
+    behind: timedelta, size: str, server: StsServer
+) -> None:
+    notified: list[str] = []
+    settings = replace(SETTINGS, session_duration=timedelta(hours=12))
+    server.answer = allowing(6 * 3600)
+    clock = Clock(now=lambda: datetime.now(timezone.utc) - behind)
+    exchange(server, settings=settings, notified=notified, clock=clock)
+    sentence = f"The clock of this machine is {size} that of STS: set it. "
+    assert [line.startswith(sentence) for line in notified].count(True) == 1
+
+
+def test_a_right_clock_is_not_told(server: StsServer) -> None:
+    notified: list[str] = []
+    exchange(server, notified=notified)
+    assert not any("clock" in line for line in notified)
+
+
 # ---- secrets ----
 
 
