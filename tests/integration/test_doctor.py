@@ -70,7 +70,7 @@ def test_a_failed_check_ends_with_253_and_its_remedy(home: Home) -> None:
     assert "failed   profile" in done.err
     assert "\n  " in done.err
     assert "configure --profile other" in done.err
-    assert "17 skipped (no assertion: --assertion FILE, or --fresh to sign in)" in done.err
+    assert "18 skipped (no assertion: --assertion FILE, or --fresh to sign in)" in done.err
 
 
 def test_a_pipe_gets_one_json_document(home: Home) -> None:
