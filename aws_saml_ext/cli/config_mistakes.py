@@ -26,9 +26,9 @@ _MISNAMED = {
     "profile": r"(aws[\s_-]*)?prof\w*[\s:.=_-]*",
     "saml-idp": r"(saml)?[\s:.=_-]*(idp)?[\s:.=_-]*",
 }
-"""What people write before a name in place of `profile ` and `saml-idp `."""
+"""The words before a name that people write in place of `profile` and `saml-idp`."""
 _NEARLY = 0.88
-"""How much a key must be like one of ours where it does not begin as they do."""
+"""The least likeness of a key to one of ours where it does not begin as they do."""
 _COMMANDS = (
     *("saml_password_command", "saml_mfa_command", "saml_browser_arguments"),
     "saml_console_command",

@@ -146,7 +146,7 @@ class Request:
     notify: Callable[[str], None]
     clock: Clock
     told: set[str] = field(default_factory=set)
-    """What was notified once, and is not again."""
+    """The names of notices that were shown once, and are not again."""
 
     def issued(self, assertion: Assertion, role: Role, seconds: int) -> Issued:
         """Make one call; raise what `exchanging` names, and `DurationTooLong`."""
