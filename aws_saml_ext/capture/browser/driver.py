@@ -149,6 +149,10 @@ class DriverServer:
         with self._ending_with_its_browser() as ended:
             try:
                 answer = self._ask("POST", "/session", request, self._start_seconds())
+                if answer.get("error") == "invalid argument":  # older: it knows no kinds of dialogs
+                    plain = {**capabilities, "unhandledPromptBehavior": "dismiss and notify"}
+                    request = {"capabilities": {"alwaysMatch": plain}}
+                    answer = self._ask("POST", "/session", request, self._start_seconds())
             except BrowserError:
                 if not ended.is_set():
                     raise

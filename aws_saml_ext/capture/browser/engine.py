@@ -172,9 +172,15 @@ def stray_error(sender: Sender) -> BrowserError:
     )
 
 
-def prompt_behavior(headless: bool) -> str:
-    """Return WebDriver's `unhandledPromptBehavior`: a dialog in a window is for the user."""
-    return "dismiss and notify" if headless else "ignore"
+def prompt_behavior(headless: bool) -> str | dict[str, str]:
+    """Return WebDriver's `unhandledPromptBehavior`: what asks something is for the person.
+
+    A window shows all dialogs to the person. Nobody needs to answer an `alert`, nor to be asked
+    whether to leave a page whose form was submitted.
+    """
+    if not headless:
+        return "ignore"
+    return {"default": "ignore", "alert": "dismiss and notify", "beforeUnload": "accept"}
 
 
 class DrivenBrowser(ABC):

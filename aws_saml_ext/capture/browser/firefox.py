@@ -30,7 +30,6 @@ from aws_saml_ext.capture.browser.engine import (
     DrivenBrowser,
     probe_error,
     probe_url,
-    prompt_behavior,
 )
 from aws_saml_ext.capture.browser.environment import (
     at_home,
@@ -151,7 +150,8 @@ def _capabilities(
         "acceptInsecureCerts": False,
         "pageLoadStrategy": "none",
         "webSocketUrl": True,
-        "unhandledPromptBehavior": prompt_behavior(headless),
+        # Firefox closes a dialog without its words, unless it is told to leave it.
+        "unhandledPromptBehavior": "ignore",
         "timeouts": {"script": int(MAX_SCRIPT_SECONDS * 1000)},
         "moz:firefoxOptions": {
             "binary": str(programs.binary),

@@ -245,6 +245,11 @@ class Answers:
         """True if a form was filled in."""
         return self._has_submitted
 
+    def withdraw(self) -> None:
+        """Note that the form that was submitted last is not sent: the person said no."""
+        self._submitted.clear()
+        self._unattended.withdraw()
+
     def refused(self, page: Description) -> None:
         """Note that a page refuses the answers, and asks for no others."""
         if not page.is_server_error:
@@ -334,8 +339,7 @@ class Answers:
             raise failing(page.host, page.status, self._settings)
         if is_over:
             raise IdentityProviderRefused(
-                f"You are not signed in. {words}",
-                command=sign_in_command(self._settings.profile),
+                f"You are not signed in. {words}", command=sign_in_command(self._settings.profile)
             )
         self._questions.explain(words)
         self._others.refused()

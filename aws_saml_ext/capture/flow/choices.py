@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aws_saml_ext.capture.flow.questions import WINDOW_OPTION
 from aws_saml_ext.capture.page.kinds import Option
 from aws_saml_ext.capture.page.meanings import Meaning
 from aws_saml_ext.capture.page.offers import label_of
+from aws_saml_ext.capture.page.purpose import is_called_secret
 from aws_saml_ext.capture.page.vocabulary import mentions
 from aws_saml_ext.capture.page.wording import said
 from aws_saml_ext.text import says
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from aws_saml_ext.capture.flow.questions import Questions
     from aws_saml_ext.capture.flow.remembered_choices import RememberedChoices
     from aws_saml_ext.capture.page.description import Description
+    from aws_saml_ext.capture.page.dialogs import Dialog
     from aws_saml_ext.capture.page.kinds import Choice
     from aws_saml_ext.clock import Deadline
 
@@ -121,6 +124,24 @@ class Choices:
             f'{page.host}: "{option.text}", as you chose before (--clean forgets that).'
         )
         return option
+
+    def answer_dialog(self, dialog: Dialog, words: str, deadline: Deadline) -> str | None:
+        """Return the text for a dialog of a page, empty for a yes; `None` for a no.
+
+        Args:
+            dialog: the dialog.
+            words: our sentence about it.
+            deadline: the end of the time for the answer.
+
+        Raises:
+            SignInRequired, Stopped, TimedOut: as for `Questions.ask`.
+        """
+        self._questions.explain(words)
+        if not dialog.takes_text:
+            return "" if self._questions.confirm("OK", deadline) else None
+        secret = is_called_secret(dialog.words)
+        typed = self._questions.ask("Answer", deadline, instead=WINDOW_OPTION, secret=secret)
+        return typed or None
 
     def is_new(self, page: Description, text: str) -> bool:
         """Return whether this text was not chosen yet at this origin."""

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from aws_saml_ext.capture.browser.engine import Posted, WatchedBrowser
     from aws_saml_ext.capture.flow.settling import SettledPage
     from aws_saml_ext.capture.page.description import Description
+    from aws_saml_ext.capture.page.dialogs import Dialog
     from aws_saml_ext.capture.page.kinds import PageKind
     from aws_saml_ext.capture.page.reader import Page, ReadPage
     from aws_saml_ext.clock import Deadline
@@ -74,22 +75,29 @@ class PageWatch:
         self.within_deadline(lambda: self.browser.open(address))
 
     def until_settled(
-        self, *, answered: SettledPage | None = None, leaving: Page | None = None
+        self,
+        *,
+        answered: SettledPage | None = None,
+        leaving: Page | None = None,
+        on_dialog: Callable[[Dialog], None] | None = None,
     ) -> Posted | SettledPage:
         """Wait until the browser posts to AWS, or a page has settled.
 
         Args:
             answered: the page that was just submitted.
             leaving: the page that another one is about to replace; it does not count.
+            on_dialog: answers a dialog of the page. Without it, a dialog gets the answer no; one
+                that asks about what was submitted gets none.
 
         Raises:
-            WindowNeeded: there is no page that could be read.
+            WindowNeeded: there is no page that could be read, or a dialog that got no answer.
             TimedOut: the deadline has passed.
             BrowserError: the browser died, or does not trust a certificate.
             IdentityProviderUnreachable: the browser cannot open a page.
             Stopped: the person closed the window.
         """
         from aws_saml_ext.capture.flow.settling import SettledPage, Settling
+        from aws_saml_ext.capture.page.dialogs import DialogOpen
 
         settling = Settling(answered, has_session=self.has_session or answered is not None)
         last: Description | None = None
@@ -97,7 +105,18 @@ class PageWatch:
         is_between = False
         while (posted := self._posted(settling.poll_interval)) is None:
             check_deadline(self.deadline, self.settings, last)
-            page = self.within_deadline(self.current_page, last=last)
+            try:
+                page = self.within_deadline(self._page_or_dialog, last=last)
+            except DialogOpen as opened:
+                if on_dialog is not None:
+                    on_dialog(opened.dialog)
+                elif answered is None:
+                    self.within_deadline(opened.dialog.dismiss, last=last)
+                else:
+                    raise WindowNeeded(self.asked_by(opened.dialog)) from None
+                if not opened.dialog.answered:  # then the page goes on as if nothing was submitted
+                    settling = Settling(has_session=self.has_session)
+                continue
             was_between, is_between = is_between, page is None
             if page is None:
                 # Most often one page has just given way to the next.
@@ -139,12 +158,26 @@ class PageWatch:
         return posted
 
     def current_page(self) -> Page | None:
-        """Return the page that the browser shows; `None` while there is none.
+        """Return the page that the browser shows; `None` while there is none, or a dialog.
 
         Raises:
             WindowNeeded: the page shows nothing but dialogs.
         """
-        from aws_saml_ext.capture.page.reader import EndlessDialogs
+        from aws_saml_ext.capture.page.dialogs import DialogOpen
+
+        try:
+            return self._page_or_dialog()
+        except DialogOpen:
+            return None
+
+    def asked_by(self, dialog: Dialog) -> str:
+        """Return a sentence about a dialog; which page shows it is not known while it is open."""
+        host = host_of(self.settings.idp_url)
+        return f"A page of the sign-in at {host} asks: {in_quotes(dialog.words)}"
+
+    def _page_or_dialog(self) -> Page | None:
+        """Return the current page, or raise DialogOpen."""
+        from aws_saml_ext.capture.page.dialogs import EndlessDialogs
 
         try:
             page = self.read(self.browser)

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from aws_saml_ext.capture.flow.page_file import PageFile
     from aws_saml_ext.capture.flow.page_watch import PageWatch
     from aws_saml_ext.capture.page.description import Description
+    from aws_saml_ext.capture.page.dialogs import Dialog
     from aws_saml_ext.prompt import Prompt
 
 T = TypeVar("T")
@@ -96,7 +97,8 @@ class TerminalFlow:
         """
         answered = None
         while self._posted is None:
-            seen = self._watch.until_settled(answered=answered)
+            on_dialog = self._answer_dialog if self._choices.interactive else None
+            seen = self._watch.until_settled(answered=answered, on_dialog=on_dialog)
             if not isinstance(seen, SettledPage):
                 self._posted = seen
                 break
@@ -159,6 +161,18 @@ class TerminalFlow:
             ) from None
         watch.check_deadline(page)  # before anything is typed
         return answer
+
+    def _answer_dialog(self, dialog: Dialog) -> None:
+        """Answer a dialog of the page (`confirm`, `prompt`) as the person does."""
+        watch, words = self._watch, self._watch.asked_by(dialog)
+        try:
+            text = self._choices.answer_dialog(dialog, words, watch.deadline)
+        except TimedOut:
+            raise timed_out(watch.settings) from None
+        watch.check_deadline()
+        if text is None:
+            self._answers.withdraw()
+        watch.within_deadline(dialog.dismiss if text is None else lambda: dialog.accept(text))
 
     def _choose(self, page: Description, kind: Choice) -> SettledPage | None:
         """Press the option that the person chooses, or leave what lies over a form there."""

@@ -95,6 +95,10 @@ class Unattended:
         kinds = [kind for kind, is_asked in asked if is_asked]
         self._sent = {kind: self._taken.pop(kind) for kind in kinds if kind in self._taken}
 
+    def withdraw(self) -> None:
+        """Note that what was submitted last is not sent."""
+        self._sent = {}
+
     def refused(self) -> None:
         """Note that the identity provider refused what was submitted last."""
         for kind, (username, text) in self._sent.items():

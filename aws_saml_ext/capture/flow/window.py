@@ -12,10 +12,12 @@ from aws_saml_ext.capture.flow.settling import SettledPage
 from aws_saml_ext.capture.page.kinds import Refusal
 from aws_saml_ext.errors import BrowserError, IdentityProviderUnreachable, SignInRequired
 from aws_saml_ext.hints import sign_in_command
+from aws_saml_ext.text import in_quotes
 
 if TYPE_CHECKING:
     from aws_saml_ext.capture.browser.engine import Posted
     from aws_saml_ext.capture.flow.page_watch import PageWatch
+    from aws_saml_ext.capture.page.dialogs import Dialog
     from aws_saml_ext.prompt import Prompt
 
 
@@ -96,7 +98,7 @@ def _reopened(window: PageWatch) -> Posted | None:
     """Return what is posted at once; start from the beginning where the page cannot be reopened."""
     with suppress(WindowNeeded):
         try:
-            seen = window.until_settled()
+            seen = window.until_settled(on_dialog=_left_to_the_person)
         except IdentityProviderUnreachable:
             window.open(window.settings.idp_url)
             return None
@@ -105,3 +107,7 @@ def _reopened(window: PageWatch) -> Posted | None:
         if isinstance(seen.kind, Refusal):
             window.open(window.settings.idp_url)
     return None
+
+
+def _left_to_the_person(dialog: Dialog) -> None:
+    raise WindowNeeded(f"The page asks: {in_quotes(dialog.words)}")

@@ -29,12 +29,16 @@ class Elements:
 
     def is_there(self, element: Field | Button | Link) -> bool:
         """Return whether the page and the frame of an element show the documents that were read."""
+        from selenium.common.exceptions import UnexpectedAlertPresentException
+
         frames = self.browser.frames
         try:
             return all(
                 frames.evaluate(document.is_there, document.frame) == "true"
                 for document in (self.documents[0], self.documents[element.frame])
             )
+        except UnexpectedAlertPresentException:
+            return True  # below a dialog
         except lost():
             return False
 

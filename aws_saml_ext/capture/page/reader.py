@@ -9,13 +9,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from aws_saml_ext.capture.page.description import (
-    Alert,
     Button,
     Description,
     Field,
     Link,
     phrase,
 )
+from aws_saml_ext.capture.page.dialogs import Dialogs, dialog_of
 from aws_saml_ext.capture.page.documents import documents, lost
 from aws_saml_ext.capture.page.elements import (
     Elements,
@@ -26,13 +26,10 @@ from aws_saml_ext.capture.page.elements import (
 )
 
 if TYPE_CHECKING:
-    from selenium.webdriver.remote.webdriver import WebDriver
     from selenium.webdriver.remote.webelement import WebElement
 
     from aws_saml_ext.capture.browser.engine import WatchedBrowser
 
-_MAX_DIALOGS = 10
-"""Dialogs in a row that a page may show before it is read."""
 _WAIT, _MAX_WAITS = 0.1, 100
 """Seconds between two looks at a button that is off, and how many there are."""
 _MAX_READONLY_WAITS = 15
@@ -50,10 +47,6 @@ class Blocked(Exception):
         super().__init__(f"{name!r} cannot be used")
         self.name = name
         self.over = over
-
-
-class EndlessDialogs(Exception):
-    """The page shows one dialog after the other, so it cannot be read; the text is theirs."""
 
 
 class Page(Protocol):
@@ -118,6 +111,7 @@ ReadPage = Callable[["WatchedBrowser"], "Page | None"]
 Read the page that a browser shows; `None` between two pages.
 
 Raises:
+    DialogOpen: a dialog waits for an answer.
     EndlessDialogs: the page shows nothing but dialogs.
 """
 
@@ -312,53 +306,29 @@ class BrowserPage:
 
 
 class Reader:
-    """A reader of the pages in a browser.
-
-    It closes each dialog of a page (`alert()`) and adds its text to the alerts of that page.
-    """
+    """A reader of the pages in a browser."""
 
     def __init__(self) -> None:
         """Start without a dialog."""
-        self._dialog: Alert | None = None
-        self._dialog_document: float | None = None
-        self._dialogs = 0
+        self._dialogs = Dialogs()
 
     def __call__(self, browser: WatchedBrowser) -> BrowserPage | None:
         """Return the page, see `ReadPage`; `None` also when it changes while it is read."""
         from selenium.common.exceptions import UnexpectedAlertPresentException
 
         driver = browser.driver
+        self._dialogs.note_answer()
         try:
             driver.switch_to.default_content()
             found = list(documents(browser))
-        except UnexpectedAlertPresentException as dialog:
-            words = phrase(dialog.alert_text)
-            self._close_dialog(driver, words)
-            self._dialogs += 1
-            if self._dialogs == _MAX_DIALOGS:
-                raise EndlessDialogs(words) from None
+        except UnexpectedAlertPresentException as error:
+            self._dialogs.meet(dialog_of(driver, error.alert_text or ""))
             return None
         except lost():
             return None
-        self._dialogs = 0
         description = Description.parse(described for _, described in found)
         read = tuple(document for document, _ in found)
-        return BrowserPage(self._with_dialog(description), Elements(browser, read))
-
-    def _close_dialog(self, driver: WebDriver, words: str) -> None:
-        self._dialog, self._dialog_document = Alert(frame=0, group=-1, words=words), None
-        # Most drivers have closed it already.
-        with suppress(*lost()):
-            driver.switch_to.alert.dismiss()
-
-    def _with_dialog(self, description: Description) -> Description:
-        if self._dialog is None:
-            return description
-        if self._dialog_document not in {None, description.document}:
-            self._dialog = None
-            return description
-        self._dialog_document = description.document
-        return replace(description, alerts=(self._dialog, *description.alerts))
+        return BrowserPage(self._dialogs.added_to(description), Elements(browser, read))
 
 
 def _can_be_typed(character: str) -> bool:
