@@ -46,6 +46,13 @@ async function ask() {
 ask().catch(error => { document.getElementById("said").textContent = error.name });
 </script>"""
 
+WAYS = """<!doctype html><title>Sign in</title><h1>Use your passkey</h1>
+<a href=password>Try another way</a>
+<script>navigator.credentials.get({ publicKey: { challenge: new Uint8Array(32) } })</script>"""
+FORM = """<!doctype html><title>Sign in</title>
+<form method=post action=https://signin.aws.amazon.com/saml><label>Password <input type=password>
+</label><input type=hidden name=SAMLResponse value=QUJD><button>Sign in</button></form>"""
+
 CREDENTIAL = b"a passkey of jane"
 
 
@@ -128,3 +135,13 @@ def test_in_a_window_the_page_gets_the_passkey_and_through_to_its_post(
         in prompt.notified[0]
     )
     assert prompt.asked == []
+
+
+def test_another_way_can_be_chosen_while_the_page_waits_for_a_passkey(tmp_path: Path) -> None:
+    prompt = FakePrompt(answers=["y", "secret"])
+    with (
+        serving({"/": Answer(WAYS), "/password": Answer(FORM)}) as idp,
+        capture(engine_for(chromium()), prompt, tmp_path)(wanted(idp)) as captured,
+    ):
+        assert captured.saml_response == "QUJD"
+    assert prompt.asked == ["Try another way? [y/N] ", "Password: (hidden)"]

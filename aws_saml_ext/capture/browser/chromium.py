@@ -169,6 +169,8 @@ def start(
         webdriver = server.attach(starting.session())
         cleanup.callback(webdriver.command_executor.close)  # type: ignore[union-attr]
         frames = DevToolsFrames(webdriver)
+        if headless:
+            _hide_questions_for_passkeys(frames)
         browser = _Chromium(
             *(server, webdriver, proxy.arrived, frames),
             cookies=DevToolsCookies(frames.command),
@@ -188,6 +190,18 @@ def with_features_disabled(arguments: Sequence[str]) -> list[str]:
         if each.startswith(_DISABLE_FEATURES)
     ]
     return [*others, _DISABLE_FEATURES + ",".join([*_DISABLED_FEATURES, *theirs])]
+
+
+def _hide_questions_for_passkeys(frames: DevToolsFrames) -> None:
+    """Keep the browser from asking for a passkey where nobody sees it.
+
+    Its question lies over the page and takes every click. Without it, the page waits in vain, as it
+    would for a person who has no passkey at hand, and its other ways can be pressed.
+    """
+    from selenium.common.exceptions import WebDriverException
+
+    with suppress(WebDriverException):  # an older browser
+        frames.command("WebAuthn.enable", {})
 
 
 def _wait_for_probe(proxy: InterceptingProxy, browser: DrivenBrowser, deadline: Deadline) -> None:
