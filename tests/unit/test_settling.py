@@ -7,11 +7,22 @@ from typing import Any
 
 import pytest
 
-from aws_saml_ext.capture.flow.settling import Settling
+from aws_saml_ext.capture.flow.settling import SettledPage, Settling
+from aws_saml_ext.capture.page.classify import classify
 from aws_saml_ext.capture.page.kinds import Refusal
 from aws_saml_ext.errors import IdentityProviderRefused, SignInRequired
 from tests.built_pages import built
-from tests.scripted_browser import POSTED, Shown, failing, page, run, scene
+from tests.doubles import FakeClock
+from tests.scripted_browser import (
+    POSTED,
+    ScriptedBrowser,
+    ScriptedPage,
+    Shown,
+    failing,
+    page,
+    run,
+    scene,
+)
 
 FORM = page("english-one-page")
 LOADING = {"state": "loading"}
@@ -106,8 +117,9 @@ def test_a_form_that_is_submitted_and_then_loaded_for_ever_does_not_go_on() -> N
 @pytest.mark.parametrize(
     ("links", "more", "seconds"),
     [
-        (("AWS", "Wiki"), {}, 2.0),
-        (("Try another way",), {"lines": ["Use your passkey."]}, 2.0),
+        (("AWS", "Wiki"), {}, 0.9),
+        (("Try another way",), {"lines": ["Use your passkey."]}, 0.9),
+        ((), {"lines": ["Use your passkey."]}, 2.0),
         (("Wiki", "Mail"), {}, 8.0),
         (("AWS", "Wiki"), {"state": "interactive"}, 8.0),
     ],
@@ -120,6 +132,47 @@ def test_a_page_of_links_is_waited_for_until_it_is_known_what_it_wants(
     times = [tenth / 10 for tenth in range(100)]
     settled = next(at for at in times if settling.observe(shown, at) is not None)
     assert settled == seconds
+
+
+def test_a_portal_that_draws_one_tile_after_the_other_is_waited_for() -> None:
+    settling = Settling()
+    names = ("AWS", "Wiki", "Mail", "Payroll")
+    drawn = [built(links=names[: 1 + at // 5], lines=["Applications"]) for at in range(40)]
+    settled = next(at for at, page in enumerate(drawn) if settling.observe(page, at / 10))
+    assert len(drawn[settled].links) == len(names)
+
+
+def answered_by(*lines: str, after: float = 0.0, **changed: Any) -> float:
+    """Return when a form counts as answered that stays, with more words after some seconds."""
+    submitted = ScriptedPage(FORM, ScriptedBrowser([], FakeClock()))
+    settling = Settling(SettledPage(submitted, classify(FORM)))
+    stays = replace(FILLED, lines=(*FORM.lines, *lines), **changed)
+    times = [tenth / 10 for tenth in range(200)]
+    return next(
+        at for at in times if settling.observe(stays if at >= after else FILLED, at) is not None
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "changed", "seconds"),
+    [
+        (["That is not in our records."], {}, 4.0),
+        (["That is not in our records."], {"after": 3.0}, 5.0),
+        (["Comparing with our records…"], {}, 15.0),
+        (["One moment please."], {}, 15.0),
+        (["That is not in our records."], {"busy": True}, 15.0),
+        (
+            ["That is not in our records."],
+            {"buttons": tuple(replace(each, disabled=True) for each in FORM.buttons)},
+            15.0,
+        ),
+        ([], {}, 15.0),
+    ],
+)
+def test_a_form_that_stays_is_answered_by_new_words_where_it_is_not_at_work(
+    words: list[str], changed: dict[str, Any], seconds: float
+) -> None:
+    assert answered_by(*words, **changed) == seconds
 
 
 def test_a_page_that_never_stops_changing_settles_after_ten_seconds() -> None:

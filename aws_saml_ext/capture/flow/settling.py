@@ -21,7 +21,9 @@ from aws_saml_ext.capture.page.kinds import (
     SignInForm,
     Unsupported,
 )
+from aws_saml_ext.capture.page.meanings import Meaning
 from aws_saml_ext.capture.page.offers import is_of_aws, offered
+from aws_saml_ext.capture.page.vocabulary import mentions
 
 if TYPE_CHECKING:
     from aws_saml_ext.capture.page.description import Description
@@ -35,10 +37,16 @@ _MIN_POLL_INTERVAL, _MAX_POLL_INTERVAL = 0.02, 0.5
 _FORM = 0.4  # a form that looks complete may still get another field
 _REDRAWN = 0.9  # any other page to fill in: scripts draw it in steps
 _REFUSAL = 2.0  # a page that refuses may offer something after all
-_KNOWN = 2.0  # a page that asks for a passkey, or has a tile for AWS
+_KNOWN = 2.0  # a page that asks for a passkey and offers nothing else
+_ANSWERED = 2.0  # words that came to a form some time after it was submitted
+_TOLD = 4.0  # words that came at once: they may tell what is being done
 _EMPTY = 8.0  # a page with nothing to fill in may still draw a form
 _STUCK = 15.0  # a page that seems to go on without an answer
 
+_AT_ONCE = 1.0
+"""Seconds after which nothing comes at once."""
+_GOES_ON = ("…", "...")
+"""Ends of words about something that is being done."""
 _MAX_LOADING = 15.0
 """Seconds that a page may load; then it counts as loaded (one of its scripts may never come)."""
 _MAX_CHANGING = 10.0
@@ -70,7 +78,7 @@ class Settling:
         """
         self._answered = answered
         self._answered_document = answered.description.document if answered else None
-        self._last: tuple[float, PageKind] | None = None
+        self._last: tuple[float, PageKind, tuple[str, ...]] | None = None
         self._arrived = self._changed = 0.0
         self.poll_interval = _FIRST_POLL_INTERVAL if has_session else _MIN_POLL_INTERVAL
         """Seconds to wait before the next reading."""
@@ -87,20 +95,24 @@ class Settling:
         if page.state == "loading" and now - self._arrived >= _MAX_LOADING:
             page = replace(page, state="interactive")
         kind = classify(page)
+        said = _said_about(self._answered, page) if self._answered is not None else ()
         if self._answered is not None:
             if not _is_waiting(self._answered, page, kind):
-                self._answered = None
+                self._answered, said = None, ()
             elif isinstance(kind, PushApproval):
                 self.poll_interval = _MAX_POLL_INTERVAL
                 return None  # the person may take all the time that the sign-in has
-            else:
+            elif not said:
                 kind = Loading()
-        if self._last == (page.document, kind):
+        look = (page.document, kind, said or _known_offers(page, kind))
+        if self._last == look:
             self.poll_interval = min(self.poll_interval * 1.5, _MAX_POLL_INTERVAL)
         else:
-            self._last, self._changed = (page.document, kind), now
+            self._last, self._changed = look, now
             self.poll_interval = _MIN_POLL_INTERVAL
         needed = self._settle_seconds(page, kind)
+        if said:
+            needed = _ANSWERED if self._changed - self._arrived > _AT_ONCE else _TOLD
         has_settled = now - self._changed >= needed
         return kind if has_settled or now - self._arrived >= max(needed, _MAX_CHANGING) else None
 
@@ -110,10 +122,10 @@ class Settling:
             return self._settle_seconds_of_form(page, kind)
         if isinstance(kind, Loading):
             return math.inf if page.state == "loading" else _STUCK
-        if isinstance(kind, Unsupported):
-            if kind.fillable:
+        if isinstance(kind, Unsupported) and not kind.fillable:
+            if page.state == "complete" and _known_offers(page, kind):
                 return _REDRAWN
-            return _KNOWN if page.state == "complete" and _is_known(page, kind) else _EMPTY
+            return _KNOWN if page.state == "complete" and kind.asks else _EMPTY
         if isinstance(kind, PushApproval) and kind.number:
             return 0.0
         return _REFUSAL if isinstance(kind, Refusal) else _REDRAWN
@@ -130,9 +142,33 @@ class Settling:
         return 0.0 if is_whole and is_named and not stays else _FORM
 
 
-def _is_known(page: Description, kind: Unsupported) -> bool:
-    """Return whether it is known what a page without anything to fill in waits for."""
-    return bool(kind.asks) or any(is_of_aws(option.text) for option in offered(page))
+def _known_offers(page: Description, kind: PageKind) -> tuple[str, ...]:
+    """Return what a page offers to press that has nothing to fill in and is known by what it asks.
+
+    That is a page that asks for a passkey, or that has a tile for AWS.
+    """
+    if not isinstance(kind, Unsupported) or kind.fillable:
+        return ()
+    texts = tuple(option.text for option in offered(page))
+    return texts if kind.asks or any(map(is_of_aws, texts)) else ()
+
+
+def _said_about(answered: SettledPage, page: Description) -> tuple[str, ...]:
+    """Return the words that came to a page after it was submitted, and that look like an answer.
+
+    Nothing else may have changed: while a page is at work, its button is off or has other words,
+    something turns, or the words end in dots.
+    """
+    before = answered.description
+    new = tuple(line for line in page.lines if line not in before.lines)
+    is_at_work = page.busy or page.state == "loading" or _pressable(page) != _pressable(before)
+    if is_at_work or any(mentions(line, Meaning.WAIT) or line.endswith(_GOES_ON) for line in new):
+        return ()
+    return new
+
+
+def _pressable(page: Description) -> list[tuple[str, bool]]:
+    return [(button.text, button.disabled) for button in page.buttons]
 
 
 def _is_waiting(answered: SettledPage, page: Description, kind: PageKind) -> bool:
