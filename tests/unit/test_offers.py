@@ -49,6 +49,14 @@ def texts(page: Description) -> list[str]:
     return [option.text for option in offered(page)]
 
 
+def test_more_options_lead_on_where_nothing_else_does() -> None:
+    assert texts(built(lines=["Complete the steps."], links=("More options", "Back"))) == [
+        "More options",
+        "Back",
+    ]
+    assert texts(built(lines=["Complete the steps."], links=("Options", "Back"))) == []
+
+
 # ---- pages with nothing but buttons ----
 
 

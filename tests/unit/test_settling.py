@@ -175,6 +175,16 @@ def test_a_form_that_stays_is_answered_by_new_words_where_it_is_not_at_work(
     assert answered_by(*words, **changed) == seconds
 
 
+def test_what_comes_back_over_a_form_is_asked_about_again_within_seconds() -> None:
+    over = page("cookie-banner-over-it")
+    assert over.overlay
+    settling = Settling(
+        SettledPage(ScriptedPage(over, ScriptedBrowser([], FakeClock())), classify(over))
+    )
+    times = [tenth / 10 for tenth in range(200)]
+    assert next(at for at in times if settling.observe(over, at) is not None) < 5
+
+
 def test_a_page_that_never_stops_changing_settles_after_ten_seconds() -> None:
     settling = Settling()
     refusals = [page("blank", lines=(f"Error {second}.",)) for second in range(11)]

@@ -40,6 +40,7 @@ _REFUSAL = 2.0  # a page that refuses may offer something after all
 _KNOWN = 2.0  # a page that asks for a passkey and offers nothing else
 _ANSWERED = 2.0  # words that came to a form some time after it was submitted
 _TOLD = 4.0  # words that came at once: they may tell what is being done
+_OVERLAY = 3.0  # what lies over a form, after it was to be closed: that needs no server
 _EMPTY = 8.0  # a page with nothing to fill in may still draw a form
 _STUCK = 15.0  # a page that seems to go on without an answer
 
@@ -97,7 +98,8 @@ class Settling:
         kind = classify(page)
         said = _said_about(self._answered, page) if self._answered is not None else ()
         if self._answered is not None:
-            if not _is_waiting(self._answered, page, kind):
+            is_back = page.overlay and now - self._arrived >= _OVERLAY
+            if is_back or not _is_waiting(self._answered, page, kind):
                 self._answered, said = None, ()
             elif isinstance(kind, PushApproval):
                 self.poll_interval = _MAX_POLL_INTERVAL

@@ -71,7 +71,8 @@ def _rank(text: str) -> int:
     """Return the place of an option in the list: the lower, the more it leads on."""
     if is_of_aws(text):
         return 0
-    if mentions(text, Meaning.OTHER_BUTTON) and not mentions(text, Meaning.AGREE):
+    leads_on = mentions(text, Meaning.AGREE) or mentions(text, Meaning.ANOTHER_WAY)
+    if mentions(text, Meaning.OTHER_BUTTON) and not leads_on:
         return 3
     return 2 if mentions(text, Meaning.FORGOT) or mentions(text, Meaning.REGISTER) else 1
 
