@@ -197,6 +197,12 @@ def test_a_caption_of_ten_thousand_characters_is_cut_and_stands_above_the_questi
     assert all(len(line) < 80 for line in of.prompt.shown)
 
 
+def test_the_words_of_a_long_box_stand_above_a_question_of_yes_or_no() -> None:
+    terms = built(USER, PASSWORD, box("I agree to this. " * 20, required=True), submits=SIGN_IN)
+    of = asked(terms, answers=["jane", "secret", "y"])
+    assert of.prompt.asked[-1] == "Yes? [y/N] "
+
+
 def test_a_list_of_five_thousand_is_filtered_by_typing() -> None:
     names = [f"University {number}" for number in range(5000)]
     of = asked(built(one_of("Home", *names), submits=("Go",)), answers=["ity 499", "ity 4999"])

@@ -70,12 +70,12 @@ class Questions:
             known.add(host)
             self.explain(f"{host} asks:")
 
-    def shortened(self, caption: str) -> str:
-        """Return a caption as a question; the words of a long one are printed above it."""
+    def shortened(self, caption: str, *, instead: str = "Answer") -> str:
+        """Return a caption as a question; the words of a long one are printed above `instead`."""
         if len(caption) <= _MAX_CAPTION:
             return caption
         self.explain(*wrapped(caption))
-        return "Answer"
+        return instead
 
     def ask(self, caption: str, deadline: Deadline, *, instead: str, secret: bool = False) -> str:
         """Ask for one line.
@@ -106,7 +106,7 @@ class Questions:
         Raises:
             SignInRequired, Stopped, TimedOut: as for `ask`.
         """
-        words = self.shortened(words.rstrip("?"))
+        words = self.shortened(words.rstrip("?"), instead="Yes")
         answer = self._prompt.ask(
             f"{words}? [y/N] ",
             instead=WINDOW_OPTION,
