@@ -159,6 +159,22 @@ CARDS = "<h1>Choose how to verify</h1>" + "".join(
     f"<div><h3>{way}</h3><p>It is quick</p><a role=button href={step}>Select</a></div>"
     for way, step in (("Text message", "sms"), ("Authenticator", "next"))
 )
+FINDS = """<form><label for=q>Find your organization</label><input id=q role=combobox
+aria-autocomplete=list aria-controls=all autocomplete=off><ul id=all role=listbox></ul></form>"""
+COMPANIES = """<label for=q>Company</label><input id=q role=combobox aria-autocomplete=list
+aria-controls=all autocomplete=off><ul id=all role=listbox></ul><input type=hidden name=company>"""
+SUGGESTS = """<script>q.oninput = () => { all.innerHTML = ""; const typed = q.value.toLowerCase()
+  for (const name of ["Globex", "Globex Labs", "Initech"]) {
+    if (!typed || !name.toLowerCase().includes(typed)) continue
+    const option = document.createElement("li"); option.role = "option"; option.innerText = name
+    option.onclick = () => { all.innerHTML = ""; q.value = name; THEN }
+    all.append(option) } }</script>"""
+KEYPAD = """<form method=post action=next><p>Enter your PIN</p><p>○○○○</p>{}
+<button type=button>Clear</button><input type=hidden name=pin><button>OK</button></form><script>
+for (const key of document.querySelectorAll(".key"))
+  key.onclick = () => {{ document.forms[0].pin.value += key.innerText }}</script>""".format(
+    "".join(f"<button type=button class=key>{digit}</button>" for digit in "5801742396")
+)
 GRID = """<p>Enter the values of your card</p><label>A3 <input name=a></label>
 <label>B7 <input name=b></label>"""
 FRAME = """<h1>Example</h1><iframe id=f width=500 height=300></iframe>
@@ -336,6 +352,23 @@ STORIES = {
     ),
     "passkey-first": Story(
         instead(PASSKEY, "pw"), ("y", *JANE), ("Try another way? [y/N] ", *NAME_AND_PASSWORD)
+    ),
+    "keypad": Story(
+        after_password(KEYPAD, pin="4711"), (*JANE, "4711"), then("Enter your PIN: (hidden)")
+    ),
+    "finds-the-organization": Story(
+        instead(FINDS + SUGGESTS.replace("THEN", "location = 'in'"), "in"),
+        ("inite", *JANE),
+        ("Find your organization: ", *NAME_AND_PASSWORD),
+    ),
+    "suggests-several": Story(
+        one_form(
+            form(FIELDS + COMPANIES + BUTTON)
+            + SUGGESTS.replace("THEN", "document.forms[0].company.value = name"),
+            company="Globex Labs",
+        ),
+        (*JANE, "glob", "1"),
+        then("Company: ", CHOOSE),
     ),
     "submits-by-a-link": Story(one_form(form(FIELDS + BY_A_LINK))),
     "same-words-in-two-cards": Story(after_password(CARDS), (*JANE, "Auth"), then(CHOOSE)),

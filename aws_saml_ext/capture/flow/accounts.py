@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from aws_saml_ext.capture.page.greeting import another_name
 from aws_saml_ext.capture.page.meanings import Meaning
 from aws_saml_ext.capture.page.vocabulary import mentions, name_after
 from aws_saml_ext.capture.page.words import plain
@@ -32,8 +33,11 @@ def shown_account(page: Description, username: str, *, masked: bool = False) -> 
     shown += filter(None, (name_after(line, Meaning.SIGNED_IN_AS) for line in page.lines))
     if masked and not shown:
         shown += [line for line in page.lines if _MASKED.fullmatch(line)]
-        return shown[0] if shown and not any(_fits(name, username) for name in shown) else None
-    if not shown or any(_is_same(name, username) for name in shown):
+        if shown:
+            return None if any(_fits(name, username) for name in shown) else shown[0]
+    if not shown:
+        return another_name(page, username)
+    if any(_is_same(name, username) for name in shown):
         return None
     texts = (*page.headings, *page.lines, *(link.text for link in page.links))
     if any(_is_named_in(text, username) for text in texts):

@@ -50,6 +50,26 @@ const actions = {
     const active = element.getRootNode().activeElement;
     return String(Boolean(active) && active !== element && active.matches(FIELDS));
   },
+  // A keypad can be drawn anew at every digit.
+  findKey(element, digit) {
+    if (element.isConnected && digitOf(element) === digit) return "";
+    const next = find(`${BUTTONS}, ${LINKS}, ${element.localName}`).find((other) => digitOf(other) === digit && isSeen(other));
+    if (next) elements[elements.indexOf(element)] = next;
+    return "";
+  },
+  // Choose what a list below a field suggests for a text, where that is one option.
+  suggest(element, text) {
+    concealing.clear();
+    const own = byId(element, "aria-controls") || byId(element, "aria-owns");
+    const list = own || find("[role=listbox]").find(isSeen);
+    const options = list ? Array.from(list.querySelectorAll("[role=option]")).filter(isSeen) : [];
+    const typed = phrase(text).toLowerCase(), wordsAre = (option) => wordsOf(option).toLowerCase();
+    const exact = options.filter((option) => wordsAre(option) === typed);
+    const fitting = exact.length ? exact : options.filter((option) => wordsAre(option).includes(typed));
+    if (fitting.length !== 1) return fitting.length ? "several" : "none";
+    pressDrawn(fitting[0]);
+    return "one";
+  },
   focus(element) {
     element.focus();
     if (element.select) element.select();

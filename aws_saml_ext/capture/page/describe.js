@@ -201,7 +201,7 @@ const radioGroups = [];
 const wordsOfOption = (option) => nameOf(option, phrase(option.textContent)) || "?";
 function describeDrawn(element) {
   const isBox = drawnBoxes.has(element), options = (drawnLists.get(element) || []).map(wordsOfOption);
-  const called = byIds(element, "aria-labelledby") || phrase(element.getAttribute("aria-label"));
+  const called = labelOf(element) || byIds(element, "aria-labelledby") || phrase(element.getAttribute("aria-label"));
   const shown = wordsOf(element);
   const chosen = (drawnLists.get(element) || []).findIndex((option) => option.getAttribute("aria-selected") === "true");
   return {
@@ -263,6 +263,7 @@ function describeField(element) {
     required: element.required === true || element.getAttribute("aria-required") === "true",
     picture: type === "text" && hasPicture(element),
     dots: hasDots(element, type),
+    suggests: element.matches(TYPED),
     legend: type === "radio" || type === "checkbox" || isShort(called) ? legendOf(element) : "",
     ...describeOptions(element),
     readonly: element.readOnly === true,
@@ -344,6 +345,44 @@ function describeButton(element) {
   };
 }
 
+// Ten buttons with a digit each, for a field that takes no keys or is drawn only: what is asked there
+// is typed by pressing them.
+const digitOf = (element) => (phrase(element.innerText) || nameOf(element, element.value || "")).match(/^(\d)(\s*[A-Z]{3,4})?$/)?.[1];
+function keypadOf(pressed) {
+  const keys = new Map();
+  for (const each of pressed) {
+    const digit = digitOf(elements[each.index]);
+    if (digit && keys.has(digit)) return null;
+    if (digit) keys.set(digit, each);
+  }
+  return keys.size === 10 ? keys : null;
+}
+function addKeypad() {
+  const keys = keypadOf([...describedButtons, ...describedLinks]);
+  if (!keys) return;
+  const all = [...keys.values()], group = all[0].group;
+  for (const list of [describedButtons, describedLinks]) {
+    list.splice(0, list.length, ...list.filter((each) => !all.includes(each)));
+  }
+  const indexes = Array.from({ length: 10 }, (_, digit) => keys.get(String(digit)).index);
+  const locked = describedFields.filter((each) => each.group === group && (each.readonly || each.inputmode === "none"));
+  if (locked.length === 1) locked[0].keys = indexes;
+  if (locked.length || describedFields.some((each) => each.group === group && each.dots)) return;
+  const pressed = all.map((each) => elements[each.index]);
+  let around = parentOf(pressed[0]);
+  while (around && !pressed.every((each) => contains(around, each))) around = parentOf(around);
+  const first = pressed.find((each) => pressed.every((other) => each === other || each.compareDocumentPosition(other) & 4));
+  const before = new Range();
+  if (around.contains(first)) {
+    before.setStart(around, 0);
+    before.setEndBefore(first);
+  }
+  const words = phrase(before.toString()).replace(/[^\p{L}\p{N}?!)]+$/u, "");
+  const heading = find(HEADINGS).filter(isSeen).map(wordsOf).pop();
+  const label = (/\p{L}/u.test(words) && words.slice(-60)) || heading || "PIN";
+  describedFields.push({ index: keep(around), group, type: "password", dots: true, required: true, label, keys: indexes });
+}
+
 // Number the rows of like fields, each about as wide as a letter: the boxes of one code.
 function numberRows(all) {
   let row = [], count = 0, before = null;
@@ -407,6 +446,7 @@ numberRows(describedFields);
 const describedButtons = described(buttons, isSeen, describeButton);
 const describedLinks = described(links, isSeen, describeLink);
 tellApart([...describedButtons, ...describedLinks].filter((each) => each.text && !each.submits && !each.beside));
+addKeypad();
 const headingsSeen = described(find(HEADINGS).slice(0, 20), isSeen, (element) => element);
 const frames = find("iframe, frame").slice(0, 60).filter(isLargeEnough).slice(0, FRAMES);
 

@@ -21,6 +21,7 @@ MAX_PHRASE = 300
 _MAX_ADDRESS = 2000  # characters
 _MAX_NUMBER, _MAX_ELEMENTS, _MAX_LISTED = 2**53, 1000, 10_000
 """More than `describe.js` tells of a document. A frame of another site may lie."""
+_DIGITS = 10
 UNAUTHORIZED = frozenset({401, 407})
 """Statuses of HTTP authentication, which a browser asks for in a dialog of its own."""
 FIRST_SERVER_ERROR = 500
@@ -77,6 +78,10 @@ class Field:
     one code. 0 where it stands in none."""
     covered: str = ""
     """The first words of what lies over its middle; empty where the pointer reaches it."""
+    suggests: bool = False
+    """True if a list appears below it as it is typed into."""
+    keys: tuple[int, ...] = ()
+    """The indexes of the buttons 0 to 9 that type into it; empty where it takes keys."""
 
     @property
     def caption(self) -> str:
@@ -355,8 +360,16 @@ def _field(described: Mapping[str, Any], frame: int) -> Field:
         chosen=int(_number(described, "chosen")) if "chosen" in described else -1,
         readonly=_flag(described, "readonly"),
         row=int(_number(described, "row")),
+        suggests=_flag(described, "suggests"),
+        keys=_keys(described.get("keys")),
         covered=_text(described, "covered"),
     )
+
+
+def _keys(value: object) -> tuple[int, ...]:
+    """Return the indexes of ten buttons; none where a page gives anything else."""
+    indexes = value if isinstance(value, list) and len(value) == _DIGITS else []
+    return tuple(index for index in indexes if isinstance(index, int) and index >= 0)
 
 
 def _button(described: Mapping[str, Any], frame: int) -> Button:

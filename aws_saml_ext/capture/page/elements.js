@@ -3,6 +3,7 @@
 
 const ELEMENTS = 300, TEXTS = 400, TEXT_LENGTH = 3000, FRAMES = 12, FRAME_SIZE = 20, PHRASE = 300, SHORT = 12;
 const FIELDS = "input, select, textarea, [contenteditable='' i], [contenteditable=true i], [contenteditable=plaintext-only i]";
+const TYPED = "input[role=combobox], input[aria-autocomplete=list], input[aria-autocomplete=both]";
 const BUTTONS = "button, [role=button], input[type=submit], input[type=image], input[type=button]";
 const LINKS = "a[href], [role=link], [role=option], [role=menuitem], [tabindex='0']";
 const PUZZLES = /captcha|turnstile|arkoselabs/i;
@@ -93,7 +94,8 @@ for (const list of find("[role=listbox]").slice(0, 20)) {
   const options = Array.from(list.querySelectorAll("[role=option]")).slice(0, OPTIONS);
   const opener = controlled.find(([, of]) => of && contains(of, list))?.[0];
   const shown = opener || list;
-  if (options.length && !shown.matches(FIELDS) && asksBeside(shown)) drawnLists.set(shown, options);
+  const isOpen = shown.matches(TYPED) && Boolean(shown.value) && isSeen(options[0] || list);
+  if (options.length && (isOpen || !shown.matches(FIELDS)) && asksBeside(shown)) drawnLists.set(shown, options);
 }
 const drawnBoxes = new Set(find("[role=checkbox], [role=switch]").slice(0, CLICKS).filter((element) =>
   !element.matches(FIELDS) && !element.querySelector(FIELDS) && element.getAttribute("aria-checked") !== "true"));

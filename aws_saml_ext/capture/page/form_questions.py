@@ -30,19 +30,23 @@ class Unanswerable(Exception):
     """A field has to be answered, and has no words, or wants more than a line of text."""
 
 
-def other_questions(fields: list[Field]) -> tuple[FormQuestion, ...]:
+def other_questions(fields: list[Field], *, searches: bool = False) -> tuple[FormQuestion, ...]:
     """Return the questions of the fields that a person must answer, in the order of the page.
+
+    Args:
+        fields: those without a meaning of their own.
+        searches: whether a field to search in is a question too.
 
     Raises:
         Unanswerable: one of them cannot be asked, or they are too many for a sign-in.
     """
-    questions = tuple(_questions(fields))
+    questions = tuple(_questions(fields, searches=searches))
     if len(questions) > _MAX_QUESTIONS:
         raise Unanswerable
     return questions
 
 
-def _questions(fields: list[Field]) -> Iterator[FormQuestion]:
+def _questions(fields: list[Field], *, searches: bool) -> Iterator[FormQuestion]:
     seen: set[tuple[str, str]] = set()
     for field in fields:
         if field.type == "radio":
@@ -52,7 +56,7 @@ def _questions(fields: list[Field]) -> Iterator[FormQuestion]:
                 alike = [other for other in fields if (other.name, other.legend) == key]
                 yield from _of_radio_buttons([each for each in alike if each.type == "radio"])
         elif field.type in TEXT_TYPES:
-            yield from _of_a_text(field)
+            yield from _of_a_text(field, searches=searches)
         elif field.type == "select-one":
             yield from _of_a_list(field)
         elif field.type == "checkbox":
@@ -64,9 +68,9 @@ def _questions(fields: list[Field]) -> Iterator[FormQuestion]:
             raise Unanswerable
 
 
-def _of_a_text(field: Field) -> Iterator[FormQuestion]:
+def _of_a_text(field: Field, *, searches: bool) -> Iterator[FormQuestion]:
     purpose = purpose_of(field)
-    if purpose is Purpose.SEARCH or (field.filled and not field.invalid):
+    if (purpose is Purpose.SEARCH and not searches) or (field.filled and not field.invalid):
         return
     if is_optional(field) or mentions(field.caption, Meaning.LEAVE_EMPTY):
         return

@@ -36,6 +36,7 @@ _MAX_READONLY_WAITS = 15
 """Looks at a field that has the focus, until it takes keys and keeps the focus."""
 _MAX_FIELD_WAITS = 5
 """Looks at fields that are off, until a choice brings them to life."""
+_KEYS = 10
 _ENTER = "\ue007"  # the Enter key (W3C WebDriver, keyboard actions)
 
 
@@ -132,6 +133,9 @@ class BrowserPage:
     def fill(self, field: Field, text: str) -> None:
         """See `Page.fill`."""
         with page_may_change():
+            if field.keys:
+                self._press_keys(field, text)
+                return
             # A dialog, or a script that redraws the page, can swallow the keys.
             length = sum(1 + (character > "\uffff") for character in text)  # as a script counts
             by_keys = () if self._is_shared(field) else (self._type, self._type_with_focus)
@@ -149,11 +153,39 @@ class BrowserPage:
                         return
                     raise
                 if written and written in {length, field.maxlength}:
+                    self._take_suggestion(field, text)
                     return
             if written:
                 return  # the page writes it in a form of its own
             over = self._elements.run("wordsOver", field)
         raise Blocked(field.caption or field.name, phrase(over))
+
+    def _press_keys(self, field: Field, digits: str) -> None:
+        """Press the keys of a keypad; the last one of many submits their form."""
+        if len(field.keys) < _KEYS or not (digits.isascii() and digits.isdigit()):
+            raise Blocked(field.caption, "")
+        for left, digit in zip(reversed(range(len(digits))), digits, strict=True):
+            index = field.keys[int(digit)]
+            key = Button(field.frame, index, field.group, "", submits=False, disabled=False)
+            try:
+                self._elements.run("findKey", key, digit)
+                self._press(key, self._elements.enter(key))
+            except changed():
+                if left or self._elements.is_there(field):
+                    raise
+
+    def _take_suggestion(self, field: Field, text: str) -> None:
+        """Choose what the list below a field suggests.
+
+        Raises:
+            PageChanged: there are several; they are a question now.
+        """
+        for _ in range(_MAX_FIELD_WAITS if field.suggests else 0):
+            if (found := self._elements.run("suggest", field, text)) == "several":
+                raise PageChanged
+            if found == "one":
+                return
+            self._sleep(2 * _WAIT)
 
     def press(self, element: Button | Link | Field) -> None:
         """See `Page.press`."""
@@ -205,6 +237,8 @@ class BrowserPage:
             if button is not None and element is not None:
                 self._click(button, element)
                 return
+        if last.keys:
+            return
         field = self._elements.enter(last)
         try:
             if self._is_shared(last):

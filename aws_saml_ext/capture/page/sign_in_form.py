@@ -19,6 +19,7 @@ from aws_saml_ext.capture.page.kinds import (
     SignInForm,
 )
 from aws_saml_ext.capture.page.meanings import Meaning
+from aws_saml_ext.capture.page.offers import pressable
 from aws_saml_ext.capture.page.purpose import (
     TEXT_TYPES,
     Purpose,
@@ -111,7 +112,9 @@ def _form_of(page: Description, group: Group) -> tuple[int, SignInForm] | None:
     remember = next((field for field in fields if _keeps_the_session(field)), None)
     meant = {field for field in (username, password, remember, *code) if field is not None}
     try:
-        others = other_questions([field for field in fields if field not in meant])
+        others = other_questions(
+            [field for field in fields if field not in meant], searches=_only_searches(page)
+        )
     except Unanswerable:
         return None
     if not (username or password or code) and (not others or _is_a_choice(others)):
@@ -213,6 +216,11 @@ def _username(
     return unknown[0] if password and len(unknown) == 1 else None
 
 
+def _only_searches(page: Description) -> bool:
+    """Return whether a search is all that a page has: it finds the person's organization."""
+    return len(page.fields) == 1 and not pressable(page)
+
+
 def _is_a_choice(others: tuple[FormQuestion, ...]) -> bool:
     """Return whether radio buttons are all that is asked; see `classify.Choice`."""
     return len(others) == 1 and len(others[0].fields) > 1
@@ -270,11 +278,17 @@ def _score_of_code(page: Description, form: SignInForm) -> int:
 
 def _score_of_others(page: Description, form: SignInForm) -> int:
     """Score a form without a known field: after the password, or of another language."""
-    if form.button is None and not any(question.options for question in form.others):
+    leads_on = any(
+        question.options or field.suggests or field.keys
+        for question in form.others
+        for field in question.fields
+    )
+    if form.button is None and not leads_on and pressable(page):
         return 0
     captions = (part.caption for part in form.parts)
     around = [form.button.text if form.button else "", *captions, page.title, *page.headings]
-    others = (Meaning.NEWSLETTER, Meaning.REGISTER, Meaning.FORGOT, Meaning.SEARCH)
+    others = [Meaning.NEWSLETTER, Meaning.REGISTER, Meaning.FORGOT]
+    others += [] if _only_searches(page) else [Meaning.SEARCH]
     is_another = any(mentions(words, meaning) for words in around for meaning in others)
     return 0 if is_another else 2
 
