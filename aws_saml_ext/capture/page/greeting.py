@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import cache
 
 from aws_saml_ext.capture.page.description import Description
 from aws_saml_ext.capture.page.meanings import Meaning
-from aws_saml_ext.capture.page.vocabulary import mentions, plain
+from aws_saml_ext.capture.page.vocabulary import mentions
+from aws_saml_ext.capture.page.words import plain
 
 _GREETINGS = """hi, hello, hey, dear, good morning, good afternoon, good evening, greetings,
 welcome back, hallo, guten morgen, guten tag, guten abend, willkommen zurück, bonjour, bonsoir,
@@ -68,6 +70,7 @@ def _after_greeting(text: str) -> str:
     return text[match.end() :] if match else ""
 
 
+@cache
 def _greeting() -> re.Pattern[str]:
     def alternatives(words: str) -> str:
         listed = sorted((" ".join(word.split()) for word in words.split(",")), key=len)
@@ -86,12 +89,16 @@ def _name_in(text: str, page: Description) -> str:
     words = name.split()
     if not 1 <= len(words) <= _MAX_WORDS or any(mentions(name, each) for each in _NOT_A_NAME):
         return ""
-    nobody = {word.strip() for word in _NOBODY.split(",")}
     place = set(re.split(r"\W+", plain(f"{page.title} {page.host}")))
     own = [plain(word) for word in words]
-    if any(word in nobody for word in own) or all(word in place for word in own):
+    if any(word in _nobody() for word in own) or all(word in place for word in own):
         return ""
     return name if all(_is_of_a_name(word) for word in words) else ""
+
+
+@cache
+def _nobody() -> frozenset[str]:
+    return frozenset(word.strip() for word in _NOBODY.split(","))
 
 
 def _is_of_a_name(word: str) -> bool:
