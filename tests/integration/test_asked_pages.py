@@ -318,6 +318,12 @@ STORIES = {
         (*JANE, "Auth", "Auth", CODE),
         then(CHOOSE, "Choose (number or part of the name) [Authenticator]: ", "Code: "),
     ),
+    "code-behind-the-first-answer": Story(
+        one_form(form(FIELDS + WAYS) + LIVES_BY_A_WAY, way="app", otp=CODE),
+        ("Auth", CODE),
+        (CHOOSE, "Code: "),
+        {**AS_JANE, "password_command": ("echo", PASSWORD)},  # it is not taken as refused
+    ),
     "username-below-the-password": Story(
         one_form(form(UPWARDS + BUTTON)), (PASSWORD,), (HIDDEN,), AS_JANE
     ),

@@ -208,7 +208,7 @@ LINK = ".local/bin/aws-saml-login"
 def test_the_shell_finds_the_program_by_its_name(installed: Machine) -> None:
     path = f"{(installed.home / LINK).parent}:/usr/bin:/bin"
     done = installed.run("sh", "-c", "aws-saml-login rols", PATH=path)
-    assert done.stderr.endswith("\naws-saml-login help\n")
+    assert done.stderr.endswith("\naws-saml-login roles help\n")
     assert installed.run("sh", "-c", done.stderr.splitlines()[-1], PATH=path).returncode == 0
 
 

@@ -207,6 +207,12 @@ class Answers:
         if self._left is not None:
             self._note_submission(*self._left)
 
+    def asks_more(self, page: Description, form: SignInForm) -> None:
+        """Note that a form asks for more by now: while it holds the secrets, it was not sent."""
+        holds = any(field is not None and field.filled for field in (form.password, *form.code))
+        if holds and self._left is not None and self._left[0].document == page.document:
+            self._left = None
+
     def _fill_in(self, page: Page, form: SignInForm, origin: str) -> None:
         self._has_typed_secret = False
         for part in form.parts:
@@ -220,7 +226,8 @@ class Answers:
         if form.remember is not None:
             page.tick(form.remember, on=self._settings.keep_session)
         if form.code and self._code is not None:
-            _fill_code(page, form, self._code.text)
+            for box, digits in form.code_parts(self._code.text):
+                page.fill(box, digits)
             self._has_typed_secret = True
         page.submit(form.button, form.last)
 
@@ -397,17 +404,6 @@ class _FormKey:
         elif form.username is None and not form.code:
             asks_for = " ".join(question.caption for question in form.others)
         return cls(page.origins[form.last.frame], asks_for)
-
-
-def _fill_code(page: Page, form: SignInForm, code: str) -> None:
-    """Fill in a code, a part of it in each field where there are several."""
-    if len(form.code) == 1:
-        if code:
-            page.fill(form.code[0], code)
-        return
-    for box, length in zip(form.code, form.code_lengths, strict=True):
-        page.fill(box, code[:length])
-        code = code[length:]
 
 
 def _is_for(place: Place, secret: _Secret | None) -> bool:

@@ -102,7 +102,10 @@ def _in_the_way(page: Description, blocked: Blocked) -> str:
 
 def _fill_in(page: Page, answers: Answers) -> SettledPage | None:
     form = answers.form_of(page.description, classify(page.description))
-    if form is None or not answers.has_all(page.description, form):
+    if form is None:
+        return None
+    if not answers.has_all(page.description, form):
+        answers.asks_more(page.description, form)
         return None
     answers.submit(page, form)
     return SettledPage(page, form)

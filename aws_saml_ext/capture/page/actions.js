@@ -107,6 +107,9 @@ const actions = {
       element.options && `${element.options.length} ${element.options[element.options.length - 1]?.text}`].join());
     return [waits ? "waits" : "is whole", ...described].join("\n");
   },
+  // Whether a field of its form has come to life since the page was read.
+  asksMore: (element) => String(offFields.some((field) =>
+    field.form === element.form && !isOff(field) && !field.value && isRendered(field))),
   choose(element, place) {
     if (drawnLists.has(element)) return chooseDrawn(element, Number(place));
     const all = offered(element), option = all[Number(place)];

@@ -98,7 +98,7 @@ const isTextField = (element) => TEXT_TYPES.includes(element.type) && isSeen(ele
 function nearby(element) {
   const root = rootOf(element);
   if (!behindIn.has(root)) {
-    const first = fields.find((other) => isTextField(other) && rootOf(other) === root);
+    const first = fields.find((other) => rootOf(other) === root && isTextField(other));
     behindIn.set(root, Boolean(first) && !first.labels?.length && !textBefore(first) && Boolean(textBehind(first)));
   }
   return behindIn.get(root) && TEXT_TYPES.includes(element.type) ? textBehind(element) : textBefore(element);
@@ -126,7 +126,7 @@ function hasDots(element, type) {
 
 // The text before the first field of a form.
 function textOver(element) {
-  const first = fields.find((other) => isTextField(other) && rootOf(other) === rootOf(element));
+  const root = rootOf(element), first = fields.find((other) => rootOf(other) === root && isTextField(other));
   const label = first && first.labels && first.labels[0];
   return first ? textBefore(label || first) : "";
 }
@@ -419,6 +419,9 @@ function isWritable(element) {
 const isAsked = (element) => isDrawnField(element) ? isSeen(element) && !isOff(element) :
   !["hidden", "submit", "image", "button", "reset"].includes(element.type) && !isOff(element) &&
   isUsable(element) && isWritable(element);
+
+// Fields that are off, until another answer brings them to life: see actions.js.
+const offFields = fields.filter((element) => isOff(element)).slice(0, 100);
 
 function described(candidates, isWanted, describe) {
   const found = [], working = within(80);

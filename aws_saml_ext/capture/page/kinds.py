@@ -6,6 +6,7 @@ answer it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -92,6 +93,15 @@ class SignInForm:
             box.maxlength if 1 < box.maxlength <= MAX_PART and not box.row else 1
             for box in self.code
         )
+
+    def code_parts(self, code: str) -> Iterator[tuple[Field, str]]:
+        """Yield each field of a code with its part of it; none where the code is empty."""
+        if len(self.code) == 1:
+            yield from [(self.code[0], code)] if code else []
+            return
+        for box, length in zip(self.code, self.code_lengths, strict=True):
+            yield box, code[:length]
+            code = code[length:]
 
     @property
     def last(self) -> Field:

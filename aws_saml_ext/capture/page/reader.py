@@ -103,7 +103,7 @@ class Page(Protocol):
         form already.
 
         Raises:
-            PageChanged: as for `fill`.
+            PageChanged: as for `fill`, or a field of the form has come to life meanwhile.
         """
 
 
@@ -223,6 +223,8 @@ class BrowserPage:
         """See `Page.submit`."""
         with page_may_change():
             try:
+                if self._elements.run("asksMore", last) == "true":
+                    raise PageChanged
                 self._submit(button, last)
             except changed():
                 if self._elements.is_there(last):
