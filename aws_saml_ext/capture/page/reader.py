@@ -36,6 +36,8 @@ _MAX_READONLY_WAITS = 15
 """Looks at a field that has the focus, until it takes keys and keeps the focus."""
 _MAX_FIELD_WAITS = 5
 """Looks at fields that are off, until a choice brings them to life."""
+_MAX_SUGGESTION_WAITS = 15
+"""Looks at a field, until a list below it suggests something."""
 _KEYS = 10
 _ENTER = "\ue007"  # the Enter key (W3C WebDriver, keyboard actions)
 
@@ -180,7 +182,7 @@ class BrowserPage:
         Raises:
             PageChanged: there are several; they are a question now.
         """
-        for _ in range(_MAX_FIELD_WAITS if field.suggests else 0):
+        for _ in range(_MAX_SUGGESTION_WAITS if field.suggests else 0):
             if (found := self._elements.run("suggest", field, text)) == "several":
                 raise PageChanged
             if found == "one":
