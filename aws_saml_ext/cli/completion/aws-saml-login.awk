@@ -14,6 +14,11 @@ kind == "roles" {
     next
 }
 !/^\[/ { next }
+kind == "profile" && /^\[profile [A-Za-z0-9_@%+=:,.-]+\]$/ { # nothing to quote, as most are
+    name = substr($0, 10, length($0) - 10)
+    if (substr(name, 1, length(typed)) == typed) print substr(name, skipped + 1)
+    next
+}
 { sub(/\r$/, "") }
 /[\001-\037\177]/ { next }
 kind == "profile" && /^\[default\]/ { tell("default"); next }
