@@ -95,10 +95,19 @@ function textBehind(element) {
 // A form without words before its first field can have each of them behind it.
 const behindIn = new Map(); // form → whether its words stand behind the fields
 const isTextField = (element) => TEXT_TYPES.includes(element.type) && isSeen(element);
+const firstIn = new Map(); // form → its first field for text
+function firstOf(root) {
+  if (!firstIn.has(root)) {
+    const isFirst = (other) => rootOf(other) === root && isTextField(other);
+    const inside = Array.from(Element.prototype.querySelectorAll.call(root, FIELDS)).find(isFirst);
+    firstIn.set(root, inside || (fields.length > ELEMENTS ? undefined : fields.find(isFirst)));
+  }
+  return firstIn.get(root);
+}
 function nearby(element) {
   const root = rootOf(element);
   if (!behindIn.has(root)) {
-    const first = fields.find((other) => rootOf(other) === root && isTextField(other));
+    const first = firstOf(root);
     behindIn.set(root, Boolean(first) && !first.labels?.length && !textBefore(first) && Boolean(textBehind(first)));
   }
   return behindIn.get(root) && TEXT_TYPES.includes(element.type) ? textBehind(element) : textBefore(element);
@@ -126,7 +135,7 @@ function hasDots(element, type) {
 
 // The text before the first field of a form.
 function textOver(element) {
-  const root = rootOf(element), first = fields.find((other) => rootOf(other) === root && isTextField(other));
+  const first = firstOf(rootOf(element));
   const label = first && first.labels && first.labels[0];
   return first ? textBefore(label || first) : "";
 }
