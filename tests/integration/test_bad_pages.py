@@ -79,7 +79,7 @@ def chromium() -> Iterator[WatchedBrowser]:
 
 
 def sign_in(
-    address: str, browser: WatchedBrowser, prompt: FakePrompt | None = None, *, seconds: float = 20
+    address: str, browser: WatchedBrowser, prompt: FakePrompt | None = None, *, seconds: float = 60
 ) -> str:
     """The SAMLResponse, with a browser that is there already and stays."""
 
