@@ -28,8 +28,8 @@ from botocore.credentials import (
 )
 
 from aws_saml_ext import fast_path, hints
-from aws_saml_ext.config import declare
-from aws_saml_ext.config.settings import Flow
+from aws_saml_ext.config.declared import declare
+from aws_saml_ext.config.flows import Flow
 from aws_saml_ext.config.table import SETTINGS
 from aws_saml_ext.errors import SamlLoginError, SignInRequired
 

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_saml_ext import hints, role_choice
 from aws_saml_ext.assertion import is_same_person
-from aws_saml_ext.config.settings import Flow
+from aws_saml_ext.config.flows import Flow
 from aws_saml_ext.errors import Stopped, StoreError, UnexpectedIdentity
 from aws_saml_ext.files import atomic
 from aws_saml_ext.text import shown_name

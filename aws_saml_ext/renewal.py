@@ -17,7 +17,8 @@ from aws_saml_ext import hints, login, role_choice, role_facts
 from aws_saml_ext.assertion import Role, is_role_arn
 from aws_saml_ext.clock import SYSTEM, Clock, Deadline
 from aws_saml_ext.config import resolve
-from aws_saml_ext.config.settings import Flow, Settings
+from aws_saml_ext.config.flows import Flow
+from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.errors import SignInRequired, StoreError, UnexpectedIdentity
 from aws_saml_ext.identity import Expected, unexpected_person
 from aws_saml_ext.net import host_of

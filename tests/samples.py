@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from aws_saml_ext.config.settings import Browser, Flow, Renewal, Settings, StoreKind
+from aws_saml_ext.config.flows import Flow
+from aws_saml_ext.config.settings import Browser, Renewal, Settings, StoreKind
 from aws_saml_ext.credentials import Credentials, Issued
 from tests.saml import READER
 

@@ -18,7 +18,8 @@ from urllib.parse import parse_qsl
 
 from aws_saml_ext.capture.browser.engine import WatchedBrowser
 from aws_saml_ext.capture.flow.sign_in_flow import capturing
-from aws_saml_ext.config.settings import Flow, Settings
+from aws_saml_ext.config.flows import Flow
+from aws_saml_ext.config.settings import Settings
 from tests.browsers import settings
 from tests.doubles import FakePrompt
 from tests.web import POLL_SECONDS

@@ -159,7 +159,7 @@ class _Captures:
         """Open the kept session until `held` is left."""
         from aws_saml_ext.capture import kept_session
         from aws_saml_ext.capture.replay.replayed import KeptSession
-        from aws_saml_ext.config.settings import Flow
+        from aws_saml_ext.config.flows import Flow
 
         notify, browser = self.prompt.notify, self.programs.browser
         profile = held.enter_context(kept_session.opened(settings, browser, notify=notify))
@@ -202,7 +202,7 @@ class _Captures:
             SignInRequired: neither leads to one.
         """
         from aws_saml_ext.clock import Deadline
-        from aws_saml_ext.config.settings import Flow
+        from aws_saml_ext.config.flows import Flow
         from aws_saml_ext.errors import SamlLoginError, SignInRequired
         from aws_saml_ext.hints import sign_in_command
 

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from aws_saml_ext.cli.notices import until
 from aws_saml_ext.clock import SYSTEM, Clock
-from aws_saml_ext.config.settings import Flow
+from aws_saml_ext.config.flows import Flow
 from aws_saml_ext.credentials import Issued
 from aws_saml_ext.errors import (
     BrowserError,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-__all__ = ["declare", "examined", "idp_sections", "lookup", "problems", "resolve"]
+__all__ = ["examined", "idp_sections", "lookup", "problems", "resolve"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from aws_saml_ext.config.sources import (
-        declare,
         examined,
         idp_sections,
         lookup,

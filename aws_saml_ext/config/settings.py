@@ -7,20 +7,12 @@ from datetime import timedelta
 from enum import Enum
 from pathlib import Path
 
+from aws_saml_ext.config.flows import Flow
 from aws_saml_ext.errors import SamlLoginError
 from aws_saml_ext.session_policies import NO_POLICIES, SessionPolicies
 
 DEFAULT_PROFILE = "saml"
 """The profile of a sign-in that names none."""
-
-
-class Flow(Enum):
-    """The ways to sign in, as `saml_sign_in` names them."""
-
-    AUTO = "auto"
-    WINDOW = "window"
-    TERMINAL = "terminal"
-    SILENT = "silent"
 
 
 class Browser(Enum):

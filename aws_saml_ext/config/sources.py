@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from aws_saml_ext import fast_path, hints, session_policies
 from aws_saml_ext.config import values
+from aws_saml_ext.config.flows import Flow
 from aws_saml_ext.config.setting_reader import Reader
-from aws_saml_ext.config.settings import Browser, Flow, Picker, Renewal, Settings, StoreKind
+from aws_saml_ext.config.settings import Browser, Picker, Renewal, Settings, StoreKind
 from aws_saml_ext.config.table import IDP_SECTION, SETTINGS, Setting
 from aws_saml_ext.errors import ConfigError, SamlLoginError
 from aws_saml_ext.paths import Paths
@@ -190,40 +191,6 @@ def lookup(
     """
     found = Sources(session, overrides, environ).first(_BY_NAME[name])
     return found.value if found else None
-
-
-def declare(session: Session, *, environ: Mapping[str, str] = os.environ) -> None:
-    """Declare our settings on a program's session, as `get_config_variable` then returns them.
-
-    A program overrides one with `session.set_config_variable(name, value)`.
-    """
-    from botocore.configprovider import ChainProvider
-
-    store = session.get_component("config_store")
-    for setting in SETTINGS:
-        session.session_var_map[setting.name] = (
-            setting.name if setting.in_profile else None,
-            setting.env,
-            setting.default,
-            None,
-        )
-        # botocore's own chain takes an empty variable for a value, and knows no IdP sections.
-        provider: Any = _Provider(session, setting, environ)
-        store.set_config_provider(setting.name, ChainProvider([provider]))
-
-
-class _Provider:
-    """A configuration provider of botocore for one of our settings."""
-
-    def __init__(self, session: Session, setting: Setting, environ: Mapping[str, str]) -> None:
-        self._session = session
-        self._setting = setting
-        self._environ = environ
-
-    def provide(self) -> str | None:
-        overrides = self._session.instance_variables()
-        found = Sources(self._session, overrides, self._environ).first(self._setting)
-        return found.value if found else None
 
 
 def resolve(

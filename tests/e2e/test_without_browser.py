@@ -19,7 +19,8 @@ import pytest
 from aws_saml_ext.assertion import Assertion
 from aws_saml_ext.capture import browser_capture
 from aws_saml_ext.capture.replay import kept_cookies
-from aws_saml_ext.config.settings import Flow, Settings
+from aws_saml_ext.config.flows import Flow
+from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.demo import Demo
 from tests import browsers, lemonldap, simplesamlphp
 from tests.command import SCRIPT, Home, ended

@@ -13,7 +13,8 @@ from botocore.session import Session
 
 from aws_saml_ext import renewal
 from aws_saml_ext.assertion import Role
-from aws_saml_ext.config.settings import Flow, Settings
+from aws_saml_ext.config.flows import Flow
+from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.credentials import Issued
 from aws_saml_ext.errors import SamlLoginError
 from aws_saml_ext.login import Capture, Captured

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from aws_saml_ext.capture.browser.engine import WatchedBrowser
-from aws_saml_ext.config.settings import Flow
+from aws_saml_ext.config.flows import Flow
 from aws_saml_ext.errors import SignInRequired
 from tests import browsers
 from tests.browsers import settings

@@ -569,12 +569,15 @@ home = os.path.expanduser("~")
 print(sorted({path for path in opened if path.startswith(home) or "/" not in path}))
 heavy = ("selenium", "seleniumwire", "mitmproxy", "cryptography", "psutil", "filelock")
 print(sorted({name.partition(".")[0] for name in set(sys.modules) - before} & set(heavy)))
+print(sorted(name for name in sys.modules if name.startswith("aws_saml_ext.config.")))
 """
 
 
 def test_nothing_is_opened_or_loaded_before_something_is_signed(home: Path) -> None:
     done = subprocess.run([sys.executable, "-c", COST], capture_output=True, text=True, check=False)
     assert done.stderr == ""
-    opened, loaded = done.stdout.splitlines()
+    opened, loaded, of_settings = done.stdout.splitlines()
     assert opened == str([str(home / "config"), str(home / "credentials")])
     assert loaded == "[]"
+    modules = ["declared", "flows", "table"]
+    assert of_settings == str([f"aws_saml_ext.config.{name}" for name in modules])

@@ -12,7 +12,8 @@ import pytest
 
 from aws_saml_ext.capture.browser.engine import WatchedBrowser
 from aws_saml_ext.capture.flow.sign_in_flow import capturing
-from aws_saml_ext.config.settings import Flow, Settings
+from aws_saml_ext.config.flows import Flow
+from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.errors import (
     ConfigError,
     IdentityProviderRefused,

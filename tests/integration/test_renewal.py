@@ -22,7 +22,7 @@ from aws_saml_ext import fast_path, renewal
 from aws_saml_ext.assertion import Role
 from aws_saml_ext.clock import utc_now
 from aws_saml_ext.config import resolve
-from aws_saml_ext.config.settings import Flow
+from aws_saml_ext.config.flows import Flow
 from aws_saml_ext.credentials import Credentials, Issued
 from aws_saml_ext.errors import (
     ConfigError,

@@ -10,7 +10,7 @@ import pytest
 from aws_saml_ext.capture.page.classify import classify
 from aws_saml_ext.capture.page.description import Description
 from aws_saml_ext.capture.page.kinds import SeveralForms, SignInForm
-from aws_saml_ext.config.settings import Flow
+from aws_saml_ext.config.flows import Flow
 from aws_saml_ext.errors import IdentityProviderRefused, SignInRequired
 from tests.built_pages import PASSWORD, USER, box, built, circle, one_of, text
 from tests.scripted_browser import POSTED, Scene, Shown, failing, page, run, scene

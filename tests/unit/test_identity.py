@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from aws_saml_ext.assertion import Assertion, Role
-from aws_saml_ext.config.settings import Flow, Settings
+from aws_saml_ext.config.flows import Flow
+from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.errors import Stopped, UnexpectedIdentity
 from aws_saml_ext.identity import Expected, unexpected_person
 from tests.doubles import FakePrompt

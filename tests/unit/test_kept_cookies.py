@@ -20,7 +20,8 @@ from aws_saml_ext.capture.replay.cookies import Cookie
 from aws_saml_ext.capture.replay.kept_cookies import KeptCookies, digest_of, stamp_of
 from aws_saml_ext.capture.replay.replayed import KeptSession, may_replay
 from aws_saml_ext.clock import Deadline
-from aws_saml_ext.config.settings import Browser, Flow, Renewal, Settings
+from aws_saml_ext.config.flows import Flow
+from aws_saml_ext.config.settings import Browser, Renewal, Settings
 from aws_saml_ext.errors import StoreError
 from aws_saml_ext.files import atomic
 from tests.samples import SETTINGS

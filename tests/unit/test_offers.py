@@ -13,7 +13,7 @@ from aws_saml_ext.capture.page.classify import classify
 from aws_saml_ext.capture.page.description import Description
 from aws_saml_ext.capture.page.kinds import Loading, PushApproval
 from aws_saml_ext.capture.page.offers import label_of, offered
-from aws_saml_ext.config.settings import Flow
+from aws_saml_ext.config.flows import Flow
 from aws_saml_ext.errors import IdentityProviderRefused, SignInRequired
 from tests.built_pages import PASSWORD, USER, built, text
 from tests.doubles import WAIT

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from aws_saml_ext.config.settings import Flow
+from aws_saml_ext.config.flows import Flow
 from aws_saml_ext.errors import (
     BrowserError,
     IdentityProviderRefused,

@@ -15,7 +15,8 @@ from aws_saml_ext.capture.browser.discovery import find_programs
 from aws_saml_ext.cli.parser import parser_of
 from aws_saml_ext.cli.verb_table import VERBS
 from aws_saml_ext.config import problems, resolve
-from aws_saml_ext.config.settings import Browser, Flow, Settings
+from aws_saml_ext.config.flows import Flow
+from aws_saml_ext.config.settings import Browser, Settings
 from aws_saml_ext.config.table import SETTINGS
 from aws_saml_ext.errors import ConfigError, SamlLoginError, UsageError
 from aws_saml_ext.session_policies import SessionPolicies

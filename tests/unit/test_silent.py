@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from aws_saml_ext.config.settings import Flow
+from aws_saml_ext.config.flows import Flow
 from aws_saml_ext.errors import (
     BrowserError,
     IdentityProviderRefused,

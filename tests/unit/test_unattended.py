@@ -15,7 +15,7 @@ from aws_saml_ext.capture.approvals import Approvals
 from aws_saml_ext.capture.flow.secret_commands import CommandFailed
 from aws_saml_ext.capture.page.description import Description
 from aws_saml_ext.capture.refused_secrets import RefusedSecrets
-from aws_saml_ext.config.settings import Flow
+from aws_saml_ext.config.flows import Flow
 from aws_saml_ext.errors import IdentityProviderRefused, SignInRequired
 from tests.samples import SETTINGS
 from tests.scripted_browser import POSTED, Scene, failing, page, run, scene

@@ -9,7 +9,8 @@ from datetime import timedelta
 import pytest
 
 from aws_saml_ext.config import values
-from aws_saml_ext.config.settings import Browser, Flow
+from aws_saml_ext.config.flows import Flow
+from aws_saml_ext.config.settings import Browser
 
 
 @pytest.mark.parametrize(

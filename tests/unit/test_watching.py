@@ -10,7 +10,7 @@ import pytest
 from aws_saml_ext.cli.notices import until
 from aws_saml_ext.cli.watching import Watch
 from aws_saml_ext.clock import SYSTEM
-from aws_saml_ext.config.settings import Flow
+from aws_saml_ext.config.flows import Flow
 from aws_saml_ext.credentials import Issued
 from aws_saml_ext.errors import (
     IdentityProviderRefused,

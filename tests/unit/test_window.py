@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from aws_saml_ext.config.settings import Flow
+from aws_saml_ext.config.flows import Flow
 from aws_saml_ext.errors import IdentityProviderUnreachable, SignInRequired, Stopped, TimedOut
 from tests.samples import SETTINGS
 from tests.scripted_browser import POSTED, Shown, Unreachable, failing, page, run, scene

@@ -30,7 +30,8 @@ from aws_saml_ext.capture.flow.secret_sources import CodeSource, CommandSource, 
 from aws_saml_ext.capture.flow.unattended import Unattended
 from aws_saml_ext.capture.refused_secrets import RefusedSecrets
 from aws_saml_ext.clock import Deadline
-from aws_saml_ext.config.settings import Flow, Settings
+from aws_saml_ext.config.flows import Flow
+from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.errors import BrowserError, Refused, SignInRequired
 from aws_saml_ext.hints import sign_in_command
 from aws_saml_ext.net import host_of

@@ -17,7 +17,7 @@ from aws_saml_ext.capture.page.kinds import (
     StaySignedInOffer,
     Unsupported,
 )
-from aws_saml_ext.config.settings import Flow
+from aws_saml_ext.config.flows import Flow
 from aws_saml_ext.errors import (
     BrowserError,
     IdentityProviderUnreachable,

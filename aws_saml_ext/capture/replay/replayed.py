@@ -19,7 +19,8 @@ from aws_saml_ext.capture.replay.cookies import Cookie, Jar, merged
 from aws_saml_ext.capture.replay.kept_cookies import KeptCookies
 from aws_saml_ext.capture.replay.shared_assertion import SharedAssertion
 from aws_saml_ext.clock import Deadline
-from aws_saml_ext.config.settings import Browser, Flow, Renewal, Settings
+from aws_saml_ext.config.flows import Flow
+from aws_saml_ext.config.settings import Browser, Renewal, Settings
 from aws_saml_ext.errors import SamlLoginError, StoreError
 
 if TYPE_CHECKING:

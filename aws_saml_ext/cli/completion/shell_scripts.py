@@ -9,7 +9,8 @@ from pathlib import Path
 from aws_saml_ext.cli.option_table import GLOBALS, OPTIONS
 from aws_saml_ext.cli.parser import parser_of
 from aws_saml_ext.cli.verb_table import VERBS, Verb
-from aws_saml_ext.config.settings import Browser, Flow, Renewal, StoreKind
+from aws_saml_ext.config.flows import Flow
+from aws_saml_ext.config.settings import Browser, Renewal, StoreKind
 from aws_saml_ext.config.table import SETTINGS
 
 SHELLS = ("bash", "zsh", "fish", "powershell")

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from aws_saml_ext import __version__, hints, installer
 from aws_saml_ext.checks.findings import Looked, Problem, Skipped
 from aws_saml_ext.cli.doctor.examination import UNREADABLE, Examination
-from aws_saml_ext.config.settings import Flow
+from aws_saml_ext.config.flows import Flow
 from aws_saml_ext.errors import StoreError
 from aws_saml_ext.files import ini
 from aws_saml_ext.store import holder

@@ -16,7 +16,7 @@ from aws_saml_ext.cli.many.rows import Result, RoleNotSettled, Row, of_error
 from aws_saml_ext.cli.remembering import Remembered
 from aws_saml_ext.clock import Deadline
 from aws_saml_ext.config.aws_settings import ca_bundle
-from aws_saml_ext.config.settings import Flow
+from aws_saml_ext.config.flows import Flow
 from aws_saml_ext.errors import (
     AssertionTooLate,
     SamlLoginError,

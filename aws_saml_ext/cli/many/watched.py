@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from aws_saml_ext.cli.many.rows import Row
     from aws_saml_ext.cli.target import Target
     from aws_saml_ext.cli.verbs.sign_in import SignInOptions
-    from aws_saml_ext.config.settings import Flow
+    from aws_saml_ext.config.flows import Flow
     from aws_saml_ext.credentials import Issued
     from aws_saml_ext.prompt import Prompt
 

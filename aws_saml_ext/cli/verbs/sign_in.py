@@ -18,7 +18,7 @@ from aws_saml_ext.cli.options import Options
 from aws_saml_ext.cli.remembering import Remembered
 from aws_saml_ext.cli.target import target_of
 from aws_saml_ext.clock import Deadline
-from aws_saml_ext.config.settings import Flow
+from aws_saml_ext.config.flows import Flow
 from aws_saml_ext.errors import UsageError
 from aws_saml_ext.prompt import NonInteractive, TerminalPrompt
 from aws_saml_ext.role_memory import RoleMemory
