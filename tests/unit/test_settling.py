@@ -192,6 +192,23 @@ def test_a_page_that_never_stops_changing_settles_after_ten_seconds() -> None:
     assert observed == [*[None] * 10, Refusal("Error 10.")]
 
 
+def test_the_poll_interval_grows_with_the_wait_for_a_page() -> None:
+    settling = Settling(has_session=False)
+    intervals = []
+    for now in (100.0, 100.1, 101.0, 103.0, 130.0):
+        settling.observe_no_page(now)
+        intervals.append(settling.poll_interval)
+    assert intervals == pytest.approx([0.02, 0.02, 0.1, 0.3, 0.5])
+
+
+def test_a_page_that_comes_after_a_wait_is_read_again_soon() -> None:
+    settling = Settling()
+    for now in (100.0, 110.0):
+        settling.observe_no_page(now)
+    settling.observe(page("loading"), 110.5)
+    assert settling.poll_interval == 0.02
+
+
 def test_the_poll_interval_grows_while_a_page_stays_the_same() -> None:
     settling = Settling()
     loading = page("loading")

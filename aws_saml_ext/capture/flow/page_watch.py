@@ -118,6 +118,8 @@ class PageWatch:
                     settling = Settling(has_session=self.has_session)
                 continue
             was_between, is_between = is_between, page is None
+            if page is None or not page.description.is_on_the_web:
+                settling.observe_no_page(self.now())
             if page is None:
                 # Most often one page has just given way to the next.
                 if was_between:

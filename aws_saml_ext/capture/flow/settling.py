@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 _FIRST_POLL_INTERVAL = 0.25  # a kept session posts to AWS by then, and no page need be read
 _MIN_POLL_INTERVAL, _MAX_POLL_INTERVAL = 0.02, 0.5
 """Seconds between two readings of a page; the interval grows while the page stays the same."""
+_PART_OF_WAIT = 0.1
+"""The interval while there is no page, as a part of the wait for one so far."""
 
 # Seconds that a page must stay the same, by its kind.
 _FORM = 0.4  # a form that looks complete may still get another field
@@ -81,6 +83,7 @@ class Settling:
         self._answered_document = answered.description.document if answered else None
         self._last: tuple[float, PageKind, tuple[str, ...]] | None = None
         self._arrived = self._changed = 0.0
+        self._without_page_since: float | None = None
         self.poll_interval = _FIRST_POLL_INTERVAL if has_session else _MIN_POLL_INTERVAL
         """Seconds to wait before the next reading."""
 
@@ -91,6 +94,7 @@ class Settling:
             page: the page as it was just read.
             now: the time of the reading, in seconds of a clock that only grows.
         """
+        self._without_page_since = None
         if self._last is None or self._last[0] != page.document:
             self._arrived = now
         if page.state == "loading" and now - self._arrived >= _MAX_LOADING:
@@ -117,6 +121,13 @@ class Settling:
             needed = _ANSWERED if self._changed - self._arrived > _AT_ONCE else _TOLD
         has_settled = now - self._changed >= needed
         return kind if has_settled or now - self._arrived >= max(needed, _MAX_CHANGING) else None
+
+    def observe_no_page(self, now: float) -> None:
+        """Read less often, the longer there is no page of the web."""
+        if self._without_page_since is None:
+            self._without_page_since = now
+        wait = (now - self._without_page_since) * _PART_OF_WAIT
+        self.poll_interval = max(self.poll_interval, min(wait, _MAX_POLL_INTERVAL))
 
     def _settle_seconds(self, page: Description, kind: PageKind) -> float:
         """Return the seconds that a page must stay the same."""
