@@ -71,15 +71,13 @@ def text_of(verb: Verb, *, columns: int = MAX_COLUMNS) -> str:
         columns: the width of the terminal; at most `MAX_COLUMNS` are used.
     """
     width = max(40, min(columns, MAX_COLUMNS))
-    name = f"{hints.PROGRAM} {verb.name}".rstrip()
-    usage = f"[OPTIONS] {verb.operands}".rstrip() if verb.name else "[VERB] [OPTIONS]"
-    lines = [f"usage: {name} {usage}", "", *textwrap.wrap(_sentence(verb.about), width), ""]
+    lines = [_usage(verb, width), "", *textwrap.wrap(_sentence(verb.about), width), ""]
     lines.append("Examples:")
     for about, command in examples(verb):
         lines += [f"  {about}:", hints.folded(f"    {command}", width)]
     lines.append("")
     if not verb.name:
-        lines += [f"Verbs (more: {hints.PROGRAM} help VERB):", *_verbs(width), ""]
+        lines += [f"Verbs (more: {hints.command('help', 'VERB')}):", *_verbs(width), ""]
     for title, rows in groups(verb):
         lines += [f"{title}:", *(line for row in rows for line in _row(*row, width)), ""]
     lines.append("\n".join(_row("-h, --help", "show this help", width)))
@@ -90,9 +88,22 @@ def text_of(verb: Verb, *, columns: int = MAX_COLUMNS) -> str:
 
 def examples(verb: Verb) -> Iterator[tuple[str, str]]:
     """Yield the uses of a verb, each with its command."""
-    build = hints.command if verb.below_aws else hints.script_command
     for about, words in verb.examples:
-        yield about, build(*([verb.name] if verb.name else []), *words)
+        yield about, _command(verb, *words)
+
+
+def _usage(verb: Verb, width: int) -> str:
+    words = f"[OPTIONS] {verb.operands}".rstrip() if verb.name else "[VERB] [OPTIONS]"
+    line = f"usage: {_command(verb)} {words}"
+    return textwrap.fill(
+        line, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+    )
+
+
+def _command(verb: Verb, *words: str) -> str:
+    """Return the command of a verb, by the door through which this program was called."""
+    build = hints.command if verb.below_aws else hints.script_command
+    return build(*([verb.name] if verb.name else []), *words)
 
 
 def _epilog() -> str:

@@ -6,6 +6,7 @@ import shlex
 
 import pytest
 
+from aws_saml_ext import hints
 from aws_saml_ext.cli.help_page import text_of
 from aws_saml_ext.cli.parser import parse, parser_of
 from aws_saml_ext.cli.verb_table import VERBS, Verb
@@ -45,6 +46,23 @@ def test_the_examples_are_command_lines_of_the_verb(verb: Verb) -> None:
 def test_an_example_can_be_pasted(verb: Verb) -> None:
     lines = [line.strip() for line in text_of(verb).splitlines() if line.startswith("    aws saml")]
     assert [shlex.split(line)[:2] for line in lines] == [["aws", "saml-login"]] * len(verb.examples)
+
+
+@every_verb
+@pytest.mark.parametrize(
+    "door", [["aws", "saml-login"], ["aws-saml-login"], ["/x/bin/python", "-m", "aws_saml_ext"]]
+)
+def test_usage_and_examples_begin_with_the_words_that_called_the_program(
+    verb: Verb, door: list[str]
+) -> None:
+    hints.use_door(door)
+    try:
+        usage, *lines = text_of(verb).splitlines()
+    finally:
+        hints.use_door(["aws", "saml-login"])
+    start = f"{shlex.join(door)} "
+    assert usage.startswith(f"usage: {start}")
+    assert sum(line.startswith(f"    {start}") for line in lines) == len(verb.examples)
 
 
 @every_verb
