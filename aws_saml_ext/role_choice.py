@@ -15,7 +15,7 @@ from aws_saml_ext.errors import ConfigError, RoleNotOffered, SignInRequired, Usa
 from aws_saml_ext.login import Choose
 from aws_saml_ext.prompt import Prompt
 from aws_saml_ext.role_menu import NOTHING_KNOWN, Known
-from aws_saml_ext.text import counted, listed, printable, shown_name
+from aws_saml_ext.text import columns_of, counted, listed, padded, printable, shown_name
 
 _MAX_ROLES_COMPARED = 1000  # with a name that is perhaps misspelt
 _MAX_PATTERN_COMPARED = 200  # characters
@@ -266,8 +266,8 @@ def _lines(roles: Sequence[Role], known: Known) -> list[str]:
     width = max(3, len(str(len(roles) - 1)) + 2)
     times = Counter(role.arn for role in roles)
     names = [known.name(role.account_id) for role in roles]
-    longest = max(map(len, names))
-    name = [f"{name:<{longest}}  " if longest else "" for name in names]
+    longest = max(map(columns_of, names))
+    name = [f"{padded(name, longest)}  " if longest else "" for name in names]
     return [
         f"{number:>{width}}  {role.account_id}  {name[number]}{role.name}"
         + (f"  (by {role.provider_name})" if times[role.arn] > 1 else "")

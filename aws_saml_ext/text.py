@@ -87,7 +87,7 @@ def quote_lines(line: str, columns: int) -> list[str]:
     """
     from textwrap import wrap
 
-    width = columns // 2 if _is_wide(line) else columns
+    width = columns // 2 if columns_of(line) > len(line) else columns
     is_inside, lines = line.startswith(_GOES_ON), []
     bare, width = line.removeprefix(_GOES_ON), max(width - len(_GOES_ON), 1)
     for part in wrap(bare, width, break_on_hyphens=False):
@@ -96,17 +96,28 @@ def quote_lines(line: str, columns: int) -> list[str]:
     return lines
 
 
+def columns_of(text: str) -> int:
+    """Return the columns that a terminal needs for a text.
+
+    Chinese and Japanese characters take two, accents that are characters of their own none.
+    """
+    if text.isascii():
+        return len(text)
+    from unicodedata import category, east_asian_width
+
+    return sum(
+        0 if category(letter) in {"Mn", "Me"} else 1 + (east_asian_width(letter) in {"W", "F"})
+        for letter in text
+    )
+
+
+def padded(text: str, columns: int) -> str:
+    """Return a text with blanks behind it, as a cell of a table that is so many columns wide."""
+    return text + " " * (columns - columns_of(text))
+
+
 def _fits(line: str, columns: int) -> bool:
-    return len(line) * (1 + _is_wide(line)) <= columns
-
-
-def _is_wide(line: str) -> bool:
-    """Return whether there are characters of two columns, as Chinese and Japanese have."""
-    if line.isascii():
-        return False
-    from unicodedata import east_asian_width
-
-    return any(east_asian_width(character) in {"W", "F"} for character in line)
+    return columns_of(line) <= columns
 
 
 def closest(word: str, names: Iterable[str]) -> str | None:

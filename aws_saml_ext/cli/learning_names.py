@@ -12,7 +12,7 @@ from aws_saml_ext.role_memory import KnownAccount, RoleMemory
 from aws_saml_ext.sts import account_aliases
 from aws_saml_ext.sts.account_aliases import Found
 from aws_saml_ext.sts.client import Clients
-from aws_saml_ext.text import counted, printable
+from aws_saml_ext.text import columns_of, counted, padded, printable
 
 if TYPE_CHECKING:
     from aws_saml_ext.assertion import Assertion
@@ -100,8 +100,8 @@ def lines(
         failures: why some of them have no answer.
     """
     rows = [(account, *_row(account, labels, known, failures)) for account in accounts]
-    width = max((len(name) for _, name, _ in rows), default=0)
-    found = [f"  {account}  {name:<{width}}  {source}" for account, name, source in rows]
+    width = max((columns_of(name) for _, name, _ in rows), default=0)
+    found = [f"  {account}  {padded(name, width)}  {source}" for account, name, source in rows]
     sources = [source for _, _, source in rows]
     label, alias = sources.count("label"), sources.count("alias")
     counts = (

@@ -8,7 +8,7 @@ from typing import Any
 
 from aws_saml_ext import hints
 from aws_saml_ext.errors import UsageError
-from aws_saml_ext.text import quoted
+from aws_saml_ext.text import columns_of, padded, quoted
 
 _QUERIES = (
     "See https://jmespath.org/ for the expressions, and leave --query out for the whole answer."
@@ -137,8 +137,8 @@ def _box(title: str, rows: list[dict[str, Any]], bold: Callable[[str], str]) -> 
     named = any(not column.startswith("\0") for column in columns)
     cells = [[_cell(row.get(column)) for column in columns] for row in rows]
     widths = [
-        max([0 if column.startswith("\0") else len(column), *(len(row[at]) for row in cells)])
-        for at, column in enumerate(columns)
+        max(map(columns_of, ("" if name.startswith("\0") else name, *(row[at] for row in cells))))
+        for at, name in enumerate(columns)
     ]
     inside = max(sum(widths) + 3 * len(widths) - 1, len(title) + 2)
     if widths:
@@ -151,14 +151,14 @@ def _box(title: str, rows: list[dict[str, Any]], bold: Callable[[str], str]) -> 
     if named:
         yield (
             "|"
-            + "|".join(f" {bold(c.ljust(w))} " for c, w in zip(columns, widths, strict=True))
+            + "|".join(f" {bold(padded(c, w))} " for c, w in zip(columns, widths, strict=True))
             + "|"
         )
         yield rule
     for row in cells:
         yield (
             "|"
-            + "|".join(f" {cell.ljust(width)} " for cell, width in zip(row, widths, strict=True))
+            + "|".join(f" {padded(cell, width)} " for cell, width in zip(row, widths, strict=True))
             + "|"
         )
     yield rule

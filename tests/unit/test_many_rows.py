@@ -87,6 +87,14 @@ def test_the_columns_are_aligned() -> None:
     )
 
 
+def test_names_of_wide_characters_leave_the_columns_aligned() -> None:
+    wide = "\N{CJK UNIFIED IDEOGRAPH-65E5}" * 2
+    table = Table({wide: ROLE, "admin": ADMIN})
+    assert table.line(replace(RENEWED, profile=wide), NOW) == (
+        f"  {wide}   111111111111  Dev    until 13:00 UTC"
+    )
+
+
 def test_names_of_accounts_have_a_column_where_one_is_known() -> None:
     table = Table({"dev": ROLE, "admin": ADMIN}, {"222222222222": "production"})
     assert table.line(RENEWED, NOW) == "  dev    -           111111111111  Dev    until 13:00 UTC"

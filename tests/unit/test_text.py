@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from aws_saml_ext.text import (
+    columns_of,
     counted,
     in_quotes,
     listed,
+    padded,
     printable,
     quoted,
     says,
@@ -133,3 +135,13 @@ def test_a_long_command_breaks_before_an_option() -> None:
 )
 def test_a_list_names_the_first_and_counts_the_others(count: int, text: str) -> None:
     assert listed([f"a{number + 1}" for number in range(count)], most=3) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [("", 0), ("dev", 3), ("d\u00e9v", 3), ("de\u0301v", 3), (f"{WIDE}{WIDE}", 4), ("\uff21", 2)],
+    ids=["nothing", "plain", "accent", "own accent", "wide", "full width"],
+)
+def test_a_cell_is_padded_by_the_columns_of_a_terminal(text: str, columns: int) -> None:
+    assert columns_of(text) == columns
+    assert padded(text, 5) == text + " " * (5 - columns)

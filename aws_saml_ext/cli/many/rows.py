@@ -19,7 +19,7 @@ from aws_saml_ext.errors import (
     StsRefused,
     Throttled,
 )
-from aws_saml_ext.text import printable
+from aws_saml_ext.text import columns_of, padded, printable
 
 _MAX_WORDS = 100  # characters of foreign text in a row
 _NOTHING = "-"
@@ -135,14 +135,16 @@ class Table:
         """
         self._names = account_names or {}
         cells = [self._cells(profile, arn) for profile, arn in roles.items()]
-        self._widths = [max(map(len, column), default=0) for column in zip(*cells, strict=True)]
+        self._widths = [
+            max(map(columns_of, column), default=0) for column in zip(*cells, strict=True)
+        ]
         self._has_names = any(self._name(arn) for arn in roles.values())
 
     def line(self, row: Row, now: datetime) -> str:
         """Return the line of a row."""
         cells = self._cells(row.profile, row.role_arn)
         columns = [
-            cell.ljust(width)
+            padded(cell, width)
             for index, (cell, width) in enumerate(zip(cells, self._widths, strict=True))
             if index != 1 or self._has_names
         ]
