@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 
 # Both names of the token are written: botocore reads aws_security_token first, even a stale one,
@@ -102,6 +102,15 @@ class Issued:
         """The end minus 15 minutes or a quarter of the lifetime, whichever is less."""
         lifetime = self.credentials.expiration - self.at
         return self.credentials.expiration - min(_RENEWAL_MARGIN, lifetime / 4)
+
+    def lasting_at_most(self, requested: timedelta) -> Issued:
+        """Return the same credentials with an end by the clock of this machine, which is behind.
+
+        STS never grants more than was requested. Programs compare the end with this clock; once it
+        is set, the credentials only expire early.
+        """
+        end = min(self.credentials.expiration, self.at + requested)
+        return replace(self, credentials=replace(self.credentials, expiration=end))
 
     def is_fresh(self, now: datetime) -> bool:
         """Return whether the credentials may be handed out at `now` (aware)."""

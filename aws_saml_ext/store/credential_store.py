@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from aws_saml_ext.session_policies import NO_POLICIES, SessionPolicies
@@ -94,8 +94,6 @@ class StoredProfile:
     """The person, as STS knows them."""
     issued: datetime | None = field(default=None, compare=False)
     """When STS issued them, by the clock of this machine; None where that is not known."""
-    duration: timedelta | None = field(default=None, compare=False)
-    """The time that was requested, which STS grants at most."""
     restricted: tuple[str, ...] = field(default=(), compare=False)
     """The session policies, as `SessionPolicies.shown` returns them."""
 

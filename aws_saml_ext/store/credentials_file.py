@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -150,8 +150,6 @@ class CredentialsFile:
 
     def _stored(self, profile: str, options: Mapping[str, str]) -> StoredProfile:
         provenance = self._provenance(profile)
-        request = (provenance.request if provenance else None) or {}
-        seconds = request.get("duration")
         return StoredProfile(
             profile,
             options[ROLE_ARN],
@@ -159,7 +157,6 @@ class CredentialsFile:
             self._sts(profile),
             username=options.get(ASSUMED_ROLE_ARN, "").rpartition("/")[2] or None,
             issued=provenance.at if provenance else None,
-            duration=timedelta(seconds=seconds) if isinstance(seconds, int) else None,
             restricted=provenance.restricted if provenance else (),
         )
 

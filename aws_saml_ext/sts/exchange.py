@@ -191,6 +191,8 @@ class Request:
         issued = Issued(credentials, self.clock.now())
         if theirs is not None:
             self._tell_clock(theirs - issued.at)
+            if theirs - issued.at > _MAX_CLOCK_ERROR:
+                issued = issued.lasting_at_most(timedelta(seconds=seconds))
         _check_not_expired(issued, where)
         if packed > _MAX_PACKED_UNNOTICED:
             self.notify(
@@ -206,10 +208,10 @@ class Request:
         minutes = round(abs(behind) / timedelta(minutes=1))
         hours, rest = divmod(minutes, 60)
         size = counted(hours, "hour") if hours and not rest else counted(minutes, "minute")
-        end, side = ("earlier", "behind") if behind > timedelta() else ("later", "ahead of")
+        side = "behind" if behind > timedelta() else "ahead of"
         self.notify(
-            f"The clock of this machine is {size} {side} that of STS: set it. By it, the "
-            f"credentials expire {end} than they seem to."
+            f"The clock of this machine is {size} {side} that of STS: set it. All times that "
+            f"{hints.PROGRAM} shows are by this clock."
         )
 
     def _policies(self, role: Role) -> dict[str, Any]:

@@ -270,6 +270,14 @@ def test_a_wrong_clock_is_told_once_by_its_size(
     assert [line.startswith(sentence) for line in notified].count(True) == 1
 
 
+def test_with_a_clock_behind_credentials_end_after_the_requested_time_by_that_clock(
+    server: StsServer,
+) -> None:
+    now = datetime.now(timezone.utc) - timedelta(hours=2)
+    granted = exchange(server, clock=Clock(now=lambda: now))
+    assert granted.expiration - now == SETTINGS.session_duration
+
+
 def test_a_right_clock_is_not_told(server: StsServer) -> None:
     notified: list[str] = []
     exchange(server, notified=notified)

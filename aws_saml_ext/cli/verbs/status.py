@@ -26,7 +26,7 @@ from aws_saml_ext.store.credential_store import StoredProfile
 from aws_saml_ext.store.credentials_file import NAME as FILE
 from aws_saml_ext.store.credentials_file import CredentialsFile
 from aws_saml_ext.store.profile import PROCESS, conflicts, is_our_process
-from aws_saml_ext.text import listed, printable
+from aws_saml_ext.text import columns_of, listed, padded, printable
 
 _NOT_VALID = 253
 _CACHE_ONLY = "cache"
@@ -133,10 +133,10 @@ def table(rows: Sequence[Mapping[str, Any]], columns: int) -> str:
     shown = list(_COLUMNS)
     for dropped in (None, *_DROPPED):
         shown = [name for name in shown if name != dropped]
-        widths = {name: max(len(row[name]) for row in cells) for name in shown}
+        widths = {name: max(columns_of(row[name]) for row in cells) for name in shown}
         if sum(widths.values()) + 2 * (len(shown) - 1) <= columns:
             break
-    lines = ("  ".join(row[name].ljust(widths[name]) for name in shown) for row in cells)
+    lines = ("  ".join(padded(row[name], widths[name]) for name in shown) for row in cells)
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
@@ -249,20 +249,10 @@ def _hiding(
 
 
 def clock_problem(stored: StoredProfile, now: datetime) -> str | None:
-    """Return how wrong the clock of this machine was or is, as a sentence."""
-    if stored.issued is None:
+    """Return how far the clock of this machine was put back since the sign-in, as a sentence."""
+    if stored.issued is None or (behind := stored.issued - now) <= _MAX_CLOCK_ERROR:
         return None
-    if (ahead := stored.issued - now) > _MAX_CLOCK_ERROR:
-        return (
-            f"The clock of this machine is {in_words(ahead)} behind the time at which these "
-            "credentials were issued."
-        )
-    if stored.expiration is None or stored.duration is None:
-        return None
-    behind = stored.expiration - stored.issued - stored.duration
-    if behind > _MAX_CLOCK_ERROR:
-        return (
-            f"The clock of this machine was {in_words(behind)} behind that of AWS when these "
-            "credentials were issued: they expire earlier than it seems."
-        )
-    return None
+    return (
+        f"The clock of this machine is {in_words(behind)} behind the time at which these "
+        "credentials were issued."
+    )
