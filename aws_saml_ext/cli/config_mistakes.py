@@ -10,6 +10,7 @@ from aws_saml_ext import hints
 from aws_saml_ext.config import aws_settings, idp_sections, lookup
 from aws_saml_ext.config.sections import config_section, idp_section
 from aws_saml_ext.config.table import SETTINGS
+from aws_saml_ext.credentials import KEYS
 from aws_saml_ext.errors import ConfigError
 from aws_saml_ext.text import closest, did_you_mean, listed, printable
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 _OURS = "saml_"
 _STORED = {setting.name for setting in SETTINGS if setting.in_profile}
+_OF_CREDENTIALS = frozenset(KEYS)
+"""The keys that sign-ins write: botocore reads both of AWS's files into one profile."""
 _OPTIONS_ONLY = {setting.name: setting.flag for setting in SETTINGS if not setting.in_profile}
 _COMMENT = re.compile(r"\s[#;].*", re.DOTALL)
 _MISNAMED = {
@@ -197,6 +200,8 @@ def _meant(key: str) -> str | None:
 
 def _in_section(section: str, values: Mapping[str, object]) -> Iterator[str]:
     for key, value in values.items():
+        if key in _OF_CREDENTIALS:
+            continue
         if not key.startswith(_OURS):
             if (meant := _meant(key)) is not None:
                 yield f"{key} in {section} is no setting. Did you mean {meant}?"

@@ -8,6 +8,7 @@ import pytest
 from botocore.session import Session
 
 from aws_saml_ext.cli.config_mistakes import misnamed, mistakes
+from aws_saml_ext.credentials import KEYS
 
 
 def session_of(tmp_path: Path, config: str) -> Session:
@@ -76,6 +77,7 @@ def test_a_line_without_a_meaning_is_told(line: str, sentence: str, tmp_path: Pa
         "credential_process = program",
         "saml_password_command = sh -c 'pass show aws # mine'",
         "saml_idp_url = https://idp.example.com/#/aws;x",
+        *(f"{key} = x" for key in KEYS),
     ],
 )
 def test_a_line_that_means_what_it_says_is_not_told(line: str, tmp_path: Path) -> None:
