@@ -62,7 +62,7 @@ def lines(invocation: Invocation, *, program_goes: bool = False) -> Iterator[str
             )
         )
     folder = invocation.saml_folder
-    if names or sessions or (folder / "undo.json").exists():
+    if any(path.is_file() and path.suffix != ".lock" for path in folder.rglob("*")):
         yield (
             f"{folder} stays, with the cache, the browser profiles and the data of undo. To remove "
             "all of it:\n  " + hints.shown("rm", "-r", str(folder))

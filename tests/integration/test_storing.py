@@ -355,6 +355,13 @@ def test_uninstall_lists_what_stays_and_the_commands_that_remove_it(cli: Cli) ->
     assert cli.home.credentials.read_text() == CREDENTIALS_BY_HAND
 
 
+def test_uninstall_names_the_folder_where_only_notes_of_sign_ins_stay(cli: Cli) -> None:
+    folder = cli.home.aws / "saml"
+    (folder / "issuers").mkdir(parents=True)
+    (folder / "issuers" / "0123.json").write_text("{}")
+    assert f"{folder} stays" in cli.run("uninstall").err
+
+
 def test_uninstall_before_the_program_goes_names_no_command_of_it(cli: Cli) -> None:
     assert cli.sign_in(*PROCESS, profile="shared").status == 0
     assert cli.sign_in().status == 0
