@@ -69,9 +69,10 @@ def chosen(
         if picked.is_remembered and on_remember is not None:
             on_remember()
         return picked.places[0] if picked.places else None
+    question = f"Choose (number or part of the name){known}: "
     while True:
         answer = prompt.ask(
-            f"Choose (number or part of the name){known}: ",
+            question if prompt.interactive else words,  # an error names what nobody can answer
             instead=instead,
             listing=listing,
             seconds=seconds() if seconds is not None else None,

@@ -14,13 +14,15 @@ from aws_saml_ext.config.sections import config_section, idp_section
 from aws_saml_ext.config.settings import Settings
 from aws_saml_ext.errors import ConfigError
 from aws_saml_ext.files.transaction import Change
-from aws_saml_ext.net import host_of
+from aws_saml_ext.net import host_of, is_loopback
 from aws_saml_ext.prompt import Prompt
 from aws_saml_ext.text import quoted
 
 INSTEAD = "--idp-url URL, or --idp-nickname NAME"
 """The options that answer the questions of this module."""
 _MAX_ATTEMPTS = 3
+_AROUND = " \"'<>"
+"""Characters around an address that come with it when it is copied."""
 _NEW = "+  a new identity provider"
 
 
@@ -78,10 +80,9 @@ def _is_named(invocation: Invocation) -> bool:
 
 def is_saved(invocation: Invocation) -> bool:
     """Ask whether to save the identity provider that was just given in the profile."""
-    answer = invocation.prompt.ask(
-        f"Save this identity provider in profile {invocation.profile}? [Y/n] ", instead=INSTEAD
+    return _is_yes(
+        invocation.prompt, f"Save this identity provider in profile {invocation.profile}? [Y/n] "
     )
-    return not answer.lower().startswith("n")
 
 
 def ask(invocation: Invocation) -> IdentityProvider:
@@ -110,17 +111,46 @@ def ask(invocation: Invocation) -> IdentityProvider:
 
 
 def _new(invocation: Invocation, known: Mapping[str, str]) -> IdentityProvider:
-    for _ in range(_MAX_ATTEMPTS):
-        answer = invocation.prompt.ask(
+    prompt = invocation.prompt
+    attempts = 0
+    while attempts < _MAX_ATTEMPTS:
+        answer = prompt.ask(
             "Address that starts the AWS sign-in at your identity provider: ", instead=INSTEAD
-        )
+        ).strip(_AROUND)
+        if not answer:
+            prompt.notify("Enter an address that starts with https://.")
+            continue
+        url = with_scheme(answer)
+        if url is not None and _is_yes(prompt, f"Use {url}? [Y/n] "):
+            answer = url
         try:
-            url = values.web_address(answer)
+            values.web_address(answer)
         except ValueError as error:
-            invocation.prompt.notify(f"That address is not usable: {error}.")
+            attempts += 1
+            prompt.notify(f"That address is not usable: {error}.")
         else:
-            return IdentityProvider(_nickname(invocation.prompt, known), url, is_new=True)
+            return IdentityProvider(_nickname(prompt, known), answer, is_new=True)
     raise _none_given(invocation)
+
+
+def with_scheme(answer: str) -> str | None:
+    """Return the address that somebody meant who left https:// out; None for any other answer."""
+    scheme, separator, rest = answer.partition("://")
+    rest = rest if separator else answer
+    host = host_of(f"https://{rest}")
+    if separator and (scheme.lower() != "http" or is_loopback(host)):
+        return None
+    if "." not in host and not is_loopback(host):
+        return None
+    url = f"{'http' if is_loopback(host) else 'https'}://{rest}"
+    try:
+        return values.web_address(url)
+    except ValueError:
+        return None
+
+
+def _is_yes(prompt: Prompt, question: str) -> bool:
+    return not prompt.ask(question, instead=INSTEAD).lower().startswith("n")
 
 
 def _nickname(prompt: Prompt, known: Mapping[str, str]) -> str | None:

@@ -155,8 +155,10 @@ def test_a_plus_adds_one(home: Home) -> None:
 def test_an_answer_that_cannot_be_used_is_asked_again(home: Home) -> None:
     status, _ = configure(
         home,
-        (ADDRESS, "idp.example.com"),
-        (ADDRESS, IDP),
+        *[(ADDRESS, "")] * 4,  # Enter is no attempt
+        (ADDRESS, "corp"),
+        (ADDRESS, f'"{IDP.removeprefix("https://")}"'),
+        (f"Use {IDP}? [Y/n] ", ""),
         (NAME, ""),
         (DURATION, "soon"),
         (DURATION, "8h"),
@@ -165,13 +167,14 @@ def test_an_answer_that_cannot_be_used_is_asked_again(home: Home) -> None:
     )
     assert status == 0
     written = home.config.read_text()
+    assert f"saml_idp_url = {IDP}\n" in written
     assert written.endswith("saml_session_duration = 8h\nregion = eu-west-1\n")
 
 
 def test_enter_keeps_what_is_set(home: Home) -> None:
     home.run("configure", "--profile", "dev", "--idp-url", IDP, "--role-arn", "Dev")
     before = home.config.read_text()
-    assert configure(home, ("Keep it? [Y/n] ", ""))[0] == 0
+    assert configure(home, ("Keep it? [Y/n] ", ""), ("pattern [Dev]: ", ""))[0] == 0
     assert home.config.read_text() == before
 
 
@@ -179,6 +182,9 @@ def test_without_a_terminal_it_says_which_option_answers(home: Home) -> None:
     done = home.run("configure", "--profile", "dev")
     assert (done.status, home.config.exists()) == (253, False)
     assert "--idp-url URL" in done.err
+    home.aws.mkdir(exist_ok=True)
+    home.config.write_text(BY_HAND)
+    assert "An answer is needed (Identity providers)" in home.run("configure").err
 
 
 def test_a_bad_value_is_refused_by_its_option(home: Home) -> None:

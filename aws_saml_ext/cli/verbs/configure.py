@@ -44,14 +44,17 @@ class _Question:
     """Raises ValueError, with the end of a sentence, for an unusable answer."""
     values: tuple[str, ...] = ()
     """All possible answers, where they are few."""
+    unset: str = ""
+    """What no answer means, where nothing is set."""
 
 
 _QUESTIONS = (
     _Question(
         "saml_role_arn",
-        "Role ARN, name or pattern (Enter: ask every time)",
+        "Role ARN, name or pattern",
         "--role-arn ROLE",
         values.role_pattern,
+        unset=" (Enter: ask every time)",
     ),
     _Question(
         "saml_session_duration",
@@ -151,7 +154,8 @@ def _ask(invocation: Invocation, question: _Question) -> str | None:
             return None if value == current else value
     for _ in range(_MAX_ATTEMPTS):
         answer = invocation.prompt.ask(
-            f"{question.text} [{current or 'none'}]: ", instead=question.option
+            f"{question.text}{'' if current else question.unset} [{current or 'none'}]: ",
+            instead=question.option,
         )
         if not answer:
             return None
