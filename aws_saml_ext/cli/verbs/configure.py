@@ -45,7 +45,7 @@ class _Question:
     values: tuple[str, ...] = ()
     """All possible answers, where they are few."""
     unset: str = ""
-    """What no answer means, where nothing is set."""
+    """Words about an empty answer, where nothing is set."""
 
 
 _QUESTIONS = (
