@@ -21,7 +21,7 @@ from aws_saml_ext.peers import (
 from aws_saml_ext.peers.account import Account
 
 WRITTEN = Path(__file__).parents[1] / "peers"
-"""Files as these tools wrote them; those of saml2aws and okta-aws-cli are as documented."""
+"""Files as these tools wrote them; `okta.yaml` and `saml2aws` are as documented."""
 URN = "urn:amazon:webservices"
 
 
