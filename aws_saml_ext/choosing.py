@@ -70,6 +70,7 @@ def chosen(
             on_remember()
         return picked.places[0] if picked.places else None
     question = f"Choose (number or part of the name){known}: "
+    is_explained = False
     while True:
         answer = prompt.ask(
             question if prompt.interactive else words,  # an error names what nobody can answer
@@ -80,6 +81,14 @@ def chosen(
         )
         if not answer:
             return default
+        if not is_explained and (named := _named(answer, texts)):
+            is_explained = True
+            listing = [
+                f"{quoted(answer)} is the number of one entry, and the name of another.",
+                *(lines[at] for at in (int(answer), *named)),
+                "Choose by a number:",
+            ]
+            continue
         matches = _matches(answer, texts)
         is_remembered = False
         if on_remember is not None and answer.endswith("!") and not matches:
@@ -106,6 +115,13 @@ def _some(lines: list[str], most: int | None) -> list[str]:
         return lines
     more = len(lines) - most
     return [*lines[:most], f"  … and {more:,} more: type a part of the name to list others."]
+
+
+def _named(answer: str, texts: Sequence[str]) -> list[int]:
+    """Return the places of texts that are an answer, where it is the number of another text."""
+    if not (answer.isdecimal() and len(answer) <= _MAX_DIGITS and int(answer) < len(texts)):
+        return []
+    return [at for at, text in enumerate(texts) if text == answer and at != int(answer)][:1]
 
 
 def _matches(answer: str, texts: Sequence[str]) -> list[int]:

@@ -44,6 +44,18 @@ def test_with_a_default_one_of_them_is_chosen() -> None:
     assert (prompt.menus[0].default, prompt.menus[0].may_be_none) == (1, False)
 
 
+@pytest.mark.parametrize(("second", "place"), [("2", 2), ("1", 1)])
+def test_a_number_that_is_a_name_as_well_is_asked_about(second: str, place: int) -> None:
+    prompt = FakePrompt(["2", second])
+    assert chosen(prompt, ["1", "2", "3"], words="Site", instead="--x") == place
+    assert prompt.screens[1][1:3] == ["  2  3", "  1  2"]
+
+
+def test_a_number_that_is_no_name_is_asked_once() -> None:
+    prompt = FakePrompt(["2"])
+    assert chosen(prompt, ["7", "8", "2"], words="Site", instead="--x") == 2
+
+
 @pytest.mark.parametrize("is_remembered", [True, False])
 def test_a_choice_can_be_remembered(is_remembered: bool) -> None:
     remembered: list[bool] = []
