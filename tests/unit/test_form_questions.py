@@ -151,6 +151,32 @@ def test_a_box_that_is_not_required_is_no_question() -> None:
     asked(built(USER, PASSWORD, box("Big letters"), submits=SIGN_IN), answers=["jane", "x"])
 
 
+def test_a_box_that_tells_a_person_from_a_robot_is_a_question() -> None:
+    of = scene(built(USER, PASSWORD, box("I am not a robot"), submits=("Sign in",)), POSTED)
+    of.prompt.answers = [*JANE, "y"]
+    run(of)
+    assert of.prompt.asked[-1] == "I am not a robot? [y/N] "
+
+
+@pytest.mark.parametrize("buttons", [("Allow", "Deny"), ("Deny", "Allow")])
+def test_a_consent_is_never_submitted_by_its_no(buttons: tuple[str, ...]) -> None:
+    page = built(box("Sign you in", required=True), submits=buttons)
+    kind = classify(page)
+    assert isinstance(kind, SignInForm)
+    assert kind.button is not None
+    assert kind.button.text == "Allow"
+
+
+def test_a_first_option_that_is_none_is_no_default() -> None:
+    of = scene(
+        built(USER, PASSWORD, one_of("Domain", "-- Select --", "EMEA", chosen=0), submits=("OK",)),
+        POSTED,
+        answers=[*JANE, "EMEA"],
+    )
+    run(of)
+    assert of.prompt.asked[-1] == "Choose (number or part of the name): "
+
+
 def test_a_security_question_after_the_password_is_the_prompt() -> None:
     of = asked(CLASSIC, QUESTION, answers=["jane", "secret", "Rex"])
     assert of.prompt.asked[-1] == "What was the name of your first dog? "

@@ -11,7 +11,7 @@ import pytest
 from aws_saml_ext.capture.flow.remembered_choices import FILE_NAME, RememberedChoices
 from aws_saml_ext.capture.page.classify import classify
 from aws_saml_ext.capture.page.description import Description
-from aws_saml_ext.capture.page.kinds import Loading, PushApproval
+from aws_saml_ext.capture.page.kinds import Choice, Loading, PushApproval
 from aws_saml_ext.capture.page.offers import label_of, offered
 from aws_saml_ext.config.flows import Flow
 from aws_saml_ext.errors import IdentityProviderRefused, SignInRequired
@@ -199,6 +199,27 @@ def test_a_button_that_is_off_is_offered_on_a_page_without_a_field() -> None:
 )
 def test_a_known_kind_of_button_comes_with_what_it_does(words: str, effect: str) -> None:
     assert label_of(words) == f"{words}  ({effect})"
+
+
+def test_try_again_shows_no_other_ways() -> None:
+    assert label_of("Try again") == "Try again"
+
+
+def test_languages_are_offered_where_they_are_the_question() -> None:
+    languages = ("Deutsch", "English", "Français")
+    first = built(lines=["Select your language"], links=languages)
+    kind = classify(first)
+    assert isinstance(kind, Choice)
+    assert [option.text for option in kind.options] == texts(first) == list(languages)
+    assert texts(built(lines=["Wer sind Sie?"], links=("Firma", "English"))) == ["Firma"]
+
+
+@pytest.mark.parametrize("way", ["Start over", "Try again", "click here", "Back to sign in"])
+def test_a_session_that_has_expired_can_be_begun_again(way: str) -> None:
+    expired = built(headings=["Your session has expired"], lines=["Sorry."], links=(way,))
+    of = scene(expired, POSTED, answers=["y"])
+    run(of)
+    assert of.browser.pressed == [way]
 
 
 # ---- bad input ----

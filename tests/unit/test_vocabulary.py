@@ -44,6 +44,7 @@ def test_each_meaning_has_words() -> None:
         ("Use your password instead", Meaning.USE_PASSWORD),
         ("Try another way", Meaning.ANOTHER_WAY),
         ("Try Another Way", Meaning.ANOTHER_WAY),
+        ("Start over", Meaning.AGAIN),
         ("Not you?", Meaning.ANOTHER_ACCOUNT),
         ("Use another account", Meaning.ANOTHER_ACCOUNT),
         ("Continue with Example Corp", Meaning.SIGN_IN_WITH),

@@ -59,13 +59,25 @@ BUTTON_WORDS: dict[Meaning, str] = {
         wachtwoord gebruiken, użyj hasła, använd lösenord, bruk passord, brug adgangskode
         использовать пароль, パスワードを使用, 使用密码, 使用密碼, 비밀번호 사용""",
     Meaning.ANOTHER_WAY: """
-        try again, retry,
         another way, other way*, different way, another method, different method, other method*,
         other option*, more option*, sign-in options, can't use*, andere methode*, andere art,
         andere möglichkeit*, autre méthode, autrement, autre façon, otra forma, otro método,
         outra forma, outro método, altro modo, altro metodo, op een andere manier, inny sposób,
         jiným způsobem, annat sätt, annen måte, anden måde, toinen tapa, más módon, başka bir yol
         другой способ, другим способом, 別の方法, 其他方式, 其他方法, 다른 방법""",
+    Meaning.AGAIN: """
+        try again, retry, start over, start again, begin again, sign in again, log in again,
+        back to sign in, back to login, return to sign in, return to login, new session,
+        click here, nochmal versuchen, erneut versuchen, noch einmal versuchen, neu starten,
+        von vorn*, zurück zur anmeldung, hier klicken, réessayer, recommencer,
+        cliquez ici, reintentar, intentar de nuevo, inténtalo de nuevo, volver a empezar,
+        haga clic aquí, tentar novamente, tente novamente, recomeçar, clique aqui,
+        riprova, ricomincia, clicca qui, opnieuw proberen, probeer opnieuw, opnieuw beginnen,
+        klik hier, spróbuj ponownie, kliknij tutaj, zkusit znovu, klikněte zde,
+        försök igen, klicka här, prøv igen, prøv på nytt, klikk her, klik her, yritä uudelleen,
+        tekrar dene
+        повторить, попробовать снова, нажмите здесь, 再試行, もう一度, 重试, 重試, 再试一次,
+        다시 시도""",
     Meaning.ANOTHER_ACCOUNT: """
         not you, isn't you, not me, another account, different account, other account, switch user,
         switch account, change user, another user, different user, restart login, nicht sie,

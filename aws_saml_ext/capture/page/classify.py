@@ -21,7 +21,7 @@ from aws_saml_ext.capture.page.kinds import (
     Unsupported,
 )
 from aws_saml_ext.capture.page.meanings import Meaning
-from aws_saml_ext.capture.page.offers import pressable
+from aws_saml_ext.capture.page.offers import is_a_language_asked_for, pressable
 from aws_saml_ext.capture.page.purpose import Purpose, purpose_of
 from aws_saml_ext.capture.page.sign_in_form import sign_in_form, submit_button
 from aws_saml_ext.capture.page.vocabulary import is_exactly, mentions
@@ -109,7 +109,11 @@ def _choice(page: Description) -> Choice | None:
         words = texts[0]
     if (choice := _choice_by_radio_buttons(page, words)) is not None:
         return choice
-    tiles = [element for element in pressable(page) if _is_an_option(element)]
+    tiles = [
+        element
+        for element in pressable(page)
+        if _is_an_option(element) or is_a_language_asked_for(page, element.text)
+    ]
     if not words or len(tiles) < 2:
         return None
     return Choice(words, tuple(Option(tile.text, tile) for tile in tiles), None)

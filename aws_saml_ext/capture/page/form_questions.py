@@ -91,7 +91,14 @@ def _of_a_list(field: Field) -> Iterator[FormQuestion]:
             return
         raise Unanswerable
     options = _told_apart(field.options)
-    yield FormQuestion(field.caption, AnswerType.ONE_OF, (field,), options, field.chosen)
+    chosen = -1 if field.chosen == 0 and _is_a_placeholder(options[0]) else field.chosen
+    yield FormQuestion(field.caption, AnswerType.ONE_OF, (field,), options, chosen)
+
+
+def _is_a_placeholder(option: str) -> bool:
+    """Return whether the first option of a list is none: `-- Select --`, `Choose one…`."""
+    is_marked = option.endswith(("…", "...")) or option.startswith(("-", "<"))
+    return is_marked and mentions(option, Meaning.CHOOSE)
 
 
 def _told_apart(options: tuple[str, ...]) -> tuple[str, ...]:
@@ -122,7 +129,9 @@ def _of_radio_buttons(radios: list[Field]) -> Iterator[FormQuestion]:
 
 
 def _of_a_box(box: Field) -> Iterator[FormQuestion]:
-    is_needed = box.required or mentions(box.caption, Meaning.AGREE)
+    is_needed = box.required or any(
+        mentions(box.caption, meaning) for meaning in (Meaning.AGREE, Meaning.CAPTCHA)
+    )
     if box.filled or not is_needed:
         return
     if not box.caption:

@@ -36,6 +36,7 @@ class Meaning(Enum):
     SEND_CODE = "send code"
     USE_PASSWORD = "use a password"  # noqa: S105
     ANOTHER_WAY = "another way"
+    AGAIN = "begin again"
     ANOTHER_ACCOUNT = "another account"
     SIGN_IN_WITH = "sign in with"
     CANNOT_SCAN = "cannot scan"

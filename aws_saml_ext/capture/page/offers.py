@@ -8,12 +8,12 @@ from aws_saml_ext.capture.page.description import Button, Description, Link
 from aws_saml_ext.capture.page.kinds import Option
 from aws_saml_ext.capture.page.meanings import Meaning
 from aws_saml_ext.capture.page.purpose import TEXT_TYPES
-from aws_saml_ext.capture.page.vocabulary import mentions
+from aws_saml_ext.capture.page.vocabulary import is_exactly, mentions
 
 _AWS = re.compile(r"\b(aws|amazon)\b", re.IGNORECASE)
 _WAYS_ON = (
     *(Meaning.SIGN_IN, Meaning.CONTINUE, Meaning.PUT_OFF, Meaning.ANOTHER_WAY),
-    *(Meaning.USE_PASSWORD, Meaning.ANOTHER_ACCOUNT, Meaning.SIGN_IN_WITH),
+    *(Meaning.USE_PASSWORD, Meaning.ANOTHER_ACCOUNT, Meaning.SIGN_IN_WITH, Meaning.AGAIN),
 )
 _EFFECTS = (  # the first match counts
     (Meaning.PUT_OFF, "puts it off"),
@@ -50,10 +50,12 @@ def offered(page: Description) -> tuple[Option, ...]:
         for field in page.fields
         if field.type in TEXT_TYPES and (not field.filled or field.invalid or field.dots)
     }
-    for element in pressable(page):
+    elements = pressable(page)
+    for element in elements:
         if (element.frame, element.group) in with_texts and _submits(element):
             continue
         is_beside = isinstance(element, Link) and mentions(element.text, Meaning.FOOTER)
+        is_beside = is_beside and not is_a_language_asked_for(page, element.text)
         if not is_beside or is_of_aws(element.text):
             by_text.setdefault(element.text, Option(element.text, element))
     options = sorted(by_text.values(), key=lambda option: _rank(option.text))
@@ -71,10 +73,18 @@ def _rank(text: str) -> int:
     """Return the place of an option in the list: the lower, the more it leads on."""
     if is_of_aws(text):
         return 0
-    leads_on = mentions(text, Meaning.AGREE) or mentions(text, Meaning.ANOTHER_WAY)
+    known = (Meaning.AGREE, Meaning.ANOTHER_WAY, Meaning.AGAIN)
+    leads_on = any(mentions(text, meaning) for meaning in known)
     if mentions(text, Meaning.OTHER_BUTTON) and not leads_on:
         return 3
     return 2 if mentions(text, Meaning.FORGOT) or mentions(text, Meaning.REGISTER) else 1
+
+
+def is_a_language_asked_for(page: Description, text: str) -> bool:
+    """Return whether a page without fields asks for a language, and a button is one of them."""
+    if page.fields or not is_exactly(text, Meaning.LANGUAGE):
+        return False
+    return sum(is_exactly(each.text, Meaning.LANGUAGE) for each in pressable(page)) > 1
 
 
 def leads_on(page: Description) -> bool:

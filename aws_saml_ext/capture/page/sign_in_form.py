@@ -323,7 +323,10 @@ def _score_of_button(button: Button) -> int:
         score += 5
     elif mentions(text, Meaning.SIGN_IN) or mentions(text, Meaning.CONTINUE):
         score += 3
-    if mentions(text, Meaning.OTHER_BUTTON) or mentions(text, Meaning.FORGOT):
+    declines = mentions(text, Meaning.DECLINE)  # "Don't allow" has a word of both
+    agrees = mentions(text, Meaning.AGREE) and not declines
+    is_other = mentions(text, Meaning.OTHER_BUTTON) or mentions(text, Meaning.FORGOT)
+    if declines or (is_other and not agrees):
         score -= 6
     if mentions(text, Meaning.OTHER_METHOD):
         score -= 6
