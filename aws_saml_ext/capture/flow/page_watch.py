@@ -110,10 +110,8 @@ class PageWatch:
             except DialogOpen as opened:
                 if on_dialog is not None:
                     on_dialog(opened.dialog)
-                elif answered is None:
-                    self.within_deadline(opened.dialog.dismiss, last=last)
                 else:
-                    raise WindowNeeded(self.asked_by(opened.dialog)) from None
+                    self._refuse(opened.dialog, was_submitted=answered is not None)
                 if not opened.dialog.answered:  # then the page goes on as if nothing was submitted
                     settling = Settling(has_session=self.has_session)
                 continue
@@ -141,6 +139,12 @@ class PageWatch:
                     return SettledPage(page, kind)
         _log_posted(posted)
         return posted
+
+    def _refuse(self, dialog: Dialog, *, was_submitted: bool) -> None:
+        """Answer a dialog with no, or raise WindowNeeded for one about what was submitted."""
+        if was_submitted:
+            raise WindowNeeded(self.asked_by(dialog)) from None
+        self.within_deadline(dialog.dismiss)
 
     def until_posted(self) -> Posted:
         """Wait until the browser posts to AWS, while the person uses its window.
