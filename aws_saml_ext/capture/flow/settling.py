@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 _FIRST_POLL_INTERVAL = 0.25  # a kept session posts to AWS by then, and no page need be read
 _MIN_POLL_INTERVAL, _MAX_POLL_INTERVAL = 0.02, 0.5
 """Seconds between two readings of a page; the interval grows while the page stays the same."""
-_PART_OF_WAIT = 0.1
-"""The interval while there is no page, as a part of the wait for one so far."""
+_SOON, _PART_OF_WAIT = 1.0, 0.1
+"""The interval while there is no page, as a part of the wait for one after the first second."""
 
 # Seconds that a page must stay the same, by its kind.
 _FORM = 0.4  # a form that looks complete may still get another field
@@ -126,7 +126,7 @@ class Settling:
         """Read less often, the longer there is no page of the web."""
         if self._without_page_since is None:
             self._without_page_since = now
-        wait = (now - self._without_page_since) * _PART_OF_WAIT
+        wait = (now - self._without_page_since - _SOON) * _PART_OF_WAIT
         self.poll_interval = max(self.poll_interval, min(wait, _MAX_POLL_INTERVAL))
 
     def _settle_seconds(self, page: Description, kind: PageKind) -> float:
