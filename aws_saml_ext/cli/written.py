@@ -38,11 +38,11 @@ def _of(change: Change, profiles: Mapping[str, Mapping[str, object]]) -> Iterato
     for key, value in new.items():
         old = before.get(key.lower())
         if value is None:
-            yield f"  {key} is removed (it was {_shown(key, old)})"
+            yield f"  {key} is removed (it was {_shown(key, old) or 'empty'})"
         elif old is None:
             yield f"  {key} = {_shown(key, value)}"
         else:
-            yield f"  {key} = {_shown(key, value)} (it was {_shown(key, old)})"
+            yield f"  {key} = {_shown(key, value)} (it was {_shown(key, old) or 'empty'})"
 
 
 def _shared(section: str, profiles: Mapping[str, Mapping[str, object]]) -> str:

@@ -65,8 +65,14 @@ class Reader:
             return parse(written.value)
         except ValueError as error:
             is_option = written.name.startswith("--")
-            kind = UsageError if is_option else ConfigError
-            problem = kind(f"{written.name} is not usable: {error}.", command=hints.help_command())
+            message = f"{written.name} is not usable: {error}."
+            problem: SamlLoginError
+            if is_option:
+                problem = UsageError(message, command=hints.help_command())
+            elif written.name.startswith("AWS_"):
+                problem = ConfigError(message, advice=f"Correct it, or unset {written.name}.")
+            else:
+                problem = ConfigError(message, advice="Correct it in the AWS config file.")
             if name in _OF_THE_BROWSER and not is_option:
                 self.of_the_browser.append(problem)
                 self.named.append((name, problem))

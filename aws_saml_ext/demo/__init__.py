@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from aws_saml_ext import hints
@@ -66,7 +67,7 @@ def running(
         package = (error.name or str(error)).partition(".")[0]
         raise ConfigError(
             f"The demo needs packages that are not installed ({package}).",
-            command=hints.shown(sys.executable, *_INSTALL_EXTRA),
+            command=install_extra(sys.prefix),
         ) from error
     with (
         IdentityProvider(port=port_idp, **idp_options) as idp,
@@ -75,6 +76,16 @@ def running(
         introduce(idp, aws)
         aws.throttle(throttled)
         yield Demo(idp, aws)
+
+
+def install_extra(prefix: str) -> str:
+    """Return the command that installs the extra into the environment at `prefix`.
+
+    The next run of alias/install.sh replaces its environment, with the extras that it knows of.
+    """
+    if Path(prefix).name.startswith("environment."):
+        return hints.shown("sh", "alias/install.sh", "--with", "demo,keyring")
+    return hints.shown(sys.executable, *_INSTALL_EXTRA)
 
 
 def introduce(idp: IdentityProvider, aws: Aws) -> None:

@@ -763,7 +763,12 @@ AN_IDP = {"AWS_SAML_IDP_URL": "http://127.0.0.1:9/start"}
     ("arguments", "environ", "said", "hint"),
     [
         ([], {}, "saml_idp_url is not set", "aws configure set saml_idp_url URL --profile saml"),
-        ([], {"AWS_SAML_TIMEOUT": "soon"}, "AWS_SAML_TIMEOUT is not usable: it must be", "help"),
+        (
+            [],
+            {"AWS_SAML_TIMEOUT": "soon"},
+            "AWS_SAML_TIMEOUT is not usable: it must be",
+            "Correct it, or unset AWS_SAML_TIMEOUT.",
+        ),
         (["--idp-nickname", "x"], {}, "no section [saml-idp x]", "--idp-nickname x --idp-url URL"),
         (
             [],

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from aws_saml_ext.demo import Demo, run
+from aws_saml_ext.demo import Demo, install_extra, run
 from aws_saml_ext.demo.identity_provider import ROLE_ADMIN
 from aws_saml_ext.errors import ConfigError
 from tests.command import COMMAND, DOOR
@@ -120,6 +120,11 @@ def test_without_the_extra_it_says_how_to_install_it() -> None:
         "The demo needs packages that are not installed (moto).",
         f"{sys.executable} -m pip install 'moto[iam,sts,s3,server]' signxml",
     ]
+
+
+def test_in_an_environment_of_the_install_script_that_script_installs_the_extra() -> None:
+    command = install_extra("/home/jane/.local/share/aws-saml-ext/environment.x1Y2z3")
+    assert command == "sh alias/install.sh --with 'demo,keyring'"
 
 
 AWS_CLI = shutil.which("aws", path=f"/usr/bin{os.pathsep}/usr/local/bin")

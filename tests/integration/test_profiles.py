@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.command import DOOR, Done, Home, ended, home_at, typed
+from tests.saml import USER_ROLE, saml_response
 
 CONFIG = """\
 [profile dev]
@@ -88,6 +89,17 @@ def test_a_section_without_the_word_profile_is_recognised(verb: str, home: Home)
     done = home.run(*filter(None, [verb]), "--profile", "dev")
     assert done.status == 253
     assert done.err.endswith("\nRename the section [dev] to [profile dev].\n")
+
+
+@pytest.mark.parametrize("words", [["configure", "--username", "jane"], ["--assertion", "-"]])
+def test_a_section_of_another_name_is_recognised_where_no_address_is_needed(
+    words: list[str], home: Home
+) -> None:
+    config = "[Profile dev]\nsaml_role_arn = Dev\n"
+    home.config.write_text(config)
+    done = home.run(*words, "--profile", "dev", stdin=saml_response(USER_ROLE))
+    assert (done.status, home.config.read_text()) == (253, config)
+    assert done.err.endswith("\nRename the section [Profile dev] to [profile dev].\n")
 
 
 def test_a_misspelt_nickname_is_told_with_the_right_one(home: Home) -> None:

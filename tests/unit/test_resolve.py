@@ -444,8 +444,11 @@ def test_a_key_that_cannot_be_used_is_one_of_the_settings(tmp_path: Path) -> Non
     config = (
         f"[profile dev]\nsaml_role_arn = {ROLE}\nsaml_policy_arns = arn:aws-cn:iam::aws:policy/P\n"
     )
-    with pytest.raises(ConfigError, match="saml_policy_arns of profile dev is not usable: arn:aws"):
+    with pytest.raises(
+        ConfigError, match="saml_policy_arns of profile dev is not usable: arn:aws"
+    ) as caught:
         resolved(config, home=tmp_path, idp_needed=False)
+    assert caught.value.hint == "Correct it in the AWS config file."
 
 
 def test_both_settings_are_read(tmp_path: Path) -> None:

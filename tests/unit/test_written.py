@@ -21,17 +21,18 @@ PROFILES = {
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
     path = tmp_path / "config"
-    path.write_text("[profile dev]\nregion = eu-west-1\noutput = text\n")
+    path.write_text("[profile dev]\nregion = eu-west-1\noutput = text\nsaml_username =\n")
     return path
 
 
 def test_each_key_is_shown_with_its_new_and_its_old_value(config: Path) -> None:
-    values = {"region": "eu-west-2", "output": None, "saml_idp": "corp"}
+    values = {"region": "eu-west-2", "output": None, "saml_idp": "corp", "saml_username": "jane"}
     assert written.lines([Change(config, "profile dev", values)], PROFILES) == [
         f"[profile dev] in {config}:",
         "  region = eu-west-2 (it was eu-west-1)",
         "  output is removed (it was text)",
         "  saml_idp = corp",
+        "  saml_username = jane (it was empty)",
     ]
 
 
@@ -50,7 +51,7 @@ def test_a_key_that_keeps_its_value_is_not_written(config: Path) -> None:
     ],
 )
 def test_whoever_else_uses_the_section_is_named(section: str, users: str, config: Path) -> None:
-    [first, _] = written.lines([Change(config, section, {"saml_username": "jane"})], PROFILES)
+    [first, _] = written.lines([Change(config, section, {"saml_browser": "edge"})], PROFILES)
     assert first == f"[{section}] in {config}{users}"
 
 

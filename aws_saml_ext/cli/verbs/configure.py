@@ -6,7 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from aws_saml_ext import hints
-from aws_saml_ext.cli import idp_choice, importing, profile_changes, store_changes, written
+from aws_saml_ext.cli import (
+    config_mistakes,
+    idp_choice,
+    importing,
+    profile_changes,
+    store_changes,
+    written,
+)
 from aws_saml_ext.cli.context import Invocation
 from aws_saml_ext.cli.options import Options
 from aws_saml_ext.config import values
@@ -84,6 +91,7 @@ def run(invocation: Invocation, options: ConfigureOptions) -> int:
         return importing.run(
             invocation, options.source, overwrite=options.overwrite, dry_run=options.dry_run
         )
+    config_mistakes.check_profile(invocation)  # else it would get a second section
     if options.like is not None or profile_changes.requested(invocation):
         copied = {} if options.like is None else profile_changes.copied(invocation, options.like)
         settings = profile_changes.checked(invocation, copied)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from aws_saml_ext import identity, login, picker, renewal, role_choice
 from aws_saml_ext.cli import (
     captures,
+    config_mistakes,
     idp_choice,
     known_roles,
     notices,
@@ -65,6 +66,9 @@ def run(invocation: Invocation, options: SignInOptions) -> int:
 
         return run_many(invocation, options)
     needs_idp = options.assertion is None
+    if not needs_idp:
+        config_mistakes.check_profile(invocation)
+        config_mistakes.notify(invocation)
     named = idp_choice.needed(invocation) if needs_idp else None
     is_saved = named is not None and idp_choice.is_saved(invocation)
     asked = named.settings() if named is not None and not is_saved else {}
