@@ -70,11 +70,12 @@ def wrapped(text: str, columns: int | None) -> str:
     from textwrap import fill  # here, as most texts are short
 
     def broken(line: str) -> str:
+        letters = _letters(line, columns)
         if line.startswith(" "):
-            return hints.folded(line, columns) if hints.is_command(line) else line
+            return hints.folded(line, letters) if hints.is_command(line) else line
         if '"' in line or line.startswith(_GOES_ON):
             return "\n".join(quote_lines(line, columns))
-        return fill(line, columns, break_long_words=False, break_on_hyphens=False)
+        return fill(line, letters, break_long_words=False, break_on_hyphens=False)
 
     lines = text.split("\n")
     return "\n".join(line if _fits(line, columns) else broken(line) for line in lines)
@@ -87,9 +88,8 @@ def quote_lines(line: str, columns: int) -> list[str]:
     """
     from textwrap import wrap
 
-    width = columns // 2 if columns_of(line) > len(line) else columns
     is_inside, lines = line.startswith(_GOES_ON), []
-    bare, width = line.removeprefix(_GOES_ON), max(width - len(_GOES_ON), 1)
+    bare, width = line.removeprefix(_GOES_ON), max(_letters(line, columns) - len(_GOES_ON), 1)
     for part in wrap(bare, width, break_on_hyphens=False):
         lines.append(_GOES_ON + part if is_inside else part)
         is_inside ^= part.count('"') % 2 == 1
@@ -114,6 +114,11 @@ def columns_of(text: str) -> int:
 def padded(text: str, columns: int) -> str:
     """Return a text with blanks behind it, as a cell of a table that is so many columns wide."""
     return text + " " * (columns - columns_of(text))
+
+
+def _letters(line: str, columns: int) -> int:
+    """Return how many letters of a line fit so many columns, wherever its wide ones stand."""
+    return max(columns - max(columns_of(line) - len(line), 0), columns // 2)
 
 
 def _fits(line: str, columns: int) -> bool:

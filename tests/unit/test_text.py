@@ -116,6 +116,20 @@ def test_a_sentence_of_ours_behind_the_words_of_others_has_no_mark() -> None:
     assert shown.split("\n")[1:] == ['| here") asks for more than a', "terminal knows."]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"The credentials of profiles dev, {WIDE * 3}-dev, prod come from there, and not from AWS.",
+        f"  aws configure set saml_renewal browser --profile '{WIDE * 3}-d'",
+    ],
+    ids=["sentence", "command"],
+)
+def test_wide_letters_count_twice_where_a_line_breaks(text: str) -> None:
+    lines = wrapped(text, columns_of(text) - 1).split("\n")
+    assert len(lines) > 1
+    assert max(map(columns_of, lines)) < columns_of(text)
+
+
 def test_letters_that_look_like_blanks_are_one_blank() -> None:
     assert (
         printable("Wrong" + "\N{HANGUL FILLER}\N{BRAILLE PATTERN BLANK}" * 40 + "ours")
