@@ -216,6 +216,9 @@ def test_status_shows_where_secrets_may_go_and_logout_forgets_it(home: Home) -> 
         SETTINGS, saml_folder=home.aws / "saml", idp_url="https://idp.example.com/aws"
     )
     approvals = Approvals(settings)
+    approvals.add("https://idp.example.com")  # somebody typed it there: nothing to tell
+    approvals.save()
+    assert "Secrets of commands" not in home.run("status").err
     approvals.add("https://login.example.net:8443")
     approvals.save()
     sentence = "Secrets of commands for idp.example.com may also go to login.example.net:8443."

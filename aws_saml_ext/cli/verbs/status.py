@@ -19,7 +19,7 @@ from aws_saml_ext.config import idp_sections
 from aws_saml_ext.credentials import ACCESS_KEY_ID
 from aws_saml_ext.errors import UsageError
 from aws_saml_ext.files import ini
-from aws_saml_ext.net import host_and_port, host_of
+from aws_saml_ext.net import host_and_port, host_of, origin_of
 from aws_saml_ext.store import cache
 from aws_saml_ext.store.cache import Cache
 from aws_saml_ext.store.credential_store import StoredProfile
@@ -76,10 +76,11 @@ def run(invocation: Invocation, options: StatusOptions) -> int:
     else:
         invocation.print({"Profiles": rows})
     for idp_url, origins in approvals.noted(invocation.saml_folder):
-        hosts = ", ".join(map(host_and_port, origins))
-        invocation.prompt.notify(
-            f"Secrets of commands for {host_and_port(idp_url)} may also go to {hosts}."
-        )
+        if others := [origin for origin in origins if origin != origin_of(idp_url)]:
+            hosts = ", ".join(map(host_and_port, others))
+            invocation.prompt.notify(
+                f"Secrets of commands for {host_and_port(idp_url)} may also go to {hosts}."
+            )
     _notify(invocation, rows)
     return 0 if all(row["Valid"] for row in rows) else _NOT_VALID
 
