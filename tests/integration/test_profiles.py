@@ -186,8 +186,16 @@ PROCESS = "credential_process = /x/aws-saml-login credential-process --profile d
                 "instead."
             ),
         ),
+        (
+            PROCESS,
+            "[dev]\naws_access_key_id =\n",
+            (
+                "Credentials in the credentials file that aws saml-login did not store hide its "
+                "credential_process."
+            ),
+        ),
     ],
-    ids=["hidden process", "sso", "long-lived keys"],
+    ids=["hidden process", "sso", "long-lived keys", "empty key"],
 )
 def test_what_the_sdks_use_instead_is_told(
     config: str, credentials: str, problem: str, home: Home

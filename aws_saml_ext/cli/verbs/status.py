@@ -239,7 +239,7 @@ def _hiding(
             return (
                 f"{_PREFERRED} {conflict.description} instead: remove it, or use another profile."
             )
-    if not credentials.get(ACCESS_KEY_ID):
+    if ACCESS_KEY_ID not in credentials:  # even an empty one: botocore then wants the others
         return None
     if store != FILE:
         hidden = "hide its credential_process" if by_process else "are used instead"
