@@ -12,6 +12,7 @@ from aws_saml_ext.config.sections import config_section, idp_section
 from aws_saml_ext.config.table import SETTINGS
 from aws_saml_ext.credentials import KEYS
 from aws_saml_ext.errors import ConfigError
+from aws_saml_ext.paths import FOLDER
 from aws_saml_ext.text import closest, did_you_mean, listed, printable
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 _OURS = "saml_"
 _STORED = {setting.name for setting in SETTINGS if setting.in_profile}
+_VARIABLES = {setting.env for setting in SETTINGS if setting.env} | {FOLDER}
+_INTERNAL = ("AWS_SAML_AWS_PID", "AWS_SAML_EXEC", "AWS_SAML_FAST_PATH", "AWS_SAML_PROGRAM_GOES")
+"""The beginnings of the variables by which processes of this program speak to each other."""
 _OF_CREDENTIALS = frozenset(KEYS)
 """The keys that sign-ins write: botocore reads both of AWS's files into one profile."""
 _OPTIONS_ONLY = {setting.name: setting.flag for setting in SETTINGS if not setting.in_profile}
@@ -42,6 +46,8 @@ _COMMANDS = (
 def notify(invocation: Invocation) -> None:
     """Notify which lines of the profile and of its IdP section do not mean what they say."""
     for mistake in mistakes(invocation.session, invocation.profile):
+        invocation.prompt.notify(mistake)
+    for mistake in misspelt_variables(invocation.environ):
         invocation.prompt.notify(mistake)
     if invocation.kept("endpoint_url") is None and (
         sentence := unknown_region(invocation.session, environ=invocation.environ)
@@ -84,6 +90,15 @@ def mistakes(session: Session, profile: str) -> Iterator[str]:
     section = idp_sections(session).get(nickname) if isinstance(nickname, str) else None
     if section is not None:
         yield from _in_section(f"[{idp_section(str(nickname))}]", section)
+
+
+def misspelt_variables(environ: Mapping[str, str]) -> Iterator[str]:
+    """Yield a sentence for each variable that is nearly, but not, one of our settings."""
+    for name in environ:
+        if not name.startswith("AWS_SAML_") or name in _VARIABLES or name.startswith(_INTERNAL):
+            continue
+        if (meant := closest(name, _VARIABLES)) is not None:
+            yield f"{printable(name)} in the environment is no setting. Did you mean {meant}?"
 
 
 def check_profile(invocation: Invocation) -> None:

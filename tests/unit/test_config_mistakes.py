@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from botocore.session import Session
 
-from aws_saml_ext.cli.config_mistakes import misnamed, mistakes
+from aws_saml_ext.cli.config_mistakes import misnamed, misspelt_variables, mistakes
 from aws_saml_ext.credentials import KEYS
 
 
@@ -111,3 +111,18 @@ def test_a_section_that_was_meant_for_an_identity_provider_is_known(
 def test_another_section_is_taken_for_no_profile(header: str, tmp_path: Path) -> None:
     session = session_of(tmp_path, f"[{header}]\nsaml_role_arn = Dev\n")
     assert misnamed(session, "profile", "dev") is None
+
+
+def test_a_misspelt_variable_is_told_with_the_right_one() -> None:
+    assert list(misspelt_variables({"AWS_SAML_ROLE": "Dev", "AWS_SAML_USER_NAME": "jane"})) == [
+        "AWS_SAML_ROLE in the environment is no setting. Did you mean AWS_SAML_ROLE_ARN?",
+        "AWS_SAML_USER_NAME in the environment is no setting. Did you mean AWS_SAML_USERNAME?",
+    ]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["AWS_SAML_ROLE_ARN", "AWS_SAML_FOLDER", "AWS_SAML_EXEC_PID", "AWS_SAML_XYZZY", "AWS_PROFILE"],
+)
+def test_a_variable_of_ours_or_of_others_is_not_told(name: str) -> None:
+    assert list(misspelt_variables({name: "x"})) == []
