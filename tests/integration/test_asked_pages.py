@@ -125,6 +125,13 @@ CHOOSES = """<script>shown.onclick = () => list.hidden = !list.hidden
 for (const option of list.children) option.addEventListener("click", () => {
   shown.textContent = document.forms[0].domain.value = option.innerText.trim(); list.hidden = true
 })</script>"""
+LISTED = """<p><label id=d>Domain</label> <button type=button id=shown aria-haspopup=listbox
+aria-labelledby=d>Select</button><ul id=list role=listbox hidden><li role=option>AMER
+<li role=option>EMEA</ul><input type=hidden name=domain>"""
+STYLED = """<style>.t::before { content: "Tenant" } .u::before { content: "Login ID" }
+.p::before { content: "Magic word" }</style><div class=t><input name=tenant></div><div class=u>
+<input name=username></div><div class=p><input type=password name=password></div>"""
+TURNS_RED = """setTimeout(() => { u.style.borderColor = "#d00" }, 200)"""
 SAYS_NO = """<form id=f><label>User name <input name=username></label>
 <label>Password <input name=password type=password></label><button>Sign in</button></form><p id=e>
 <script>f.onsubmit = async event => {
@@ -214,6 +221,13 @@ def refused_by_script(request: Request) -> str:
     return posts_to_aws() if request.step == "done" else page("Sign in", SAYS_NO)
 
 
+def refused_in_red(request: Request) -> str:
+    says = 'setTimeout(() => e.textContent = "That is not in our records.", 1500)'
+    return (
+        refused_by_script(request).replace(says, TURNS_RED).replace("=username", "=username id=u")
+    )
+
+
 def closed_in_another_site(request: Request) -> str:
     """Return a page with a frame of another site, whose form is in a closed shadow root."""
     if request.posted:
@@ -273,6 +287,19 @@ STORIES = {
         refused_by_script,
         (USER, "wrong", "", PASSWORD),
         then("User name [jane]: ", HIDDEN),
+    ),
+    "says-no-by-a-colour": Story(
+        refused_in_red, (USER, "wrong", "", PASSWORD), then("User name [jane]: ", HIDDEN)
+    ),
+    "captions-by-a-style": Story(
+        one_form(form(STYLED + BUTTON), tenant="globex"),
+        ("globex", *JANE),
+        ("Tenant: ", "Login ID: ", "Magic word: (hidden)"),
+    ),
+    "list-beside-its-button": Story(
+        one_form(form(FIELDS + LISTED + BUTTON) + CHOOSES, domain="EMEA"),
+        (*JANE, "EMEA"),
+        then(CHOOSE),
     ),
     "closed-shadow-in-another-site": Story(closed_in_another_site),
     "tabs": Story(

@@ -61,6 +61,12 @@ def at_submit(script: str, more: str = "") -> Pages:
 STORIES = {
     "confirm": Story(at_submit(f"if (!confirm('{SHARED}')) e.preventDefault()")),
     "prompt": Story(at_submit("f.more.value = prompt('Your PIN?', '')", more="4711")),
+    "while-typing": Story(
+        lambda request: (
+            at_submit("")(request)
+            + f"<script>u.onchange = () => {{ if (!confirm('{SHARED}')) u.value = '' }}</script>"
+        )
+    ),
     "alert": Story(at_submit("alert('Your password runs out in 3 days.')")),
     "refuses": Story(
         at_submit(
@@ -117,6 +123,14 @@ def person(request: pytest.FixtureRequest, address: Callable[[str], str]) -> Per
 def test_what_a_page_asks_in_a_dialog_is_asked_in_its_words(person: Person) -> None:
     assert person.gets_through("confirm", USER, PASSWORD, "y")
     assert person.prompt.screens[-1] == [ASKED.format(SHARED), OK]
+
+
+def test_a_dialog_about_a_field_is_asked_once_and_the_form_filled_in_further(
+    chromium: WatchedBrowser, address: Callable[[str], str]
+) -> None:
+    person = Person(chromium, address)
+    assert person.gets_through("while-typing", USER, PASSWORD, "y")
+    assert person.prompt.asked == [*NAME_AND_PASSWORD, OK]
 
 
 def test_after_a_no_the_form_is_there_again_and_nothing_was_refused(person: Person) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from aws_saml_ext.capture.browser.devtools_frames import DevToolsFrames
 from aws_saml_ext.capture.browser.engine import WatchedBrowser
 from aws_saml_ext.capture.page.classify import classify
 from aws_saml_ext.capture.page.elements import PageChanged
@@ -238,6 +239,28 @@ def test_200_buttons_over_a_form_are_all_described(opened: Callable[[str], Brows
     buttons = "".join(f"<button>Button {number}</button>" for number in range(200))
     page = opened(f"{ECHO}<div style='position: fixed; inset: 0; background: #fff'>{buttons}</div>")
     assert (page.description.overlay, len(page.description.buttons)) == (True, 200)
+
+
+def test_200_buttons_are_all_described_on_a_slow_machine(
+    opened: Callable[[str], BrowserPage], chromium: WatchedBrowser
+) -> None:
+    buttons = "".join(f"<button>Button {number}</button>" for number in range(200))
+    devtools = chromium.frames
+    assert isinstance(devtools, DevToolsFrames)
+    slowed = "Emulation.setCPUThrottlingRate"
+    devtools.command(slowed, {"rate": 30})
+    try:
+        page = opened(f"<h1>Which company?</h1>{buttons}")
+    finally:
+        devtools.command(slowed, {"rate": 1})
+    assert len(page.description.buttons) == 200
+
+
+def test_words_behind_a_large_part_that_is_not_drawn_are_read(
+    opened: Callable[[str], BrowserPage],
+) -> None:
+    page = opened(f"<div hidden>{'<p>No.</p>' * 200_000}</div><p>Enter your code.</p>")
+    assert page.description.lines == ("Enter your code.",)
 
 
 # ---- what a person can use ----

@@ -73,6 +73,17 @@ def test_a_page_that_is_still_at_work_on_what_was_typed_is_not_answered_twice() 
     assert len(of.browser.typed) == 2
 
 
+def test_a_field_that_turns_red_is_an_answer() -> None:
+    red = replace(FILLED, fields=tuple(replace(field, red=True) for field in FILLED.fields))
+    of = scene(
+        *(FORM, Shown(FILLED, 0.5, same_document=True), Shown(red, same_document=True)),
+        *(POSTED,),
+        answers=["jane", "secret", "", "other"],
+    )
+    run(of)
+    assert of.seconds < 5
+
+
 def test_a_page_that_empties_its_form_before_it_goes_on_is_not_answered_twice() -> None:
     emptied = Shown(FORM, 0.7, same_document=True)
     of = scene(FORM, emptied, POSTED, answers=["jane", "secret"])

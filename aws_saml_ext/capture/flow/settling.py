@@ -145,6 +145,8 @@ class Settling:
 
     def _settle_seconds_of_form(self, page: Description, form: SignInForm) -> float:
         stays = page.document == self._answered_document
+        if stays and any(field.red for field in form.asked):
+            return _REFUSAL
         if page.state == "loading" or form.button is None or (stays and not form.error):
             return _REDRAWN
         is_whole = form.password is not None or form.code
@@ -198,4 +200,11 @@ def _is_waiting(answered: SettledPage, page: Description, kind: PageKind) -> boo
         kind.error == before.error
         and kind.last.filled
         and not any(field.invalid for field in kind.asked)
+        and not _turned_red(before, kind)
     )
+
+
+def _turned_red(before: SignInForm, now: SignInForm) -> bool:
+    """Return whether a field is red since the form was submitted: that refuses without words."""
+    were_red = {field.index for field in before.asked if field.red}
+    return any(field.red and field.index not in were_red for field in now.asked)

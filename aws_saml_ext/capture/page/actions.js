@@ -23,9 +23,15 @@ function hasStrangers(view) {
   return false;
 }
 
+const typedInto = (globalThis.awsSamlLoginTyped ||= new WeakSet());
 const actions = {
   isShared: () => String(hasStrangers(top)),
-  length: (element) => String(textOf(element).length), // the value itself stays in the page
+  length(element) { // the value itself stays in the page
+    typedInto.add(element);
+    return String(textOf(element).length);
+  },
+  // Whether it holds a text that was typed into it before: a dialog came in between.
+  holds: (element, text) => String(typedInto.has(element) && textOf(element) === text),
   takesKeys: (element) => String(!element.readOnly && !element.matches(":disabled")),
   // Some buttons wait until the last field was left, or until a text was scrolled to its end.
   offState(element) {

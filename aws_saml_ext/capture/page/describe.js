@@ -113,6 +113,21 @@ function nearby(element) {
   return behindIn.get(root) && TEXT_TYPES.includes(element.type) ? textBehind(element) : textBefore(element);
 }
 
+// The words that a style draws before a field: into its label, its box, or what stands before it.
+let styled = 0;
+function wordsOfStyle(element) {
+  styled += 1;
+  if (styled > SHORT || !TEXT_TYPES.includes(element.type)) return "";
+  const around = [...labelsOf(element), element.previousElementSibling, element.parentElement];
+  for (const each of around.filter(Boolean)) {
+    for (const part of ["::before", "::after"]) {
+      const words = /^"(.*\p{L}.*)"$/u.exec(getComputedStyle(each, part).content);
+      if (words) return phrase(words[1]);
+    }
+  }
+  return "";
+}
+
 const groups = [];
 const rootOf = (element) => element.form || closest(element, LANDMARKS) || document.documentElement;
 const groupOf = (element) => {
@@ -267,7 +282,7 @@ function describeField(element) {
     name: phrase(element.getAttribute("name")),
     id: phrase(element.id),
     ...called,
-    nearby: Object.values(called).some(Boolean) ? "" : nearby(element),
+    nearby: Object.values(called).some(Boolean) ? "" : nearby(element) || wordsOfStyle(element),
     maxlength: element.maxLength === undefined ? -1 : element.maxLength,
     required: element.required === true || element.getAttribute("aria-required") === "true",
     picture: type === "text" && hasPicture(element),
@@ -277,10 +292,19 @@ function describeField(element) {
     ...describeOptions(element),
     readonly: element.readOnly === true,
     filled: chosen ? element.checked === true : Boolean(textOf(element)),
+    red: isMarkedRed(element),
     invalid: element.getAttribute("aria-invalid") === "true" ||
       (Boolean(element.value) && element.willValidate && !element.validity.valid &&
         !(element.form && element.form.noValidate)),
   };
+}
+
+// Whether a field is drawn in red, other than as the one that has the focus.
+function isMarkedRed(element) {
+  if (!TEXT_TYPES.includes(element.type) || hasFocus(element)) return false;
+  const style = getComputedStyle(element);
+  const edges = [[style.borderBottomColor, style.borderBottomWidth], [style.outlineColor, style.outlineWidth]];
+  return edges.some(([color, width]) => parseFloat(width) > 0 && isRed({ color })) || isRed({ color: style.boxShadow });
 }
 
 // Whether a picture stands beside a lone field: its text must be typed, then.
@@ -433,7 +457,7 @@ const isAsked = (element) => isDrawnField(element) ? isSeen(element) && !isOff(e
 const offFields = fields.filter((element) => isOff(element)).slice(0, 100);
 
 function described(candidates, isWanted, describe) {
-  const found = [], working = within(80);
+  const found = [], working = upTo(20000);
   for (const element of candidates) {
     if (found.length === ELEMENTS || !working()) {
       cut = true;
@@ -455,7 +479,7 @@ if (!fields.some(isAsked)) {
 const describedFields = described([...fields].sort((one, other) => far(one) - far(other)), isAsked, describeField);
 describedFields.sort((one, other) => place.get(elements[one.index]) - place.get(elements[other.index]));
 numberRows(describedFields);
-const describedButtons = described(buttons, isSeen, describeButton);
+const describedButtons = described(buttons.filter((element) => !drawnLists.has(element)), isSeen, describeButton);
 const describedLinks = described(links, isSeen, describeLink);
 tellApart([...describedButtons, ...describedLinks].filter((each) => each.text && !each.submits && !each.beside));
 addKeypad();
@@ -529,7 +553,7 @@ function addAlert(element, words) {
 }
 const holdsMore = (element) =>
   element.matches(`${FIELDS}, label`) || element.querySelector(`${FIELDS}, ${BUTTONS}, iframe`);
-const listening = within(60);
+const listening = upTo(60);
 for (const element of find(ALERTS).slice(0, 60)) {
   if (!listening()) break;
   const words = isSeen(element) && !holdsMore(element) ? wordsOf(element) : "";
@@ -547,11 +571,20 @@ function isRed(style) {
 
 const NO_LINES = new Set(["script", "style", "noscript", "template", "option", "a", "button"]);
 const NO_LINE = [...NO_LINES, "[contenteditable]"].join();
+// A part that is not drawn has no words: a large one is passed over as a whole.
+function passOver(texts, inside) {
+  let hidden = null;
+  for (let at = inside; at && at !== texts.root; at = at.parentElement) {
+    if (getComputedStyle(at).display === "none") hidden = at;
+  }
+  for (let last = hidden; last; last = last.lastChild) texts.currentNode = last;
+}
 const lines = [], onTop = [], numbers = [];
-const reading = within(80);
+const reading = upTo(20000);
 let length = 0, block = null, count = 0;
 for (const root of roots) {
   const texts = document.createTreeWalker(root === document ? document.body || document : root, NodeFilter.SHOW_TEXT);
+  let hiddenTexts = 0;
   for (let text; (text = texts.nextNode()); ) {
     if (length > TEXT_LENGTH || count > TEXTS || !reading()) {
       cut = true;
@@ -559,7 +592,11 @@ for (const root of roots) {
     }
     const words = phrase(text.data), parent = text.parentElement;
     if (!words || !parent || NO_LINES.has(parent.localName) || parent.closest(NO_LINE)) continue;
-    if (!isRendered(parent) || isConcealed(parent)) continue;
+    if (!isRendered(parent) || isConcealed(parent)) {
+      hiddenTexts += 1;
+      if (hiddenTexts % LARGE_PART === 0) passOver(texts, parent);
+      continue;
+    }
     count += 1;
     const isNumber = /^\d{1,3}$/.test(words) && parseFloat(getComputedStyle(parent).fontSize) >= LARGE;
     if (isNumber && numbers.length < 10) numbers.push(words);

@@ -78,6 +78,8 @@ class Field:
     one code. 0 where it stands in none."""
     covered: str = ""
     """The first words of what lies over its middle; empty where the pointer reaches it."""
+    red: bool = False
+    """True if it is drawn in red, other than while it has the focus."""
     suggests: bool = False
     """True if a list appears below it as it is typed into."""
     keys: tuple[int, ...] = ()
@@ -355,6 +357,7 @@ def _field(described: Mapping[str, Any], frame: int) -> Field:
         filled=_flag(described, "filled"),
         invalid=_flag(described, "invalid"),
         dots=_flag(described, "dots"),
+        red=_flag(described, "red"),
         legend=_text(described, "legend"),
         options=_phrases([described], "options"),
         chosen=int(_number(described, "chosen")) if "chosen" in described else -1,

@@ -7,7 +7,7 @@ const TYPED = "input[role=combobox], input[aria-autocomplete=list], input[aria-a
 const BUTTONS = "button, [role=button], input[type=submit], input[type=image], input[type=button]";
 const LINKS = "a[href], [role=link], [role=option], [role=menuitem], [tabindex='0']";
 const PUZZLES = /captcha|turnstile|arkoselabs/i;
-const HOSTS = 200, TWINS = 50;
+const HOSTS = 200, TWINS = 50, LARGE_PART = 200;
 const CLICKS = 200, POINTERS = 1000, TILE = 150; // elements with handlers of their own; characters
 const OPTIONS = 10000, ROW = [4, 10], LETTER = 90; // of lists, of a row of boxes, in CSS pixels
 const TEXT_TYPES = ["text", "email", "tel", "password", "number", "url", "search"];
@@ -23,10 +23,12 @@ const BESIDE = "header, footer, nav, aside, h1, [role=navigation], [role=content
 const ALERTS = ["[role=alert], [aria-live=assertive]", ...CLASSES.map((name) => `[class*=${name} i]`)].join();
 
 let cut = false;
-// Each part of the work has its own time limit, in milliseconds; the browser's layout adds to it.
-function within(milliseconds) {
-  const end = performance.now() + milliseconds;
-  return () => performance.now() < end || !(cut = true);
+// Each part of the work looks at so many things, on a machine of any speed; the time that all of
+// it may take, in milliseconds, is for pages made to be slow.
+const END = performance.now() + 3000;
+function upTo(count) {
+  let left = count;
+  return () => ((left -= 1) >= 0 && performance.now() < END) || !(cut = true);
 }
 
 const phrase = (text) => (text || "").replace(/\s+/g, " ").trim().slice(0, PHRASE);
@@ -37,7 +39,7 @@ function isLargeEnough(frame) {
 // ---- the elements, shadow roots included ----
 
 const roots = [document], mayHide = [];
-const searching = within(100);
+const searching = upTo(300);
 let elementCount = 0;
 for (let at = 0; at < roots.length; at += 1) {
   const all = document.createTreeWalker(roots[at], NodeFilter.SHOW_ELEMENT);
@@ -90,9 +92,11 @@ const byId = (element, attribute) => {
 };
 const controlled = find("[aria-controls], [aria-owns]").slice(0, CLICKS)
   .map((element) => [element, byId(element, "aria-controls") || byId(element, "aria-owns")]);
+const openerBeside = (list) => Array.from(list.parentElement?.querySelectorAll("[aria-haspopup=listbox]") || [])
+  .find((element) => !element.matches(FIELDS) && !byId(element, "aria-controls") && !byId(element, "aria-owns"));
 for (const list of find("[role=listbox]").slice(0, 20)) {
   const options = Array.from(list.querySelectorAll("[role=option]")).slice(0, OPTIONS);
-  const opener = controlled.find(([, of]) => of && contains(of, list))?.[0];
+  const opener = controlled.find(([, of]) => of && contains(of, list))?.[0] || openerBeside(list);
   const shown = opener || list;
   const isOpen = shown.matches(TYPED) && Boolean(shown.value) && isSeen(options[0] || list);
   if (options.length && (isOpen || !shown.matches(FIELDS)) && asksBeside(shown)) drawnLists.set(shown, options);

@@ -139,6 +139,8 @@ class BrowserPage:
                 self._press_keys(field, text)
                 return
             # A dialog, or a script that redraws the page, can swallow the keys.
+            if self._elements.run("holds", field, text) == "true":
+                return
             length = sum(1 + (character > "\uffff") for character in text)  # as a script counts
             by_keys = () if self._is_shared(field) else (self._type, self._type_with_focus)
             for type_text in (*by_keys, self._set):
