@@ -132,6 +132,8 @@ STYLED = """<style>.t::before { content: "Tenant" } .u::before { content: "Login
 .p::before { content: "Magic word" }</style><div class=t><input name=tenant></div><div class=u>
 <input name=username></div><div class=p><input type=password name=password></div>"""
 TURNS_RED = """setTimeout(() => { u.style.borderColor = "#d00" }, 200)"""
+POPS_UP = """<p>You are signed out.</p><button onclick="open('inside', 'w', 'width=400')">Sign in
+</button><script>onmessage = () => location = "done"</script>"""
 SAYS_NO = """<form id=f><label>User name <input name=username></label>
 <label>Password <input name=password type=password></label><button>Sign in</button></form><p id=e>
 <script>f.onsubmit = async event => {
@@ -226,6 +228,16 @@ def refused_in_red(request: Request) -> str:
     return (
         refused_by_script(request).replace(says, TURNS_RED).replace("=username", "=username id=u")
     )
+
+
+def in_a_window_of_its_own(request: Request) -> str:
+    """Return a page whose button opens a window with the form, which closes itself in the end."""
+    if request.posted:
+        closes = "<script>opener.postMessage('', '*'); close()</script>"
+        return page("Signed in", closes if request.is_right else WRONG)
+    if request.step == "inside":
+        return page("Sign in", form(FIELDS + BUTTON, action="in"))
+    return posts_to_aws() if request.step == "done" else page("Welcome", POPS_UP)
 
 
 def closed_in_another_site(request: Request) -> str:
@@ -383,6 +395,9 @@ STORIES = {
     "consent-banner": Story(
         instead(NOTICE, "in"), ("y", *JANE), ("I agree? [y/N] ", *NAME_AND_PASSWORD)
     ),
+    "in-a-window-of-its-own": Story(
+        in_a_window_of_its_own, ("y", *JANE), ("Sign in? [y/N] ", *NAME_AND_PASSWORD)
+    ),
     "passkey-first": Story(
         instead(PASSKEY, "pw"), ("y", *JANE), ("Try another way? [y/N] ", *NAME_AND_PASSWORD)
     ),
@@ -429,6 +444,8 @@ STORIES = {
     ),
 }
 ON_FIREFOX = (
+    "in-a-window-of-its-own",
+    "says-no-by-a-colour",
     "domain-drawn",
     "tiles-by-script",
     "domain-list",

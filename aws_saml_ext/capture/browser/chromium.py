@@ -326,10 +326,10 @@ class _Chromium(DrivenBrowser):
 
     def _error_text(self) -> str:
         """Return the text of the browser's own error page; empty where it shows none."""
-        with self.guarded():
-            if not self.frames.page().address.startswith("chrome-error:"):
-                return ""
-            return str(self.driver.execute_script(_ERROR_TEXT))
+        with self.guarded_in_another_window():
+            if self.frames.page().address.startswith("chrome-error:"):
+                return str(self.driver.execute_script(_ERROR_TEXT))
+        return ""
 
 
 _ERROR_TEXT = "return document.body.innerText"

@@ -11,9 +11,9 @@ import secrets
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, wait
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, Queue
@@ -222,6 +222,8 @@ class DrivenBrowser(ABC):
         self._monotonic = monotonic
         self._next_window_check = self._deadline(_WINDOW_POLL_SECONDS)
         self._window_check: Future[None] | None = None
+        self._windows: list[str] = []
+        """The handles of the open windows, as of the last check."""
         self._first: Posted | None = None
 
     @property
@@ -243,6 +245,17 @@ class DrivenBrowser(ABC):
         """See `WatchedBrowser.guarded`."""
         return browser_errors(self._server, headless=self._headless)
 
+    @contextmanager
+    def guarded_in_another_window(self) -> Iterator[None]:
+        """Do as `guarded`; where the window has closed itself, choose another one and go on."""
+        from selenium.common.exceptions import NoSuchWindowException
+
+        with self.guarded():
+            try:
+                yield
+            except NoSuchWindowException:
+                self._choose_window()
+
     def open(self, url: str) -> None:
         """See `WatchedBrowser.open`."""
         self._first = None
@@ -250,6 +263,8 @@ class DrivenBrowser(ABC):
             while True:
                 self._arrived.get_nowait()
         with self.guarded():
+            if self._windows:  # the sign-in before may have ended in one that has closed itself
+                self._choose_window()
             self._webdriver.get(url)
 
     def posted(self, timeout: float) -> Posted | None:
@@ -267,14 +282,14 @@ class DrivenBrowser(ABC):
                 return None
 
     def _check_window(self) -> None:
-        """Raise an error if the last window is closed, as far as the driver answers in time.
+        """Choose the window to read, as far as the driver answers in time; see `_choose_window`.
 
         A page can keep the driver from answering. The check then goes on beside this thread, and
         a later call has its result. Any other answer is waited for: the check chooses the window
         that is read next.
         """
         if self._window_check is None and self._next_window_check.has_passed:
-            self._window_check = in_thread(lambda: _ensure_window(self._webdriver))
+            self._window_check = in_thread(self._choose_window)
         if (
             self._window_check is not None
             and wait([self._window_check], _WINDOW_CHECK_SECONDS).done
@@ -283,6 +298,29 @@ class DrivenBrowser(ABC):
             self._next_window_check = self._deadline(_WINDOW_POLL_SECONDS)
             with self.guarded():
                 check.result()
+
+    def _choose_window(self) -> None:
+        """Switch to the last open window where the current one was closed, or to a new one.
+
+        Without a person at its windows, a new one is where the sign-in goes on: a page opened it
+        when one of its buttons was pressed.
+
+        Raises:
+            NoSuchWindowException: no window is open. Other errors of Selenium pass too.
+        """
+        from selenium.common.exceptions import NoSuchWindowException
+
+        windows, before = self._webdriver.window_handles, self._windows
+        self._windows = windows
+        new = [each for each in windows if before and self._headless and each not in before]
+        with suppress(NoSuchWindowException):
+            if windows and not new and self._webdriver.current_window_handle in windows:
+                return
+        for window in (*reversed(new), *reversed(windows)):
+            with suppress(NoSuchWindowException):  # it is closed by now
+                self._webdriver.switch_to.window(window)
+                return
+        raise NoSuchWindowException("no window is left")
 
     def check_single(self) -> None:
         """See `WatchedBrowser.check_single`."""
@@ -324,21 +362,3 @@ class DrivenBrowser(ABC):
     def http_error(self) -> int | None:
         """See `WatchedBrowser.http_error`: None where the browser shows an empty page instead."""
         return None
-
-
-def _ensure_window(webdriver: WebDriver) -> None:
-    """Switch to the last open window where the current one was closed.
-
-    Raises:
-        NoSuchWindowException: no window is open. Other errors of Selenium pass too: call this
-            inside `browser_errors`.
-    """
-    from selenium.common.exceptions import NoSuchWindowException
-
-    windows = webdriver.window_handles
-    if not windows:
-        raise NoSuchWindowException("no window is left")
-    with suppress(NoSuchWindowException):
-        if webdriver.current_window_handle in windows:
-            return
-    webdriver.switch_to.window(windows[-1])

@@ -253,13 +253,15 @@ class _Firefox(DrivenBrowser):
 
     def certificate_error(self) -> str | None:
         """See `WatchedBrowser.certificate_error`."""
-        with self.guarded():
+        code: object = None
+        with self.guarded_in_another_window():
             code = self.driver.execute_script(_CERTIFICATE_ERROR)
         return code if isinstance(code, str) else None
 
     def navigation_error(self) -> str | None:
         """See `WatchedBrowser.navigation_error`."""
-        with self.guarded():
+        code: object = None
+        with self.guarded_in_another_window():
             code = self.driver.execute_script(_NAVIGATION_ERROR)
         return code if isinstance(code, str) else None
 
