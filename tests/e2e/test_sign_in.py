@@ -116,6 +116,7 @@ def test_an_address_that_is_not_known_is_asked_for_and_kept(cli: InstalledCli, d
     typed(
         child,
         ("Address that starts the AWS sign-in at your identity provider: ", "idp.example.com"),
+        ("Use https://idp.example.com? [Y/n] ", "n"),
         ("Address that starts the AWS sign-in at your identity provider: ", demo.idp_url),
         ("Nickname, to reuse it in other profiles (optional): ", "demo"),
         ("Save this identity provider in profile new? [Y/n] ", ""),
