@@ -406,7 +406,7 @@ def test_a_setting_that_cannot_be_used_is_named(
     with pytest.raises(ConfigError) as raised:
         key(session)
     assert f"{name} of profile broken is not usable" in str(raised.value)
-    assert str(raised.value).endswith("\naws saml-login help")
+    assert str(raised.value).endswith("\nCorrect it in the AWS config file.")
 
 
 def test_a_nickname_without_its_section_is_told_with_its_remedy(home: Path) -> None:
