@@ -15,7 +15,10 @@ import pytest
 
 pytest_plugins = ["tests.demo_servers"]
 
-WITH_KEYCLOAK = {f"tests/e2e/{name}.py" for name in ("test_local_stack", "test_real_pages")}
+WITH_KEYCLOAK = {
+    f"tests/e2e/{name}.py"
+    for name in ("test_local_stack", "test_other_parties", "test_real_pages", "test_without_browser")
+}
 
 # Whoever started the tests in the background, or under `nohup`, had these ignored: so they would be
 # in every program that is started here.
