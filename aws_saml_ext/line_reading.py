@@ -27,17 +27,19 @@ def not_in_time() -> TimedOut:
 
 
 def read_line(
+    question: str,
     keyboard: TextIO,
     screen: TextIO,
     seconds: float | None,
     until: Callable[[], bool] | None = None,
 ) -> str:
-    """Return the next line, empty where the input was closed.
+    """Write a question and return the next line, empty where the input was closed.
 
     Raises:
         TimedOut: none was ended by Enter in time.
         QuestionOver: `until` returned true before.
     """
+    _write(question, screen)
     if sys.platform != "win32" and not _has_line(keyboard, screen, Deadline(seconds), until):
         screen.write("\n")
         raise not_in_time()
@@ -67,18 +69,20 @@ def _has_line(
 
 
 def read_secret(
+    question: str,
     keyboard: TextIO,
     screen: TextIO,
     seconds: float | None,
     until: Callable[[], bool] | None = None,
 ) -> str:
-    """Return the next line, hidden while it is typed; empty where the input was closed.
+    """Write a question and return the next line, hidden while it is typed; see `read_line`.
 
+    The echo is off before the question appears: a fast answer would show, and be lost.
     The terminal is restored in any case, Ctrl-C included. `getpass.getpass` would fall back to
     standard input, where a password shows, and cannot tell a closed input.
     """
     if sys.platform == "win32":
-        return _read_secret_on_windows(screen)
+        return _read_secret_on_windows(question, screen)
     import termios
 
     handle = keyboard.fileno()
@@ -90,21 +94,21 @@ def read_secret(
     except termios.error as error:
         raise OSError(*error.args) from error
     try:
-        line = read_line(keyboard, screen, seconds, until)
+        line = read_line(question, keyboard, screen, seconds, until)
     finally:
         # A terminal that went away has nothing to restore.
         with suppress(OSError, termios.error):
             # From the background, tcsetattr would stop the process instead (SIGTTOU).
             if os.tcgetpgrp(handle) == os.getpgrp():
                 termios.tcsetattr(handle, termios.TCSAFLUSH, before)
-    screen.write("\n")
-    screen.flush()
+    _write("\n", screen)
     return line
 
 
-def _read_secret_on_windows(screen: TextIO) -> str:
+def _read_secret_on_windows(question: str, screen: TextIO) -> str:
     import msvcrt
 
+    _write(question, screen)
     read_key: Callable[[], str] = getattr(msvcrt, "getwch")  # noqa: B009 - absent elsewhere
     typed: list[str] = []
     while (key := read_key()) not in {"\r", "\n"}:
@@ -118,6 +122,10 @@ def _read_secret_on_windows(screen: TextIO) -> str:
             read_key()  # an arrow or function key: two codes, no character
         else:
             typed.append(key)
-    screen.write("\n")
-    screen.flush()
+    _write("\n", screen)
     return "".join(typed) + "\n"
+
+
+def _write(text: str, screen: TextIO) -> None:
+    screen.write(text)
+    screen.flush()

@@ -181,11 +181,10 @@ class TerminalPrompt:
         try:
             for line in listing:
                 print(line, file=screen)
-            screen.write(wrapped(question.rstrip(), _columns(screen)))
-            screen.write(question[len(question.rstrip()) :])
-            screen.flush()
+            words = question.rstrip()
+            shown = wrapped(words, _columns(screen)) + question[len(words) :]
             read = read_secret if secret else read_line
-            line = read(keyboard, screen, seconds, until)
+            line = read(shown, keyboard, screen, seconds, until)
             is_gone = not line and _is_gone(keyboard)
         except OSError:
             is_gone = True

@@ -73,8 +73,9 @@ def test_a_long_question_breaks_between_words() -> None:
     assert "answer 'jane'" in said(child)
 
 
-def test_a_secret_is_not_echoed_and_keeps_its_spaces() -> None:
+def test_a_secret_is_not_echoed_however_fast_and_keeps_its_spaces() -> None:
     child = asking("Password: ", secret=True)
+    child.delaybeforesend = None
     child.expect_exact("Password: ")
     child.sendline(" s3cret ")
     assert said(child).strip() == "answer ' s3cret '"
