@@ -15,17 +15,26 @@ if TYPE_CHECKING:
     from types import FrameType
 
 _MAX_CLEAN_UP_SECONDS = 10.0
+_INTERRUPTED = 130
 
 
 def entry() -> None:
     """Run the console script `aws-saml-login`, and exit with a status of the manual."""
+    try:
+        status = _run()
+    except KeyboardInterrupt:  # in the moments before and after `main`, which answers it itself
+        status = _INTERRUPTED
+    sys.exit(status)
+
+
+def _run() -> int:
     if sys.argv[1:2] == ["credential-process"]:
         # `signal` alone, with its enums, takes longer to import than the answer takes to read.
         from aws_saml_ext import fast_path
 
         # Where the launcher ran before this script, it has looked, or is to be mended.
         if fast_path.MISSED not in os.environ and fast_path.answer_from_cache(sys.argv[1:]):
-            return
+            return 0
     elif sys.argv[1:2] == ["exec"]:
         from aws_saml_ext import fast_exec
 
@@ -35,7 +44,7 @@ def entry() -> None:
         from aws_saml_ext import short_status
 
         if short_status.answer_for_prompt(sys.argv[1:]):
-            return
+            return 0
     _prepare_streams()
     _answer_signals()
 
@@ -49,13 +58,12 @@ def entry() -> None:
     from aws_saml_ext.cli.main import main
 
     try:
-        status = main(sys.argv[1:])
+        return main(sys.argv[1:])
     finally:
         streams.settle()
         # Python looks for garbage once more as it ends, among all that was imported: a tenth of
         # the whole run. The system frees it at once.
         gc.freeze()
-    sys.exit(status)
 
 
 def _prepare_streams() -> None:
