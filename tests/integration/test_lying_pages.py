@@ -24,6 +24,7 @@ from tests import browsers
 from tests.described_pages import browsing
 from tests.doubles import FakePrompt
 from tests.geckodriver import firefox, firefox_settings
+from tests.patience import until
 from tests.samples import SIGN_IN_PAGE
 from tests.web import Answer, Web, serving
 
@@ -96,6 +97,8 @@ def browser(request: pytest.FixtureRequest, web: Web) -> Iterator[WatchedBrowser
 
 def sign_in(address: str, browser: WatchedBrowser, prompt: FakePrompt, **changed: Any) -> str:
     """The SAMLResponse, with a browser that is there already and stays."""
+    browser.open("about:blank")  # the last page of another test is not read as the first of this
+    assert until(lambda: browser.driver.current_url == "about:blank")
 
     @contextmanager
     def start(*_: object) -> Iterator[WatchedBrowser]:
