@@ -203,7 +203,7 @@ def test_a_person_gets_a_window_and_the_terminal_says_so(
     child = home.start(
         *("sts", "get-caller-identity", "--query", "Arn", "--output", "text", *at_aws),
         command=[str(AWS)],
-        environ={"DISPLAY": display},
+        environ={"DISPLAY": display, "AWS_PAGER": ""},
     )
     child.expect_exact("Signing in at 127.0.0.1 for profile dev:")
     child.expect_exact("The sign-in continues in a browser window.")
