@@ -17,7 +17,12 @@ pytest_plugins = ["tests.demo_servers"]
 
 WITH_KEYCLOAK = {
     f"tests/e2e/{name}.py"
-    for name in ("test_local_stack", "test_other_parties", "test_real_pages", "test_without_browser")
+    for name in (
+        "test_local_stack",
+        "test_other_parties",
+        "test_real_pages",
+        "test_without_browser",
+    )
 }
 
 # Whoever started the tests in the background, or under `nohup`, had these ignored: so they would be

@@ -112,11 +112,19 @@ def test_it_starts_where_home_is_read_only(folder: Path, tmp_path: Path) -> None
     assert done.stdout == "started\n", done.stderr
 
 
-def test_our_features_stay_disabled_beside_those_of_the_person() -> None:
-    [other, features] = engine.with_features_disabled(["--disable-features=Mine", "--lang=de"])
-    assert other == "--lang=de"
-    assert features.startswith("--disable-features=AutofillServerCommunication,")
+@pytest.mark.parametrize(
+    ("switch", "ours"),
+    [
+        ("--disable-features=", "AutofillServerCommunication"),
+        ("--enable-features=", "SuppressDifferentOriginSubframeJSDialogs"),
+    ],
+)
+def test_our_features_stand_beside_those_of_the_person(switch: str, ours: str) -> None:
+    switches = engine.with_features([f"{switch}Mine", "--lang=de"])
+    [features] = [each for each in switches if each.startswith(switch)]
+    assert features.startswith(switch + ours)
     assert features.endswith(",Mine")
+    assert "--lang=de" in switches
 
 
 def test_nothing_is_downloaded(watched: Watched) -> None:

@@ -58,7 +58,16 @@ def at_submit(script: str, more: str = "") -> Pages:
     return pages
 
 
+def beside_a_frame_of_another_site(request: Request) -> str:
+    if request.step:
+        return page("Elsewhere", f"<script>confirm('{SHARED}')</script>")
+    frame = "<iframe id=i></iframe><script>i.src = {}</script>"
+    elsewhere = "location.href.replace('127.0.0.1', 'localhost') + 'inner'"
+    return at_submit("")(request) + frame.format(elsewhere)
+
+
 STORIES = {
+    "frame": Story(beside_a_frame_of_another_site),
     "confirm": Story(at_submit(f"if (!confirm('{SHARED}')) e.preventDefault()")),
     "prompt": Story(at_submit("f.more.value = prompt('Your PIN?', '')", more="4711")),
     "while-typing": Story(
@@ -147,6 +156,14 @@ def test_a_text_that_a_dialog_asks_for_is_typed_and_a_pin_does_not_show(person: 
 @pytest.mark.parametrize("story", ["alert", "leaving"])
 def test_what_asks_nothing_needs_no_answer(story: str, person: Person) -> None:
     assert person.gets_through(story, USER, PASSWORD)
+
+
+def test_a_dialog_of_another_sites_frame_is_blocked_in_chromium(
+    chromium: WatchedBrowser, address: Callable[[str], str]
+) -> None:
+    person = Person(chromium, address)
+    assert person.gets_through("frame", USER, PASSWORD)
+    assert person.prompt.asked == NAME_AND_PASSWORD
 
 
 def test_a_refusal_in_a_dialog_is_told_in_its_words(person: Person) -> None:

@@ -45,17 +45,22 @@ _PROBE_POLL_SECONDS = 0.5
 
 _NOWHERE = "https://127.0.0.1:1/"
 """An address that browsers refuse to request, for its port."""
-_DISABLED_FEATURES = (
-    "AutofillServerCommunication",  # sends the form of a page to Google
-    "DialMediaRouteProvider",  # asks the network for televisions
-    "MediaRouter",
-    "NetworkTimeServiceQuerying",
-    "OptimizationGuideModelDownloading",
-    "OptimizationHints",
-    "PreconnectToSearch",
-    "Translate",
-)
-_DISABLE_FEATURES = "--disable-features="
+_FEATURES = {
+    "--disable-features=": (
+        "AutofillServerCommunication",  # sends the form of a page to Google
+        "DialMediaRouteProvider",  # asks the network for televisions
+        "MediaRouter",
+        "NetworkTimeServiceQuerying",
+        "OptimizationGuideModelDownloading",
+        "OptimizationHints",
+        "PreconnectToSearch",
+        "Translate",
+    ),
+    "--enable-features=": (
+        # The driver waits for a frame of another site, and the frame for an answer to its dialog.
+        "SuppressDifferentOriginSubframeJSDialogs",
+    ),
+}
 _SWITCHES = (
     "--remote-debugging-pipe",  # not a port, which other users of the machine could open
     "--no-first-run",
@@ -153,7 +158,7 @@ def start(
             f"--user-data-dir={profile_folder}",
             *(["--headless=new"] if headless else []),
             *_SWITCHES,
-            *with_features_disabled(settings.browser_arguments),
+            *with_features(settings.browser_arguments),
         )
         starting = _Starting(
             server,
@@ -181,15 +186,14 @@ def start(
         yield browser
 
 
-def with_features_disabled(arguments: Sequence[str]) -> list[str]:
-    """Return a person's switches, with our features disabled too: only the last switch counts."""
-    others = [each for each in arguments if not each.startswith(_DISABLE_FEATURES)]
-    theirs = [
-        each.removeprefix(_DISABLE_FEATURES)
-        for each in arguments
-        if each.startswith(_DISABLE_FEATURES)
-    ]
-    return [*others, _DISABLE_FEATURES + ",".join([*_DISABLED_FEATURES, *theirs])]
+def with_features(arguments: Sequence[str]) -> list[str]:
+    """Add our features to a person's switches: only the last switch of a kind counts."""
+    switches = list(arguments)
+    for switch, features in _FEATURES.items():
+        theirs = [each.removeprefix(switch) for each in switches if each.startswith(switch)]
+        switches = [each for each in switches if not each.startswith(switch)]
+        switches.append(switch + ",".join([*features, *theirs]))
+    return switches
 
 
 def _hide_questions_for_passkeys(frames: DevToolsFrames) -> None:
