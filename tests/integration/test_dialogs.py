@@ -135,9 +135,8 @@ def test_what_a_page_asks_in_a_dialog_is_asked_in_its_words(person: Person) -> N
 
 
 def test_a_dialog_about_a_field_is_asked_once_and_the_form_filled_in_further(
-    chromium: WatchedBrowser, address: Callable[[str], str]
+    person: Person,
 ) -> None:
-    person = Person(chromium, address)
     assert person.gets_through("while-typing", USER, PASSWORD, "y")
     assert person.prompt.asked == [*NAME_AND_PASSWORD, OK]
 

@@ -29,16 +29,21 @@ class Elements:
 
     def is_there(self, element: Field | Button | Link) -> bool:
         """Return whether the page and the frame of an element show the documents that were read."""
-        from selenium.common.exceptions import UnexpectedAlertPresentException
-
+        if self.below_dialog():
+            return True
         frames = self.browser.frames
         try:
             return all(
                 frames.evaluate(document.is_there, document.frame) == "true"
                 for document in (self.documents[0], self.documents[element.frame])
             )
-        except UnexpectedAlertPresentException:
-            return True  # below a dialog
+        except lost():
+            return self.below_dialog()
+
+    def below_dialog(self) -> bool:
+        """Return whether a dialog is open. Firefox runs scripts all the same."""
+        try:
+            return self.browser.driver.switch_to.alert is not None
         except lost():
             return False
 
@@ -54,11 +59,12 @@ class Elements:
         """Run an action that WebDriver failed to do.
 
         The driver of Chromium acts by scripts in the world of the page, and some pages (an old
-        library is enough) make these fail. Its errors about the element itself are raised again.
+        library is enough) make these fail. Its errors about the element itself are raised again,
+        and all of them below a dialog: it has to be answered first.
         """
         from selenium.common.exceptions import JavascriptException, WebDriverException
 
-        if type(error) not in {WebDriverException, JavascriptException}:
+        if type(error) not in {WebDriverException, JavascriptException} or self.below_dialog():
             raise error
         self.run(action, element, text)
 

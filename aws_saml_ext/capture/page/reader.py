@@ -147,6 +147,8 @@ class BrowserPage:
                 try:
                     type_text(field, text)
                 except lost():  # covered, or replaced by another element at the first key
+                    if self._elements.below_dialog():
+                        raise
                     if not self._elements.is_there(field):
                         return  # a key led to another page
                 try:
