@@ -108,6 +108,30 @@ draw()</script>"""
 MOVING = """<style>form { position: absolute; animation: move 0.7s infinite alternate }
 @keyframes move { to { left: 200px; top: 100px } }</style>""" + form(FIELDS + BUTTON)
 
+SLOTTED = (
+    form(
+        "<x-field label=Login name=username></x-field><x-field label=Password "
+        "name=password type=password></x-field><x-button>Sign in</x-button>"
+    )
+    + """<script>
+customElements.define("x-field", class extends HTMLElement {
+  static formAssociated = true
+  connectedCallback() {
+    const all = this.attachInternals(), root = this.attachShadow({ mode: "open" })
+    root.innerHTML = `<label for=i>${this.getAttribute("label")}</label>
+      <input id=i type=${this.getAttribute("type") || "text"}>`
+    root.querySelector("input").oninput = event => all.setFormValue(event.target.value)
+  }
+})
+customElements.define("x-button", class extends HTMLElement {
+  connectedCallback() {
+    const root = this.attachShadow({ mode: "open" })
+    root.innerHTML = "<button type=button><slot></slot></button>"
+    root.querySelector("button").onclick = () => this.closest("form").requestSubmit()
+  }
+})</script>"""
+)
+
 LONE = "<label>Code <input name=otp autocomplete=one-time-code maxlength=6></label>"
 AT_THE_LAST_KEY = """<script>
 document.querySelector("[name=otp]").oninput = ({target}) => {
@@ -135,6 +159,9 @@ WITH_CODE: dict[str, Any] = {"answers": (USER, PASSWORD, CODE), "asked": ONE_COD
 STORIES = {
     "closed-shadow": Story(signing_in_at(CLOSED)),
     "closed-shadow-of-a-div": Story(signing_in_at(CLOSED_DIV)),
+    "fields-and-button-of-components": Story(
+        signing_in_at(SLOTTED), asked=("Login: ", "Password: (hidden)")
+    ),
     "cookie-dialog": Story(signing_in_at(form(FIELDS + BUTTON) + MODAL), **OVERLAID),
     "cookie-curtain": Story(signing_in_at(form(FIELDS + BUTTON) + CURTAIN), **OVERLAID),
     "cookies-in-a-box-without-a-size": Story(

@@ -44,6 +44,11 @@ const actions = {
     return element.getAttribute("aria-disabled") === "true" ? "called off" : "on";
   },
 
+  isReached(element) {
+    covers.clear();
+    concealing.clear();
+    return String(isReached(element));
+  },
   // The words of what lies over it by now.
   wordsOver(element) {
     covers.clear();
