@@ -376,6 +376,12 @@ MISTAKES: list[tuple[str, dict[str, object], str, str]] = [
         "settings",
         "saml_user_name in [profile dev] is no setting. Did you mean saml_username",
     ),
+    (
+        "misspelt variable",
+        {"environ": {"AWS_SAML_ROLE": "Dev"}},
+        "settings",
+        "AWS_SAML_ROLE in the environment is no setting. Did you mean AWS_SAML_ROLE_ARN",
+    ),
 ]
 
 

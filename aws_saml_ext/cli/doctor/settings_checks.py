@@ -265,7 +265,8 @@ def other_settings(examination: Examination) -> Iterator[Looked]:
         return
     rest = [name for name, _ in examination.unusable if name not in _OF_CHECKS]
     yield from examination.of_settings(*rest)
-    for mistake in config_mistakes.mistakes(examination.session, examination.profile):
+    of_profile = config_mistakes.mistakes(examination.session, examination.profile)
+    for mistake in (*of_profile, *config_mistakes.misspelt_variables(examination.environ)):
         yield Problem(
             mistake,
             command=hints.help_command(),
